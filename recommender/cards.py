@@ -1,0 +1,63 @@
+"""Item cards: the one text an item is embedded, described and trained by. Pure; knows no database.
+
+Training and serving must read the same text, so both call `build_card`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+CARD_VERSION = 1
+MAX_PEOPLE_PER_ROLE = 5
+
+ROLE_PHRASES: Mapping[str, str] = {
+    "director": "Directed by",
+    "creator": "Created by",
+    "artist": "By",
+    "composer": "Composed by",
+    "actor": "With",
+    "writer": "Written by",
+    "channel": "Published by",
+}
+
+
+@dataclass(frozen=True)
+class ItemFacts:
+    """What is known about one work, free of tables. Nothing in here is a guess."""
+
+    kind: str
+    title: str
+    year: int | None = None
+    genres: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    people: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    language: str = ""
+    runtime_seconds: int | None = None
+    parent_title: str = ""
+    synopsis: str = ""
+
+
+def build_card(facts: ItemFacts) -> str:
+    """Joins the facts into one text, the most telling first: encoders read about 200 words and drop the rest."""
+    lines = [_headline(facts)]
+    if facts.genres:
+        lines.append(", ".join(facts.genres) + ".")
+    if facts.tags:
+        lines.append("About: " + ", ".join(facts.tags) + ".")
+    lines.extend(_people_lines(facts))
+    if facts.synopsis:
+        lines.append(facts.synopsis.strip())
+    return "\n".join(lines)
+
+
+def _headline(facts: ItemFacts) -> str:
+    year = f" ({facts.year})" if facts.year else ""
+    parent = f", from {facts.parent_title}" if facts.parent_title else ""
+    return f"{facts.kind.capitalize()}: {facts.title}{year}{parent}."
+
+
+def _people_lines(facts: ItemFacts) -> list[str]:
+    return [
+        f"{phrase} {', '.join(facts.people[role][:MAX_PEOPLE_PER_ROLE])}."
+        for role, phrase in ROLE_PHRASES.items()
+        if facts.people.get(role)
+    ]
