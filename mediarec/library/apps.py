@@ -1,0 +1,9 @@
+"""What people have and did. Knows no models, no taste, no pages."""
+
+from django.apps import AppConfig
+
+
+class LibraryConfig(AppConfig):
+    name = "mediarec.library"
+    label = "library"
+    verbose_name = "Library"

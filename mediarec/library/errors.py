@@ -1,0 +1,23 @@
+"""The one family of errors a person is shown: the message is a whole sentence that names what and where."""
+
+
+class MediarecError(Exception):
+    """Something a person can act on. `str(error)` is the sentence to show; `status` the HTTP status that fits."""
+
+    status = 400
+
+
+class NotUnderstoodError(MediarecError):
+    """A file, row or wish that could not be read as what it claims to be."""
+
+
+class NotFoundError(MediarecError):
+    """A person, item or file that is not there."""
+
+    status = 404
+
+
+class UnavailableError(MediarecError):
+    """A part that should answer and does not: the broker, the language model, a folder."""
+
+    status = 503

@@ -1,0 +1,47 @@
+"""Turns the one family of errors into a page, once, and says what a page may load."""
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from mediarec.library.errors import MediarecError
+
+POLICY = (
+    "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; script-src 'self'; "
+    "connect-src 'self'; media-src 'self' blob:; object-src 'none'; base-uri 'self'; form-action 'self'; "
+    "frame-ancestors 'none'"
+)
+# The admin theme and the API's documentation page evaluate small expressions in their own bundled scripts.
+LENIENT_POLICY = POLICY.replace("script-src 'self'", "script-src 'self' 'unsafe-inline' 'unsafe-eval'")
+LENIENT_PREFIXES = ("/admin/", "/api/docs")
+
+Handler = Callable[[HttpRequest], HttpResponse]
+
+
+class ErrorSentenceMiddleware:
+    """Shows a MediarecError as its sentence with the status that fits."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if not isinstance(exception, MediarecError):
+            return None
+        return render(request, "error.html", {"sentence": str(exception)}, status=exception.status)
+
+
+class ContentSecurityPolicyMiddleware:
+    """Nothing is loaded from another host, whatever a template says."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        lenient = request.path.startswith(LENIENT_PREFIXES)
+        response.headers.setdefault("Content-Security-Policy", LENIENT_POLICY if lenient else POLICY)
+        return response

@@ -1,0 +1,29 @@
+"""Tables of what the machine makes of the library."""
+
+from recommender.models.conversation import ChatTurn, Playlist, PlaylistEntry
+from recommender.models.slates import Impression, SlateRecord
+from recommender.models.taste import SteeringRule, TasteStatement
+from recommender.models.understanding import (
+    Description,
+    Embedding,
+    EmbeddingSpace,
+    EnrichmentFailure,
+    Modality,
+    TrainedRanker,
+)
+
+__all__ = [
+    "ChatTurn",
+    "Description",
+    "Embedding",
+    "EmbeddingSpace",
+    "EnrichmentFailure",
+    "Impression",
+    "Modality",
+    "Playlist",
+    "PlaylistEntry",
+    "SlateRecord",
+    "SteeringRule",
+    "TasteStatement",
+    "TrainedRanker",
+]

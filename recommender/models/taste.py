@@ -1,0 +1,46 @@
+"""What the machine believes of a person, in words they can read, and the rules they gave it."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+
+class TasteStatement(models.Model):
+    """A readable sentence such as "slow science fiction", its sign, weight and the items it was read from."""
+
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="taste_statements")
+    text = models.TextField()
+    sign = models.SmallIntegerField(default=1)
+    weight = models.FloatField(default=1.0)
+    feature = models.JSONField(default=dict, help_text="the genre, tag or contributor it stands for")
+    evidence = models.JSONField(default=list, help_text="item ids it was read from")
+    is_edited = models.BooleanField(default=False)
+    is_active = models.BooleanField(default=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["person", "text"], name="statement_unique"),
+            models.CheckConstraint(condition=Q(sign__in=(-1, 1)), name="statement_sign"),
+        ]
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class SteeringRule(models.Model):
+    """A standing wish ("no more true crime"): `filters` in the words of `recommender.types.Filters`."""
+
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="steering_rules")
+    text = models.TextField(help_text="the person's own words")
+    understood = models.TextField(help_text="what was understood, as a sentence")
+    filters = models.JSONField(default=dict)
+    is_active = models.BooleanField(default=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-created_at"]
+
+    def __str__(self) -> str:
+        return self.understood

@@ -1,0 +1,111 @@
+"""What the machine wrote about items and the vectors it computed for them."""
+
+from django.db import models
+from django.db.models import Q
+from pgvector.django import HalfVectorField
+
+
+class Modality(models.TextChoices):
+    TEXT = "text", "Text"
+    IMAGE = "image", "Picture"
+    AUDIO = "audio", "Sound"
+    TASTE = "taste", "Ranker's item space"
+
+
+class Description(models.Model):
+    """A sentence or two about an item, by one describer from one set of facts (`facts_hash`)."""
+
+    item = models.ForeignKey("library.Item", on_delete=models.CASCADE, related_name="descriptions")
+    describer = models.CharField(max_length=80, help_text="'template', or the language model's name")
+    version = models.CharField(max_length=40)
+    facts_hash = models.CharField(max_length=64)
+    text = models.TextField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["item", "describer", "version"], name="description_unique")]
+
+    def __str__(self) -> str:
+        return self.text[:80]
+
+
+class EmbeddingSpace(models.Model):
+    """One encoder at one version. Vectors of two spaces never meet in one query.
+
+    The space marked `is_serving` is the one its modality is searched by; a new one fills up in the background first.
+    """
+
+    modality = models.CharField(max_length=10, choices=Modality)
+    encoder = models.CharField(max_length=80)
+    version = models.CharField(max_length=60)
+    dims = models.PositiveSmallIntegerField()
+    is_text_aligned = models.BooleanField(default=False)
+    is_serving = models.BooleanField(default=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["encoder", "version"], name="space_unique"),
+            models.UniqueConstraint(fields=["modality"], condition=Q(is_serving=True), name="space_one_serving"),
+            models.CheckConstraint(condition=Q(dims__range=(1, 4000)), name="space_dims_indexable"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.encoder} {self.version}"
+
+
+class Embedding(models.Model):
+    """An item's vector in one space, unit length, keyed by the hash of what was embedded."""
+
+    item = models.ForeignKey("library.Item", on_delete=models.CASCADE, related_name="embeddings")
+    space = models.ForeignKey(EmbeddingSpace, on_delete=models.CASCADE, related_name="embeddings")
+    content_hash = models.CharField(max_length=64)
+    vector = HalfVectorField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["space", "item"], name="embedding_unique")]
+
+    def __str__(self) -> str:
+        return f"{self.space_id}:{self.item_id}"
+
+
+class EnrichmentFailure(models.Model):
+    """An item one encoder or describer could not read, and why; not tried again until its content changes."""
+
+    item = models.ForeignKey("library.Item", on_delete=models.CASCADE, related_name="enrichment_failures")
+    stage = models.CharField(max_length=80, help_text="encoder or describer name")
+    content_hash = models.CharField(max_length=64)
+    reason = models.TextField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["item", "stage"], name="enrichment_failure_unique")]
+
+    def __str__(self) -> str:
+        return self.reason
+
+
+class TrainedRanker(models.Model):
+    """Weights the household can rank by. One is live; the shipped ones need no row."""
+
+    class State(models.TextChoices):
+        TRAINING = "training", "Training"
+        LIVE = "live", "Live"
+        FORMER = "former", "Former"
+        REJECTED = "rejected", "Rejected"
+
+    version = models.CharField(max_length=60, unique=True)
+    folder = models.TextField(help_text="folder with the exported weights")
+    data_hash = models.CharField(max_length=64)
+    metrics = models.JSONField(default=dict, blank=True)
+    state = models.CharField(max_length=10, choices=State, default=State.TRAINING)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["state"], condition=Q(state="live"), name="ranker_one_live"),
+        ]
+
+    def __str__(self) -> str:
+        return self.version

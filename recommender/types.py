@@ -1,0 +1,113 @@
+"""What passes between the stages: frozen, free of tables, pages and tensors."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from uuid import UUID
+
+
+class Ownership(StrEnum):
+    ANY = "any"
+    OWNED = "owned"
+    NOT_OWNED = "not_owned"
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What may be in the answer. Every field is applied in SQL; an empty one allows everything.
+
+    Words are compared in lower case against genres and tags. Runtimes are seconds.
+    """
+
+    kinds: tuple[str, ...] = ()
+    any_words: tuple[str, ...] = ()  # at least one of these genres or tags
+    all_words: tuple[str, ...] = ()
+    none_words: tuple[str, ...] = ()
+    people: tuple[str, ...] = ()
+    no_people: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+    year_from: int | None = None
+    year_to: int | None = None
+    runtime_from_seconds: int | None = None
+    runtime_to_seconds: int | None = None
+    ownership: Ownership = Ownership.ANY
+    exclude_ids: tuple[int, ...] = ()
+    include_seen: bool = False
+
+
+@dataclass(frozen=True)
+class RecommendRequest:
+    """One wish, whoever asks: a page, an endpoint, a chat turn and a playlist all build this.
+
+    `query` is free text in the person's words; `seed_ids` are items to be like. `novelty` is 0 familiar .. 1 new.
+    """
+
+    person_id: int
+    filters: Filters = field(default_factory=Filters)
+    query: str = ""
+    seed_ids: tuple[int, ...] = ()
+    novelty: float = 0.3
+    limit: int = 20
+    surface: str = "home"
+
+
+class EvidenceType(StrEnum):
+    PERSON = "shared_person"
+    TAG = "shared_tag"
+    NEAREST = "nearest_finished"
+    STATEMENT = "taste_statement"
+    SEED = "like_seed"
+    WORDS = "matches_words"
+    SEQUENCE = "recent_pattern"
+    POPULAR = "popular_here"
+    NEW = "new_here"
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """One true cause of a recommendation: `item_id` is the item it was read from (None for a statement or words)."""
+
+    type: EvidenceType
+    text: str
+    item_id: int | None = None
+    weight: float = 0.0
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """An item on its way through the stages. `sources` maps a candidate source's name to its own score."""
+
+    item_id: int
+    kind: str
+    sources: Mapping[str, float]
+    score: float = 0.0
+    features: Mapping[str, float] = field(default_factory=dict)
+    evidence: tuple[Evidence, ...] = ()
+
+
+@dataclass(frozen=True)
+class Recommendation:
+    """One line of a slate, ready to show."""
+
+    item_id: int
+    kind: str
+    title: str
+    year: int | None
+    score: float
+    sources: tuple[str, ...]
+    evidence: tuple[Evidence, ...]
+    explanation: str
+    owned: bool = False
+
+
+@dataclass(frozen=True)
+class Slate:
+    """An answer. `ranker` names what really ranked it, fallbacks included; `note` says what was relaxed or missing."""
+
+    id: UUID
+    request: RecommendRequest
+    ranker: str
+    items: tuple[Recommendation, ...]
+    note: str = ""
