@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 
@@ -35,6 +36,24 @@ class Filters:
     ownership: Ownership = Ownership.ANY
     exclude_ids: tuple[int, ...] = ()
     include_seen: bool = False
+
+    def to_json(self) -> dict[str, Any]:
+        """Only what differs from "everything", for a row; `from_json` reads it back."""
+        return {name: value for name, value in asdict(self).items() if value != getattr(_EVERYTHING, name)}
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> Filters:
+        """Unknown keys of an older version are dropped rather than fatal."""
+        known = {f.name for f in fields(cls)}
+        values = {
+            name: tuple(value) if isinstance(value, list) else value for name, value in stored.items() if name in known
+        }
+        if "ownership" in values:
+            values["ownership"] = Ownership(values["ownership"])
+        return cls(**values)
+
+
+_EVERYTHING = Filters()
 
 
 @dataclass(frozen=True)
