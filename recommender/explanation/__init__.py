@@ -1,0 +1,1 @@
+"""True causes of a recommendation and the words for them. Invents nothing."""

@@ -1,0 +1,50 @@
+"""What was shown, kept so that evaluation can replay it. Two statements however long the page is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.db import transaction
+
+from recommender.models import Impression, SlateRecord
+from recommender.types import Slate
+
+
+def record_shown(slate: Slate) -> None:
+    record_page([slate])
+
+
+def record_page(slates: Iterable[Slate]) -> None:
+    """Keeps the rows of one page together; a slate recorded before is left as it is."""
+    slates = [slate for slate in slates if slate.items]
+    records = [
+        SlateRecord(
+            id=slate.id,
+            person_id=slate.request.person_id,
+            surface=slate.request.surface,
+            request=_describe_request(slate),
+            ranker=slate.ranker[:80],
+        )
+        for slate in slates
+    ]
+    impressions = [
+        Impression(
+            slate_id=slate.id, item_id=item.item_id, position=place, score=item.score, sources=list(item.sources)
+        )
+        for slate in slates
+        for place, item in enumerate(slate.items)
+    ]
+    with transaction.atomic():
+        SlateRecord.objects.bulk_create(records, ignore_conflicts=True)
+        Impression.objects.bulk_create(impressions, ignore_conflicts=True)
+
+
+def _describe_request(slate: Slate) -> dict[str, object]:
+    request = slate.request
+    return {
+        "filters": request.filters.to_json(),
+        "query": request.query,
+        "seed_ids": list(request.seed_ids),
+        "novelty": request.novelty,
+        "limit": request.limit,
+    }

@@ -1,0 +1,1 @@
+"""From candidates to an order: features, blend, diversity, novelty. Knows no tables."""

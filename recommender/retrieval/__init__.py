@@ -1,0 +1,1 @@
+"""Candidate sources, one per file, and the filters they share. Knows no final order."""

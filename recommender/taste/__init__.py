@@ -1,0 +1,1 @@
+"""What a person did, said and steered, read into signs and weights. Knows no candidates."""

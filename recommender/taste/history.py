@@ -1,0 +1,160 @@
+"""A person's events with sign and weight, newest last. Knows no vectors and no candidates."""
+
+from __future__ import annotations
+
+import math
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from types import MappingProxyType
+
+from django.db.models import Count, Max, Sum
+
+from mediarec.library.models import Interaction, What
+
+MAX_EVENTS = 4000  # the newest; what lies further back no longer moves the profile
+CACHED_PEOPLE = 64
+
+
+@dataclass(frozen=True)
+class EventWeights:
+    """How loudly each kind of event speaks, chosen by judgement: an explicit word counts more than a play."""
+
+    by_what: Mapping[str, float] = field(
+        default_factory=lambda: MappingProxyType(
+            {
+                What.LIKED: 1.5,
+                What.FINISHED: 1.0,
+                What.PLAYED: 0.5,
+                What.SAVED: 0.4,
+                What.SKIPPED: -0.4,
+                What.ABANDONED: -0.8,
+                What.HIDDEN: -1.2,
+                What.DISLIKED: -1.5,
+            }
+        )
+    )
+    rating_scale: float = 3.0  # a full rating of 1.0 then weighs 1.3, a zero -1.7
+    neutral_rating: float = 0.575  # halfway between DISLIKED_RATING and LIKED_RATING
+    half_life_days: float = 240.0  # counted from the person's newest event, so an old history still speaks
+    floor: float = 0.15  # what a very old event still weighs
+
+
+WEIGHTS = EventWeights()
+
+
+@dataclass(frozen=True)
+class TasteEvent:
+    """One thing a person did; `weight` carries the sign, without the decay of time."""
+
+    item_id: int
+    kind: str
+    title: str
+    what: str
+    weight: float
+    occurred_at: datetime
+    value: float | None = None
+
+
+@dataclass(frozen=True)
+class History:
+    """Events in the order they happened. `key` changes whenever any of them does."""
+
+    person_id: int
+    key: tuple[int, ...]
+    events: tuple[TasteEvent, ...]
+
+    @cached_property
+    def item_weights(self) -> dict[int, float]:
+        """Decayed weight per item: repeats add less and less, so one looped song does not drown the rest."""
+        sums: dict[int, float] = {}
+        for event in self.events:
+            sums[event.item_id] = sums.get(event.item_id, 0.0) + event.weight * self.decay(event)
+        return {item_id: math.copysign(math.log1p(abs(total)), total) for item_id, total in sums.items()}
+
+    @cached_property
+    def positive_ids(self) -> list[int]:
+        """Distinct items the person took to, newest first."""
+        return [e.item_id for e in self._newest_per_item if self.item_weights[e.item_id] > 0]
+
+    @cached_property
+    def negative_ids(self) -> list[int]:
+        return [e.item_id for e in self._newest_per_item if self.item_weights[e.item_id] < 0]
+
+    @cached_property
+    def kinds(self) -> dict[int, str]:
+        return {event.item_id: event.kind for event in self.events}
+
+    @cached_property
+    def titles(self) -> dict[int, str]:
+        return {event.item_id: event.title for event in self.events}
+
+    @cached_property
+    def praise(self) -> dict[int, str]:
+        """What the person demonstrably did with each item they took to: liked, finished, rated or played."""
+        order = [What.PLAYED, What.RATED, What.FINISHED, What.LIKED]
+        done: dict[int, str] = {}
+        for event in self.events:
+            if event.weight > 0 and event.what in order and self.item_weights[event.item_id] > 0:
+                best = done.get(event.item_id)
+                if best is None or order.index(What(event.what)) > order.index(What(best)):
+                    done[event.item_id] = event.what
+        return done
+
+    def decay(self, event: TasteEvent) -> float:
+        days = (self.events[-1].occurred_at - event.occurred_at).total_seconds() / 86400
+        return max(WEIGHTS.floor, math.pow(0.5, days / WEIGHTS.half_life_days))
+
+    @cached_property
+    def _newest_per_item(self) -> list[TasteEvent]:
+        return list({event.item_id: event for event in reversed(self.events)}.values())
+
+
+_cache: OrderedDict[int, History] = OrderedDict()
+
+
+def load_history(person_id: int) -> History:
+    """Read again only when something was recorded, withdrawn, removed or moved to another item."""
+    key = _read_key(person_id)
+    cached = _cache.get(person_id)
+    if cached is not None and cached.key == key:
+        return cached
+    history = History(person_id, key, _read_events(person_id))
+    _cache[person_id] = history
+    _cache.move_to_end(person_id)
+    while len(_cache) > CACHED_PEOPLE:
+        _cache.popitem(last=False)
+    return history
+
+
+def _read_key(person_id: int) -> tuple[int, ...]:
+    found = Interaction.objects.filter(person_id=person_id).aggregate(
+        last=Max("id"), total=Count("id"), withdrawn=Count("withdrawn_at"), items=Sum("item_id")
+    )
+    return (found["last"] or 0, found["total"], found["withdrawn"], found["items"] or 0)
+
+
+def _read_events(person_id: int) -> tuple[TasteEvent, ...]:
+    rows = (
+        Interaction.objects.filter(person_id=person_id, withdrawn_at__isnull=True)
+        .order_by("-occurred_at", "-id")
+        .values_list("item_id", "item__kind", "item__title", "what", "value", "progress", "occurred_at")[:MAX_EVENTS]
+    )
+    events = [
+        TasteEvent(item_id, kind, title, what, weigh_event(what, value, progress), occurred_at, value)
+        for item_id, kind, title, what, value, progress, occurred_at in rows
+    ]
+    return tuple(reversed(events))
+
+
+def weigh_event(what: str, value: float | None, progress: float | None) -> float:
+    """Signed weight before time: a play counts by how far it went, a rating by its distance from the middle."""
+    if what == What.RATED:
+        return WEIGHTS.rating_scale * (
+            (value if value is not None else WEIGHTS.neutral_rating) - WEIGHTS.neutral_rating
+        )
+    if what == What.PLAYED and progress is not None:
+        return WEIGHTS.by_what[What.FINISHED] * progress
+    return WEIGHTS.by_what[what]
