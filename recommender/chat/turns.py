@@ -1,0 +1,189 @@
+"""One turn of the conversation: understood, acted on by the same pipeline as every page, kept as a row."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from django.core.cache import cache
+
+from mediarec.library.errors import NotFoundError, NotUnderstoodError
+from mediarec.library.models import Item
+from recommender import impressions, pipeline
+from recommender.chat.parsing import Context, understand
+from recommender.chat.wish import Chip, Intent, Wish, list_chips
+from recommender.chat.wish import remove_chip as without_chip
+from recommender.models import ChatTurn, SteeringRule
+from recommender.playlists import PlaylistDraft, PlaylistWish, build_playlist
+from recommender.taste import steering
+from recommender.types import Filters, RecommendRequest, Slate
+
+KNOWN_WORDS_SECONDS = 300
+RULE_PREVIEW = 5
+SHARED_BY = 0.5  # a word speaks for an answer when at least half of its items have it
+
+
+@dataclass(frozen=True)
+class ChatAnswer:
+    """What a page shows at once; the words come after. `draft` is set for a playlist, `rule` for a standing wish."""
+
+    turn: ChatTurn
+    wish: Wish
+    chips: tuple[Chip, ...]
+    slate: Slate | None
+    draft: PlaylistDraft | None = None
+    rule: SteeringRule | None = None
+    relaxed: str = ""
+
+
+def answer(person_id: int, thread: UUID, said: str) -> ChatAnswer:
+    """Understands and answers one sentence. Raises NotUnderstoodError for an empty one."""
+    sentence = " ".join(said.split())
+    if not sentence:
+        raise NotUnderstoodError("Say what you are in the mood for, for example “a slow film from the 70s”.")
+    context = _load_context(person_id, thread)
+    wish = understand(sentence, context, list_known_words())
+    turn = ChatTurn(person_id=person_id, thread=thread, said=sentence)
+    return _act(turn, wish, context)
+
+
+def remove_chip(person_id: int, turn_id: int, key: str) -> ChatAnswer:
+    """Answers the same turn again without one of the things understood."""
+    turn = find_turn(person_id, turn_id)
+    wish = without_chip(Wish.from_json(turn.wish), key)
+    turn.answer = turn.answered_by = ""
+    return _act(turn, wish, Context(item_ids=tuple(turn.item_ids)))
+
+
+def find_turn(person_id: int, turn_id: int) -> ChatTurn:
+    try:
+        return ChatTurn.objects.select_related("rule").get(pk=turn_id, person_id=person_id)
+    except ChatTurn.DoesNotExist as error:
+        raise NotFoundError("There is no such message.") from error
+
+
+def list_turns(person_id: int, thread: UUID) -> list[ChatTurn]:
+    return list(ChatTurn.objects.filter(person_id=person_id, thread=thread).select_related("rule"))
+
+
+def list_known_words() -> frozenset[str]:
+    """This library's own genres and tags in lower case, re-read every few minutes."""
+    words: frozenset[str] | None = cache.get("chat-known-words")
+    if words is None:
+        rows = Item.objects.values_list("genres", "tags").iterator(chunk_size=5000)
+        words = frozenset(word.lower() for genres, tags in rows for word in (*genres, *tags) if len(word) > 2)
+        cache.set("chat-known-words", words, KNOWN_WORDS_SECONDS)
+    return words
+
+
+def _load_context(person_id: int, thread: UUID) -> Context:
+    last = ChatTurn.objects.filter(person_id=person_id, thread=thread).order_by("-created_at", "-pk").first()
+    if last is None:
+        return Context()
+    items = Item.objects.in_bulk(last.item_ids)
+    shown = [items[item_id] for item_id in last.item_ids if item_id in items]
+    return Context(
+        wish=Wish.from_json(last.wish),
+        item_ids=tuple(item.pk for item in shown),
+        titles=tuple(item.title for item in shown),
+        years=tuple(item.year for item in shown if item.year),
+        runtimes_seconds=tuple(item.runtime_seconds for item in shown if item.runtime_seconds),
+        shared_words=_list_shared_words(shown, Wish.from_json(last.wish)),
+    )
+
+
+def _list_shared_words(shown: Sequence[Item], wish: Wish) -> tuple[str, ...]:
+    """What "that" means in "no more of that": what was asked for, or what most of the answer has in common."""
+    if wish.filters.any_words:
+        return wish.filters.any_words
+    counts = Counter(word.lower() for item in shown for word in {*item.genres, *item.tags})
+    return tuple(word for word, count in counts.most_common(2) if count >= max(2, SHARED_BY * len(shown)))
+
+
+def _act(turn: ChatTurn, wish: Wish, context: Context) -> ChatAnswer:
+    actions = {Intent.RULE: _keep_rule, Intent.PLAYLIST: _draft_playlist, Intent.EXPLAIN: _explain, Intent.HELP: _help}
+    acted = actions.get(wish.intent, _recommend)(turn, wish, context)
+    chips = tuple(list_chips(wish))
+    turn.wish = wish.to_json()
+    turn.chips = [{"key": chip.key, "label": chip.label} for chip in chips]
+    turn.save()
+    return replace(acted, chips=chips)
+
+
+def _recommend(turn: ChatTurn, wish: Wish, context: Context) -> ChatAnswer:
+    slate, relaxed = _find_slate(turn.person_id, wish)
+    turn.item_ids = [line.item_id for line in slate.items]
+    impressions.record_shown(slate)
+    return ChatAnswer(turn, wish, (), slate, relaxed=relaxed)
+
+
+def _find_slate(person_id: int, wish: Wish) -> tuple[Slate, str]:
+    """The slate, and in words what had to be given up where nothing fits the whole wish."""
+    for filters, relaxed in _list_relaxations(wish.filters):
+        slate = pipeline.recommend(_build_request(person_id, wish, filters))
+        if slate.items:
+            return slate, relaxed
+    return slate, "Nothing here fits that."
+
+
+def _list_relaxations(filters: Filters) -> list[tuple[Filters, str]]:
+    """Gives up what directs before what bounds, and never what was refused."""
+    steps = [(filters, "")]
+    if filters.any_words:
+        words = " or ".join(filters.any_words[:2])
+        steps.append((replace(filters, any_words=()), f"Nothing here is marked {words} and fits the rest."))
+    if filters.year_from is not None or filters.year_to is not None:
+        steps.append((replace(filters, year_from=None, year_to=None), "Nothing from those years fits the rest."))
+    return steps
+
+
+def _build_request(person_id: int, wish: Wish, filters: Filters) -> RecommendRequest:
+    return RecommendRequest(
+        person_id=person_id,
+        filters=replace(filters, exclude_ids=(*filters.exclude_ids, *wish.offered_ids, *wish.seed_ids)),
+        query=wish.query,
+        seed_ids=wish.seed_ids,
+        limit=wish.limit,
+        surface="chat",
+    )
+
+
+def _draft_playlist(turn: ChatTurn, wish: Wish, context: Context) -> ChatAnswer:
+    draft = build_playlist(
+        turn.person_id,
+        PlaylistWish(
+            seed_ids=wish.seed_ids,
+            query=wish.query,
+            filters=wish.filters,
+            duration_seconds=wish.duration_seconds,
+            limit=wish.limit if wish.limit > Wish().limit else 25,
+        ),
+    )
+    turn.item_ids = list(draft.item_ids)
+    return ChatAnswer(turn, wish, (), None, draft=replace(draft, name=_name_playlist(turn.said, draft.name)))
+
+
+def _name_playlist(said: str, fallback: str) -> str:
+    words = said.strip().rstrip(".!?")
+    return words[:1].upper() + words[1:80] if words else fallback
+
+
+def _keep_rule(turn: ChatTurn, wish: Wish, context: Context) -> ChatAnswer:
+    """Stores the standing wish and shows what comes first under it."""
+    refused = [*wish.filters.none_words, *wish.filters.no_people]
+    scope = f" among {' and '.join(wish.filters.kinds)}" if wish.filters.kinds else ""
+    understood = f"No {', '.join(refused)}{scope}, from now on."
+    rule = steering.add_rule(turn.person_id, turn.said, understood, wish.filters)
+    turn.rule = rule
+    slate = pipeline.recommend(RecommendRequest(person_id=turn.person_id, limit=RULE_PREVIEW, surface="chat"))
+    turn.item_ids = [line.item_id for line in slate.items]
+    return ChatAnswer(turn, wish, (), slate, rule=rule)
+
+
+def _explain(turn: ChatTurn, wish: Wish, context: Context) -> ChatAnswer:
+    turn.item_ids = list(context.item_ids)
+    return ChatAnswer(turn, wish, (), None)
+
+
+def _help(turn: ChatTurn, wish: Wish, context: Context) -> ChatAnswer:
+    return ChatAnswer(turn, wish, (), None)

@@ -1,0 +1,29 @@
+"""Playlists: chosen by the pipeline, fitted to a length, ordered to flow, saved and taken away."""
+
+from recommender.playlists.building import PlaylistDraft, PlaylistWish, build_playlist
+from recommender.playlists.export import export_m3u8
+from recommender.playlists.saving import (
+    add_entry,
+    delete_playlist,
+    find_playlist,
+    move_entry,
+    remove_entry,
+    rename_playlist,
+    reorder_playlist,
+    save_playlist,
+)
+
+__all__ = [
+    "PlaylistDraft",
+    "PlaylistWish",
+    "add_entry",
+    "build_playlist",
+    "delete_playlist",
+    "export_m3u8",
+    "find_playlist",
+    "move_entry",
+    "remove_entry",
+    "rename_playlist",
+    "reorder_playlist",
+    "save_playlist",
+]

@@ -1,0 +1,129 @@
+"""From a wish (seeds or a sentence, a length) to a draft: the same pipeline as every page, then fitting."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from mediarec.library.errors import NotUnderstoodError
+from mediarec.library.models import Credit, Item, Kind, Role
+from recommender import pipeline, spaces
+from recommender.playlists.fitting import Entry, choose_entries, order_entries
+from recommender.types import Filters, RecommendRequest
+
+POOL_SIZE = 300  # candidates asked of the pipeline; enough for a day of music
+PLAYABLE_KINDS = (Kind.TRACK.value, Kind.VIDEO.value, Kind.FILM.value, Kind.EPISODE.value)
+MAKER_ROLES = (Role.ARTIST, Role.DIRECTOR, Role.CREATOR, Role.CHANNEL)
+LONGEST_SECONDS = 24 * 60 * 60
+
+
+@dataclass(frozen=True)
+class PlaylistWish:
+    """What a person asked for. Empty `filters.kinds`: the kinds of the seeds, or else tracks."""
+
+    seed_ids: tuple[int, ...] = ()
+    query: str = ""
+    filters: Filters = field(default_factory=Filters)
+    duration_seconds: int | None = None
+    limit: int = 25
+
+
+@dataclass(frozen=True)
+class PlaylistDraft:
+    """An ordered list that is not saved yet. `note` says what could not be had."""
+
+    item_ids: tuple[int, ...]
+    total_seconds: int
+    name: str
+    note: str = ""
+
+
+def build_playlist(person_id: int, wish: PlaylistWish) -> PlaylistDraft:
+    """Chooses and orders entries. Raises NotUnderstoodError for an impossible length."""
+    _check_wish(wish)
+    request = RecommendRequest(
+        person_id=person_id,
+        filters=replace(wish.filters, kinds=_wished_kinds(wish), include_seen=True),
+        query=wish.query,
+        seed_ids=wish.seed_ids,
+        limit=POOL_SIZE,
+        surface="playlist",
+    )
+    slate = pipeline.recommend(request)
+    scores = {line.item_id: line.score for line in slate.items}
+    seeds = _playable_seeds(wish, request.filters.kinds)
+    scores.update({item_id: 1e6 - place for place, item_id in enumerate(seeds)})  # seeds are always in
+    entries = _load_entries(scores)
+    chosen = choose_entries(entries, wish.duration_seconds, wish.limit)
+    vectors = spaces.load_vectors("text", [entry.item_id for entry in chosen])
+    ordered = order_entries(chosen, vectors, first_ids=seeds)
+    total = sum(entry.duration_seconds for entry in ordered)
+    return PlaylistDraft(
+        item_ids=tuple(entry.item_id for entry in ordered),
+        total_seconds=total,
+        name=_suggest_name(wish),
+        note=_describe_shortfall(wish, len(ordered), total) or slate.note,
+    )
+
+
+def _check_wish(wish: PlaylistWish) -> None:
+    if wish.duration_seconds is not None and not 0 < wish.duration_seconds <= LONGEST_SECONDS:
+        raise NotUnderstoodError("A playlist can last from one minute to 24 hours.")
+    if not 1 <= wish.limit <= POOL_SIZE:
+        raise NotUnderstoodError(f"A playlist can have from 1 to {POOL_SIZE} entries.")
+
+
+def _wished_kinds(wish: PlaylistWish) -> tuple[str, ...]:
+    if wish.filters.kinds:
+        playable = {Kind.ALBUM.value: Kind.TRACK.value, Kind.SERIES.value: Kind.EPISODE.value}
+        return tuple(dict.fromkeys(playable.get(kind, kind) for kind in wish.filters.kinds))
+    seed_kinds = set(Item.objects.filter(pk__in=wish.seed_ids).values_list("kind", flat=True))
+    if seed_kinds and not seed_kinds & {Kind.TRACK, Kind.ALBUM}:
+        return tuple(kind for kind in PLAYABLE_KINDS if kind in seed_kinds) or (Kind.FILM.value,)
+    return (Kind.TRACK.value,)
+
+
+def _playable_seeds(wish: PlaylistWish, kinds: tuple[str, ...]) -> list[int]:
+    playable = set(Item.objects.filter(pk__in=wish.seed_ids, kind__in=kinds).values_list("pk", flat=True))
+    return [item_id for item_id in wish.seed_ids if item_id in playable]
+
+
+def _load_entries(scores: dict[int, float]) -> list[Entry]:
+    makers = _load_makers(list(scores))
+    return [
+        Entry(
+            item_id=pk,
+            kind=kind,
+            title_key=title_key,
+            maker=makers.get(pk, ""),
+            duration_seconds=runtime or 0,
+            score=scores[pk],
+        )
+        for pk, kind, title_key, runtime in Item.objects.filter(pk__in=scores).values_list(
+            "pk", "kind", "title_key", "runtime_seconds"
+        )
+    ]
+
+
+def _load_makers(item_ids: Sequence[int]) -> dict[int, str]:
+    """The first credited maker of each item, as a key to compare."""
+    rows = (
+        Credit.objects.filter(item_id__in=item_ids, role__in=MAKER_ROLES)
+        .order_by("item_id", "-position")
+        .values_list("item_id", "contributor__name_key")
+    )
+    return dict(rows)  # the last one wins, which is position 0
+
+
+def _suggest_name(wish: PlaylistWish) -> str:
+    if wish.query:
+        words = wish.query.strip().rstrip(".!?")
+        return (words[:1].upper() + words[1:])[:80]
+    titles = list(Item.objects.filter(pk__in=wish.seed_ids[:2]).values_list("title", flat=True))
+    return f"Around {' and '.join(titles)}"[:80] if titles else "New playlist"
+
+
+def _describe_shortfall(wish: PlaylistWish, count: int, total_seconds: int) -> str:
+    if not count:
+        return "Nothing in the library fits that. Try fewer conditions, or import some music first."
+    if wish.duration_seconds and total_seconds < 0.9 * wish.duration_seconds:
+        return f"Only {total_seconds // 60} minutes of what is here fit, of {wish.duration_seconds // 60} asked for."
+    return ""

@@ -1,0 +1,156 @@
+"""Choosing and ordering entries: length, spacing of artists, smooth transitions. Pure; knows no tables."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Vectors = Mapping[int, NDArray[np.float32]]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A possible entry, best first. `maker` is the artist or director whose entries are spaced apart."""
+
+    item_id: int
+    kind: str
+    title_key: str
+    maker: str
+    duration_seconds: int
+    score: float
+
+
+@dataclass(frozen=True)
+class FittingConfig:
+    """How entries are chosen; a third of a list is the most that one artist gets unless too few others exist."""
+
+    maker_share: float = 1 / 3
+    tolerance: float = 0.05  # of the wished duration
+    score_pull: float = 0.25  # how much the score counts against a smooth transition when ordering
+
+
+def choose_entries(
+    entries: Sequence[Entry], duration_seconds: int | None, limit: int, config: FittingConfig | None = None
+) -> list[Entry]:
+    """Takes the best entries without repeats until the length or the count is reached.
+
+    With `duration_seconds` the last place goes to the entry that ends nearest to the wished length.
+    """
+    config = config or FittingConfig()
+    pool = _without_repeats(entries)
+    if duration_seconds is None:
+        return _cap_makers(pool, limit, config)[:limit]
+    timed = [entry for entry in pool if entry.duration_seconds > 0]
+    expected = max(3, round(duration_seconds / _typical_seconds(timed))) if timed else 0
+    return _fill_duration(_cap_makers(timed, expected, config), duration_seconds, config)
+
+
+def _without_repeats(entries: Sequence[Entry]) -> list[Entry]:
+    kept: dict[tuple[str, str], Entry] = {}
+    for entry in sorted(entries, key=lambda entry: (-entry.score, entry.item_id)):
+        kept.setdefault((entry.title_key, entry.maker), entry)
+    return list(kept.values())
+
+
+def _typical_seconds(entries: Sequence[Entry]) -> float:
+    return float(np.median([entry.duration_seconds for entry in entries]))
+
+
+def _cap_makers(pool: Sequence[Entry], expected: int, config: FittingConfig) -> list[Entry]:
+    """The pool with every maker's surplus moved to the end, so it is used only when nothing else is left."""
+    cap = max(1, int(expected * config.maker_share))
+    taken: Counter[str] = Counter()
+    within: list[Entry] = []
+    surplus: list[Entry] = []
+    for entry in pool:
+        taken[entry.maker] += 1
+        (within if not entry.maker or taken[entry.maker] <= cap else surplus).append(entry)
+    return within + surplus
+
+
+def _fill_duration(pool: Sequence[Entry], target: int, config: FittingConfig) -> list[Entry]:
+    chosen: list[Entry] = []
+    total = 0
+    for entry in pool:
+        if total + entry.duration_seconds <= target * (1 + config.tolerance):
+            chosen.append(entry)
+            total += entry.duration_seconds
+        if total >= target * (1 - config.tolerance):
+            break
+    return _swap_last(chosen, pool, target)
+
+
+def _swap_last(chosen: list[Entry], pool: Sequence[Entry], target: int) -> list[Entry]:
+    """Exchanges the weakest entry for the unused one that brings the total nearest to the target."""
+    if not chosen:
+        return chosen
+    rest = sum(entry.duration_seconds for entry in chosen[:-1])
+    used = {entry.item_id for entry in chosen[:-1]}
+    best = min(
+        (entry for entry in pool if entry.item_id not in used),
+        key=lambda entry: abs(target - rest - entry.duration_seconds),
+    )
+    nearer = abs(target - rest - best.duration_seconds) < abs(target - rest - chosen[-1].duration_seconds)
+    return [*chosen[:-1], best] if nearer else chosen
+
+
+def order_entries(
+    entries: Sequence[Entry], vectors: Vectors, first_ids: Sequence[int] = (), config: FittingConfig | None = None
+) -> list[Entry]:
+    """A walk from neighbour to neighbour that keeps one maker's entries apart wherever the others allow it.
+
+    `first_ids` (the seeds) open the list in their own order.
+    """
+    config = config or FittingConfig()
+    left = {entry.item_id: entry for entry in entries}
+    ordered = [left.pop(item_id) for item_id in first_ids if item_id in left]
+    while left:
+        following = _pick_next(list(left.values()), ordered, vectors, config)
+        ordered.append(left.pop(following.item_id))
+    return _space_makers(ordered)
+
+
+def _pick_next(left: Sequence[Entry], ordered: Sequence[Entry], vectors: Vectors, config: FittingConfig) -> Entry:
+    if not ordered:
+        return max(left, key=lambda entry: (entry.score, -entry.item_id))
+    last = ordered[-1]
+    others = [entry for entry in left if not entry.maker or entry.maker != last.maker] or list(left)
+    crowded = Counter(entry.maker for entry in left)
+    most = max(crowded.values())
+    # Whoever has more than half of what is left must come now, or their entries end up side by side.
+    pressing = [entry for entry in others if entry.maker and crowded[entry.maker] == most and 2 * most > len(left)]
+    return max(
+        pressing or others,
+        key=lambda entry: (_likeness(last, entry, vectors) + config.score_pull * entry.score, -entry.item_id),
+    )
+
+
+def _likeness(one: Entry, other: Entry, vectors: Vectors) -> float:
+    if one.item_id not in vectors or other.item_id not in vectors:
+        return 0.0
+    return float(vectors[one.item_id] @ vectors[other.item_id])
+
+
+def _space_makers(ordered: list[Entry]) -> list[Entry]:
+    """Moves an entry that still stands beside one of the same maker to the nearest place where it does not."""
+    spaced = list(ordered)
+    for index in range(1, len(spaced)):
+        if not _stands_beside_own(spaced, index):
+            continue
+        entry = spaced.pop(index)
+        spots = [spot for spot in range(1, len(spaced) + 1) if _fits(spaced, spot, entry)]
+        spaced.insert(min(spots, key=lambda spot: abs(spot - index), default=index), entry)
+    return spaced
+
+
+def _stands_beside_own(entries: Sequence[Entry], index: int) -> bool:
+    return bool(entries[index].maker) and entries[index - 1].maker == entries[index].maker
+
+
+def _fits(entries: Sequence[Entry], spot: int, entry: Entry) -> bool:
+    before = entries[spot - 1].maker if spot else ""
+    after = entries[spot].maker if spot < len(entries) else ""
+    splits_nothing = not (before and before == after)
+    return before != entry.maker and after != entry.maker and splits_nothing
