@@ -21,7 +21,8 @@ CLAUSE_END = re.compile(
 )
 REFINES = re.compile(
     r"^\s*(?:but|and|or|only|just|also|make it|the \w+ one|older|newer|shorter|longer|more|less|no |not |without"
-    r"|what about|how about|something (?:older|newer|shorter|longer|else|lighter|darker)|instead|again|others?|another)\b"
+    r"|what about|how about|something (?:older|newer|shorter|longer|else|lighter|darker)|instead"
+    r"|again|others?|another)\b"
 )
 COMPARED = {
     "older": ("year_to", -1), "earlier": ("year_to", -1), "newer": ("year_from", 1), "more recent": ("year_from", 1),
@@ -48,7 +49,6 @@ class _Reading:
 
     text: str
     filters: Filters = field(default_factory=Filters)
-    moods: list[str] = field(default_factory=list)
 
     def add(self, name: str, values: Iterable[object]) -> None:
         known: tuple[object, ...] = getattr(self.filters, name)
@@ -79,9 +79,10 @@ def understand(sentence: str, context: Context | None = None, known_words: froze
     _read_refusals(reading, context, standing, known_words)
     _read_kinds(reading)
     _read_topics(reading, known_words)
+    intent = _decide_intent(standing, playlist, reading.filters)
     wish = Wish(
-        intent=_decide_intent(standing, playlist, reading.filters),
-        filters=reading.filters,
+        intent=intent,
+        filters=_keep_refusals(reading.filters) if intent == Intent.RULE else reading.filters,
         query=_left_over(reading),
         seed_ids=tuple(seed.pk for seed in seeds) or ((pointed,) if pointed else ()),
         seed_titles=tuple(seed.name for seed in seeds) or ((context.titles[place or 0],) if pointed else ()),
@@ -148,7 +149,7 @@ def _read_refusals(reading: _Reading, context: Context, standing: bool, known_wo
         rest = reading.text[trigger.end() :]
         end = CLAUSE_END.search(rest)
         clause = rest[: end.start()] if end else rest
-        words = [word for group in _match_words(clause, known_words, {**TOPICS, **MOODS}) for word in group]
+        words = [word for _, group in _match_words(clause, known_words, {**TOPICS, **MOODS}) for word in group]
         languages = [code for name, code in LANGUAGES.items() if re.search(rf"\b{name}\b", clause)]
         if not words and standing and phrases.THAT.search(clause):
             words = list(context.shared_words)
@@ -171,29 +172,39 @@ def _read_kinds(reading: _Reading) -> None:
 
 
 def _read_topics(reading: _Reading, known_words: frozenset[str]) -> None:
-    """Genres shut others out; moods only give the direction. Of several genres said, one is enough."""
-    for group in _match_words(reading.text, known_words, TOPICS):
+    """Genres shut others out; moods stay in the text and only give the direction. Of several genres one is enough."""
+    for said, group in _match_words(reading.text, known_words, TOPICS):
         reading.add("any_words", group)
-    reading.moods = [said for said in MOODS if re.search(rf"\b{re.escape(said)}\b", reading.text)]
+        reading.text = re.sub(_whole_word(said), group[0], reading.text)
 
 
-def _match_words(text: str, known_words: frozenset[str], lexicon: dict[str, tuple[str, ...]]) -> list[tuple[str, ...]]:
+def _match_words(
+    text: str, known_words: frozenset[str], lexicon: dict[str, tuple[str, ...]]
+) -> list[tuple[str, tuple[str, ...]]]:
     """What the text names of the lexicon or of this library's own genres and tags, longest first, each once."""
-    groups: list[tuple[str, ...]] = []
+    found: list[tuple[str, tuple[str, ...]]] = []
     left = text
-    spoken = sorted({*lexicon, *(word for word in known_words if word not in STOP_WORDS)}, key=lambda w: (-len(w), w))
+    spoken = sorted({*lexicon, *(known_words - STOP_WORDS)}, key=lambda word: (-len(word), word))
     for said in spoken:
-        pattern = rf"(?<![\w-]){re.escape(said)}(?![\w-])"
-        if re.search(pattern, left):
-            groups.append(lexicon.get(said, (said,)))
-            left = re.sub(pattern, ",", left)
-    return groups
+        if said in left and re.search(_whole_word(said), left):
+            found.append((said, lexicon.get(said, (said,))))
+            left = re.sub(_whole_word(said), ",", left)
+    return found
+
+
+def _whole_word(said: str) -> str:
+    return rf"(?<![\w-]){re.escape(said)}(?![\w-])"
 
 
 def _decide_intent(standing: bool, playlist: bool, filters: Filters) -> Intent:
     if standing and (filters.none_words or filters.no_people):
         return Intent.RULE
     return Intent.PLAYLIST if playlist else Intent.RECOMMEND
+
+
+def _keep_refusals(filters: Filters) -> Filters:
+    """A standing rule only shuts things out; "no more horror films" must not leave films alone in the feed."""
+    return Filters(none_words=filters.none_words, no_people=filters.no_people)
 
 
 def _left_over(reading: _Reading) -> str:

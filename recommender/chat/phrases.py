@@ -47,6 +47,7 @@ COUNTED_NOUNS = (
     "films?|movies?|series|shows?|songs?|tracks?|albums?|records?|clips?|videos?|tunes?|ideas?|things?|suggestions?"
 )
 COUNT = re.compile(rf"\b(\d{{1,2}}|{COUNT_WORDS})\b(?=(?: [\w'-]+){{0,3}} (?:{COUNTED_NOUNS})\b)")
+OPENING_COUNT = re.compile(rf"^\s*(?:(?:give|show|find) me |list |recommend )?(\d{{1,2}}|{COUNT_WORDS})\s+(?=[a-z])")
 HELP = re.compile(r"^\s*(?:help|what can you do|how does this work)\b")
 
 
@@ -119,7 +120,7 @@ def read_ownership(text: str) -> tuple[Ownership | None, str]:
 
 
 def read_count(text: str) -> tuple[int | None, str]:
-    if match := COUNT.search(text):
+    if match := COUNT.search(text) or OPENING_COUNT.search(text):
         count = int(match[1]) if match[1].isdigit() else NUMBERS[match[1]]
         return max(1, min(count, 50)), text[: match.start(1)] + text[match.end(1) :]
     return None, text

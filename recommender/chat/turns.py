@@ -171,8 +171,7 @@ def _name_playlist(said: str, fallback: str) -> str:
 def _keep_rule(turn: ChatTurn, wish: Wish, context: Context) -> ChatAnswer:
     """Stores the standing wish and shows what comes first under it."""
     refused = [*wish.filters.none_words, *wish.filters.no_people]
-    scope = f" among {' and '.join(wish.filters.kinds)}" if wish.filters.kinds else ""
-    understood = f"No {', '.join(refused)}{scope}, from now on."
+    understood = f"No {', '.join(refused)}, from now on."
     rule = steering.add_rule(turn.person_id, turn.said, understood, wish.filters)
     turn.rule = rule
     slate = pipeline.recommend(RecommendRequest(person_id=turn.person_id, limit=RULE_PREVIEW, surface="chat"))

@@ -98,9 +98,15 @@ def list_chips(wish: Wish) -> list[Chip]:
         chips.append(Chip("seen", "seen ones too"))
     if wish.duration_seconds:
         chips.append(Chip("duration", f"about {wish.duration_seconds // 60} min in all"))
-    if wish.query:
-        chips.append(Chip("query", f"“{wish.query}”"))
+    if spoken := _unsaid(wish):
+        chips.append(Chip("query", f"“{spoken}”"))
     return chips
+
+
+def _unsaid(wish: Wish) -> str:
+    """The free words that no other chip says already."""
+    said = {part for word in (*wish.filters.any_words, *wish.filters.all_words) for part in word.split()}
+    return " ".join(word for word in wish.query.split() if word not in said)
 
 
 def _range_chips(filters: Filters) -> list[Chip]:
@@ -125,8 +131,11 @@ def remove_chip(wish: Wish, key: str) -> Wish:
     name, _, value = key.partition(":")
     if name == "seed":
         return _without_seed(wish, value)
-    if name in {"query", "duration"}:
-        return replace(wish, query="") if name == "query" else replace(wish, duration_seconds=None)
+    if name == "duration":
+        return replace(wish, duration_seconds=None)
+    if name in {"query", "any", "all"}:
+        dropped = set(_unsaid(wish).split() if name == "query" else value.split())
+        wish = replace(wish, query=" ".join(word for word in wish.query.split() if word not in dropped))
     return replace(wish, filters=_without_filter(wish.filters, name, value))
 
 

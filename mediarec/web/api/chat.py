@@ -1,0 +1,29 @@
+"""POST /chat: one sentence, answered by the same steps as the page."""
+
+from uuid import uuid4
+
+from django.http import HttpRequest
+from ninja import Router
+
+from mediarec.web.api.schemas import ChatIn, ChatOut, RecommendationOut
+from recommender.chat import turns, words
+
+router = Router()
+
+
+@router.post("", response=ChatOut)
+def say(request: HttpRequest, body: ChatIn) -> ChatOut:
+    person_id = request.user.pk
+    answer = turns.answer(person_id, body.thread or uuid4(), body.text)
+    text = "".join(words.stream_words(person_id, answer.turn.pk)).strip()
+    answer.turn.refresh_from_db()
+    lines = answer.slate.items if answer.slate else ()
+    return ChatOut(
+        thread=answer.turn.thread,
+        turn=answer.turn.pk,
+        chips=[{"key": chip.key, "label": chip.label} for chip in answer.chips],
+        answer=text,
+        answered_by=answer.turn.answered_by,
+        items=[RecommendationOut.build(line) for line in lines],
+        playlist_item_ids=list(answer.draft.item_ids) if answer.draft else [],
+    )
