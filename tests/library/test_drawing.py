@@ -15,7 +15,7 @@ from mediarec.library.drawing import (
 )
 from mediarec.library.drawing.lettering import fit_title, measure, spell
 from mediarec.library.drawing.motifs import GENRE_MOTIFS, MOTIFS
-from mediarec.library.drawing.palettes import ALIASES, GENRE_PALETTES, PALETTES
+from mediarec.library.drawing.palettes import ALIASES, GENRE_PALETTES, PALETTES, name_genre
 from mediarec.library.drawing.sketch import Sketch, luminance
 
 STALKER = DrawingFacts("film", "Stalker", 1979, ("Science Fiction", "Drama"), ("Andrei Tarkovsky",))
@@ -127,6 +127,15 @@ def test_words_read_well_on_every_palette() -> None:
     poor = [name for name, palette in PALETTES.items() if abs(luminance(palette.ground) - luminance(palette.ink)) < 0.6]
     assert poor == []
     assert len(PALETTES) >= 18
+
+
+def test_other_catalogues_names_for_a_genre_are_understood() -> None:
+    assert [name_genre(name) for name in ("Sci-Fi", " Film-Noir", "Children's", "JAZZ")] == [
+        "science fiction",
+        "crime",
+        "family",
+        "jazz",
+    ]
 
 
 def test_genres_name_only_palettes_and_motifs_that_exist() -> None:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from random import Random
 
 from mediarec.library.drawing import patterns, scenes
+from mediarec.library.drawing.palettes import name_genre
 from mediarec.library.drawing.sketch import Sketch
 
 Motif = Callable[[Sketch], None]
@@ -44,7 +45,7 @@ GENRE_MOTIFS: dict[str, tuple[str, ...]] = {
 def choose_motif(genres: tuple[str, ...], chance: Random) -> Motif:
     """The first genre with motifs of its own decides; chance picks among them."""
     for genre in genres:
-        suited = GENRE_MOTIFS.get(genre.strip().casefold())
+        suited = GENRE_MOTIFS.get(name_genre(genre))
         if suited:
             return MOTIFS[chance.choice(suited)]
     return MOTIFS[chance.choice(list(MOTIFS))]

@@ -97,14 +97,25 @@ GENRE_PALETTES: dict[str, tuple[str, ...]] = {
     "music": ("velvet", "indigo_club", "neon", "gold_chain"),
     "silent": ("sepia", "noir", "ivory", "linen"),
 }
-ALIASES = {"sci-fi": "science fiction", "hip-hop": "hip hop", "film-noir": "crime", "children": "family"}
+ALIASES = {
+    "sci-fi": "science fiction",
+    "hip-hop": "hip hop",
+    "film-noir": "crime",
+    "children": "family",
+    "children's": "family",
+}
+
+
+def name_genre(genre: str) -> str:
+    """The name that this package knows a genre by, whatever a catalogue calls it."""
+    name = genre.strip().casefold()
+    return ALIASES.get(name, name)
 
 
 def choose_palette(genres: tuple[str, ...], chance: Random) -> Palette:
     """The first genre with colours of its own decides; chance picks among them."""
     for genre in genres:
-        name = genre.strip().casefold()
-        suited = GENRE_PALETTES.get(ALIASES.get(name, name))
+        suited = GENRE_PALETTES.get(name_genre(genre))
         if suited:
             return PALETTES[chance.choice(suited)]
     return PALETTES[chance.choice(ANY_GENRE)]
