@@ -1,98 +1,90 @@
-"""The one place where the stages meet: retrieval, ranking, diversity, explanation. Read this file first."""
+"""The one place where the stages meet: retrieval, ranking, diversity, explanation. Read this file first.
+
+A page, an endpoint, a chat turn and a playlist all end here.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from uuid import uuid4
 
-from django.db.models import Q, QuerySet
-
 from mediarec.library.errors import NotFoundError
-from mediarec.library.models import Item, Kind
-from recommender.retrieval.filters import filter_items, has_copy
+from mediarec.library.models import Item
+from recommender.explanation.describing import open_describer
+from recommender.home import COLD_SPREAD, HomeRow, build_home
+from recommender.lookup import search
+from recommender.ranking.diversity import Spread, pick_row, share_by_match
+from recommender.ranking.exploration import loosen
+from recommender.ranking.ordering import Ranked, Wanted, rank_pool
+from recommender.retrieval.content import read_query_vector, read_seed_vectors
+from recommender.retrieval.pool import Pool, build_pool, choose_sources, describe_candidates
+from recommender.retrieval.relaxing import explain_emptiness
+from recommender.retrieval.scope import open_scopes
 from recommender.taste import steering
-from recommender.types import (
-    Evidence,
-    EvidenceType,
-    Filters,
-    Ownership,
-    Recommendation,
-    RecommendRequest,
-    Slate,
-)
+from recommender.taste.mediums import MEDIUM_OF, Medium
+from recommender.taste.person_vector import load_person_vector
+from recommender.taste.profile import Profile, load_profile
+from recommender.types import Candidate, Evidence, Filters, Recommendation, RecommendRequest, Slate
 
+__all__ = ["HomeRow", "build_home", "explain_item", "recommend", "search", "similar_items"]
 
-@dataclass(frozen=True)
-class HomeRow:
-    """One shelf of the home page; `key` is stable, for links and tests."""
-
-    key: str
-    title: str
-    subtitle: str
-    slate: Slate
+MIN_SOURCE_LIMIT = 60
+EVERYTHING = Filters()
+SIMILAR_OWN_SHARE = 0.85  # of the items like a film, films
 
 
 def recommend(request: RecommendRequest) -> Slate:
-    """Answers any wish, whoever asks."""
+    """Answers any wish, whoever asks; standing rules are merged in first."""
     request = steering.apply_rules(request)
-    items = filter_items(request.filters, request.person_id).order_by("-popularity", "pk")
-    return _popular_slate(request, items)
-
-
-def explain_item(person_id: int, item_id: int) -> list[Evidence]:
-    """Every true cause that speaks for an item, strongest first; also for items that were not recommended."""
-    return []
+    profile = load_profile(request.person_id)
+    return _answer(request, profile, None if request.query.strip() or request.seed_ids else profile.shares)
 
 
 def similar_items(
-    item_id: int,
-    person_id: int,
-    limit: int,
-    filters: Filters = Filters(),  # noqa: B008 - frozen
+    item_id: int, person_id: int, limit: int, filters: Filters = EVERYTHING
 ) -> tuple[Recommendation, ...]:
-    item = Item.objects.filter(pk=item_id).first()
-    if item is None:
+    """Items like one item, seen ones too: likeness is a fact about items. Raises NotFoundError."""
+    kind = Item.objects.filter(pk=item_id).values_list("kind", flat=True).first()
+    if kind is None:
         raise NotFoundError(f"There is no item number {item_id}.")
     filters = replace(filters, exclude_ids=(*filters.exclude_ids, item_id), include_seen=True)
-    items = filter_items(filters, person_id).filter(kind=item.kind).order_by("-popularity")
-    return _popular_slate(RecommendRequest(person_id, filters, limit=limit, surface="similar"), items).items
+    request = RecommendRequest(person_id, filters, seed_ids=(item_id,), limit=limit, surface="similar")
+    own = MEDIUM_OF[kind]
+    shares = {m: SIMILAR_OWN_SHARE if m == own else (1 - SIMILAR_OWN_SHARE) / 2 for m in Medium}
+    return _answer(request, load_profile(person_id), shares).items
 
 
-def build_home(person_id: int, ownership: Ownership = Ownership.ANY) -> list[HomeRow]:
-    rows, used = [], set[int]()
-    for key, title, kinds in (
-        ("for-you", "Popular here", ()),
-        ("screen", "Popular films and series", (Kind.FILM, Kind.SERIES)),
-        ("music", "Popular music", (Kind.ALBUM, Kind.TRACK)),
-        ("videos", "Popular clips and videos", (Kind.VIDEO,)),
-    ):
-        filters = Filters(kinds=kinds, ownership=ownership, exclude_ids=tuple(used))
-        slate = recommend(RecommendRequest(person_id, filters, limit=12))
-        if slate.items:
-            used |= {item.item_id for item in slate.items}
-            rows.append(HomeRow(key, title, "What this library holds most of", slate))
-    return rows
+def explain_item(person_id: int, item_id: int) -> list[Evidence]:
+    """Every true cause that speaks for an item, strongest first; also for one that was never recommended."""
+    candidate = Candidate(item_id, "", {})
+    pool = describe_candidates({item_id: candidate})
+    if item_id not in pool.items:
+        raise NotFoundError(f"There is no item number {item_id}.")
+    profile = load_profile(person_id)
+    request = RecommendRequest(person_id, limit=1, surface="why")
+    ranked = rank_pool(pool, profile, request, load_person_vector(profile.history), Wanted())
+    describer = open_describer(pool.items, profile, ranked.vectors, request)
+    return list(describer.describe(ranked.candidates)[0].evidence)
 
 
-def search(person_id: int, text: str, filters: Filters, limit: int) -> Slate:
-    items = filter_items(filters, person_id, for_lookup=True)
-    found = items.filter(Q(title__icontains=text) | Q(synopsis__icontains=text)).order_by("-popularity", "pk")
-    request = RecommendRequest(person_id, filters, query=text, limit=limit, surface="search")
-    return replace(_popular_slate(request, found), ranker="words")
+def _answer(request: RecommendRequest, profile: Profile, shares: Mapping[Medium, float] | None) -> Slate:
+    """Without `shares` each medium gets as much room as it holds of the best matches."""
+    person = load_person_vector(profile.history)
+    scopes = open_scopes(request, profile, person, max(MIN_SOURCE_LIMIT, 2 * request.limit))
+    wanted = Wanted(read_query_vector(request.query), read_seed_vectors(request.seed_ids))
+    pool = build_pool(scopes, choose_sources(request.query, request.seed_ids))
+    if not pool.candidates:
+        return Slate(uuid4(), request, "nothing", (), explain_emptiness(request.filters, request.person_id))
+    ranked = rank_pool(pool, profile, request, person, wanted)
+    picked = _pick(request, profile, pool, ranked, shares or share_by_match(pool.candidates.values(), request.limit))
+    shown = {candidate.item_id: pool.items[candidate.item_id] for candidate in picked}
+    describer = open_describer(shown, profile, ranked.vectors, request, wanted.query_vector)
+    return Slate(uuid4(), request, ranked.ranker, describer.describe(picked))
 
 
-def _popular_slate(request: RecommendRequest, items: QuerySet[Item]) -> Slate:
-    rows = items.annotate(owned=has_copy()).values_list("pk", "kind", "title", "year", "popularity", "owned")
-    picked = tuple(_recommend_popular(rows[: request.limit]))
-    note = "" if picked else "Nothing here fits."
-    return Slate(uuid4(), request, "popularity", picked, note)
-
-
-def _recommend_popular(
-    rows: Iterable[tuple[int, str, str, int | None, float, bool]],
-) -> Iterable[Recommendation]:
-    for item_id, kind, title, year, popularity, owned in rows:
-        text = "Popular in this library."
-        cause = Evidence(EvidenceType.POPULAR, text, None, popularity)
-        yield Recommendation(item_id, kind, title, year, popularity, ("popular",), (cause,), text, owned)
+def _pick(
+    request: RecommendRequest, profile: Profile, pool: Pool, ranked: Ranked, shares: Mapping[Medium, float]
+) -> list[Candidate]:
+    spread = COLD_SPREAD if profile.is_cold else loosen(Spread(), request.novelty)
+    return pick_row(ranked.candidates, pool.items, ranked.vectors, request.limit, shares, spread)

@@ -82,6 +82,7 @@ class EvidenceType(StrEnum):
     SEQUENCE = "recent_pattern"
     POPULAR = "popular_here"
     NEW = "new_here"
+    DIFFERENT = "new_territory"
 
 
 @dataclass(frozen=True)

@@ -103,6 +103,15 @@ class History:
                     done[event.item_id] = event.what
         return done
 
+    @cached_property
+    def marks(self) -> dict[str, frozenset[int]]:
+        """Items by what was done with them; a rating counts as praise or blame by its side of the middle."""
+        marked: dict[str, set[int]] = {}
+        for event in self.events:
+            what = event.what if event.what != What.RATED else ("rated well" if event.weight > 0 else "rated low")
+            marked.setdefault(what, set()).add(event.item_id)
+        return {what: frozenset(ids) for what, ids in marked.items()}
+
     def decay(self, event: TasteEvent) -> float:
         days = (self.events[-1].occurred_at - event.occurred_at).total_seconds() / 86400
         return max(WEIGHTS.floor, math.pow(0.5, days / WEIGHTS.half_life_days))

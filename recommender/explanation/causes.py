@@ -1,0 +1,218 @@
+"""Finds what truly speaks for an item: shared rows, near neighbours, statements, words. Words them nowhere."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from mediarec.library.models import Credit
+from recommender.retrieval.credits import ROLE_WEIGHTS
+from recommender.retrieval.pool import PoolItem
+from recommender.taste.profile import Profile
+from recommender.taste.vectors import Vector
+from recommender.types import Candidate, EvidenceType
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """When something shared is worth saying."""
+
+    common_share: float = 0.6  # a word on more of the catalogue than this says nothing
+    near_cosine: float = 0.5  # MiniLM cards of unrelated works mostly stay below 0.4
+    focus_slack: float = 0.1  # on a row about one item a cosine of 0.4 to it is near enough to say
+    query_cosine: float = 0.3
+    max_words: int = 2
+    known_popularity: float = 0.5
+
+
+THRESHOLDS = Thresholds()
+FOCUS_GAIN = 0.6  # a row about one item speaks of that item wherever it truly can
+
+
+@dataclass(frozen=True)
+class Cause:
+    """One true cause. `names` are the contributors or words shared; `role` is the contributor's on this item."""
+
+    type: EvidenceType
+    weight: float
+    source_id: int | None = None
+    source_title: str = ""
+    praise: str = ""  # what the person did with the source: liked, finished, rated, played
+    source_kind: str = ""
+    names: tuple[str, ...] = ()
+    role: str = ""
+
+
+@dataclass(frozen=True)
+class StatementFact:
+    """An active positive statement: its wording and the words an item must all carry to fit it."""
+
+    label: str
+    words: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Background:
+    """What causes are read from: the person, and the vectors and shared credits of the items to explain."""
+
+    profile: Profile
+    vectors: Mapping[int, Vector] = field(default_factory=dict)
+    shared_credits: Mapping[int, Sequence[tuple[int, str]]] = field(default_factory=dict)  # item -> (contributor, role)
+    statements: Sequence[StatementFact] = ()
+    query: str = ""
+    query_vector: Vector | None = None
+    seed_titles: Mapping[int, str] = field(default_factory=dict)
+    seed_words: Mapping[int, frozenset[str]] = field(default_factory=dict)
+    focus_id: int | None = None  # the liked item a row is about
+
+
+def read_shared_credits(item_ids: Collection[int], profile: Profile) -> dict[int, list[tuple[int, str]]]:
+    """Credits of these items by contributors of liked items."""
+    rows = Credit.objects.filter(item_id__in=item_ids, contributor_id__in=list(profile.contributors))
+    shared: dict[int, list[tuple[int, str]]] = {}
+    for item_id, contributor_id, role in rows.order_by("position", "pk").values_list(
+        "item_id", "contributor_id", "role"
+    ):
+        shared.setdefault(item_id, []).append((contributor_id, role))
+    return shared
+
+
+def find_causes(item: PoolItem, candidate: Candidate, ground: Background) -> list[Cause]:
+    """Everything true and worth saying, strongest first."""
+    causes = [
+        *_from_seeds(item, candidate, ground),
+        *_from_query(item, ground),
+        *_from_people(item, ground),
+        *_from_words(item, ground),
+        *_from_neighbour(item, ground),
+        *_from_statements(item, ground),
+        *_from_sequence(item, candidate, ground),
+        *_from_difference(item, candidate, ground),
+        *_from_catalogue(item, candidate),
+    ]
+    focused = [replace(c, weight=c.weight + FOCUS_GAIN) if _is_focus(c, ground) else c for c in causes]
+    return sorted(focused, key=lambda cause: -cause.weight)
+
+
+def _is_focus(cause: Cause, ground: Background) -> bool:
+    return ground.focus_id is not None and cause.source_id == ground.focus_id
+
+
+def _told(ground: Background, item_id: int) -> dict[str, object]:
+    history = ground.profile.history
+    return {
+        "source_id": item_id,
+        "source_title": history.titles[item_id],
+        "source_kind": history.kinds[item_id],
+        "praise": history.praise.get(item_id, ""),
+    }
+
+
+def _speaks(ground: Background, item: PoolItem, item_id: int) -> bool:
+    return item_id != item.item_id and item_id in ground.profile.history.praise
+
+
+def _from_people(item: PoolItem, ground: Background) -> Iterable[Cause]:
+    """One cause per contributor: the liked item they have the same role on, the newest first."""
+    told: set[int] = set()
+    for contributor_id, role in ground.shared_credits.get(item.item_id, ()):
+        credits = ground.profile.contributors[contributor_id]
+        sources = [i for i, roles in credits.roles.items() if role in roles and _speaks(ground, item, i)]
+        sources.sort(key=lambda source: source != ground.focus_id)
+        if sources and contributor_id not in told:
+            told.add(contributor_id)
+            weight = 0.9 * ROLE_WEIGHTS[role] + 0.02 * min(5, len(sources))
+            yield Cause(EvidenceType.PERSON, weight, names=(credits.name,), role=role, **_told(ground, sources[0]))  # type: ignore[arg-type]
+
+
+def _from_words(item: PoolItem, ground: Background) -> Iterable[Cause]:
+    """The liked items sharing the rarest words, best first, at most two."""
+    specific = specific_words(item.words, ground)
+    gains: dict[int, float] = {}
+    for word, rarity in specific.items():
+        for source in ground.profile.words.get(word, ()):
+            if _speaks(ground, item, source):
+                gains[source] = gains.get(source, 0.0) + rarity
+    order = {source: place for place, source in enumerate(gains)}
+    ranked = sorted(gains, key=lambda s: (s != ground.focus_id, -round(gains[s], 6), order[s]))
+    for source in ranked[:2]:
+        shared = [w for w in specific if source in ground.profile.words.get(w, ())][: THRESHOLDS.max_words]
+        weight = min(0.85, 0.15 + 0.1 * gains[source])
+        yield Cause(EvidenceType.TAG, weight, names=tuple(shared), **_told(ground, source))  # type: ignore[arg-type]
+
+
+def specific_words(words: Iterable[str], ground: Background) -> dict[str, float]:
+    """Words rare enough to mean something, the rarest first, with their information in nats."""
+    shares = {word: ground.profile.counts.share(word) for word in words}
+    rare = sorted((w for w, share in shares.items() if share < THRESHOLDS.common_share), key=lambda w: (shares[w], w))
+    return {word: float(-np.log(shares[word])) for word in rare}
+
+
+def _from_neighbour(item: PoolItem, ground: Background) -> Iterable[Cause]:
+    liked, vector = ground.profile.liked, ground.vectors.get(item.item_id)
+    if vector is None or not liked.item_ids or liked.matrix.shape[1] != len(vector):
+        return
+    cosines = liked.matrix @ vector
+    if ground.focus_id in liked.item_ids:
+        cosines[liked.item_ids.index(ground.focus_id)] += THRESHOLDS.focus_slack
+    for place in np.argsort(-cosines)[:3]:
+        source = liked.item_ids[int(place)]
+        if cosines[place] >= THRESHOLDS.near_cosine and _speaks(ground, item, source):
+            yield Cause(EvidenceType.NEAREST, 0.7 * float(cosines[place]), **_told(ground, source))  # type: ignore[arg-type]
+            return
+
+
+def _from_statements(item: PoolItem, ground: Background) -> Iterable[Cause]:
+    own = set(item.words)
+    for statement in ground.statements:
+        if statement.words and statement.words <= own:
+            yield Cause(EvidenceType.STATEMENT, 0.45, names=(statement.label,))
+            return
+
+
+def _from_seeds(item: PoolItem, candidate: Candidate, ground: Background) -> Iterable[Cause]:
+    if "seed" not in candidate.sources:
+        return
+    specific = specific_words(item.words, ground)
+    for seed_id, title in ground.seed_titles.items():
+        shared = [word for word in specific if word in ground.seed_words.get(seed_id, frozenset())]
+        weight = 1.0 + 0.1 * len(shared)
+        yield Cause(EvidenceType.SEED, weight, seed_id, title, names=tuple(shared[: THRESHOLDS.max_words]))
+
+
+def _from_query(item: PoolItem, ground: Background) -> Iterable[Cause]:
+    """Words that stand in the title, genres or tags; else nearness in meaning, said as that."""
+    terms = dict.fromkeys(re.findall(r"\w{3,}", ground.query.lower()))
+    own = set(re.findall(r"\w+", f"{item.title} {' '.join(item.words)}".lower()))
+    found = tuple(term for term in terms if term in own)
+    vector = ground.vectors.get(item.item_id)
+    if found:
+        yield Cause(EvidenceType.WORDS, 1.2, names=found, role="literal")
+    elif _cosine(vector, ground.query_vector) >= THRESHOLDS.query_cosine:
+        yield Cause(EvidenceType.WORDS, 0.6, names=(ground.query.strip(),), role="meaning")
+
+
+def _cosine(first: Vector | None, second: Vector | None) -> float:
+    return -1.0 if first is None or second is None else float(first @ second)
+
+
+def _from_sequence(item: PoolItem, candidate: Candidate, ground: Background) -> Iterable[Cause]:
+    recent = ground.profile.history.positive_ids[:1]
+    if "sequence" in candidate.sources and recent and _speaks(ground, item, recent[0]):
+        yield Cause(EvidenceType.SEQUENCE, 0.3, **_told(ground, recent[0]))  # type: ignore[arg-type]
+
+
+def _from_difference(item: PoolItem, candidate: Candidate, ground: Background) -> Iterable[Cause]:
+    if "explore" in candidate.sources and item.words and item.words[0] not in ground.profile.words:
+        yield Cause(EvidenceType.DIFFERENT, 0.25, names=(item.words[0],))
+
+
+def _from_catalogue(item: PoolItem, candidate: Candidate) -> Iterable[Cause]:
+    if "popular" in candidate.sources and item.popularity >= THRESHOLDS.known_popularity:
+        yield Cause(EvidenceType.POPULAR, 0.15 + 0.05 * item.popularity)
+    yield Cause(
+        EvidenceType.NEW, 0.2 if "fresh" in candidate.sources else 0.05, names=(f"{item.created_at:%-d %B %Y}",)
+    )

@@ -1,0 +1,130 @@
+"""Which of the well-scored candidates stand together on one row: different from each other, media in proportion."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from recommender.retrieval.pool import PoolItem
+from recommender.taste.mediums import MEDIUM_OF, Medium
+from recommender.taste.vectors import Vector
+from recommender.types import Candidate
+
+
+@dataclass(frozen=True)
+class Spread:
+    """How mixed a row is. `relevance` is the share of score against likeness (MMR, Carbonell and Goldstein 1998)."""
+
+    relevance: float = 0.75
+    per_contributor: int = 2
+    per_parent: int = 1
+    per_genre: int = 1000
+    considered: int = 80  # best-scored candidates per medium that are compared with each other
+
+
+def pick_row(
+    candidates: Sequence[Candidate], items: Mapping[int, PoolItem], vectors: Mapping[int, Vector], limit: int,
+    shares: Mapping[Medium, float], spread: Spread = Spread(),
+) -> list[Candidate]:  # fmt: skip
+    """At most `limit` candidates. Each medium is picked on its own scores, then the mediums take turns by share.
+
+    The caps are wishes: a row that would stay short takes what they left out.
+    """
+    by_medium: dict[Medium, list[Candidate]] = {}
+    for candidate in sorted(candidates, key=lambda c: (-c.score, c.item_id)):
+        by_medium.setdefault(MEDIUM_OF[candidate.kind], []).append(candidate)
+    ordered = {medium: _diversify(own, items, vectors, limit, spread) for medium, own in by_medium.items()}
+    return take_turns(ordered, shares, limit)
+
+
+def take_turns(
+    ordered: Mapping[Medium, Sequence[Candidate]], shares: Mapping[Medium, float], limit: int
+) -> list[Candidate]:
+    """The next place goes to the medium furthest behind its share (highest averages, as seats are divided)."""
+    waiting = {medium: list(own) for medium, own in ordered.items() if own}
+    taken = Counter[Medium]()
+    row: list[Candidate] = []
+    while waiting and len(row) < limit:
+        medium = max(waiting, key=lambda m: (shares.get(m, 0.0) / (taken[m] + 0.5), m))
+        row.append(waiting[medium].pop(0))
+        taken[medium] += 1
+        if not waiting[medium]:
+            del waiting[medium]
+    return row
+
+
+PLACE_CONSTANT = 10  # a first place counts as much as two of the tenth
+MATCH_SOURCES = ("words", "query", "seed", "seed_credits")
+
+
+def share_by_match(candidates: Iterable[Candidate], limit: int) -> dict[Medium, float]:
+    """Each medium's part of the best matches to words or seeds, by their places in each source.
+
+    Scores calibrated inside a medium cannot say that the clips fit the words less than the films do; places can.
+    """
+    candidates = list(candidates)
+    points = Counter[int]()
+    for name in MATCH_SOURCES:
+        own = sorted((c for c in candidates if name in c.sources), key=lambda c: (-c.sources[name], c.item_id))
+        for place, candidate in enumerate(own, start=1):
+            points[candidate.item_id] += 1 / (place + PLACE_CONSTANT)  # type: ignore[assignment]
+    mediums = {c.item_id: MEDIUM_OF[c.kind] for c in candidates}
+    shares = dict.fromkeys(Medium, 0.0)
+    for item_id, _ in points.most_common(limit):
+        shares[mediums[item_id]] += points[item_id]
+    return shares
+
+
+def _diversify(
+    ranked: list[Candidate], items: Mapping[int, PoolItem], vectors: Mapping[int, Vector], limit: int, spread: Spread
+) -> list[Candidate]:
+    """Maximal marginal relevance under the caps, then, if that is not enough, what the caps held back."""
+    considered = ranked[: max(spread.considered, 2 * limit)]
+    matrix = _stack(considered, vectors)
+    closest = np.zeros(len(considered), dtype=np.float32)
+    open_places = np.ones(len(considered), dtype=bool)
+    scores = np.array([c.score for c in considered], dtype=np.float32)
+    picked: list[int] = []
+    counts = Counter[tuple[str, int | str]]()
+    for caps in (spread, replace(spread, per_contributor=limit, per_parent=limit, per_genre=limit)):
+        while len(picked) < limit and open_places.any():
+            gains = np.where(open_places, spread.relevance * scores - (1 - spread.relevance) * closest, -np.inf)
+            best = int(gains.argmax())
+            open_places[best] = False
+            if _is_capped(items[considered[best].item_id], counts, caps):
+                continue
+            picked.append(best)
+            counts.update(_cap_keys(items[considered[best].item_id]))
+            closest = np.maximum(closest, matrix @ matrix[best])
+        open_places[[i for i in range(len(considered)) if i not in picked]] = True
+    return [considered[i] for i in picked]
+
+
+def _cap_keys(item: PoolItem) -> list[tuple[str, int | str]]:
+    """Tracks of one album, and the album itself, share a parent key."""
+    genre = item.words[0] if item.words else ""
+    return [("parent", item.parent_id or item.item_id), ("genre", genre), *(("lead", lead) for lead in item.leads)]
+
+
+def _is_capped(item: PoolItem, counts: Mapping[tuple[str, int | str], int], spread: Spread) -> bool:
+    allowed = {"parent": spread.per_parent, "genre": spread.per_genre, "lead": spread.per_contributor}
+    return any(counts.get(key, 0) >= allowed[key[0]] for key in _cap_keys(item))
+
+
+def _stack(
+    candidates: Sequence[Candidate], vectors: Mapping[int, Vector]
+) -> np.ndarray[tuple[int, int], np.dtype[np.float32]]:
+    dims = len(next(iter(vectors.values()))) if vectors else 1
+    nothing = np.zeros(dims, dtype=np.float32)
+    return (
+        np.stack([vectors.get(c.item_id, nothing) for c in candidates])
+        if candidates
+        else np.zeros((0, dims), np.float32)
+    )
+
+
+def leave_out(candidates: Sequence[Candidate], used: Collection[int]) -> list[Candidate]:
+    return [candidate for candidate in candidates if candidate.item_id not in used]

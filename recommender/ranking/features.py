@@ -1,0 +1,109 @@
+"""Numbers that speak for or against each candidate, as one array per feature. Knows no tables and no weights."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from recommender.retrieval.pool import PoolItem
+from recommender.taste.profile import Profile, VectorSet
+from recommender.taste.vectors import Vector
+from recommender.types import Candidate
+
+Column = np.ndarray[tuple[int], np.dtype[np.float32]]
+NEAREST_LIKED = 3  # a candidate is judged by the few liked items it is closest to, not by their average
+CLOSE_TO_DISLIKED = 0.55  # cosine from which an item suffers for a disliked neighbour
+
+
+@dataclass(frozen=True)
+class Measures:
+    """What the candidates are measured by: vectors by item, and where the person, the query and the seeds stand."""
+
+    text: Mapping[int, Vector] = field(default_factory=dict)
+    taste: Mapping[int, Vector] = field(default_factory=dict)
+    person_vector: Vector | None = None
+    query_vector: Vector | None = None
+    seed_vectors: tuple[Vector, ...] = ()
+    contributors: Mapping[int, float] = field(default_factory=dict)
+
+
+def measure_features(
+    candidates: Sequence[Candidate], items: Mapping[int, PoolItem], profile: Profile, seen: Measures
+) -> dict[str, Column]:
+    """One column per feature, NaN where a candidate lacks what it is measured by."""
+    text = _stack(seen.text, candidates)
+    columns = {
+        "taste": _cosines(_stack(seen.taste, candidates), seen.person_vector),
+        "content": _nearest_mean(text, profile.liked),
+        "disliked": _closeness_to_disliked(text, profile.disliked),
+        "leaning": _column(_lean(items[c.item_id], profile) for c in candidates),
+        "credits": _column(_credit(c, items[c.item_id], seen.contributors) for c in candidates),
+        "popularity": _column(items[c.item_id].popularity for c in candidates),
+        "household": _column(c.sources.get("household", 0.0) for c in candidates),
+        "fresh": _column(c.sources.get("fresh", 0.0) for c in candidates),
+        "query": _cosines(text, seen.query_vector),
+        "words": _column(c.sources.get("words", 0.0) for c in candidates),
+        "seed": _mean_cosine(text, seen.seed_vectors),
+        "seed_credits": _column(c.sources.get("seed_credits", 0.0) for c in candidates),
+    }
+    return columns
+
+
+def _lean(item: PoolItem, profile: Profile) -> float:
+    """Leanings of the words it carries; by the root of their number, so that long tag lists do not win by length."""
+    leanings = [profile.leanings[word] for word in item.words if word in profile.leanings]
+    return sum(leanings) / float(np.sqrt(max(1, len(item.words))))
+
+
+def _credit(candidate: Candidate, item: PoolItem, contributors: Mapping[int, float]) -> float:
+    own = max((contributors.get(lead, 0.0) for lead in item.leads), default=0.0)
+    return float(np.log1p(max(0.0, own, candidate.sources.get("credits", 0.0))))
+
+
+def _stack(
+    vectors: Mapping[int, Vector], candidates: Sequence[Candidate]
+) -> np.ndarray[tuple[int, int], np.dtype[np.float32]]:
+    """(n, dims); a row of NaN for a candidate without a vector."""
+    dims = len(next(iter(vectors.values()))) if vectors else 1
+    missing = np.full(dims, np.nan, dtype=np.float32)
+    return (
+        np.stack([vectors.get(c.item_id, missing) for c in candidates])
+        if candidates
+        else np.zeros((0, dims), np.float32)
+    )
+
+
+def _cosines(matrix: np.ndarray[tuple[int, int], np.dtype[np.float32]], vector: Vector | None) -> Column:
+    if vector is None or matrix.shape[1] != len(vector):
+        return np.full(len(matrix), np.nan, dtype=np.float32)
+    return (matrix @ vector).astype(np.float32)
+
+
+def _mean_cosine(matrix: np.ndarray[tuple[int, int], np.dtype[np.float32]], vectors: Sequence[Vector]) -> Column:
+    columns = [_cosines(matrix, vector) for vector in vectors]
+    return np.mean(columns, axis=0).astype(np.float32) if columns else np.full(len(matrix), np.nan, dtype=np.float32)
+
+
+def _nearest_mean(matrix: np.ndarray[tuple[int, int], np.dtype[np.float32]], liked: VectorSet) -> Column:
+    if not liked.item_ids or matrix.shape[1] != liked.matrix.shape[1]:
+        return np.full(len(matrix), np.nan, dtype=np.float32)
+    strength = 0.7 + 0.3 * liked.weights / max(float(liked.weights.max()), 1e-6)
+    cosines = (matrix @ liked.matrix.T) * strength  # (n, liked)
+    best = min(NEAREST_LIKED, cosines.shape[1])
+    top = -np.partition(-cosines, best - 1, axis=1)[:, :best]
+    return np.asarray(top.mean(axis=1), dtype=np.float32)
+
+
+def _closeness_to_disliked(matrix: np.ndarray[tuple[int, int], np.dtype[np.float32]], disliked: VectorSet) -> Column:
+    """0 for most items, up to 1 for one that equals something rejected."""
+    if not disliked.item_ids or matrix.shape[1] != disliked.matrix.shape[1]:
+        return np.zeros(len(matrix), dtype=np.float32)
+    nearest = np.nan_to_num(matrix @ disliked.matrix.T).max(axis=1)
+    share = (nearest - CLOSE_TO_DISLIKED) / (1 - CLOSE_TO_DISLIKED)
+    return np.asarray(np.clip(share, 0.0, 1.0), dtype=np.float32)
+
+
+def _column(values: object) -> Column:
+    return np.fromiter(values, dtype=np.float32)  # type: ignore[call-overload,no-any-return]

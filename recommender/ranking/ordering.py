@@ -1,0 +1,92 @@
+"""Scores a whole pool, medium by medium, and names what scored it. Knows the stages beside it, no pages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from recommender.models import Modality
+from recommender.ranking import exploration
+from recommender.ranking.features import Measures, measure_features
+from recommender.ranking.scoring import blend, choose_weights
+from recommender.retrieval.credits import weigh_contributors
+from recommender.retrieval.pool import Pool
+from recommender.taste.mediums import MEDIUM_OF, Medium
+from recommender.taste.person_vector import PersonVector
+from recommender.taste.profile import Profile
+from recommender.taste.vectors import Vector, find_space, load_vectors
+from recommender.types import Candidate, RecommendRequest
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a request looks for besides the person's taste, as vectors."""
+
+    query_vector: Vector | None = None
+    seed_vectors: tuple[Vector, ...] = ()
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """Scored candidates, the text vectors they were compared by, and the honest name of what ranked them."""
+
+    candidates: tuple[Candidate, ...]
+    vectors: Mapping[int, Vector] = field(default_factory=dict)
+    ranker: str = "popularity"
+
+
+def rank_pool(
+    pool: Pool, profile: Profile, request: RecommendRequest, person: PersonVector | None, wanted: Wanted
+) -> Ranked:
+    """Scores are calibrated inside each medium, so a medium the model knows better does not drown the others."""
+    ids = list(pool.candidates)
+    text = load_vectors(find_space(Modality.TEXT), ids)
+    taste = load_vectors(find_space(Modality.TASTE), ids) if person is not None else {}
+    measures = Measures(
+        text=text,
+        taste=taste,
+        person_vector=person.vector if person is not None else None,
+        query_vector=wanted.query_vector,
+        seed_vectors=wanted.seed_vectors,
+        contributors=weigh_contributors(profile),
+    )
+    by_medium: dict[Medium, list[Candidate]] = {}
+    for candidate in pool.candidates.values():
+        by_medium.setdefault(MEDIUM_OF[candidate.kind], []).append(candidate)
+    scored = [
+        candidate
+        for medium, own in by_medium.items()
+        for candidate in _score_medium(medium, own, pool, profile, request, measures)
+    ]
+    return Ranked(tuple(scored), text, name_ranker(request, profile, person if taste else None, has_text=bool(text)))
+
+
+def _score_medium(
+    medium: Medium,
+    candidates: Sequence[Candidate],
+    pool: Pool,
+    profile: Profile,
+    request: RecommendRequest,
+    measures: Measures,
+) -> list[Candidate]:
+    columns = measure_features(candidates, pool.items, profile, measures)
+    directed = bool(request.query.strip() or request.seed_ids)
+    weights = choose_weights(medium, len(profile.history.positive_ids), directed)
+    scores = exploration.turn(blend(columns, weights), columns, candidates, request.novelty)
+    return [replace(candidate, score=float(score)) for candidate, score in zip(candidates, scores, strict=True)]
+
+
+def name_ranker(request: RecommendRequest, profile: Profile, person: PersonVector | None, *, has_text: bool) -> str:
+    """Only what took part is named."""
+    parts = []
+    if request.query.strip():
+        parts.append("your words")
+    if request.seed_ids:
+        parts.append("likeness to your choice")
+    if person is not None:
+        parts.append(f"sequence {person.ranker} + content" if has_text else f"sequence {person.ranker}")
+    elif has_text and profile.liked.item_ids:
+        parts.append("content similarity")
+    elif not profile.is_cold:
+        parts.append("shared genres and people")
+    return " + ".join(parts) or "popularity"

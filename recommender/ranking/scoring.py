@@ -1,0 +1,88 @@
+"""One score per candidate, comparable inside a medium only. Pure: knows no tables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+
+import numpy as np
+
+from recommender.ranking.features import Column
+from recommender.taste.mediums import Medium
+
+STEEPNESS = 1.6  # a logistic of this slope is close to the normal distribution's share below
+CLIP = 3.0  # standard deviations: one outlier must not flatten the rest
+
+
+@dataclass(frozen=True)
+class Weights:
+    """Linear blend over features standardised inside one medium. `disliked` is on its own scale of 0..1."""
+
+    taste: float = 0.0
+    content: float = 0.0
+    leaning: float = 0.0
+    credits: float = 0.0
+    popularity: float = 0.0
+    household: float = 0.0
+    fresh: float = 0.0
+    query: float = 0.0
+    words: float = 0.0
+    seed: float = 0.0
+    seed_credits: float = 0.0
+    disliked: float = -2.5
+
+
+# The shipped sequence model learnt from films alone: there it leads. In music and clips its vectors still say
+# something (they are built from the same text), so it keeps a small voice beside plain content similarity.
+PERSONAL: Mapping[Medium, Weights] = {
+    Medium.SCREEN: Weights(
+        taste=1.0, content=0.6, leaning=0.6, credits=0.4, popularity=0.15, household=0.1, fresh=0.05
+    ),
+    Medium.MUSIC: Weights(
+        taste=0.25, content=1.0, leaning=0.8, credits=0.6, popularity=0.15, household=0.1, fresh=0.05
+    ),
+    Medium.VIDEO: Weights(taste=0.2, content=1.0, leaning=0.8, credits=0.4, popularity=0.15, household=0.1, fresh=0.05),
+}
+# With words or seeds the wish of the moment leads and taste breaks ties.
+DIRECTED_TASTE = 0.25
+DIRECTED = Weights(query=1.5, words=1.2, seed=1.6, seed_credits=0.4)
+COLD_POPULARITY = 1.0  # what popularity weighs for somebody with no history
+WARM_ITEMS = 8.0  # liked items at which taste and popularity have settled
+
+
+def choose_weights(medium: Medium, liked_items: int, is_directed: bool) -> Weights:
+    """Popularity fades as a history grows; a query or a seed pushes taste back."""
+    personal = PERSONAL[medium]
+    scale = DIRECTED_TASTE if is_directed else 1.0
+    known = liked_items / (liked_items + WARM_ITEMS)
+    values = {f.name: getattr(personal, f.name) * scale for f in fields(Weights)}
+    values["popularity"] += COLD_POPULARITY * (1 - known) * scale
+    values["disliked"] = personal.disliked
+    if is_directed:
+        values |= {name: getattr(DIRECTED, name) for name in ("query", "words", "seed", "seed_credits")}
+    return Weights(**values)
+
+
+def blend(columns: Mapping[str, Column], weights: Weights) -> Column:
+    """(n,) scores in 0..1: the normal share of a candidate's weighted sum among all weights in play."""
+    total = np.zeros(len(next(iter(columns.values()))), dtype=np.float32)
+    norm = 0.0
+    for name, column in columns.items():
+        weight = getattr(weights, name)
+        if name == "disliked" or weight == 0 or not np.isfinite(column).any():
+            continue
+        total += weight * standardise(column)
+        norm += weight * weight
+    total = total / max(float(np.sqrt(norm)), 1e-6)
+    total += weights.disliked * columns["disliked"]
+    return np.asarray(1 / (1 + np.exp(-STEEPNESS * total)), dtype=np.float32)
+
+
+def standardise(column: Column) -> Column:
+    """Standard scores, clipped; what is missing counts as average and what never varies as nothing."""
+    present = np.isfinite(column)
+    deviation = float(column[present].std()) if present.any() else 0.0
+    if deviation < 1e-6:
+        return np.zeros_like(column)
+    scores = (column - float(column[present].mean())) / deviation
+    return np.clip(np.where(present, scores, 0.0), -CLIP, CLIP).astype(np.float32)

@@ -1,0 +1,55 @@
+"""Candidates that share a contributor with what the person liked."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from mediarec.library.models import Credit, Role
+from recommender.retrieval.scope import Scope
+from recommender.taste.profile import Profile
+from recommender.types import Candidate
+
+NAME = "credits"
+SEED_NAME = "seed_credits"
+FOLLOWED_CONTRIBUTORS = 60
+ROLE_WEIGHTS: dict[str, float] = {
+    Role.DIRECTOR: 1.0,
+    Role.CREATOR: 1.0,
+    Role.ARTIST: 1.0,
+    Role.COMPOSER: 0.7,
+    Role.CHANNEL: 0.7,
+    Role.WRITER: 0.6,
+    Role.ACTOR: 0.3,
+}
+
+
+def find_candidates(scope: Scope) -> list[Candidate]:
+    followed = weigh_contributors(scope.profile)
+    strongest = dict(sorted(followed.items(), key=lambda pair: (-pair[1], pair[0]))[:FOLLOWED_CONTRIBUTORS])
+    if not strongest:
+        return []
+    credits = Credit.objects.filter(contributor_id__in=strongest, item__in=scope.items)
+    scores: dict[int, float] = defaultdict(float)
+    for item_id, contributor_id, role in credits.values_list("item_id", "contributor_id", "role"):
+        scores[item_id] = max(scores[item_id], strongest[contributor_id] * ROLE_WEIGHTS[role])
+    best = sorted(scores.items(), key=lambda pair: (-pair[1], pair[0]))[: scope.limit]
+    return [Candidate(item_id, "", {NAME: score}) for item_id, score in best]
+
+
+def find_like_seeds(scope: Scope) -> list[Candidate]:
+    """By the makers of the seeds."""
+    makers = Credit.objects.filter(item_id__in=scope.request.seed_ids).exclude(role=Role.ACTOR)
+    credits = Credit.objects.filter(contributor_id__in=makers.values("contributor_id"), item__in=scope.items)
+    rows = credits.values_list("item_id", flat=True).distinct().order_by("item_id")[: scope.limit]
+    return [Candidate(item_id, "", {SEED_NAME: 1.0}) for item_id in rows]
+
+
+def weigh_contributors(profile: Profile) -> dict[int, float]:
+    """How much speaks for each contributor: the weights of the liked items they are on, by their role there."""
+    weights = profile.history.item_weights
+    return {
+        contributor_id: sum(
+            weights[item_id] * max(ROLE_WEIGHTS[role] for role in roles) for item_id, roles in credits.roles.items()
+        )
+        for contributor_id, credits in profile.contributors.items()
+    }

@@ -1,0 +1,45 @@
+"""Candidates whose text holds the words asked for: PostgreSQL full text, whole words and beginnings."""
+
+from __future__ import annotations
+
+import re
+
+from django.contrib.postgres.search import SearchQuery, SearchRank
+from django.db.models import F, QuerySet
+
+from mediarec.library.models import Item
+from recommender.retrieval.scope import Scope
+from recommender.types import Candidate
+
+NAME = "words"
+MAX_TERMS = 12
+
+
+def find_candidates(scope: Scope) -> list[Candidate]:
+    if not scope.request.query.strip():
+        return []
+    return match_words(scope.items, scope.request.query, scope.limit)
+
+
+def match_words(items: QuerySet[Item], text: str, limit: int) -> list[Candidate]:
+    """The last word may be half typed. Both configurations are asked: one knows English endings, one any spelling."""
+    query = SearchQuery(text, search_type="websearch", config="english")
+    query = query | SearchQuery(text, search_type="websearch", config="simple")
+    prefix = build_prefix_query(text)
+    if prefix:
+        query = query | SearchQuery(prefix, search_type="raw", config="simple")
+    rows = (
+        items.filter(search=query)
+        .annotate(rank=SearchRank(F("search"), query))
+        .order_by("-rank", "-popularity", "pk")
+        .values_list("pk", "kind", "rank")[:limit]
+    )
+    return [Candidate(item_id, kind, {NAME: rank}) for item_id, kind, rank in rows]
+
+
+def build_prefix_query(text: str) -> str:
+    """All words whole but the last, which may go on: "blade run" becomes "'blade' & 'run':*"."""
+    terms = re.findall(r"\w+", text.lower())[:MAX_TERMS]
+    if not terms:
+        return ""
+    return " & ".join([*(f"'{term}'" for term in terms[:-1]), f"'{terms[-1]}':*"])

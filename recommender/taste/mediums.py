@@ -1,0 +1,26 @@
+"""Which kinds belong to one medium: scores are compared inside a medium only, never across."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from mediarec.library.models import Kind
+
+
+class Medium(StrEnum):
+    SCREEN = "screen"
+    MUSIC = "music"
+    VIDEO = "video"
+
+
+KINDS_OF: dict[Medium, tuple[str, ...]] = {
+    Medium.SCREEN: (Kind.FILM.value, Kind.SERIES.value, Kind.EPISODE.value),
+    Medium.MUSIC: (Kind.ALBUM.value, Kind.TRACK.value),
+    Medium.VIDEO: (Kind.VIDEO.value,),
+}
+MEDIUM_OF: dict[str, Medium] = {kind: medium for medium, kinds in KINDS_OF.items() for kind in kinds}
+
+
+def list_mediums(kinds: tuple[str, ...]) -> tuple[Medium, ...]:
+    """The mediums a filter on kinds leaves; all of them when it names none."""
+    return tuple(m for m, own in KINDS_OF.items() if not kinds or set(own) & set(kinds))

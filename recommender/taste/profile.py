@@ -1,0 +1,181 @@
+"""Everything the stages need of one person, read once and kept until their history changes."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections import OrderedDict, defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from mediarec.library.models import Credit, Item
+from recommender.models import EmbeddingSpace, Modality
+from recommender.taste.corrections import Corrections, read_corrections
+from recommender.taste.history import History, load_history
+from recommender.taste.mediums import MEDIUM_OF, Medium
+from recommender.taste.vectors import Vector, find_space, load_vectors
+from recommender.taste.words import WordCounts, count_words, item_words, measure_leanings
+
+PROFILE_ITEMS = 400  # the newest liked items that are compared one by one; older ones speak through leanings
+PROFILE_NEGATIVES = 100
+CACHED_PEOPLE = 32
+UNHEARD_SHARE = 0.08  # of a page across media, for a medium the person never touched
+Matrix = np.ndarray[tuple[int, int], np.dtype[np.float32]]
+
+
+@dataclass(frozen=True)
+class VectorSet:
+    """Vectors of some items with their weights, in one order."""
+
+    item_ids: tuple[int, ...] = ()
+    matrix: Matrix = field(default_factory=lambda: np.zeros((0, 1), dtype=np.float32))  # (n, dims), unit length
+    weights: Vector = field(default_factory=lambda: np.zeros(0, dtype=np.float32))  # (n,), positive
+
+
+@dataclass(frozen=True)
+class ItemDetail:
+    """What an item of the history shares with others."""
+
+    year: int | None
+    parent_id: int | None
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Credits:
+    """One person's or band's name and the liked items they are credited on, by role."""
+
+    name: str
+    roles: Mapping[int, frozenset[str]]  # liked item -> roles there
+
+
+@dataclass(frozen=True)
+class Profile:
+    """`liked` and `disliked` are in the text space; `shares` is how a page across media is divided."""
+
+    history: History
+    liked: VectorSet
+    disliked: VectorSet
+    leanings: Mapping[str, float]
+    words: Mapping[str, tuple[int, ...]]  # word -> liked items that carry it, newest first
+    contributors: Mapping[int, Credits]
+    details: Mapping[int, ItemDetail]
+    shares: Mapping[Medium, float]
+    counts: WordCounts
+
+    @property
+    def is_cold(self) -> bool:
+        return not self.history.positive_ids
+
+    def text_vector(self, medium: Medium | None = None) -> Vector | None:
+        """The direction of what was liked in one medium, away from what was not; None when nothing is known."""
+        kinds = self.history.kinds
+        own = [medium is None or MEDIUM_OF[kinds[i]] == medium for i in self.liked.item_ids]
+        if not any(own):
+            return None if medium is None else self.text_vector(None)
+        liked = self.liked.matrix[own].T @ self.liked.weights[own]
+        if len(self.disliked.item_ids):
+            total = float(self.liked.weights[own].sum())
+            pull = self.disliked.matrix.T @ self.disliked.weights
+            liked = liked - DISLIKE_PULL * pull * (total / max(total, float(self.disliked.weights.sum())))
+        return _unit(liked)
+
+
+DISLIKE_PULL = 0.35  # a dislike turns the direction; whole, it would leave the region of anything liked
+INCOMPLETE_SECONDS = 20.0  # while liked items still wait for their vectors, look again that often
+_cache: OrderedDict[int, tuple[tuple[object, ...], float, Profile]] = OrderedDict()
+
+
+def load_profile(person_id: int) -> Profile:
+    history = load_history(person_id)
+    counts = count_words()
+    space = find_space(Modality.TEXT)
+    corrections = read_corrections(person_id)
+    key = (history.key, space.pk if space else 0, id(counts), corrections)
+    kept = _cache.get(person_id)
+    if kept is not None and kept[0] == key and kept[1] > time.monotonic():
+        return kept[2]
+    profile = build_profile(history, space, counts, corrections)
+    complete = len(profile.liked.item_ids) == min(PROFILE_ITEMS, len(history.positive_ids))
+    _cache[person_id] = (key, math.inf if complete else time.monotonic() + INCOMPLETE_SECONDS, profile)
+    _cache.move_to_end(person_id)
+    while len(_cache) > CACHED_PEOPLE:
+        _cache.popitem(last=False)
+    return profile
+
+
+def build_profile(
+    history: History, space: EmbeddingSpace | None, counts: WordCounts, corrections: Corrections
+) -> Profile:
+    liked_ids = history.positive_ids[:PROFILE_ITEMS]
+    disliked_ids = history.negative_ids[:PROFILE_NEGATIVES]
+    details = _read_details([*liked_ids, *disliked_ids])
+    words: dict[str, list[int]] = defaultdict(list)
+    for item_id in liked_ids:
+        for word in details[item_id].words if item_id in details else ():
+            words[word].append(item_id)
+    return Profile(
+        history=history,
+        liked=_stack(space, liked_ids, history.item_weights),
+        disliked=_stack(space, disliked_ids, history.item_weights),
+        leanings=corrections.apply(
+            measure_leanings({i: d.words for i, d in details.items()}, history.item_weights, counts)
+        ),
+        words={word: tuple(ids) for word, ids in words.items()},
+        contributors=_read_contributors(liked_ids),
+        details=details,
+        shares=share_mediums(history),
+        counts=counts,
+    )
+
+
+def share_mediums(history: History) -> dict[Medium, float]:
+    """By the root of what speaks for each medium: a song takes three minutes, so plays must not drown films."""
+    sums = dict.fromkeys(Medium, 0.0)
+    for item_id in history.positive_ids:
+        sums[MEDIUM_OF[history.kinds[item_id]]] += history.item_weights[item_id]
+    roots = {medium: float(np.sqrt(total)) for medium, total in sums.items()}
+    total = sum(roots.values())
+    if total == 0:
+        return dict.fromkeys(Medium, 1 / len(Medium))
+    return {medium: max(UNHEARD_SHARE, root / total) for medium, root in roots.items()}
+
+
+def _stack(space: EmbeddingSpace | None, item_ids: list[int], weights: Mapping[int, float]) -> VectorSet:
+    vectors = load_vectors(space, item_ids)
+    present = tuple(item_id for item_id in item_ids if item_id in vectors)
+    if not present:
+        return VectorSet()
+    own = np.array([abs(weights[item_id]) for item_id in present], dtype=np.float32)
+    return VectorSet(present, np.stack([vectors[item_id] for item_id in present]), own)
+
+
+def _read_details(item_ids: list[int]) -> dict[int, ItemDetail]:
+    rows = Item.objects.filter(pk__in=item_ids).values_list("pk", "year", "parent_id", "genres", "tags")
+    return {pk: ItemDetail(year, parent, item_words(genres, tags)) for pk, year, parent, genres, tags in rows}
+
+
+def _read_contributors(item_ids: list[int]) -> dict[int, Credits]:
+    rows = Credit.objects.filter(item_id__in=item_ids).values_list(
+        "contributor_id", "contributor__name", "item_id", "role"
+    )
+    names: dict[int, str] = {}
+    roles: dict[int, dict[int, set[str]]] = defaultdict(lambda: defaultdict(set))
+    for contributor_id, name, item_id, role in rows:
+        names[contributor_id] = name
+        roles[contributor_id][item_id].add(role)
+    order = {item_id: place for place, item_id in enumerate(item_ids)}
+    return {
+        contributor_id: Credits(
+            names[contributor_id],
+            {i: frozenset(own[i]) for i in sorted(own, key=order.__getitem__)},
+        )
+        for contributor_id, own in roles.items()
+    }
+
+
+def _unit(vector: Vector) -> Vector | None:
+    length = float(np.linalg.norm(vector))
+    return (vector / length).astype(np.float32) if length > 1e-6 else None

@@ -1,0 +1,193 @@
+"""What the machine believes of a person, as sentences they can read, correct and switch off. Knows no candidates."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from itertools import combinations
+
+from django.db import transaction
+from django.db.models import Max
+
+from mediarec.library.models import Interaction
+from recommender.models import TasteStatement
+from recommender.taste.history import History
+from recommender.taste.profile import Profile, load_profile
+
+
+@dataclass(frozen=True)
+class StatementRules:
+    """When a leaning is worth a sentence."""
+
+    most: int = 12
+    most_negative: int = 3
+    min_items: int = 3
+    min_lift: float = 0.35  # log of the share among what was liked over the share in the catalogue
+    max_evidence: int = 30
+    most_counts: int = 2
+    pair_gain: float = 0.25  # a pair of words must say this much more than either alone
+
+
+RULES = StatementRules()
+GOOD_MARKS = ("finished", "liked", "rated well", "played", "saved")
+BAD_MARKS = ("abandoned", "disliked", "skipped", "rated low", "hidden")
+
+
+@dataclass(frozen=True)
+class Leaning:
+    """One thing a person leans to or away from, and the items that show it."""
+
+    words: tuple[str, ...]
+    sign: int
+    lift: float
+    liked_ids: tuple[int, ...]
+    disliked_ids: tuple[int, ...]
+    contributor: str = ""
+    contributor_id: int | None = None
+
+    @property
+    def strength(self) -> float:
+        shown = self.liked_ids if self.sign > 0 else self.disliked_ids
+        return self.lift * math.sqrt(len(shown))
+
+
+def list_statements(person_id: int) -> list[TasteStatement]:
+    """Strongest first, read again when something happened since they were last computed."""
+    newest = TasteStatement.objects.filter(person_id=person_id).aggregate(at=Max("updated_at"))["at"]
+    happened = Interaction.objects.filter(person_id=person_id).aggregate(
+        recorded=Max("recorded_at"), withdrawn=Max("withdrawn_at")
+    )
+    latest = max((at for at in happened.values() if at is not None), default=None)
+    if latest is not None and (newest is None or newest < latest):
+        refresh_statements(person_id)
+    return list(TasteStatement.objects.filter(person_id=person_id).order_by("-sign", "-weight", "pk"))
+
+
+def refresh_statements(person_id: int) -> int:
+    """Computes the statements anew and returns how many stand. What the person edited or switched off stays so."""
+    profile = load_profile(person_id)
+    fresh = {tuple(_identity(leaning)): leaning for leaning in find_leanings(profile)}
+    with transaction.atomic():
+        kept = {
+            tuple(row.feature.get("identity", [row.text])): row
+            for row in TasteStatement.objects.select_for_update().filter(person_id=person_id)
+        }
+        gone = [row.pk for key, row in kept.items() if key not in fresh and row.is_active and not row.is_edited]
+        TasteStatement.objects.filter(pk__in=gone).delete()
+        for key, leaning in fresh.items():
+            _store(person_id, leaning, kept.get(key), profile.history)
+    return TasteStatement.objects.filter(person_id=person_id).count()
+
+
+def _store(person_id: int, leaning: Leaning, row: TasteStatement | None, history: History) -> None:
+    row = row or TasteStatement(person_id=person_id)
+    if not row.is_edited:
+        row.text, row.sign = word_leaning(leaning, history), leaning.sign
+    row.weight = round(leaning.strength, 3)
+    row.feature = {"identity": _identity(leaning), "words": list(leaning.words), "label": label(leaning)}
+    if leaning.contributor_id is not None:
+        row.feature["contributor_id"] = leaning.contributor_id
+    row.evidence = list((leaning.liked_ids if leaning.sign > 0 else leaning.disliked_ids)[: RULES.max_evidence])
+    row.save()
+
+
+def _identity(leaning: Leaning) -> list[str]:
+    return [str(leaning.sign), *sorted(leaning.words), leaning.contributor]
+
+
+def label(leaning: Leaning) -> str:
+    """The short name: "slow science fiction", "works by Nick Cave"."""
+    return f"works by {leaning.contributor}" if leaning.contributor else " ".join(leaning.words)
+
+
+def word_leaning(leaning: Leaning, history: History) -> str:
+    """The label and its counts, each of them countable in the history."""
+    parts = [
+        *_count_marks(history, leaning.liked_ids, GOOD_MARKS),
+        *_count_marks(history, leaning.disliked_ids, BAD_MARKS),
+    ]
+    return f"{'not so much ' if leaning.sign < 0 else ''}{label(leaning)} — {', '.join(parts)}"
+
+
+def _count_marks(history: History, item_ids: tuple[int, ...], marks: tuple[str, ...]) -> list[str]:
+    counts = {mark: len(history.marks.get(mark, frozenset()) & set(item_ids)) for mark in marks}
+    return [f"{count} {mark}" for mark, count in counts.items() if count][: RULES.most_counts]
+
+
+def find_leanings(profile: Profile) -> list[Leaning]:
+    """Likings by words, pairs of words and contributors, then dislikes; nothing said twice in other words."""
+    weights = profile.history.item_weights
+    liked_words = {i: d.words for i, d in profile.details.items() if weights.get(i, 0) > 0}
+    disliked_words = {i: d.words for i, d in profile.details.items() if weights.get(i, 0) < 0}
+    likings = [*_word_leanings(profile, liked_words, disliked_words, sign=1), *_contributor_leanings(profile)]
+    dislikes = _word_leanings(profile, disliked_words, liked_words, sign=-1)
+    return [
+        *_without_repeats(likings, RULES.most - RULES.most_negative),
+        *_without_repeats(dislikes, RULES.most_negative),
+    ]
+
+
+def _word_leanings(
+    profile: Profile, own: Mapping[int, tuple[str, ...]], other: Mapping[int, tuple[str, ...]], *, sign: int
+) -> list[Leaning]:
+    carriers = _carriers(own)
+    found = []
+    for words, ids in carriers.items():
+        against = tuple(i for i, theirs in other.items() if set(words) <= set(theirs))
+        lift = _lift(profile, words, len(ids), len(own)) - math.log1p(len(against)) / 2
+        if len(ids) < RULES.min_items or lift < RULES.min_lift or len(ids) <= len(against):
+            continue
+        liked, disliked = (ids, against) if sign > 0 else (against, ids)
+        found.append(Leaning(words, sign, lift + RULES.pair_gain * (len(words) - 1), liked, disliked))
+    return found
+
+
+def _carriers(words_of: Mapping[int, tuple[str, ...]]) -> dict[tuple[str, ...], tuple[int, ...]]:
+    """Items per word and per pair of words that come together often enough to be a habit."""
+    counts = Counter(word for words in words_of.values() for word in words)
+    frequent = {word for word, count in counts.items() if count >= RULES.min_items}
+    carriers: dict[tuple[str, ...], list[int]] = defaultdict(list)
+    for item_id, words in words_of.items():
+        own = [word for word in words if word in frequent]
+        for word in own:
+            carriers[(word,)].append(item_id)
+        for first, second in combinations(own[:10], 2):
+            pair = (second, first) if counts[second] < counts[first] else (first, second)
+            carriers[pair].append(item_id)  # the rarer word reads as the adjective: "slow drama"
+    return {words: tuple(ids) for words, ids in carriers.items() if len(ids) >= RULES.min_items}
+
+
+def _lift(profile: Profile, words: tuple[str, ...], carrying: int, total: int) -> float:
+    """Against the rarest of the words: a pair is never rarer in the catalogue than that by much."""
+    share = min(profile.counts.share(word) for word in words)
+    return math.log((carrying / max(1, total)) / share)
+
+
+def _contributor_leanings(profile: Profile) -> list[Leaning]:
+    total = max(1, len(profile.details))
+    found = []
+    for contributor_id, credits in profile.contributors.items():
+        led = tuple(i for i, roles in credits.roles.items() if roles & {"director", "creator", "artist", "channel"})
+        if len(led) >= RULES.min_items:
+            lift = math.log(1 + 10 * len(led) / total)
+            found.append(Leaning((), 1, lift, led, (), credits.name, contributor_id))
+    return found
+
+
+def _without_repeats(leanings: Iterable[Leaning], most: int) -> list[Leaning]:
+    """Strongest first; one whose items are nearly those of a stronger one adds nothing."""
+    chosen: list[Leaning] = []
+    for leaning in sorted(leanings, key=lambda found: (-found.strength, found.words, found.contributor)):
+        shown = set(leaning.liked_ids if leaning.sign > 0 else leaning.disliked_ids)
+        if len(chosen) < most and not any(_repeats(leaning, shown, former) for former in chosen):
+            chosen.append(leaning)
+    return chosen
+
+
+def _repeats(leaning: Leaning, shown: set[int], former: Leaning) -> bool:
+    theirs = set(former.liked_ids if former.sign > 0 else former.disliked_ids)
+    overlap = len(shown & theirs) / len(shown | theirs)
+    same_word = bool(set(leaning.words) & set(former.words))
+    return overlap > 0.8 or (same_word and overlap > 0.4)

@@ -1,0 +1,88 @@
+"""How common each genre and tag is in the catalogue, and how far a person leans to it. Knows no vectors."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from django.db import connection
+from django.db.models import Max
+
+from mediarec.library.models import Item
+
+REMEMBERED_SECONDS = 600.0
+PRIOR_ITEMS = 5.0  # a lean is believed once about five items speak for it
+MAX_LEAN = 2.5
+
+
+@dataclass(frozen=True)
+class WordCounts:
+    """`items` is how many recommendable items there are, `by_word` on how many of them each word stands."""
+
+    items: int
+    by_word: Mapping[str, int]
+
+    def share(self, word: str) -> float:
+        return (self.by_word.get(word, 0) + 1) / (self.items + 2)
+
+
+_remembered: dict[str, tuple[int, float, WordCounts]] = {}
+
+
+def item_words(genres: Iterable[str], tags: Iterable[str]) -> tuple[str, ...]:
+    """Distinct lower-case genres and tags in the order given."""
+    return tuple(dict.fromkeys(word.strip().lower() for word in (*genres, *tags) if word.strip()))
+
+
+def count_words() -> WordCounts:
+    """Counted again when items were added, or after ten minutes."""
+    newest = Item.objects.aggregate(newest=Max("pk"))["newest"] or 0
+    kept = _remembered.get("words")
+    if kept is not None and kept[0] == newest and kept[1] > time.monotonic():
+        return kept[2]
+    counts = _read_counts()
+    _remembered["words"] = (newest, time.monotonic() + REMEMBERED_SECONDS, counts)
+    return counts
+
+
+def _read_counts() -> WordCounts:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT lower(trim(word)), count(DISTINCT id) FROM library_item, unnest(genres || tags) AS word"
+            " WHERE NOT is_excluded GROUP BY 1"
+        )
+        by_word = dict(cursor.fetchall())
+        cursor.execute("SELECT count(*) FROM library_item WHERE NOT is_excluded")
+        (total,) = cursor.fetchone()
+    return WordCounts(total, by_word)
+
+
+def measure_leanings(
+    words_of: Mapping[int, tuple[str, ...]], weights: Mapping[int, float], counts: WordCounts
+) -> dict[str, float]:
+    """Signed leaning per word: the log of its share in what was liked over its share in the catalogue.
+
+    Shrunk towards nothing while few items speak for it; what was disliked subtracts in the same way.
+    """
+    liked, disliked = Counter[str](), Counter[str]()
+    for item_id, words in words_of.items():
+        weight = weights.get(item_id, 0.0)
+        for word in words:
+            (liked if weight > 0 else disliked)[word] += abs(weight)  # type: ignore[assignment]
+    total_liked = sum(w for i, w in weights.items() if w > 0 and i in words_of) or 1.0
+    total_disliked = sum(-w for i, w in weights.items() if w < 0 and i in words_of) or 1.0
+    return {
+        word: _lean(liked[word], total_liked, counts.share(word))
+        - _lean(disliked[word], total_disliked, counts.share(word))
+        for word in liked.keys() | disliked.keys()
+    }
+
+
+def _lean(weight: float, total: float, share: float) -> float:
+    if weight <= 0:
+        return 0.0
+    lift = math.log((weight / total) / share)
+    return max(0.0, min(MAX_LEAN, lift)) * weight / (weight + PRIOR_ITEMS)
