@@ -12,288 +12,582 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('auth', '0012_alter_user_first_name_max_length'),
+        ("auth", "0012_alter_user_first_name_max_length"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Contributor',
+            name="Contributor",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.TextField()),
-                ('name_key', models.TextField(editable=False, unique=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.TextField()),
+                ("name_key", models.TextField(editable=False, unique=True)),
             ],
         ),
         migrations.CreateModel(
-            name='SetupLink',
+            name="SetupLink",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('digest', models.CharField(max_length=64, unique=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('used_at', models.DateTimeField(blank=True, null=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("digest", models.CharField(max_length=64, unique=True)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("used_at", models.DateTimeField(blank=True, null=True)),
             ],
         ),
         migrations.CreateModel(
-            name='Person',
+            name="Person",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('password', models.CharField(max_length=128, verbose_name='password')),
-                ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
-                ('is_superuser', models.BooleanField(default=False, help_text='Designates that this user has all permissions without explicitly assigning them.', verbose_name='superuser status')),
-                ('username', models.CharField(error_messages={'unique': 'A user with that username already exists.'}, help_text='Required. 150 characters or fewer. Letters, digits and @/./+/-/_ only.', max_length=150, unique=True, validators=[django.contrib.auth.validators.UnicodeUsernameValidator()], verbose_name='username')),
-                ('first_name', models.CharField(blank=True, max_length=150, verbose_name='first name')),
-                ('last_name', models.CharField(blank=True, max_length=150, verbose_name='last name')),
-                ('email', models.EmailField(blank=True, max_length=254, verbose_name='email address')),
-                ('is_staff', models.BooleanField(default=False, help_text='Designates whether the user can log into this admin site.', verbose_name='staff status')),
-                ('is_active', models.BooleanField(default=True, help_text='Designates whether this user should be treated as active. Unselect this instead of deleting accounts.', verbose_name='active')),
-                ('date_joined', models.DateTimeField(default=django.utils.timezone.now, verbose_name='date joined')),
-                ('novelty', models.FloatField(default=0.3, help_text='0 familiar .. 1 adventurous')),
-                ('ownership', models.CharField(choices=[('any', 'Everything'), ('owned', 'Only what we own'), ('not_owned', 'Only what we do not own')], default='any', max_length=10)),
-                ('is_demo', models.BooleanField(default=False)),
-                ('groups', models.ManyToManyField(blank=True, help_text='The groups this user belongs to. A user will get all permissions granted to each of their groups.', related_name='user_set', related_query_name='user', to='auth.group', verbose_name='groups')),
-                ('user_permissions', models.ManyToManyField(blank=True, help_text='Specific permissions for this user.', related_name='user_set', related_query_name='user', to='auth.permission', verbose_name='user permissions')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("password", models.CharField(max_length=128, verbose_name="password")),
+                ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
+                (
+                    "is_superuser",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Designates that this user has all permissions without explicitly assigning them.",
+                        verbose_name="superuser status",
+                    ),
+                ),
+                (
+                    "username",
+                    models.CharField(
+                        error_messages={"unique": "A user with that username already exists."},
+                        help_text="Required. 150 characters or fewer. Letters, digits and @/./+/-/_ only.",
+                        max_length=150,
+                        unique=True,
+                        validators=[django.contrib.auth.validators.UnicodeUsernameValidator()],
+                        verbose_name="username",
+                    ),
+                ),
+                ("first_name", models.CharField(blank=True, max_length=150, verbose_name="first name")),
+                ("last_name", models.CharField(blank=True, max_length=150, verbose_name="last name")),
+                ("email", models.EmailField(blank=True, max_length=254, verbose_name="email address")),
+                (
+                    "is_staff",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Designates whether the user can log into this admin site.",
+                        verbose_name="staff status",
+                    ),
+                ),
+                (
+                    "is_active",
+                    models.BooleanField(
+                        default=True,
+                        help_text="Designates whether this user should be treated as active. Unselect this instead of deleting accounts.",
+                        verbose_name="active",
+                    ),
+                ),
+                ("date_joined", models.DateTimeField(default=django.utils.timezone.now, verbose_name="date joined")),
+                ("novelty", models.FloatField(default=0.3, help_text="0 familiar .. 1 adventurous")),
+                (
+                    "ownership",
+                    models.CharField(
+                        choices=[
+                            ("any", "Everything"),
+                            ("owned", "Only what we own"),
+                            ("not_owned", "Only what we do not own"),
+                        ],
+                        default="any",
+                        max_length=10,
+                    ),
+                ),
+                ("is_demo", models.BooleanField(default=False)),
+                (
+                    "groups",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="The groups this user belongs to. A user will get all permissions granted to each of their groups.",
+                        related_name="user_set",
+                        related_query_name="user",
+                        to="auth.group",
+                        verbose_name="groups",
+                    ),
+                ),
+                (
+                    "user_permissions",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="Specific permissions for this user.",
+                        related_name="user_set",
+                        related_query_name="user",
+                        to="auth.permission",
+                        verbose_name="user permissions",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'person',
-                'verbose_name_plural': 'people',
-                'abstract': False,
+                "verbose_name": "person",
+                "verbose_name_plural": "people",
+                "abstract": False,
             },
             managers=[
-                ('objects', django.contrib.auth.models.UserManager()),
+                ("objects", django.contrib.auth.models.UserManager()),
             ],
         ),
         migrations.CreateModel(
-            name='ApiToken',
+            name="ApiToken",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=80)),
-                ('digest', models.CharField(max_length=64, unique=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('last_used_at', models.DateTimeField(blank=True, null=True)),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='api_tokens', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=80)),
+                ("digest", models.CharField(max_length=64, unique=True)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("last_used_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="api_tokens",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ImportBatch',
+            name="ImportBatch",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('source', models.CharField(help_text="the importer's name", max_length=30)),
-                ('label', models.TextField(help_text='what a person recognises it by: a folder or file name')),
-                ('path', models.TextField(blank=True)),
-                ('state', models.CharField(choices=[('reading', 'Reading'), ('preview', 'Ready to look at'), ('committing', 'Adding'), ('committed', 'Added'), ('failed', 'Failed'), ('cancelled', 'Cancelled'), ('undoing', 'Taking back'), ('undone', 'Taken back')], default='reading', max_length=12)),
-                ('auto_commit', models.BooleanField(default=False)),
-                ('is_demo', models.BooleanField(default=False)),
-                ('total', models.PositiveIntegerField(default=0)),
-                ('done', models.PositiveIntegerField(default=0)),
-                ('counts', models.JSONField(blank=True, default=dict)),
-                ('error', models.TextField(blank=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('heartbeat_at', models.DateTimeField(blank=True, null=True)),
-                ('committed_at', models.DateTimeField(blank=True, null=True)),
-                ('undone_at', models.DateTimeField(blank=True, null=True)),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='batches', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("source", models.CharField(help_text="the importer's name", max_length=30)),
+                ("label", models.TextField(help_text="what a person recognises it by: a folder or file name")),
+                ("path", models.TextField(blank=True)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("reading", "Reading"),
+                            ("preview", "Ready to look at"),
+                            ("committing", "Adding"),
+                            ("committed", "Added"),
+                            ("failed", "Failed"),
+                            ("cancelled", "Cancelled"),
+                            ("undoing", "Taking back"),
+                            ("undone", "Taken back"),
+                        ],
+                        default="reading",
+                        max_length=12,
+                    ),
+                ),
+                ("auto_commit", models.BooleanField(default=False)),
+                ("is_demo", models.BooleanField(default=False)),
+                ("total", models.PositiveIntegerField(default=0)),
+                ("done", models.PositiveIntegerField(default=0)),
+                ("counts", models.JSONField(blank=True, default=dict)),
+                ("error", models.TextField(blank=True)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("heartbeat_at", models.DateTimeField(blank=True, null=True)),
+                ("committed_at", models.DateTimeField(blank=True, null=True)),
+                ("undone_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="batches", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-created_at'],
+                "ordering": ["-created_at"],
             },
         ),
         migrations.CreateModel(
-            name='Item',
+            name="Item",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('film', 'Film'), ('series', 'Series'), ('episode', 'Episode'), ('track', 'Track'), ('album', 'Album'), ('video', 'Video')], max_length=10)),
-                ('title', models.TextField()),
-                ('original_title', models.TextField(blank=True)),
-                ('title_key', models.TextField(editable=False)),
-                ('year', models.PositiveSmallIntegerField(blank=True, null=True)),
-                ('genres', django.contrib.postgres.fields.ArrayField(base_field=models.TextField(), blank=True, default=list, size=None)),
-                ('tags', django.contrib.postgres.fields.ArrayField(base_field=models.TextField(), blank=True, default=list, size=None)),
-                ('language', models.CharField(blank=True, max_length=16)),
-                ('runtime_seconds', models.PositiveIntegerField(blank=True, null=True)),
-                ('synopsis', models.TextField(blank=True)),
-                ('season', models.PositiveSmallIntegerField(blank=True, null=True)),
-                ('number', models.PositiveIntegerField(blank=True, null=True)),
-                ('artwork', models.CharField(blank=True, help_text='file name under the artwork folder', max_length=80)),
-                ('artwork_is_drawn', models.BooleanField(default=False)),
-                ('popularity', models.FloatField(default=0.0)),
-                ('is_excluded', models.BooleanField(default=False, help_text='never recommended')),
-                ('search', django.contrib.postgres.search.SearchVectorField(editable=False, null=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('batch', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='items', to='library.importbatch')),
-                ('parent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='children', to='library.item')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("film", "Film"),
+                            ("series", "Series"),
+                            ("episode", "Episode"),
+                            ("track", "Track"),
+                            ("album", "Album"),
+                            ("video", "Video"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("title", models.TextField()),
+                ("original_title", models.TextField(blank=True)),
+                ("title_key", models.TextField(editable=False)),
+                ("year", models.PositiveSmallIntegerField(blank=True, null=True)),
+                (
+                    "genres",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.TextField(), blank=True, default=list, size=None
+                    ),
+                ),
+                (
+                    "tags",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.TextField(), blank=True, default=list, size=None
+                    ),
+                ),
+                ("language", models.CharField(blank=True, max_length=16)),
+                ("runtime_seconds", models.PositiveIntegerField(blank=True, null=True)),
+                ("synopsis", models.TextField(blank=True)),
+                ("season", models.PositiveSmallIntegerField(blank=True, null=True)),
+                ("number", models.PositiveIntegerField(blank=True, null=True)),
+                (
+                    "artwork",
+                    models.CharField(blank=True, help_text="file name under the artwork folder", max_length=80),
+                ),
+                ("artwork_is_drawn", models.BooleanField(default=False)),
+                ("popularity", models.FloatField(default=0.0)),
+                ("is_excluded", models.BooleanField(default=False, help_text="never recommended")),
+                ("search", django.contrib.postgres.search.SearchVectorField(editable=False, null=True)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                (
+                    "batch",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="items",
+                        to="library.importbatch",
+                    ),
+                ),
+                (
+                    "parent",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="children",
+                        to="library.item",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Interaction',
+            name="Interaction",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('what', models.CharField(choices=[('played', 'Played'), ('finished', 'Finished'), ('abandoned', 'Abandoned'), ('skipped', 'Skipped'), ('liked', 'Liked'), ('disliked', 'Disliked'), ('rated', 'Rated'), ('saved', 'Saved for later'), ('hidden', 'Hidden')], max_length=10)),
-                ('value', models.FloatField(blank=True, null=True)),
-                ('progress', models.FloatField(blank=True, null=True)),
-                ('occurred_at', models.DateTimeField()),
-                ('origin', models.CharField(default='page', max_length=20)),
-                ('recorded_at', models.DateTimeField(auto_now_add=True)),
-                ('withdrawn_at', models.DateTimeField(blank=True, null=True)),
-                ('batch', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='interactions', to='library.importbatch')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='interactions', to=settings.AUTH_USER_MODEL)),
-                ('item', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='interactions', to='library.item')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "what",
+                    models.CharField(
+                        choices=[
+                            ("played", "Played"),
+                            ("finished", "Finished"),
+                            ("abandoned", "Abandoned"),
+                            ("skipped", "Skipped"),
+                            ("liked", "Liked"),
+                            ("disliked", "Disliked"),
+                            ("rated", "Rated"),
+                            ("saved", "Saved for later"),
+                            ("hidden", "Hidden"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("value", models.FloatField(blank=True, null=True)),
+                ("progress", models.FloatField(blank=True, null=True)),
+                ("occurred_at", models.DateTimeField()),
+                ("origin", models.CharField(default="page", max_length=20)),
+                ("recorded_at", models.DateTimeField(auto_now_add=True)),
+                ("withdrawn_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "batch",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="interactions",
+                        to="library.importbatch",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="interactions",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "item",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="interactions", to="library.item"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['occurred_at', 'id'],
+                "ordering": ["occurred_at", "id"],
             },
         ),
         migrations.CreateModel(
-            name='ImportRow',
+            name="ImportRow",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveIntegerField()),
-                ('place', models.TextField(help_text='file and line, as a person would look for it')),
-                ('raw', models.JSONField(blank=True, default=dict)),
-                ('parsed', models.JSONField(blank=True, default=dict)),
-                ('confidence', models.FloatField(blank=True, null=True)),
-                ('outcome', models.CharField(choices=[('pending', 'Waiting'), ('added', 'New item'), ('matched', 'Known item'), ('duplicate', 'Already here'), ('review', 'Needs a look'), ('rejected', 'Not understood')], default='pending', max_length=10)),
-                ('reason', models.TextField(blank=True)),
-                ('batch', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='rows', to='library.importbatch')),
-                ('item', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='import_rows', to='library.item')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.PositiveIntegerField()),
+                ("place", models.TextField(help_text="file and line, as a person would look for it")),
+                ("raw", models.JSONField(blank=True, default=dict)),
+                ("parsed", models.JSONField(blank=True, default=dict)),
+                ("confidence", models.FloatField(blank=True, null=True)),
+                (
+                    "outcome",
+                    models.CharField(
+                        choices=[
+                            ("pending", "Waiting"),
+                            ("added", "New item"),
+                            ("matched", "Known item"),
+                            ("duplicate", "Already here"),
+                            ("review", "Needs a look"),
+                            ("rejected", "Not understood"),
+                        ],
+                        default="pending",
+                        max_length=10,
+                    ),
+                ),
+                ("reason", models.TextField(blank=True)),
+                (
+                    "batch",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="rows", to="library.importbatch"
+                    ),
+                ),
+                (
+                    "item",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="import_rows",
+                        to="library.item",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['batch', 'number'],
+                "ordering": ["batch", "number"],
             },
         ),
         migrations.CreateModel(
-            name='ExternalId',
+            name="ExternalId",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('namespace', models.CharField(max_length=20)),
-                ('value', models.CharField(max_length=200)),
-                ('item', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='external_ids', to='library.item')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("namespace", models.CharField(max_length=20)),
+                ("value", models.CharField(max_length=200)),
+                (
+                    "item",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="external_ids", to="library.item"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Credit',
+            name="Credit",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('role', models.CharField(choices=[('director', 'Director'), ('creator', 'Creator'), ('actor', 'Actor'), ('writer', 'Writer'), ('artist', 'Artist'), ('composer', 'Composer'), ('channel', 'Channel')], max_length=10)),
-                ('position', models.PositiveSmallIntegerField(default=0)),
-                ('contributor', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='credits', to='library.contributor')),
-                ('item', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='credits', to='library.item')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("director", "Director"),
+                            ("creator", "Creator"),
+                            ("actor", "Actor"),
+                            ("writer", "Writer"),
+                            ("artist", "Artist"),
+                            ("composer", "Composer"),
+                            ("channel", "Channel"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("position", models.PositiveSmallIntegerField(default=0)),
+                (
+                    "contributor",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="credits", to="library.contributor"
+                    ),
+                ),
+                (
+                    "item",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="credits", to="library.item"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['role', 'position'],
+                "ordering": ["role", "position"],
             },
         ),
         migrations.CreateModel(
-            name='MediaFile',
+            name="MediaFile",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('path_raw', models.BinaryField(unique=True)),
-                ('path', models.TextField()),
-                ('size_bytes', models.BigIntegerField()),
-                ('mtime_ns', models.BigIntegerField()),
-                ('content_hash', models.CharField(db_index=True, max_length=64)),
-                ('duration_seconds', models.FloatField(blank=True, null=True)),
-                ('streams', models.JSONField(blank=True, default=list)),
-                ('is_missing', models.BooleanField(default=False)),
-                ('added_at', models.DateTimeField(auto_now_add=True)),
-                ('batch', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='files', to='library.importbatch')),
-                ('item', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='files', to='library.item')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("path_raw", models.BinaryField(unique=True)),
+                ("path", models.TextField()),
+                ("size_bytes", models.BigIntegerField()),
+                ("mtime_ns", models.BigIntegerField()),
+                ("content_hash", models.CharField(db_index=True, max_length=64)),
+                ("duration_seconds", models.FloatField(blank=True, null=True)),
+                ("streams", models.JSONField(blank=True, default=list)),
+                ("is_missing", models.BooleanField(default=False)),
+                ("added_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "batch",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="files",
+                        to="library.importbatch",
+                    ),
+                ),
+                (
+                    "item",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="files", to="library.item"
+                    ),
+                ),
             ],
         ),
         migrations.AddConstraint(
-            model_name='person',
-            constraint=models.CheckConstraint(condition=models.Q(('novelty__range', (0, 1))), name='person_novelty_unit'),
+            model_name="person",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("novelty__range", (0, 1))), name="person_novelty_unit"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='importbatch',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['reading', 'preview', 'committing', 'committed', 'failed', 'cancelled', 'undoing', 'undone'])), name='batch_state_known'),
+            model_name="importbatch",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "state__in",
+                        ["reading", "preview", "committing", "committed", "failed", "cancelled", "undoing", "undone"],
+                    )
+                ),
+                name="batch_state_known",
+            ),
         ),
         migrations.AddIndex(
-            model_name='item',
-            index=models.Index(fields=['kind', 'title_key'], name='item_kind_title_key'),
+            model_name="item",
+            index=models.Index(fields=["kind", "title_key"], name="item_kind_title_key"),
         ),
         migrations.AddIndex(
-            model_name='item',
-            index=models.Index(fields=['kind', '-popularity'], name='item_kind_popularity'),
+            model_name="item",
+            index=models.Index(fields=["kind", "-popularity"], name="item_kind_popularity"),
         ),
         migrations.AddIndex(
-            model_name='item',
-            index=models.Index(fields=['-created_at'], name='item_newest'),
+            model_name="item",
+            index=models.Index(fields=["-created_at"], name="item_newest"),
         ),
         migrations.AddIndex(
-            model_name='item',
-            index=django.contrib.postgres.indexes.GinIndex(fields=['search'], name='item_search'),
+            model_name="item",
+            index=django.contrib.postgres.indexes.GinIndex(fields=["search"], name="item_search"),
         ),
         migrations.AddIndex(
-            model_name='item',
-            index=django.contrib.postgres.indexes.GinIndex(fields=['genres'], name='item_genres'),
+            model_name="item",
+            index=django.contrib.postgres.indexes.GinIndex(fields=["genres"], name="item_genres"),
         ),
         migrations.AddConstraint(
-            model_name='item',
-            constraint=models.CheckConstraint(condition=models.Q(('title', ''), _negated=True), name='item_has_title'),
+            model_name="item",
+            constraint=models.CheckConstraint(condition=models.Q(("title", ""), _negated=True), name="item_has_title"),
         ),
         migrations.AddConstraint(
-            model_name='item',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['film', 'series', 'episode', 'track', 'album', 'video'])), name='item_kind_known'),
+            model_name="item",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("kind__in", ["film", "series", "episode", "track", "album", "video"])),
+                name="item_kind_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='item',
-            constraint=models.CheckConstraint(condition=models.Q(('year__isnull', True), ('year__range', (1870, 2200)), _connector='OR'), name='item_year_plausible'),
+            model_name="item",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("year__isnull", True), ("year__range", (1870, 2200)), _connector="OR"),
+                name="item_year_plausible",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='item',
-            constraint=models.CheckConstraint(condition=models.Q(('popularity__range', (0, 1))), name='item_popularity_unit'),
+            model_name="item",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("popularity__range", (0, 1))), name="item_popularity_unit"
+            ),
         ),
         migrations.AddIndex(
-            model_name='interaction',
-            index=models.Index(condition=models.Q(('withdrawn_at__isnull', True)), fields=['person', '-occurred_at'], name='interaction_recent'),
+            model_name="interaction",
+            index=models.Index(
+                condition=models.Q(("withdrawn_at__isnull", True)),
+                fields=["person", "-occurred_at"],
+                name="interaction_recent",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='interaction',
-            constraint=models.UniqueConstraint(condition=models.Q(('withdrawn_at__isnull', True)), fields=('person', 'item', 'what', 'occurred_at'), name='interaction_once'),
+            model_name="interaction",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("withdrawn_at__isnull", True)),
+                fields=("person", "item", "what", "occurred_at"),
+                name="interaction_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='interaction',
-            constraint=models.CheckConstraint(condition=models.Q(('what__in', ['played', 'finished', 'abandoned', 'skipped', 'liked', 'disliked', 'rated', 'saved', 'hidden'])), name='interaction_what_known'),
+            model_name="interaction",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "what__in",
+                        ["played", "finished", "abandoned", "skipped", "liked", "disliked", "rated", "saved", "hidden"],
+                    )
+                ),
+                name="interaction_what_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='interaction',
-            constraint=models.CheckConstraint(condition=models.Q(('value__isnull', True), ('value__range', (0, 1)), _connector='OR'), name='interaction_value_unit'),
+            model_name="interaction",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("value__isnull", True), ("value__range", (0, 1)), _connector="OR"),
+                name="interaction_value_unit",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='interaction',
-            constraint=models.CheckConstraint(condition=models.Q(('progress__isnull', True), ('progress__range', (0, 1)), _connector='OR'), name='interaction_progress_unit'),
+            model_name="interaction",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("progress__isnull", True), ("progress__range", (0, 1)), _connector="OR"),
+                name="interaction_progress_unit",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='interaction',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('what', 'rated'), _negated=True), ('value__isnull', False), _connector='OR'), name='interaction_rated_value'),
+            model_name="interaction",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("what", "rated"), _negated=True), ("value__isnull", False), _connector="OR"
+                ),
+                name="interaction_rated_value",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='importrow',
-            constraint=models.UniqueConstraint(fields=('batch', 'number'), name='import_row_number'),
+            model_name="importrow",
+            constraint=models.UniqueConstraint(fields=("batch", "number"), name="import_row_number"),
         ),
         migrations.AddConstraint(
-            model_name='importrow',
-            constraint=models.CheckConstraint(condition=models.Q(('outcome__in', ['pending', 'added', 'matched', 'duplicate', 'review', 'rejected'])), name='import_row_outcome_known'),
+            model_name="importrow",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("outcome__in", ["pending", "added", "matched", "duplicate", "review", "rejected"])),
+                name="import_row_outcome_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='importrow',
-            constraint=models.CheckConstraint(condition=models.Q(('confidence__isnull', True), ('confidence__range', (0, 1)), _connector='OR'), name='import_row_confidence_unit'),
+            model_name="importrow",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("confidence__isnull", True), ("confidence__range", (0, 1)), _connector="OR"),
+                name="import_row_confidence_unit",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='externalid',
-            constraint=models.UniqueConstraint(fields=('namespace', 'value'), name='external_id_unique'),
+            model_name="externalid",
+            constraint=models.UniqueConstraint(fields=("namespace", "value"), name="external_id_unique"),
         ),
         migrations.AddConstraint(
-            model_name='credit',
-            constraint=models.UniqueConstraint(fields=('item', 'contributor', 'role'), name='credit_unique'),
+            model_name="credit",
+            constraint=models.UniqueConstraint(fields=("item", "contributor", "role"), name="credit_unique"),
         ),
         migrations.AddConstraint(
-            model_name='mediafile',
-            constraint=models.CheckConstraint(condition=models.Q(('size_bytes__gte', 0)), name='file_size_not_negative'),
+            model_name="mediafile",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("size_bytes__gte", 0)), name="file_size_not_negative"
+            ),
         ),
     ]
