@@ -1,0 +1,173 @@
+"""Bringing things in: drop a file or name a folder, look at what was understood, add it, take it back."""
+
+import csv
+import shutil
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+from django.conf import settings
+from django.contrib import messages
+from django.core.files.uploadedfile import UploadedFile
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_POST
+
+from mediarec.library import batches
+from mediarec.library.errors import MediarecError, NotFoundError, NotUnderstoodError
+from mediarec.library.models import BatchState, ImportBatch, ImportRow, Outcome, Person
+from mediarec.web.people import signed_in
+from worker import queues
+
+ROWS_PER_PAGE = 50
+MOVING_STATES = frozenset({BatchState.READING, BatchState.COMMITTING, BatchState.UNDOING})
+SHOWN_FIRST = (Outcome.REJECTED, Outcome.REVIEW)
+
+
+@require_GET
+def imports(request: HttpRequest) -> HttpResponse:
+    mine = ImportBatch.objects.filter(person=signed_in(request))
+    return render(request, "imports.html", {"batches": mine[:50], "may_name_folders": signed_in(request).is_staff})
+
+
+@require_POST
+def import_upload(request: HttpRequest) -> HttpResponse:
+    uploads = request.FILES.getlist("files")
+    if not uploads:
+        messages.error(request, "Choose a file first: an export, a spreadsheet or a zip.")
+        return redirect("imports")
+    made = [_start(signed_in(request), _keep_upload(upload), upload.name or "upload") for upload in uploads]
+    return redirect("import-detail", made[0].pk) if len(made) == 1 else redirect("imports")
+
+
+@require_POST
+def import_folder(request: HttpRequest) -> HttpResponse:
+    """A folder on the machine itself; only who keeps the installation may name one: it is read with its rights."""
+    person = signed_in(request)
+    if not person.is_staff:
+        raise NotUnderstoodError("Only the owner can point at folders of this machine; upload a file instead.")
+    given = request.POST.get("path", "").strip()
+    if not given:
+        messages.error(request, "Write the folder's full path, for example /home/me/Music.")
+        return redirect("imports")
+    batch = _start(person, Path(given).expanduser(), given)
+    return redirect("import-detail", batch.pk)
+
+
+def _start(person: Person, path: Path, label: str) -> ImportBatch:
+    batch = batches.create_batch(person, path, label=label)
+    queues.enqueue_import(batch.pk)
+    return batch
+
+
+def _keep_upload(upload: UploadedFile) -> Path:
+    """Writes the upload beside its final name and renames it, so a half file is never read."""
+    folder = settings.UPLOADS_ROOT / uuid.uuid4().hex
+    target: Path = folder / (Path(upload.name or "upload").name or "upload")
+    try:
+        folder.mkdir(parents=True)
+        partial = folder / ".partial"
+        with partial.open("wb") as written:
+            for chunk in upload.chunks():
+                written.write(chunk)
+        partial.rename(target)
+    except OSError as error:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise MediarecError(f"{upload.name} could not be stored: {error.strerror}.") from error
+    return target
+
+
+@require_GET
+def import_detail(request: HttpRequest, batch_id: int) -> HttpResponse:
+    batch = _find_batch(request, batch_id)
+    wanted = request.GET.get("outcome", "")
+    rows = ImportRow.objects.filter(batch=batch).select_related("item").order_by("number")
+    if wanted in Outcome.values:
+        rows = rows.filter(outcome=wanted)
+    page = Paginator(rows, ROWS_PER_PAGE).get_page(request.GET.get("page"))
+    context = {**_describe(batch), "page": page, "outcome": wanted, "outcomes": Outcome.choices}
+    return render(request, "import_detail.html", context)
+
+
+@require_GET
+def import_progress(request: HttpRequest, batch_id: int) -> HttpResponse:
+    """The moving part of the page; when it stands still the whole page is loaded once more."""
+    batch = _find_batch(request, batch_id)
+    response = render(request, "import_detail/_progress.html", _describe(batch))
+    if batch.state not in MOVING_STATES and request.GET.get("was") in MOVING_STATES:
+        response["HX-Refresh"] = "true"
+    return response
+
+
+@require_POST
+def import_commit(request: HttpRequest, batch_id: int) -> HttpResponse:
+    batch = _find_batch(request, batch_id)
+    if batch.state != BatchState.PREVIEW:
+        raise NotUnderstoodError(f"This import cannot be added now: it is {batch.get_state_display().lower()}.")
+    queues.enqueue_commit(batch.pk)
+    return redirect("import-detail", batch.pk)
+
+
+@require_POST
+def import_undo(request: HttpRequest, batch_id: int) -> HttpResponse:
+    batch = _find_batch(request, batch_id)
+    queues.enqueue_undo(batch.pk)
+    messages.info(request, "It is being taken back.")
+    return redirect("import-detail", batch.pk)
+
+
+@require_POST
+def import_resolve(request: HttpRequest, batch_id: int, row_id: int) -> HttpResponse:
+    """A person's word on a row that could not be matched for certain: "new", "skip" or an item's id."""
+    batch = _find_batch(request, batch_id)
+    if not batch.rows.filter(pk=row_id).exists():
+        raise NotFoundError("There is no such row in this import.")
+    choice = request.POST.get("choice", "skip")
+    batches.resolve_row(row_id, int(choice) if choice.isdigit() else choice)
+    return redirect("import-detail", batch.pk)
+
+
+@require_GET
+def import_report(request: HttpRequest, batch_id: int) -> StreamingHttpResponse:
+    """Every row with what became of it, as CSV."""
+    batch = _find_batch(request, batch_id)
+    response = StreamingHttpResponse(_write_report(batch), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="import-{batch.pk}.csv"'
+    return response
+
+
+class _Echo:
+    """A file that hands every line straight back, so that csv can stream."""
+
+    def write(self, line: str) -> str:
+        return line
+
+
+def _write_report(batch: ImportBatch) -> Iterator[str]:
+    writer = csv.writer(_Echo())
+    yield writer.writerow(["place", "outcome", "confidence", "item", "reason"])
+    rows = batch.rows.order_by("number").values_list("place", "outcome", "confidence", "item__title", "reason")
+    for row in rows.iterator(chunk_size=2000):
+        yield writer.writerow([_defuse(cell) for cell in row])
+
+
+def _defuse(cell: object) -> object:
+    """A cell that a spreadsheet would run as a formula is written as text."""
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(("=", "+", "-", "@")) else cell
+
+
+def _describe(batch: ImportBatch) -> dict[str, object]:
+    return {
+        "batch": batch,
+        "summary": batches.summarise_batch(batch),
+        "is_moving": batch.state in MOVING_STATES,
+        "percent": min(100, round(100 * batch.done / batch.total)) if batch.total else 0,
+    }
+
+
+def _find_batch(request: HttpRequest, batch_id: int) -> ImportBatch:
+    batch = ImportBatch.objects.filter(pk=batch_id, person=signed_in(request)).first()
+    if batch is None:
+        raise NotFoundError("There is no such import.")
+    return batch

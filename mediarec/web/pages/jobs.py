@@ -1,0 +1,31 @@
+"""Background work: what runs, what waits, what failed, with cancel and retry."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_POST
+
+from mediarec.web.people import require_keeper, signed_in
+from worker import jobs as work
+from worker.models import Job
+
+SHOWN_JOBS = 60
+
+
+@require_GET
+def jobs(request: HttpRequest) -> HttpResponse:
+    template = "jobs/_list.html" if request.htmx else "jobs.html"  # type: ignore[attr-defined]
+    person = signed_in(request)
+    rows = Job.objects.select_related("person")
+    if not person.is_staff:
+        rows = rows.filter(person=person)
+    return render(request, template, {"jobs": rows[:SHOWN_JOBS], "states": Job.State})
+
+
+@require_POST
+def job_act(request: HttpRequest, job_id: int) -> HttpResponse:
+    require_keeper(request)
+    if request.POST.get("act") == "retry":
+        work.retry_job(job_id)
+    else:
+        work.cancel_job(job_id)
+    return redirect("jobs")

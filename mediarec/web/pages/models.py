@@ -1,0 +1,53 @@
+"""Which model fills each slot and why, and how far describing and embedding has come."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_POST
+
+from mediarec.web.people import require_keeper
+from recommender import enrichment
+from recommender.models import EmbeddingSpace, EnrichmentFailure
+from worker import jobs, queues, status
+from worker.models import Job
+
+PAUSED = "enrichment_paused"
+SHOWN_FAILURES = 20
+
+
+@require_GET
+def models(request: HttpRequest) -> HttpResponse:
+    context = {
+        **_describe_progress(),
+        "slots": status.list_slots(),
+        "spaces": EmbeddingSpace.objects.order_by("modality", "-is_serving"),
+        "setup": Job.objects.filter(kind="setup").first(),
+        "failures": EnrichmentFailure.objects.select_related("item").order_by("-created_at")[:SHOWN_FAILURES],
+    }
+    return render(request, "models.html", context)
+
+
+@require_GET
+def models_progress(request: HttpRequest) -> HttpResponse:
+    return render(request, "models/_progress.html", _describe_progress())
+
+
+@require_POST
+def enrichment_switch(request: HttpRequest) -> HttpResponse:
+    """Pauses or goes on; what was done stays done."""
+    require_keeper(request)
+    jobs.set_switch(PAUSED, request.POST.get("paused") == "1")
+    queues.enqueue_enrichment()
+    return redirect("models")
+
+
+@require_POST
+def enrichment_retry(request: HttpRequest) -> HttpResponse:
+    """Forgets the failures, so each is tried once more."""
+    require_keeper(request)
+    EnrichmentFailure.objects.all().delete()
+    queues.enqueue_enrichment()
+    return redirect("models")
+
+
+def _describe_progress() -> dict[str, object]:
+    return {"progress": enrichment.count_lacking(), "is_paused": jobs.is_switched_on(PAUSED)}

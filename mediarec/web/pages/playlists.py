@@ -1,0 +1,143 @@
+"""Playlists: made from a sentence or from seeds, ordered by hand, taken away."""
+
+from django.contrib import messages
+from django.db.models import Count, Sum
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.text import slugify
+from django.views.decorators.http import require_GET, require_POST
+
+from mediarec.library.errors import NotUnderstoodError
+from mediarec.library.models import Item
+from mediarec.web.people import signed_in
+from recommender import playlists as lists
+from recommender.chat.parsing import understand
+from recommender.chat.turns import list_known_words
+from recommender.models import Playlist
+
+LENGTHS_MINUTES = (30, 45, 60, 90, 120)
+
+
+@require_GET
+def playlists(request: HttpRequest) -> HttpResponse:
+    mine = Playlist.objects.filter(person=signed_in(request)).annotate(
+        count=Count("entries"), seconds=Sum("entries__item__runtime_seconds")
+    )
+    seeds = Item.objects.filter(pk__in=_read_ids(request.GET.getlist("seed")))
+    return render(request, "playlists.html", {"playlists": mine, "seeds": seeds, "lengths": LENGTHS_MINUTES})
+
+
+@require_POST
+def playlist_make(request: HttpRequest) -> HttpResponse:
+    """Builds and saves one. The chat's parser reads the sentence: "calm jazz, no vocals, 45 minutes" works here too."""
+    person = signed_in(request)
+    sentence = request.POST.get("sentence", "").strip()
+    seeds = _read_ids(request.POST.getlist("seed"))
+    if not sentence and not seeds:
+        messages.error(request, "Say what the playlist should be like, or start it from an item's page.")
+        return redirect("playlists")
+    heard = understand(sentence, None, list_known_words())
+    minutes = request.POST.get("minutes", "")
+    duration = int(minutes) * 60 if minutes.isdigit() else heard.duration_seconds
+    wish = lists.PlaylistWish((*seeds, *heard.seed_ids), heard.query, heard.filters, duration)
+    draft = lists.build_playlist(person.pk, wish)
+    if not draft.item_ids:
+        messages.error(request, draft.note)
+        return redirect("playlists")
+    name = sentence[:1].upper() + sentence[1:80] if sentence else draft.name
+    saved = lists.save_playlist(person.pk, name, draft.item_ids, wish)
+    if draft.note:
+        messages.info(request, draft.note)
+    return redirect("playlist-detail", saved.pk)
+
+
+@require_POST
+def playlist_save(request: HttpRequest) -> HttpResponse:
+    """Keeps a list that the chat proposed."""
+    ids = _read_ids(request.POST.getlist("item"))
+    saved = lists.save_playlist(signed_in(request).pk, request.POST.get("name", ""), ids)
+    return redirect("playlist-detail", saved.pk)
+
+
+@require_GET
+def playlist_detail(request: HttpRequest, playlist_id: int) -> HttpResponse:
+    playlist = lists.find_playlist(signed_in(request).pk, playlist_id)
+    return render(request, "playlist_detail.html", _describe(playlist))
+
+
+@require_POST
+def playlist_act(request: HttpRequest, playlist_id: int) -> HttpResponse:
+    """Moves, removes, renames or deletes, by the field "act"."""
+    person_id = signed_in(request).pk
+    act = request.POST.get("act", "")
+    if act == "delete":
+        lists.delete_playlist(person_id, playlist_id)
+        messages.info(request, "The playlist is deleted.")
+        return redirect("playlists")
+    if act == "rename":
+        lists.rename_playlist(person_id, playlist_id, request.POST.get("name", ""))
+    elif act == "order":
+        lists.reorder_playlist(person_id, playlist_id, _read_ids(request.POST.getlist("item")))
+    else:
+        _act_on_entry(person_id, playlist_id, act, request)
+    if request.htmx:  # type: ignore[attr-defined]
+        playlist = lists.find_playlist(person_id, playlist_id)
+        return render(request, "playlist_detail/_entries.html", _describe(playlist))
+    return redirect("playlist-detail", playlist_id)
+
+
+def _act_on_entry(person_id: int, playlist_id: int, act: str, request: HttpRequest) -> None:
+    item_id, position = request.POST.get("item", ""), request.POST.get("position", "0")
+    if not item_id.isdigit():
+        raise NotUnderstoodError("Choose an entry first.")
+    if act == "remove":
+        lists.remove_entry(person_id, playlist_id, int(item_id))
+    elif act == "move" and position.lstrip("-").isdigit():
+        lists.move_entry(person_id, playlist_id, int(item_id), int(position))
+    else:
+        raise NotUnderstoodError(f"A playlist cannot “{act}”.")
+
+
+@require_POST
+def playlist_add(request: HttpRequest) -> HttpResponse:
+    """Adds an item to a list that exists, or starts one with it."""
+    person_id = signed_in(request).pk
+    item_ids = _read_ids(request.POST.getlist("item"))
+    chosen = request.POST.get("playlist", "")
+    if not item_ids:
+        raise NotUnderstoodError("Choose an item first.")
+    if not chosen.isdigit():
+        title = Item.objects.values_list("title", flat=True).get(pk=item_ids[0])
+        saved = lists.save_playlist(person_id, request.POST.get("name") or f"With {title}", item_ids)
+        return redirect("playlist-detail", saved.pk)
+    added = [item_id for item_id in item_ids if lists.add_entry(person_id, int(chosen), item_id)]
+    messages.info(request, "Added." if added else "It is in that playlist already.")
+    return redirect("playlist-detail", int(chosen))
+
+
+@require_GET
+def playlist_m3u8(request: HttpRequest, playlist_id: int) -> HttpResponse:
+    playlist = lists.find_playlist(signed_in(request).pk, playlist_id)
+    response = HttpResponse(lists.export_m3u8(playlist), content_type="application/vnd.apple.mpegurl; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{slugify(playlist.name) or "playlist"}.m3u8"'
+    return response
+
+
+def _describe(playlist: Playlist) -> dict[str, object]:
+    entries = list(playlist.entries.select_related("item").order_by("position"))
+    owned = set(
+        Item.objects.filter(pk__in=[entry.item_id for entry in entries], files__is_missing=False).values_list(
+            "pk", flat=True
+        )
+    )
+    return {
+        "playlist": playlist,
+        "entries": entries,
+        "owned_ids": owned,
+        "total_seconds": sum(entry.item.runtime_seconds or 0 for entry in entries),
+        "last_position": len(entries) - 1,
+    }
+
+
+def _read_ids(given: list[str]) -> tuple[int, ...]:
+    return tuple(int(value) for value in given if value.isdigit())

@@ -1,0 +1,99 @@
+"""A person's wishes, password and keys; for who keeps the installation also people and the demo."""
+
+from django.contrib import messages
+from django.contrib.auth import update_session_auth_hash
+from django.contrib.auth.forms import PasswordChangeForm
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_POST
+
+from mediarec.library import demo
+from mediarec.library.models import ImportBatch, Ownership, Person
+from mediarec.web.api.auth import create_token, revoke_token
+from mediarec.web.forms import PersonForm, WishesForm
+from mediarec.web.people import require_keeper, signed_in
+from worker import queues
+
+FIRST_KEY = "new-api-key"  # the key is shown once, so it travels in the session to the next page and no further
+
+
+@require_GET
+def settings(request: HttpRequest) -> HttpResponse:
+    person = signed_in(request)
+    context = {
+        "form": WishesForm(instance=person),
+        "password_form": PasswordChangeForm(person),
+        "tokens": person.api_tokens.order_by("-created_at"),
+        "new_key": request.session.pop(FIRST_KEY, ""),
+        "people": Person.objects.order_by("username") if person.is_staff else [],
+        "person_form": PersonForm(),
+        "has_demo": ImportBatch.objects.filter(is_demo=True, undone_at__isnull=True).exists(),
+        "ownerships": Ownership.choices,
+    }
+    return render(request, "settings.html", context)
+
+
+@require_POST
+def settings_wishes(request: HttpRequest) -> HttpResponse:
+    form = WishesForm(request.POST, instance=signed_in(request))
+    if form.is_valid():
+        form.save()
+        messages.success(request, "Kept. The next page follows it.")
+    else:
+        messages.error(request, " ".join(error for errors in form.errors.values() for error in errors))
+    return redirect("settings")
+
+
+@require_POST
+def settings_password(request: HttpRequest) -> HttpResponse:
+    form = PasswordChangeForm(signed_in(request), request.POST)
+    if form.is_valid():
+        update_session_auth_hash(request, form.save())
+        messages.success(request, "The password is changed.")
+    else:
+        messages.error(request, " ".join(error for errors in form.errors.values() for error in errors))
+    return redirect("settings")
+
+
+@require_POST
+def token_create(request: HttpRequest) -> HttpResponse:
+    _, key = create_token(signed_in(request), request.POST.get("name", ""))
+    request.session[FIRST_KEY] = key
+    return redirect("settings")
+
+
+@require_POST
+def token_revoke(request: HttpRequest, token_id: int) -> HttpResponse:
+    revoke_token(signed_in(request).pk, token_id)
+    messages.info(request, "The key no longer opens anything.")
+    return redirect("settings")
+
+
+@require_POST
+def person_create(request: HttpRequest) -> HttpResponse:
+    """Another member of the household, with a password of their own."""
+    require_keeper(request)
+    form = PersonForm(request.POST)
+    if form.is_valid():
+        person = form.save()
+        messages.success(request, f"{person.shown_name} can sign in now.")
+    else:
+        messages.error(request, " ".join(error for errors in form.errors.values() for error in errors))
+    return redirect("settings")
+
+
+@require_POST
+def demo_load(request: HttpRequest) -> HttpResponse:
+    require_keeper(request)
+    demo.load_demo()
+    queues.enqueue_enrichment()
+    messages.success(request, "The demo catalogue is in. Sign in as yourself and look around; one click takes it away.")
+    return redirect("home")
+
+
+@require_POST
+def demo_remove(request: HttpRequest) -> HttpResponse:
+    require_keeper(request)
+    demo.remove_demo()
+    messages.success(request, "The demo is gone.")
+    return redirect("settings")

@@ -1,0 +1,21 @@
+"""Who is signed in, as our own Person; every view behind the login starts here."""
+
+from typing import cast
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest
+
+from mediarec.library.models import Person
+
+
+def signed_in(request: HttpRequest) -> Person:
+    """The middleware lets nobody else through, so this only names the type."""
+    return cast(Person, request.user)
+
+
+def require_keeper(request: HttpRequest) -> Person:
+    """Who keeps the installation; anybody else is refused."""
+    person = signed_in(request)
+    if not person.is_staff:
+        raise PermissionDenied("Only who keeps this installation can do that.")
+    return person

@@ -1,0 +1,107 @@
+"""From torch to ONNX: one graph for items, one for people, and a page of facts about them. Knows no tables."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from recommender.sequence.network import ContentTower, PersonEncoder, SequenceNetwork
+
+ITEMS_FILE, PERSON_FILE, FACTS_FILE, TORCH_FILE = "items.onnx", "person.onnx", "ranker.json", "network.safetensors"
+SERVED_LENGTH = 100  # events a person is read from when serving; the graph is fixed to it and shorter ones are padded
+
+
+class _Items(nn.Module):
+    """The tower with its modalities as plain inputs, in the order of the config."""
+
+    def __init__(self, tower: ContentTower) -> None:
+        super().__init__()
+        self.tower = tower
+
+    def forward(self, text: Tensor, image: Tensor, audio: Tensor, present: Tensor) -> Tensor:
+        vectors = dict(zip(self.tower.names, (text, image, audio), strict=True))
+        there = {name: present[:, place] for place, name in enumerate(self.tower.names)}
+        embedded: Tensor = self.tower(vectors, there)
+        return embedded
+
+
+class _LastPerson(nn.Module):
+    """The encoder's vector after the last event."""
+
+    def __init__(self, encoder: PersonEncoder) -> None:
+        super().__init__()
+        self.encoder = encoder
+
+    def forward(self, items: Tensor, types: Tensor, gaps: Tensor) -> Tensor:
+        people: Tensor = self.encoder(items, types, gaps)
+        return people[:, -1]
+
+
+def export_network(network: SequenceNetwork, folder: Path, facts: Mapping[str, Any]) -> None:
+    """Writes the graphs, the torch weights (for fine-tuning) and the facts; the folder appears whole or not at all."""
+    network = network.eval().cpu()
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    staging = Path(tempfile.mkdtemp(dir=folder.parent, prefix=".export-"))
+    try:
+        _export_items(network, staging / ITEMS_FILE)
+        _export_person(network, staging / PERSON_FILE)
+        _save_weights(network, staging / TORCH_FILE)
+        config = {"config": network.config.to_json(), "served_length": _served_length(network)}
+        (staging / FACTS_FILE).write_text(json.dumps({**facts, **config}, indent=2) + "\n", encoding="utf-8")
+        staging.chmod(0o755)
+        if folder.exists():
+            shutil.rmtree(folder)
+        staging.rename(folder)
+    except BaseException:
+        shutil.rmtree(staging, ignore_errors=True)
+        raise
+
+
+def _served_length(network: SequenceNetwork) -> int:
+    return min(SERVED_LENGTH, network.config.length)
+
+
+def _export_items(network: SequenceNetwork, path: Path) -> None:
+    dims = network.config.modality_dims
+    count = torch.export.Dim("count", min=1, max=65536)
+    inputs = tuple(torch.zeros(2, size) for size in dims.values())
+    torch.onnx.export(
+        _Items(network.tower),
+        (*inputs, torch.ones(2, len(dims), dtype=torch.bool)),
+        str(path),
+        input_names=["text", "image", "audio", "present"],
+        output_names=["items"],
+        dynamic_shapes=tuple({0: count} for _ in range(len(dims) + 1)),
+        dynamo=True,
+        external_data=False,
+        verbose=False,
+    )
+
+
+def _export_person(network: SequenceNetwork, path: Path) -> None:
+    length = _served_length(network)
+    types = torch.zeros(1, length, dtype=torch.int64)
+    types[0, -1] = 1
+    torch.onnx.export(
+        _LastPerson(network.person),
+        (torch.zeros(1, length, network.config.dims), types, torch.zeros(1, length, dtype=torch.int64)),
+        str(path),
+        input_names=["items", "types", "gaps"],
+        output_names=["person"],
+        dynamo=True,
+        external_data=False,
+        verbose=False,
+    )
+
+
+def _save_weights(network: SequenceNetwork, path: Path) -> None:
+    from safetensors.torch import save_file
+
+    save_file({name: value.detach().contiguous().clone() for name, value in network.state_dict().items()}, str(path))
