@@ -77,6 +77,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django.contrib.postgres",
     "django_htmx",
+    "ninja",  # its documentation page is then served from here, not from another host
     "mediarec.library",
     "recommender",
     "worker",
@@ -170,6 +171,32 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 6 * 60 * 60, "socket_co
 CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0, "interval_step": 0.2}
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = TIME_ZONE
+
+UNFOLD = {
+    "SITE_TITLE": "mediarec",
+    "SITE_HEADER": "mediarec",
+    "SITE_SUBHEADER": "For who keeps it",
+    "SITE_URL": "/",
+    "BORDER_RADIUS": "10px",
+    "SHOW_VIEW_ON_SITE": False,
+    # The pages' saffron, from pale to deep.
+    "COLORS": {
+        "primary": {
+            "50": "oklch(97% .03 88)",
+            "100": "oklch(95% .045 88)",
+            "200": "oklch(91% .08 86)",
+            "300": "oklch(87% .12 85)",
+            "400": "oklch(85% .15 84)",
+            "500": "oklch(78% .15 80)",
+            "600": "oklch(56% .12 70)",
+            "700": "oklch(50% .11 68)",
+            "800": "oklch(42% .09 66)",
+            "900": "oklch(34% .07 64)",
+            "950": "oklch(25% .05 62)",
+        }
+    },
+    "SIDEBAR": {"show_search": True, "navigation": "mediarec.web.admin.navigation.list_links"},
+}
 
 LOGGING = {
     "version": 1,

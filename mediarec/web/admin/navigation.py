@@ -1,0 +1,50 @@
+"""The admin's side bar: what is kept, what came in, what the machine made, who lives here."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+
+GROUPS: dict[str, tuple[tuple[str, str, str], ...]] = {
+    "The library": (
+        ("Items", "movie", "library_item"),
+        ("People credited", "artist", "library_contributor"),
+        ("Files", "folder", "library_mediafile"),
+    ),
+    "Brought in": (
+        ("Imports", "upload", "library_importbatch"),
+        ("Import rows", "table_rows", "library_importrow"),
+        ("Jobs", "pending_actions", "worker_job"),
+        ("Switches", "toggle_on", "worker_switch"),
+    ),
+    "Models": (
+        ("Embedding spaces", "scatter_plot", "recommender_embeddingspace"),
+        ("Failures", "error", "recommender_enrichmentfailure"),
+        ("Rankers", "model_training", "recommender_trainedranker"),
+        ("Slates shown", "view_list", "recommender_slaterecord"),
+    ),
+    "The household": (
+        ("People", "group", "library_person"),
+        ("What they did", "history", "library_interaction"),
+        ("Rules", "rule", "recommender_steeringrule"),
+        ("Taste", "favorite", "recommender_tastestatement"),
+        ("Playlists", "queue_music", "recommender_playlist"),
+        ("API keys", "key", "library_apitoken"),
+    ),
+}
+
+
+def list_links(request: HttpRequest) -> list[dict[str, Any]]:
+    back = {"items": [{"title": "Back to the pages", "icon": "arrow_back", "link": "/"}]}
+    groups = [
+        {
+            "title": title,
+            "separator": True,
+            "items": [
+                {"title": name, "icon": icon, "link": reverse(f"admin:{model}_changelist")}
+                for name, icon, model in links
+            ],
+        }
+        for title, links in GROUPS.items()
+    ]
+    return [back, *groups]
