@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 
 import numpy as np
 from django.db.models import QuerySet
 
+from mediarec.library.errors import UnavailableError
 from mediarec.library.models import Item
+from recommender import registry, spaces
 from recommender.models import Modality
 from recommender.retrieval.scope import Scope
 from recommender.taste.vectors import Vector, find_space, load_vectors
 from recommender.types import Candidate
 
+logger = logging.getLogger(__name__)
 NAME = "content"
 QUERY_NAME = "query"
 SEED_NAME = "seed"
@@ -51,12 +55,14 @@ def find_like_query(scope: Scope) -> list[Candidate]:
 
 
 def read_query_vector(text: str) -> Vector | None:
-    """None where nothing was said, or where no item has a text vector to compare with."""
+    """None where nothing was said, or where nothing can compare it: full text is then the whole answer."""
     if not text.strip() or find_space(Modality.TEXT) is None:
         return None
-    from recommender import registry
-
-    return np.asarray(registry.embed_query(text), dtype=np.float32)
+    try:
+        return registry.embed_query(text)
+    except UnavailableError as error:
+        logger.info("%s", error)
+        return None
 
 
 def read_seed_vectors(seed_ids: Sequence[int]) -> tuple[Vector, ...]:
@@ -64,8 +70,6 @@ def read_seed_vectors(seed_ids: Sequence[int]) -> tuple[Vector, ...]:
 
 
 def _nearest(scope: Scope, vector: Vector, name: str) -> list[Candidate]:
-    from recommender import spaces
-
     found = spaces.nearest(Modality.TEXT, vector, scope.limit, where=scope.items)
     return [Candidate(item_id, "", {name: cosine}) for item_id, cosine in found]
 
@@ -82,7 +86,5 @@ def find_near_vector(
 ) -> list[Candidate]:
     if vector is None:
         return []
-    from recommender import spaces
-
     found = spaces.nearest(Modality.TEXT, vector, limit, where=items)
     return [Candidate(item_id, "", {QUERY_NAME: cosine}) for item_id, cosine in found if cosine >= min_cosine]

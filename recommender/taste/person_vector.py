@@ -2,19 +2,69 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from dataclasses import dataclass
 
-from recommender.taste.history import History
-from recommender.taste.vectors import Vector
+import numpy as np
+from django.utils import timezone
+
+from mediarec.library.models import What
+from recommender import registry
+from recommender.models import EmbeddingSpace, Modality
+from recommender.sequence.serving import SequenceRanker
+from recommender.taste.history import History, TasteEvent
+from recommender.taste.vectors import Vector, find_space, load_vectors
+
+CACHED_PEOPLE = 64
+READ_AHEAD = 2  # events read per place of the sequence, since some items have no vector yet
 
 
 @dataclass(frozen=True)
 class PersonVector:
-    """`ranker` is the name and version of the weights that computed it."""
+    """`ranker` is the name of the weights that computed it."""
 
     vector: Vector
     ranker: str
 
 
+_cache: OrderedDict[int, tuple[tuple[object, ...], PersonVector | None]] = OrderedDict()
+
+
 def load_person_vector(history: History) -> PersonVector | None:
-    return None
+    """None without weights, without item vectors made by those weights, or without a single event to read."""
+    space = find_space(Modality.TASTE)
+    ranker = registry.current_ranker() if space is not None and history.events else None
+    if space is None or ranker is None or (space.encoder, space.version) != (ranker.name, ranker.version):
+        return None
+    key = (history.key, space.pk)
+    kept = _cache.get(history.person_id)
+    if kept is not None and kept[0] == key and kept[1] is not None:
+        return kept[1]
+    person = _embed(history, space, ranker)
+    _cache[history.person_id] = (key, person)
+    _cache.move_to_end(history.person_id)
+    while len(_cache) > CACHED_PEOPLE:
+        _cache.popitem(last=False)
+    return person
+
+
+def _embed(history: History, space: EmbeddingSpace, ranker: SequenceRanker) -> PersonVector | None:
+    recent = history.events[-READ_AHEAD * ranker.length :]
+    vectors = load_vectors(space, list({event.item_id for event in recent}))
+    events = [event for event in recent if event.item_id in vectors][-ranker.length :]
+    if not events:
+        return None
+    now = timezone.now()
+    person = ranker.embed_person(
+        np.stack([vectors[event.item_id] for event in events]),
+        [name_event(event) for event in events],
+        [(now - event.occurred_at).total_seconds() for event in events],
+    )
+    return PersonVector(person, ranker.name)
+
+
+def name_event(event: TasteEvent) -> str:
+    """The event in the model's own vocabulary, which splits ratings by their side of the middle."""
+    if event.what != What.RATED:
+        return event.what
+    return "rated_high" if event.weight > 0 else "rated_low"
