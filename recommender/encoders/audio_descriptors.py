@@ -1,0 +1,200 @@
+"""Measured sound: tempo, key, loudness, brightness and timbre as 64 numbers. No learned weights, no text alignment."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mediarec.library.errors import NotUnderstoodError
+from recommender.encoders.sound import SAMPLE_RATE, read_middle
+
+HOP = 512
+FFT = 2048
+SILENCE = 1e-4  # root mean square below which there is nothing to measure: -80 dB
+PITCHES = ("C", "C sharp", "D", "E flat", "E", "F", "F sharp", "G", "A flat", "A", "B flat", "B")
+# How strongly each pitch belongs to a key: Krumhansl and Kessler, 1982.
+MAJOR = np.array([6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88])
+MINOR = np.array([6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17])
+
+Track = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class AudioMeasures:
+    """What a person could hear, with names. `loudness_db` is relative to full scale."""
+
+    tempo_bpm: float
+    key: str
+    loudness_db: float
+    brightness_hz: float
+    onsets_per_second: float
+
+
+@dataclass(frozen=True)
+class _Group:
+    """A stretch of the vector: its usual middle and spread, and how much the whole group counts."""
+
+    name: str
+    size: int
+    middle: float
+    spread: float
+    weight: float = 1.0
+
+
+# The layout of the vector, in order; 64 in all. Middles and spreads are those of a mixed library of tagged music,
+# rounded; each weight is shared by its group, so that twelve pitches do not outvote one tempo.
+LAYOUT = (
+    _Group("tempo, octaves over 60 bpm", 1, 1.0, 0.4, 2.0),
+    _Group("onsets per second", 1, 3.0, 1.5, 2.0),
+    _Group("onset strength, mean", 1, 1.2, 0.4),
+    _Group("onset strength, spread over mean", 1, 1.2, 0.5),
+    _Group("pitch classes from the tonic up", 12, 0.0833, 0.04, 1.0),
+    _Group("key strength", 1, 0.6, 0.2),
+    _Group("major over minor", 1, 0.0, 0.2, 1.5),
+    _Group("loudness, dB", 1, -20.0, 6.0, 1.5),
+    _Group("loudness spread, dB", 1, 6.0, 4.0),
+    _Group("dynamic range, dB", 1, 15.0, 10.0),
+    _Group("zero crossings, mean and spread", 2, 0.06, 0.04),
+    _Group("brightness, octaves over 1 kHz", 1, 0.7, 0.6, 1.5),
+    _Group("brightness spread", 1, 0.35, 0.2),
+    _Group("roll-off, octaves over 1 kHz", 1, 1.6, 0.7),
+    _Group("roll-off spread", 1, 0.4, 0.25),
+    _Group("bandwidth, octaves over 1 kHz", 1, 0.9, 0.4),
+    _Group("bandwidth spread", 1, 0.2, 0.1),
+    _Group("flatness, powers of ten", 1, -2.2, 0.8),
+    _Group("flatness spread", 1, 0.5, 0.3),
+    _Group("contrast by band", 7, 21.0, 5.0, 1.5),
+    _Group("timbre (MFCC 1 to 13), mean", 13, 0.0, 35.0, 3.0),
+    _Group("timbre (MFCC 1 to 13), spread", 13, 14.0, 7.0, 1.5),
+)
+DIMS = sum(group.size for group in LAYOUT)
+
+
+def _spread_out(values: Sequence[float]) -> NDArray[np.float32]:
+    """One number per group to one per dimension, (64,)."""
+    return np.repeat(np.array(values, dtype=np.float32), [group.size for group in LAYOUT])
+
+
+_MIDDLES = _spread_out([group.middle for group in LAYOUT])
+_SPREADS = _spread_out([group.spread for group in LAYOUT])
+_WEIGHTS = _spread_out([(group.weight / group.size) ** 0.5 for group in LAYOUT])
+
+
+class AudioDescriptorEncoder:
+    """Files to measured descriptors (librosa). Two recordings are near when they sound alike in these respects."""
+
+    name = "measured-descriptors"
+    version = "librosa-1"
+    modality: ClassVar[str] = "audio"
+    dims = DIMS
+    text_aligned = False
+    licence: ClassVar[str] = "ISC (librosa); no weights"
+    label: ClassVar[str] = "measured tempo, key, loudness and timbre, which cannot be searched by words"
+
+    @staticmethod
+    def find_obstacle() -> str:
+        missing = [name for name in ("av", "librosa") if importlib.util.find_spec(name) is None]
+        return f"Sound cannot be measured: {', '.join(missing)} is not installed." if missing else ""
+
+    def encode(self, paths: Sequence[Path]) -> NDArray[np.float32]:
+        """(n, 64), unit length. Raises a MediarecError that names the first file it cannot read."""
+        if not all(isinstance(path, Path) for path in paths):
+            raise NotUnderstoodError("The sound model reads files, and was given something else.")
+        vectors = [build_vector(analyse(read_middle(path), str(path))) for path in paths]
+        return np.stack(vectors) if vectors else np.zeros((0, self.dims), dtype=np.float32)
+
+    def unload(self) -> None:
+        """Holds nothing between calls."""
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """Named values and, in the order of LAYOUT, the raw numbers of the vector, (64,)."""
+
+    measures: AudioMeasures
+    raw: NDArray[np.float32]
+
+
+def measure(path: Path) -> AudioMeasures:
+    """Raises a MediarecError that names the file."""
+    return analyse(read_middle(path), str(path)).measures
+
+
+def build_vector(analysis: Analysis) -> NDArray[np.float32]:
+    """Standardised by the constants of LAYOUT, outliers held at three spreads, (64,), unit length."""
+    scaled = np.clip((analysis.raw - _MIDDLES) / _SPREADS, -3.0, 3.0) * _WEIGHTS
+    return np.asarray(scaled / max(float(np.linalg.norm(scaled)), 1e-9), dtype=np.float32)
+
+
+def analyse(samples: Track, place: str) -> Analysis:
+    """Raises NotUnderstoodError for silence."""
+    import librosa
+
+    if float(np.sqrt(np.mean(np.square(samples)))) < SILENCE:
+        raise NotUnderstoodError(f"{place} is silent where it was listened to.")
+    magnitudes = np.abs(librosa.stft(samples, n_fft=FFT, hop_length=HOP))  # (1025, frames)
+    tempo, rhythm = _measure_rhythm(librosa, magnitudes, len(samples) / SAMPLE_RATE)
+    key, tonality = _measure_tonality(librosa, magnitudes)
+    loudness = _measure_loudness(librosa, magnitudes, samples)
+    brightness, colour = _measure_colour(librosa, magnitudes)
+    timbre = _measure_timbre(librosa, magnitudes)
+    raw = np.concatenate([rhythm, tonality, loudness, colour, timbre]).astype(np.float32)
+    measures = AudioMeasures(tempo, key, float(loudness[0]), brightness, float(rhythm[1]))
+    return Analysis(measures, np.nan_to_num(raw))
+
+
+def _measure_rhythm(librosa: Any, magnitudes: Track, seconds: float) -> tuple[float, Track]:
+    power = librosa.feature.melspectrogram(S=magnitudes**2, sr=SAMPLE_RATE)
+    strength = librosa.onset.onset_strength(S=librosa.power_to_db(power), sr=SAMPLE_RATE, hop_length=HOP)
+    tempo = float(librosa.feature.tempo(onset_envelope=strength, sr=SAMPLE_RATE, hop_length=HOP)[0])
+    onsets = librosa.onset.onset_detect(onset_envelope=strength, sr=SAMPLE_RATE, hop_length=HOP)
+    mean = float(strength.mean())
+    spread = float(strength.std()) / max(mean, 1e-6)
+    return tempo, np.array([np.log2(max(tempo, 30.0) / 60.0), len(onsets) / seconds, mean, spread], dtype=np.float32)
+
+
+def _measure_tonality(librosa: Any, magnitudes: Track) -> tuple[str, Track]:
+    """The key whose profile fits best; pitches are rotated to it, so a song and its transposition are near."""
+    chroma = librosa.feature.chroma_stft(S=magnitudes**2, sr=SAMPLE_RATE, tuning=0.0).mean(axis=1)  # (12,)
+    share = chroma / max(float(chroma.sum()), 1e-9)
+    fits = np.array(
+        [[np.corrcoef(np.roll(share, -tonic), profile)[0, 1] for tonic in range(12)] for profile in (MAJOR, MINOR)]
+    )
+    fits = np.nan_to_num(fits)  # (2, 12)
+    mode, tonic = np.unravel_index(int(fits.argmax()), fits.shape)
+    key = f"{PITCHES[tonic]} {'minor' if mode else 'major'}"
+    major_over_minor = fits[0].max() - fits[1].max()
+    return key, np.concatenate([np.roll(share, -int(tonic)), [fits.max(), major_over_minor]]).astype(np.float32)
+
+
+def _measure_loudness(librosa: Any, magnitudes: Track, samples: Track) -> Track:
+    level = librosa.amplitude_to_db(librosa.feature.rms(S=magnitudes, frame_length=FFT)[0], ref=1.0, top_db=None)
+    level = np.maximum(level, -80.0)
+    mean_level = 20 * np.log10(max(float(np.sqrt(np.mean(np.square(samples)))), 1e-6))
+    low, high = np.percentile(level, [10, 95])
+    crossings = librosa.feature.zero_crossing_rate(samples, hop_length=HOP)[0]
+    return np.array([mean_level, level.std(), high - low, crossings.mean(), crossings.std()], dtype=np.float32)
+
+
+def _measure_colour(librosa: Any, magnitudes: Track) -> tuple[float, Track]:
+    centroid = librosa.feature.spectral_centroid(S=magnitudes, sr=SAMPLE_RATE)[0]
+    rolloff = librosa.feature.spectral_rolloff(S=magnitudes, sr=SAMPLE_RATE)[0]
+    bandwidth = librosa.feature.spectral_bandwidth(S=magnitudes, sr=SAMPLE_RATE, centroid=centroid[None])[0]
+    octaves = [np.log2(np.maximum(track, 50.0) / 1000.0) for track in (centroid, rolloff, bandwidth)]
+    flatness = np.log10(np.maximum(librosa.feature.spectral_flatness(S=magnitudes)[0], 1e-8))
+    contrast = librosa.feature.spectral_contrast(S=magnitudes, sr=SAMPLE_RATE).mean(axis=1)  # (7,)
+    spans = [value for track in (*octaves, flatness) for value in (track.mean(), track.std())]
+    return float(np.median(centroid)), np.concatenate([spans, contrast]).astype(np.float32)
+
+
+def _measure_timbre(librosa: Any, magnitudes: Track) -> Track:
+    """The first coefficient is loudness again and stays out."""
+    power = librosa.feature.melspectrogram(S=magnitudes**2, sr=SAMPLE_RATE)
+    coefficients = librosa.feature.mfcc(S=librosa.power_to_db(power), n_mfcc=14)[1:]  # (13, frames)
+    return np.concatenate([coefficients.mean(axis=1), coefficients.std(axis=1)]).astype(np.float32)

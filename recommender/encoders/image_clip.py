@@ -1,0 +1,176 @@
+"""open_clip: pictures and words in one space. Weights come from a file that is named, or from the hub where allowed."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import json
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+from django.conf import settings
+from numpy.typing import NDArray
+from PIL import Image
+
+from mediarec.library.errors import MediarecError, NotUnderstoodError, UnavailableError
+from recommender.encoders.torchvision_operators import declare_missing_operators
+
+BATCH_SIZE = 16
+SAMPLE_BYTES = 1 << 20
+HUB_TAGS = {  # the weights open_clip's authors recommend for each size, all trained on LAION-2B
+    "ViT-B-32": "laion2b_s34b_b79k",
+    "ViT-B-16": "laion2b_s34b_b88k",
+    "ViT-L-14": "laion2b_s32b_b82k",
+}
+
+
+@dataclass(frozen=True)
+class ClipSource:
+    """Which architecture, and a weights file or the name of a published set of weights."""
+
+    model: str
+    weights: str
+
+    @property
+    def file(self) -> Path | None:
+        path = Path(self.weights).expanduser()
+        return path if self.weights and path.is_file() else None
+
+    @property
+    def config_file(self) -> Path | None:
+        """Beside the weights (for an architecture of one's own), else in the package."""
+        beside = self.file.parent / f"{self.model}.json" if self.file else None
+        if beside and beside.is_file():
+            return beside
+        spec = importlib.util.find_spec("open_clip")
+        folders = (spec.submodule_search_locations or []) if spec else []
+        known = (Path(folder) / "model_configs" / f"{self.model}.json" for folder in folders)
+        return next((path for path in known if path.is_file()), None)
+
+
+def read_source() -> ClipSource:
+    given = settings.OPEN_CLIP_WEIGHTS
+    tag = HUB_TAGS.get(settings.OPEN_CLIP_MODEL, "") if settings.ALLOW_MODEL_DOWNLOADS else ""
+    return ClipSource(settings.OPEN_CLIP_MODEL, given or tag)
+
+
+class OpenClipImageEncoder:
+    """Radford et al., 2021 (CLIP), in the open_clip implementation; bf16 where the processor has it."""
+
+    modality: ClassVar[str] = "image"
+    licence: ClassVar[str] = "that of the weights named"
+    label: ClassVar[str] = "open_clip picture vectors"
+    text_aligned = True
+
+    def __init__(self, source: ClipSource | None = None) -> None:
+        self.source = source or read_source()
+        self.name = f"open_clip {self.source.model}"
+        self.version = _read_version(self.source)
+        self.dims = _read_dims(self.source)
+        self._lock = threading.Lock()
+        self._loaded: tuple[Any, Any] | None = None  # (model, transform)
+
+    @staticmethod
+    def find_obstacle() -> str:
+        source = read_source()
+        for name in ("torch", "torchvision", "open_clip"):
+            if importlib.util.find_spec(name) is None:
+                return f"No CLIP: {name} is not installed."
+        if not source.weights:
+            return "No CLIP weights: none are named in MEDIAREC_OPEN_CLIP_WEIGHTS and downloads are off."
+        if source.file is None and not settings.ALLOW_MODEL_DOWNLOADS:
+            return f"No CLIP weights: there is no file {source.weights} and downloads are off."
+        if source.config_file is None:
+            return f"No CLIP: open_clip knows no model {source.model}."
+        return ""
+
+    def encode(self, images: Sequence[Image.Image]) -> NDArray[np.float32]:
+        """(n, dims), unit length. Raises UnavailableError where the weights cannot be loaded."""
+        if not images:
+            return np.zeros((0, self.dims), dtype=np.float32)
+        if not all(isinstance(image, Image.Image) for image in images):
+            raise NotUnderstoodError("The picture model reads pictures, and was given something else.")
+        model, transform = self._load()
+        parts = []
+        for start in range(0, len(images), BATCH_SIZE):
+            prepared = [transform(image.convert("RGB")) for image in images[start : start + BATCH_SIZE]]
+            parts.append(_run(model, "encode_image", prepared))
+        return np.concatenate(parts)
+
+    def encode_words(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Words in the pictures' space, (n, dims), unit length."""
+        if not texts:
+            return np.zeros((0, self.dims), dtype=np.float32)
+        import open_clip
+
+        model, _ = self._load()
+        return _run(model, "encode_text", list(open_clip.get_tokenizer(self.source.model)(list(texts))))
+
+    def unload(self) -> None:
+        with self._lock:
+            self._loaded = None
+
+    def _load(self) -> tuple[Any, Any]:
+        with self._lock:
+            if self._loaded is None:
+                self._loaded = _load_model(self.source)
+            return self._loaded
+
+
+def _load_model(source: ClipSource) -> tuple[Any, Any]:
+    try:
+        declare_missing_operators()
+        import open_clip
+        import torch
+
+        if source.config_file is not None:
+            open_clip.add_model_config(source.config_file)
+        pretrained = str(source.file) if source.file else source.weights
+        device = "cuda" if torch.cuda.is_available() else "cpu"
+        model, _, transform = open_clip.create_model_and_transforms(
+            source.model, pretrained=pretrained, device=device, weights_only=True
+        )
+    except MediarecError:
+        raise
+    except Exception as error:  # torch, open_clip and the hub raise many kinds for one broken or absent file
+        raise UnavailableError(f"The CLIP weights {source.weights} cannot be loaded: {error}.") from error
+    return model.eval(), transform
+
+
+def _run(model: Any, method: str, prepared: list[Any]) -> NDArray[np.float32]:
+    import torch
+
+    batch = torch.stack(prepared).to(next(model.parameters()).device)
+    with torch.inference_mode(), torch.autocast(batch.device.type, torch.bfloat16, enabled=_has_bfloat16(batch)):
+        features = getattr(model, method)(batch)
+    unit = torch.nn.functional.normalize(features.float(), dim=1)
+    return np.asarray(unit.cpu().numpy(), dtype=np.float32)
+
+
+def _has_bfloat16(batch: Any) -> bool:
+    """Four times as fast where the processor has it, and slower than float32 where it is emulated."""
+    import torch
+
+    return batch.device.type == "cuda" or bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
+
+
+def _read_version(source: ClipSource) -> str:
+    """A digest of size, start and end of the file: other weights under the same name are another version."""
+    if source.file is None:
+        return source.weights
+    digest = hashlib.sha256(str(source.file.stat().st_size).encode())
+    with source.file.open("rb") as stream:
+        digest.update(stream.read(SAMPLE_BYTES))
+        stream.seek(max(0, source.file.stat().st_size - SAMPLE_BYTES))
+        digest.update(stream.read(SAMPLE_BYTES))
+    return f"file-{digest.hexdigest()[:16]}"
+
+
+def _read_dims(source: ClipSource) -> int:
+    if source.config_file is None:
+        raise UnavailableError(f"open_clip knows no model {source.model}: see MEDIAREC_OPEN_CLIP_MODEL.")
+    return int(json.loads(source.config_file.read_text(encoding="utf-8"))["embed_dim"])

@@ -1,0 +1,151 @@
+"""Any OpenAI-compatible server as a writer: llama.cpp's own, Ollama, vLLM. Knows no table and no prompt's content."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+
+from mediarec.library.errors import UnavailableError
+from recommender.llm import prompts
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How long a person, or a background job, waits for a sentence before it comes from a template."""
+
+    connect_seconds: float = 1.0
+    total_seconds: float = 20.0
+    failures: int = 2  # in a row, then nobody asks for `pause_seconds`
+    pause_seconds: float = 60.0
+    healthy_seconds: float = 30.0  # how long a good answer to "are you there" holds
+
+
+class OpenAIHttpWriter:
+    """Streams every answer, so that a server that hangs or dribbles is noticed within the time given."""
+
+    def __init__(self, url: str, model: str = "local", api_key: str = "", patience: Patience | None = None) -> None:
+        self.url = _complete_address(url)
+        self.name = model
+        self.patience = patience or Patience()
+        headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
+        timeout = httpx.Timeout(self.patience.total_seconds, connect=self.patience.connect_seconds)
+        # No proxy of the environment: a local address must never travel through one.
+        self._client = httpx.Client(base_url=self.url, headers=headers, timeout=timeout, trust_env=False)
+        self._failures = 0
+        self._asked_again_at = 0.0
+        self._healthy_until = 0.0
+
+    def write(self, system: str, facts: Sequence[str], max_tokens: int, schema: Mapping[str, Any] | None = None) -> str:
+        """Raises UnavailableError with a sentence when no whole answer comes in time."""
+        return "".join(self._ask(system, facts, max_tokens, schema)).strip()
+
+    def stream(self, system: str, facts: Sequence[str], max_tokens: int) -> Iterator[str]:
+        yield from self._ask(system, facts, max_tokens, None)
+
+    def is_healthy(self) -> bool:
+        """Asks at most every half minute; after a failure, templates serve for a while without asking."""
+        now = time.monotonic()
+        if now < self._asked_again_at:
+            return False
+        if now < self._healthy_until:
+            return True
+        try:
+            self._client.get("/models", timeout=self.patience.connect_seconds).raise_for_status()
+        except httpx.HTTPError:
+            self._asked_again_at = time.monotonic() + self.patience.pause_seconds
+            return False
+        self._healthy_until = time.monotonic() + self.patience.healthy_seconds
+        return True
+
+    def _ask(
+        self, system: str, facts: Sequence[str], max_tokens: int, schema: Mapping[str, Any] | None
+    ) -> Iterator[str]:
+        if time.monotonic() < self._asked_again_at:
+            raise UnavailableError(f"The language model at {self.url} did not answer and is left alone for a minute.")
+        try:
+            yield from self._read_pieces(_build_body(self.name, system, facts, max_tokens, schema))
+        except UnavailableError:
+            self._note_failure()
+            raise
+        except (httpx.HTTPError, ValueError) as error:
+            self._note_failure()
+            raise UnavailableError(f"The language model at {self.url} failed: {_explain(error)}.") from error
+        self._failures = 0
+
+    def _read_pieces(self, body: Mapping[str, Any]) -> Iterator[str]:
+        deadline = time.monotonic() + self.patience.total_seconds
+        with self._client.stream("POST", "/chat/completions", json=body) as response:
+            if response.status_code != httpx.codes.OK:
+                raise UnavailableError(f"The language model at {self.url} answered with {response.status_code}.")
+            for line in response.iter_lines():
+                if time.monotonic() > deadline:
+                    seconds = f"{self.patience.total_seconds:g}"
+                    raise UnavailableError(f"The language model at {self.url} took longer than {seconds} seconds.")
+                piece = _read_piece(line)
+                if piece is None:
+                    return
+                if piece:
+                    yield piece
+
+    def _note_failure(self) -> None:
+        self._failures += 1
+        if self._failures >= self.patience.failures:
+            self._failures = 0
+            self._asked_again_at = time.monotonic() + self.patience.pause_seconds
+
+
+def _complete_address(url: str) -> str:
+    """People name the server with or without /v1."""
+    stripped = url.rstrip("/")
+    return stripped if urlsplit(stripped).path else f"{stripped}/v1"
+
+
+def _build_body(
+    model: str, system: str, facts: Sequence[str], max_tokens: int, schema: Mapping[str, Any] | None
+) -> dict[str, Any]:
+    body: dict[str, Any] = {
+        "model": model,
+        "messages": [
+            {"role": "system", "content": system},
+            {"role": "user", "content": prompts.wrap_facts(facts)},
+        ],
+        "max_tokens": max_tokens,
+        "temperature": 0.2,
+        "seed": 7,
+        "stream": True,
+    }
+    if schema is not None:
+        named = {"name": "answer", "schema": dict(schema), "strict": True}
+        # llama.cpp's server reads `schema` beside the type; the others read `json_schema`.
+        body["response_format"] = {"type": "json_schema", "json_schema": named, "schema": dict(schema)}
+    return body
+
+
+def _read_piece(line: str) -> str | None:
+    """The words of one server-sent event, "" for a line without any, None at the end."""
+    if not line.startswith("data:"):
+        return ""
+    payload = line.removeprefix("data:").strip()
+    if payload == "[DONE]":
+        return None
+    event = json.loads(payload)
+    if not isinstance(event, dict):
+        raise ValueError("an event is not an object")
+    if event.get("error"):
+        raise ValueError("it reported an error")
+    choices = event.get("choices") or [{}]
+    return str((choices[0].get("delta") or {}).get("content") or "")
+
+
+def _explain(error: Exception) -> str:
+    if isinstance(error, httpx.TimeoutException):
+        return "it did not answer in time"
+    if isinstance(error, httpx.ConnectError):
+        return "nothing answers there"
+    return f"its answer could not be read ({error})" if isinstance(error, ValueError) else "the connection broke"

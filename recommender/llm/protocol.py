@@ -1,0 +1,22 @@
+"""What every writer is. Knows no address and no setting."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Protocol, runtime_checkable
+
+
+@runtime_checkable
+class Writer(Protocol):
+    """Words facts. `facts` are "key: value" lines, which reach the model as data, never as instructions."""
+
+    name: str
+
+    def write(self, system: str, facts: Sequence[str], max_tokens: int, schema: Mapping[str, Any] | None = None) -> str:
+        """The whole answer. Raises UnavailableError with a sentence when it does not come in time."""
+
+    def stream(self, system: str, facts: Sequence[str], max_tokens: int) -> Iterator[str]:
+        """The answer in pieces. Raises UnavailableError, also halfway."""
+
+    def is_healthy(self) -> bool:
+        """Whether it is worth asking now."""

@@ -1,0 +1,180 @@
+"""Which backend fills each model slot on this machine, and why. Imports no torch: backends load on first use."""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
+from django.conf import settings
+from django.utils.module_loading import import_string
+from numpy.typing import NDArray
+
+from mediarec.library.errors import UnavailableError
+from recommender import rankers
+from recommender.encoders.protocol import Encoder
+from recommender.llm import address
+from recommender.llm.protocol import Writer
+from recommender.models import Modality
+from recommender.spaces import serving_space
+
+if TYPE_CHECKING:
+    from recommender.sequence.serving import SequenceRanker
+
+ENCODER_SLOTS = (Modality.TEXT.value, Modality.IMAGE.value, Modality.AUDIO.value)
+IDLE_SECONDS = 600.0  # a worker gives a model's memory back after this long without work
+REMEMBERED_QUERIES = 2048
+LAST_RESORT = {
+    "text": "words are searched in full text only",
+    "image": "pictures are shown but not compared",
+    "audio": "sound is not compared",
+}
+
+
+@dataclass(frozen=True)
+class SlotStatus:
+    """One slot as a person reads it. `state` is ready, fallback, starting or missing; `reason` one or two sentences."""
+
+    slot: str
+    backend: str
+    version: str
+    is_fallback: bool
+    state: str
+    reason: str
+    dims: int | None = None
+    licence: str = ""
+
+
+@dataclass
+class _Loaded:
+    encoder: Encoder
+    used_at: float
+
+
+_lock = threading.Lock()
+_loaded: dict[str, _Loaded] = {}
+
+
+def load_encoder(modality: str) -> Encoder | None:
+    """The first backend of the slot that this machine can run, kept while it is used; None when there is none."""
+    path = _choose(modality)[0]
+    if path is None:
+        return None
+    with _lock:
+        kept = _loaded.get(path)
+        if kept is None:
+            kept = _loaded[path] = _Loaded(_backend(path)(), 0.0)
+        kept.used_at = time.monotonic()
+    return kept.encoder
+
+
+def unload_idle(idle_seconds: float = IDLE_SECONDS) -> int:
+    """Gives back the memory of encoders that nobody used for this long; returns how many."""
+    with _lock:
+        idle = [path for path, kept in _loaded.items() if time.monotonic() - kept.used_at >= idle_seconds]
+        encoders = [_loaded.pop(path).encoder for path in idle]
+    for encoder in encoders:
+        encoder.unload()
+    return len(encoders)
+
+
+def embed_query(text: str) -> NDArray[np.float32]:
+    """A person's words in the serving text space, (dims,), unit length; without torch, in a few milliseconds.
+
+    Raises UnavailableError when no text encoder is installed, or not the one the items were embedded with.
+    """
+    space = serving_space(Modality.TEXT)
+    for path in settings.MODEL_SLOTS[Modality.TEXT]:
+        backend = _backend(path)
+        if space is not None and (backend.name, backend.version) != (space.encoder, space.version):
+            continue
+        if not backend.find_obstacle():
+            return _embed_words(path, " ".join(text.split()))
+    raise UnavailableError("Search by meaning is off: the text model that read the library is not installed here.")
+
+
+def current_ranker() -> SequenceRanker | None:
+    """The household's own ranker, else the shipped one, kept by version; None leaves content similarity."""
+    return rankers.load_current()
+
+
+def load_writer() -> Writer | None:
+    """The language model when one is named and answers; None means templates."""
+    found = address.find_address()
+    if not found.url:
+        return None
+    writer = _writer(found)
+    return writer if writer.is_healthy() else None
+
+
+def describe_slots() -> list[SlotStatus]:
+    """Every slot and why it is filled as it is. Looks at packages, files and rows; loads no model."""
+    return [*(_describe_encoder(slot) for slot in ENCODER_SLOTS), _describe_writer(), _describe_ranker()]
+
+
+def _backend(path: str) -> type[Any]:
+    return cast("type[Any]", import_string(path))
+
+
+def _choose(modality: str) -> tuple[str | None, list[str]]:
+    """The first backend that can run, and why each one before it cannot."""
+    obstacles = []
+    for path in settings.MODEL_SLOTS.get(modality, []):
+        obstacle = _backend(path).find_obstacle()
+        if not obstacle:
+            return path, obstacles
+        obstacles.append(obstacle)
+    return None, obstacles
+
+
+@lru_cache(maxsize=1)
+def _query_encoder(path: str) -> Encoder:
+    """Kept apart from the workers' encoders and never unloaded: a person waits. One thread: queries are short."""
+    encoder = _backend(path)(threads=1)
+    return cast("Encoder", encoder)
+
+
+@lru_cache(maxsize=REMEMBERED_QUERIES)
+def _embed_words(path: str, text: str) -> NDArray[np.float32]:
+    vector = _query_encoder(path).encode([text])[0]
+    vector.flags.writeable = False  # shared by everyone who asks the same
+    return vector
+
+
+@lru_cache(maxsize=4)
+def _writer(found: address.Address) -> Writer:
+    backend = _backend(settings.MODEL_SLOTS["llm"][0])
+    return cast("Writer", backend(found.url, found.model, found.api_key))
+
+
+def _describe_encoder(modality: str) -> SlotStatus:
+    path, obstacles = _choose(modality)
+    if path is None:
+        reason = " ".join([*obstacles, f"So {LAST_RESORT[modality]}."])
+        return SlotStatus(modality, "none", "", True, "missing", reason)
+    backend = _backend(path)()  # its constructor loads nothing
+    unsearchable = "" if backend.text_aligned or modality != Modality.IMAGE else ", which cannot be searched by words"
+    reason = " ".join([*obstacles, f"Using {backend.label}{unsearchable}."])
+    state = "fallback" if obstacles else "ready"
+    return SlotStatus(
+        modality, backend.name, backend.version, bool(obstacles), state, reason, backend.dims, backend.licence
+    )
+
+
+def _describe_writer() -> SlotStatus:
+    found = address.find_address()
+    if not found.url:
+        return SlotStatus("llm", "templates", "", True, found.state, found.reason)
+    if _writer(found).is_healthy():
+        return SlotStatus("llm", found.model, "", False, "ready", found.reason)
+    reason = f"{found.reason} It does not answer right now, so sentences come from templates."
+    return SlotStatus("llm", "templates", "", True, "fallback", reason)
+
+
+def _describe_ranker() -> SlotStatus:
+    found = rankers.find_current()
+    state = "missing" if found.folder is None else "fallback" if found.is_fallback else "ready"
+    return SlotStatus("ranker", found.name, found.version, found.is_fallback, state, found.reason, found.dims)

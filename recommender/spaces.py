@@ -1,0 +1,182 @@
+"""Embedding spaces in PostgreSQL: storing vectors, reading them back, and the nearest ones by cosine.
+
+Knows no encoder. Every space has its own HNSW index, so two spaces never meet in one query.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from django.db import connection, transaction
+from django.db.models import FloatField, Q, QuerySet
+from django.db.models.expressions import RawSQL
+from numpy.typing import NDArray
+from pgvector import HalfVector
+
+from mediarec.library.errors import MediarecError
+from mediarec.library.models import Item
+from recommender.models import Embedding, EmbeddingSpace
+
+Vector = np.ndarray[tuple[int], np.dtype[np.float32]]
+MIN_EF_SEARCH = 80  # pgvector's 40 loses recall as soon as a filter drops a part of what it found
+MAX_EF_SEARCH = 400
+
+
+@dataclass(frozen=True)
+class SpaceKey:
+    """Which encoder at which version made the vectors, and what they are."""
+
+    modality: str
+    encoder: str
+    version: str
+    dims: int
+    is_text_aligned: bool = False
+
+
+def serving_space(modality: str) -> EmbeddingSpace | None:
+    """The space that answers for a modality, read each time: another process may have switched it."""
+    return EmbeddingSpace.objects.filter(modality=modality, is_serving=True).first()
+
+
+def open_space(key: SpaceKey) -> EmbeddingSpace:
+    """The space of this encoder and version, made with its index on first use; the first of a modality serves."""
+    with transaction.atomic():
+        space, is_new = EmbeddingSpace.objects.get_or_create(
+            encoder=key.encoder,
+            version=key.version,
+            defaults={"modality": key.modality, "dims": key.dims, "is_text_aligned": key.is_text_aligned},
+        )
+        if space.dims != key.dims or space.modality != key.modality:
+            raise MediarecError(
+                f"{space} holds {space.modality} vectors of {space.dims} numbers, and the model now gives "
+                f"{key.modality} vectors of {key.dims}: give the model a new version."
+            )
+        if is_new:
+            _create_index(space)
+        if not EmbeddingSpace.objects.filter(modality=key.modality, is_serving=True).exists():
+            serve_space(space)
+    return space
+
+
+def serve_space(space: EmbeddingSpace) -> None:
+    """From now on this space answers for its modality."""
+    with transaction.atomic():
+        EmbeddingSpace.objects.filter(modality=space.modality, is_serving=True).exclude(pk=space.pk).update(
+            is_serving=False
+        )
+        EmbeddingSpace.objects.filter(pk=space.pk).update(is_serving=True)
+    space.is_serving = True
+
+
+def remove_space(space: EmbeddingSpace) -> None:
+    """Takes a space with its vectors and its index away."""
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute(f"DROP INDEX IF EXISTS {_index_name(space)}")
+            cursor.execute("DELETE FROM recommender_embedding WHERE space_id = %s", [space.pk])
+        space.delete()
+
+
+def store_vectors(
+    space: EmbeddingSpace, item_ids: Sequence[int], hashes: Sequence[str], vectors: NDArray[np.float32]
+) -> int:
+    """Writes one vector per item, (n, dims), replacing former ones; returns how many. Items gone meanwhile are skipped.
+
+    Raises MediarecError when the vectors are not of this space.
+    """
+    if vectors.shape != (len(item_ids), space.dims) or len(hashes) != len(item_ids):
+        raise MediarecError(f"{space} takes vectors of {space.dims} numbers, one per item; got {vectors.shape}.")
+    if not np.isfinite(vectors).all():
+        raise MediarecError(f"{space} was given a vector with numbers that are not finite.")
+    with transaction.atomic():
+        # The lock keeps a concurrent deletion from breaking the whole batch at commit.
+        there = set(
+            Item.objects.select_for_update(of=("self",), no_key=True)
+            .filter(pk__in=item_ids)
+            .values_list("pk", flat=True)
+        )
+        rows = [
+            Embedding(item_id=item_id, space=space, content_hash=digest, vector=HalfVector(vector))
+            for item_id, digest, vector in zip(item_ids, hashes, vectors, strict=True)
+            if item_id in there
+        ]
+        Embedding.objects.bulk_create(
+            rows,
+            update_conflicts=True,
+            unique_fields=["space", "item"],
+            update_fields=["content_hash", "vector", "created_at"],
+        )
+    return len(rows)
+
+
+def load_vectors(modality: str, item_ids: Sequence[int]) -> dict[int, Vector]:
+    """Vectors of the serving space by item, (dims,), unit length; items without one are absent."""
+    space = serving_space(modality)
+    return {} if space is None else read_vectors(space, item_ids)
+
+
+def read_vectors(space: EmbeddingSpace, item_ids: Sequence[int]) -> dict[int, Vector]:
+    """pgvector's wire format is a four-byte header and big-endian half floats; reading it parses no text."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT item_id, halfvec_send(vector) FROM recommender_embedding WHERE space_id = %s AND item_id = ANY(%s)",
+            [space.pk, list(item_ids)],
+        )
+        return {
+            item_id: np.frombuffer(bytes(raw), dtype=">f2", offset=4).astype(np.float32)
+            for item_id, raw in cursor.fetchall()
+        }
+
+
+def nearest(
+    modality: str, vector: NDArray[np.float32], limit: int, where: QuerySet[Item] | Q | None = None
+) -> list[tuple[int, float]]:
+    """(item, cosine) of the nearest items of the serving space, best first; [] where nothing is embedded yet.
+
+    `where` filters inside the search: the index is walked on until `limit` items fit (pgvector's iterative scan).
+    Small sets are scanned exactly; the planner decides. Raises MediarecError for a vector of another space.
+    """
+    space = serving_space(modality)
+    if space is None or limit <= 0:
+        return []
+    if vector.shape != (space.dims,):
+        raise MediarecError(f"{space} is searched by vectors of {space.dims} numbers; got {vector.shape}.")
+    found = Embedding.objects.filter(space_id=space.pk)
+    if where is not None:
+        items = Item.objects.filter(where) if isinstance(where, Q) else where
+        found = found.filter(item_id__in=items.order_by().values("pk"))
+    type_name = f"halfvec({space.dims})"  # dims is a checked integer; the index holds the same expression
+    distance = RawSQL(  # noqa: S611 - no text of a person's gets into it
+        f'("recommender_embedding"."vector"::{type_name}) <=> %s::{type_name}',
+        [HalfVector(vector).to_text()],
+        output_field=FloatField(),
+    )
+    rows = found.annotate(distance=distance).order_by("distance").values_list("item_id", "distance")[:limit]
+    with transaction.atomic():
+        _relax_index_scan(limit)
+        answers = [(item_id, 1.0 - gap) for item_id, gap in rows]
+    return sorted(answers, key=lambda answer: -answer[1])  # relaxed order: nearly, but not strictly, sorted
+
+
+def _relax_index_scan(limit: int) -> None:
+    """For this transaction only, in one round trip."""
+    width = max(MIN_EF_SEARCH, min(limit, MAX_EF_SEARCH))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT set_config('hnsw.iterative_scan', 'relaxed_order', true), set_config('hnsw.ef_search', %s, true)",
+            [str(width)],
+        )
+
+
+def _create_index(space: EmbeddingSpace) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"CREATE INDEX IF NOT EXISTS {_index_name(space)} ON recommender_embedding "
+            f"USING hnsw ((vector::halfvec({int(space.dims)})) halfvec_cosine_ops) WHERE space_id = {int(space.pk)}"
+        )
+
+
+def _index_name(space: EmbeddingSpace) -> str:
+    return f"embedding_hnsw_{int(space.pk)}"
