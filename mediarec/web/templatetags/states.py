@@ -1,0 +1,88 @@
+"""How states, outcomes and shares look: a badge's tone, an icon, a percentage. Knows no requests."""
+
+from typing import Any
+
+from django import template
+
+from mediarec.library.models import BatchState, ImportBatch, ImportRow, Outcome, What
+from worker.models import Job
+
+register = template.Library()
+
+MOVING_STATES = frozenset({BatchState.READING, BatchState.COMMITTING, BatchState.UNDOING})
+TONES: dict[str, str] = {
+    BatchState.PREVIEW: "warn",
+    BatchState.COMMITTED: "good",
+    BatchState.FAILED: "bad",
+    Outcome.ADDED: "good",
+    Outcome.REVIEW: "warn",
+    Outcome.REJECTED: "bad",
+    What.FINISHED: "good",
+    What.LIKED: "good",
+    What.DISLIKED: "bad",
+    What.ABANDONED: "warn",
+    Job.State.RUNNING: "warn",
+    Job.State.DONE: "good",
+    "ready": "good",
+    "fallback": "warn",
+    "starting": "warn",
+    "missing": "bad",
+}
+SOURCE_ICONS = (("music", "music"), ("audio", "music"), ("video", "film"), ("film", "film"), ("letterboxd", "film"))
+
+
+@register.filter
+def tone(state: str) -> str:
+    """The badge class of a state, an outcome or something done; grey where it is neither good nor bad."""
+    return TONES.get(state, "")
+
+
+@register.filter
+def is_moving(batch: ImportBatch) -> bool:
+    return batch.state in MOVING_STATES
+
+
+@register.filter
+def source_icon(batch: ImportBatch) -> str:
+    return next((icon for part, icon in SOURCE_ICONS if part in batch.source), "file")
+
+
+@register.filter
+def source_label(batch: ImportBatch) -> str:
+    return batch.source.replace("_", " ").replace("-", " ").capitalize() or "Not recognised yet"
+
+
+@register.filter
+def percent(share: float | None) -> str:
+    """0..1 in whole per cents."""
+    return "" if share is None else str(round(100 * share))
+
+
+@register.filter
+def row_title(row: ImportRow) -> str:
+    """What the row itself calls the work, before it is one of ours."""
+    for known in (row.parsed, row.raw):
+        found = _find_title(known)
+        if found:
+            return found
+    return "A row without a title"
+
+
+def _find_title(known: Any) -> str:
+    if not isinstance(known, dict):
+        return ""
+    work = known.get("work") if isinstance(known.get("work"), dict) else known
+    title = next((str(work[name]) for name in ("title", "Title", "Name", "name") if work.get(name)), "")
+    year = work.get("year") or work.get("Year")
+    return f"{title} ({year})" if title and year else title
+
+
+@register.filter
+def time_left(seconds: float | None) -> str:
+    """A guess in words that promises no more than it knows."""
+    if seconds is None:
+        return ""
+    if seconds < 60:
+        return "less than a minute left"
+    minutes = round(seconds / 60)
+    return f"about {minutes} min left" if minutes < 90 else f"about {round(minutes / 60)} h left"
