@@ -1,0 +1,86 @@
+"""Artwork files: checked, shrunk, stored once under the hash of their content. Knows no models of taste."""
+
+import hashlib
+import io
+import os
+import tempfile
+import warnings
+from pathlib import Path
+
+from django.conf import settings
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from mediarec.library.errors import NotUnderstoodError
+from mediarec.library.models import Item
+
+LONGEST_SIDE = 720
+MOST_PIXELS = 60_000_000  # a poster scanned at 600 dpi; more is a mistake or an attack
+MOST_BYTES = 40 * 1024 * 1024
+WEBP_QUALITY = 84
+
+
+def store_artwork(item: Item, image_bytes: bytes, *, drawn: bool = False) -> str:
+    """Stores a picture as the item's artwork and returns its file name. The item is saved.
+
+    Raises NotUnderstoodError with a sentence for something that is not a picture or is too large.
+    """
+    name = write_artwork(read_picture(image_bytes))
+    item.artwork, item.artwork_is_drawn = name, drawn
+    item.save(update_fields=["artwork", "artwork_is_drawn", "updated_at"])
+    return name
+
+
+def read_picture(image_bytes: bytes) -> Image.Image:
+    """Opens untrusted bytes as an upright RGB picture, at most 720 pixels long."""
+    if len(image_bytes) > MOST_BYTES:
+        raise NotUnderstoodError(f"The picture is too large: {len(image_bytes) // 2**20} MB, at most 40.")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            picture = Image.open(io.BytesIO(image_bytes))
+            if picture.width * picture.height > MOST_PIXELS:
+                raise NotUnderstoodError(f"The picture is too large: {picture.width} by {picture.height} pixels.")
+            picture.draft("RGB", (LONGEST_SIDE * 2, LONGEST_SIDE * 2))
+            upright = ImageOps.exif_transpose(picture).convert("RGB")
+    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+        raise NotUnderstoodError(f"The picture cannot be read: {error}.") from error
+    upright.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
+    return upright
+
+
+def write_artwork(picture: Image.Image) -> str:
+    """Writes beside the final name and renames, so a half-written picture is never shown."""
+    buffer = io.BytesIO()
+    picture.save(buffer, "WEBP", quality=WEBP_QUALITY, method=2)
+    data = buffer.getvalue()
+    name = f"{hashlib.sha256(data).hexdigest()}.webp"
+    folder: Path = settings.ARTWORK_ROOT
+    target = folder / name
+    if not target.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        handle, partial = tempfile.mkstemp(dir=folder)
+        with os.fdopen(handle, "wb") as written:
+            written.write(data)
+        Path(partial).chmod(0o644)
+        Path(partial).rename(target)
+    return name
+
+
+def artwork_path(item: Item) -> Path | None:
+    """Where the item's picture lies, or None when it has none."""
+    if not item.artwork:
+        return None
+    path: Path = settings.ARTWORK_ROOT / Path(item.artwork).name
+    return path if path.is_file() else None
+
+
+def remove_unused_artwork(names: set[str]) -> int:
+    """Deletes those of the named files that no item shows any more."""
+    used = set(Item.objects.filter(artwork__in=names).values_list("artwork", flat=True))
+    removed = 0
+    for name in names - used - {""}:
+        path: Path = settings.ARTWORK_ROOT / Path(name).name
+        if path.is_file():
+            path.unlink()
+            removed += 1
+    return removed

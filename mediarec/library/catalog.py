@@ -1,0 +1,59 @@
+"""Finding and storing works. The one place where an item row is made, so keys and search never go stale."""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+
+from django.db import connection
+
+from mediarec.library.artwork import artwork_path, store_artwork
+from mediarec.library.errors import NotFoundError
+from mediarec.library.models import Item
+
+__all__ = ["artwork_path", "find_item", "normalise_title", "refresh_search", "store_artwork"]
+
+ARTICLE_END = re.compile(r"^(?P<title>.+), (?P<article>the|a|an|le|la|les|der|die|das|il|el)$")
+NOT_WORD = re.compile(r"[^\w]+", re.UNICODE)
+
+
+def normalise_title(text: str) -> str:
+    """What two spellings of one title have in common: case, accents, punctuation and "Matrix, The" do not count."""
+    folded = unicodedata.normalize("NFKD", text.casefold())
+    plain = "".join(letter for letter in folded if not unicodedata.combining(letter))
+    plain = plain.replace("&", " and ").replace("'", "").replace("’", "")
+    if moved := ARTICLE_END.match(plain.strip()):
+        plain = f"{moved['article']} {moved['title']}"
+    words = NOT_WORD.sub(" ", plain).replace("_", " ").split()
+    return " ".join(words) or plain.strip()
+
+
+def find_item(item_id: int) -> Item:
+    item = Item.objects.filter(pk=item_id).first()
+    if item is None:
+        raise NotFoundError(f"There is no item number {item_id}.")
+    return item
+
+
+def refresh_search(item_ids: Sequence[int]) -> None:
+    """Rebuilds the full-text column: titles first, then people, then genres and tags, then the synopsis.
+
+    Names are indexed as they stand ("simple"), prose also by its English stems.
+    """
+    if not item_ids:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE library_item AS item SET search =
+                setweight(to_tsvector('simple', item.title || ' ' || item.original_title), 'A')
+                || setweight(to_tsvector('simple', coalesce((
+                    SELECT string_agg(contributor.name, ' ') FROM library_credit AS credit
+                    JOIN library_contributor AS contributor ON contributor.id = credit.contributor_id
+                    WHERE credit.item_id = item.id), '')), 'B')
+                || setweight(to_tsvector('english',
+                    array_to_string(item.genres, ' ') || ' ' || array_to_string(item.tags, ' ')), 'C')
+                || setweight(to_tsvector('english', item.synopsis), 'D')
+            WHERE item.id = ANY(%s)
+            """,
+            [list(item_ids)],
+        )
