@@ -1,0 +1,89 @@
+"""Background work as rows: starting, reporting, finishing, cancelling, trying again. Knows no stage and no page."""
+
+from typing import Any
+
+from django.utils import timezone
+
+from mediarec.library.errors import NotFoundError, NotUnderstoodError
+from worker.models import Job, Switch
+
+MOVING = (Job.State.WAITING, Job.State.RUNNING, Job.State.PAUSED)
+
+
+class JobCancelledError(Exception):
+    """Raised inside a task at its next report after a person cancelled it."""
+
+
+def start_job(
+    kind: str, label: str, person_id: int | None = None, payload: dict[str, Any] | None = None, unit: str = "items"
+) -> Job:
+    """A running job; one of the same kind and payload that is still moving is taken up again instead."""
+    payload = payload or {}
+    job = Job.objects.filter(kind=kind, payload=payload, state__in=MOVING).first()
+    if job is None:
+        job = Job(kind=kind, payload=payload, unit=unit)
+    job.label, job.person_id, job.state = label, person_id, Job.State.RUNNING
+    job.started_at = job.started_at or timezone.now()
+    job.heartbeat_at = timezone.now()
+    job.save()
+    return job
+
+
+def report(job_id: int, done: int, total: int, message: str = "") -> None:
+    """Keeps the progress and the sign of life. Raises JobCancelledError when the job was cancelled meanwhile."""
+    moved = Job.objects.filter(pk=job_id).exclude(state=Job.State.CANCELLED)
+    if not moved.update(done=done, total=total, message=message, heartbeat_at=timezone.now(), state=Job.State.RUNNING):
+        raise JobCancelledError
+
+
+def is_cancelled(job_id: int) -> bool:
+    return Job.objects.filter(pk=job_id, state=Job.State.CANCELLED).exists()
+
+
+def finish(job_id: int, message: str = "") -> None:
+    Job.objects.filter(pk=job_id).exclude(state=Job.State.CANCELLED).update(
+        state=Job.State.DONE, message=message, finished_at=timezone.now()
+    )
+
+
+def pause(job_id: int, message: str = "") -> None:
+    Job.objects.filter(pk=job_id).update(state=Job.State.PAUSED, message=message, heartbeat_at=timezone.now())
+
+
+def fail(job_id: int, sentence: str) -> None:
+    Job.objects.filter(pk=job_id).update(state=Job.State.FAILED, message=sentence, finished_at=timezone.now())
+
+
+def cancel_job(job_id: int) -> Job:
+    """The task stops at its next report; what it did stays."""
+    job = _find_job(job_id)
+    if job.state in MOVING:
+        job.state, job.finished_at = Job.State.CANCELLED, timezone.now()
+        job.save(update_fields=["state", "finished_at"])
+    return job
+
+
+def retry_job(job_id: int) -> Job:
+    """Starts the same work again. Raises NotUnderstoodError for work that is still going on."""
+    from worker import queues  # the queues know the tasks, which know this module
+
+    job = _find_job(job_id)
+    if job.state in MOVING:
+        raise NotUnderstoodError(f"“{job.label}” is still going on.")
+    queues.enqueue_again(job)
+    return job
+
+
+def is_switched_on(name: str) -> bool:
+    return Switch.objects.filter(name=name, is_on=True).exists()
+
+
+def set_switch(name: str, on: bool) -> None:
+    Switch.objects.update_or_create(name=name, defaults={"is_on": on})
+
+
+def _find_job(job_id: int) -> Job:
+    job = Job.objects.filter(pk=job_id).first()
+    if job is None:
+        raise NotFoundError("There is no such job.")
+    return job

@@ -1,0 +1,61 @@
+"""Sending work to the workers, after the transaction that asked for it. A broker that is down breaks no page.
+
+The row is there before anything is sent, and the sweep in worker/tasks/upkeep.py starts whatever waits.
+"""
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from django.db import transaction
+from kombu.exceptions import OperationalError
+
+from mediarec.library.models import BatchState, ImportBatch
+from worker.models import Job
+
+logger = logging.getLogger(__name__)
+
+
+def enqueue_import(batch_id: int) -> None:
+    _send("worker.tasks.imports.read_batch", batch_id)
+
+
+def enqueue_commit(batch_id: int) -> None:
+    ImportBatch.objects.filter(pk=batch_id, state=BatchState.PREVIEW).update(state=BatchState.COMMITTING)
+    _send("worker.tasks.imports.commit_batch", batch_id)
+
+
+def enqueue_undo(batch_id: int) -> None:
+    ImportBatch.objects.filter(pk=batch_id).exclude(state=BatchState.UNDONE).update(state=BatchState.UNDOING)
+    _send("worker.tasks.imports.undo_batch", batch_id)
+
+
+def enqueue_enrichment() -> None:
+    _send("worker.tasks.enrichment.run_enrichment")
+
+
+def enqueue_training() -> None:
+    _send("worker.tasks.training.train_household")
+
+
+def enqueue_again(job: Job) -> None:
+    """The same work once more, from its row."""
+    starters: dict[str, Callable[[], None]] = {"enrichment": enqueue_enrichment, "training": enqueue_training}
+    if job.kind == "import" and "batch" in job.payload:
+        _send(f"worker.tasks.imports.{job.payload.get('step', 'read')}_batch", job.payload["batch"])
+    elif job.kind in starters:
+        starters[job.kind]()
+
+
+def _send(task: str, *arguments: Any) -> None:
+    transaction.on_commit(lambda: _send_now(task, *arguments))
+
+
+def _send_now(task: str, *arguments: Any) -> None:
+    import worker.tasks  # noqa: F401 - an eager test or a bare command must find the tasks registered
+    from mediarec.celery import app
+
+    try:
+        app.tasks[task].delay(*arguments) if task in app.tasks else app.send_task(task, arguments)
+    except (OperationalError, ConnectionError, OSError) as error:
+        logger.warning("%s waits for the broker: %s", task, error)

@@ -1,0 +1,58 @@
+"""Reading, adding and taking back import batches."""
+
+from collections.abc import Callable
+
+from celery import shared_task
+
+from mediarec.library.errors import MediarecError
+from mediarec.library.models import BatchState, ImportBatch
+from worker import jobs, queues
+
+Stage = Callable[..., object]
+
+
+@shared_task
+def read_batch(batch_id: int) -> str:
+    from mediarec.library import batches
+
+    outcome = _run(batch_id, "read", batches.read_batch)
+    if ImportBatch.objects.filter(pk=batch_id, state=BatchState.PREVIEW, auto_commit=True).exists():
+        queues.enqueue_commit(batch_id)
+    return outcome
+
+
+@shared_task
+def commit_batch(batch_id: int) -> str:
+    from mediarec.library import batches
+
+    outcome = _run(batch_id, "commit", batches.commit_batch)
+    queues.enqueue_enrichment()
+    return outcome
+
+
+@shared_task
+def undo_batch(batch_id: int) -> str:
+    from mediarec.library import batches
+
+    return _run(batch_id, "undo", batches.undo_batch)
+
+
+def _run(batch_id: int, step: str, stage: Stage) -> str:
+    """Runs one stage of a batch under a job row; a failure is a sentence on the batch and on the job."""
+    batch = ImportBatch.objects.filter(pk=batch_id).first()
+    if batch is None:
+        return "gone"
+    labels = {"read": "Read", "commit": "Add", "undo": "Take back"}
+    payload = {"batch": batch_id, "step": step}
+    job = jobs.start_job("import", f"{labels[step]} {batch.label}", batch.person_id, payload, unit="rows")
+    try:
+        stage(batch_id, on_progress=lambda done, total: jobs.report(job.pk, done, total))
+    except jobs.JobCancelledError:
+        ImportBatch.objects.filter(pk=batch_id).update(state=BatchState.CANCELLED)
+        return "cancelled"
+    except MediarecError as error:
+        ImportBatch.objects.filter(pk=batch_id).update(state=BatchState.FAILED, error=str(error))
+        jobs.fail(job.pk, str(error))
+        return "failed"
+    jobs.finish(job.pk)
+    return "done"
