@@ -3,23 +3,39 @@
 import json
 import uuid
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
 
 from asgiref.sync import sync_to_async
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from mediarec.library.models import Item
+from mediarec.web.cards import build_cards, build_item_cards
 from mediarec.web.people import signed_in
 from recommender.chat import turns, words
+from recommender.chat.wish import Intent
 from recommender.models import ChatTurn
+from recommender.playlists import PlaylistDraft
 from recommender.taste import steering
 
+SHOWN_THREADS = 8
+
+
+@dataclass(frozen=True)
+class Opener:
+    """A sentence to start with, and the icon that says what it shows off."""
+
+    text: str
+    icon: str
+
+
 OPENERS = (
-    "A slow film from the 70s, not too dark",
-    "A one hour playlist of calm music",
-    "Something like Alien but funnier",
-    "No more horror from now on",
+    Opener("A slow film from the 70s, not too dark", "film"),
+    Opener("A one hour playlist of calm music", "playlist"),
+    Opener("Something like Alien but funnier", "spark"),
+    Opener("No more horror from now on", "hide"),
 )
 
 
@@ -39,24 +55,29 @@ def chat(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def chat_send(request: HttpRequest) -> HttpResponse:
+    person_id = signed_in(request).pk
     thread = _read_thread(request.POST.get("thread")) or uuid.uuid4()
-    answer = turns.answer(signed_in(request).pk, thread, request.POST.get("text", ""))
-    if not request.htmx:  # type: ignore[attr-defined]
-        return redirect(f"{request.path.removesuffix('send')}?thread={thread}")
-    return render(request, "chat/_turn.html", _show(answer))
+    answer = turns.answer(person_id, thread, request.POST.get("text", ""))
+    if request.htmx:  # type: ignore[attr-defined]
+        return render(request, "chat/_turn.html", _show(answer))
+    return _go_back_to(person_id, answer.turn)
 
 
 @require_POST
 def chat_chip(request: HttpRequest, turn_id: int) -> HttpResponse:
-    answer = turns.remove_chip(signed_in(request).pk, turn_id, request.POST.get("key", ""))
-    return render(request, "chat/_turn.html", _show(answer))
+    person_id = signed_in(request).pk
+    answer = turns.remove_chip(person_id, turn_id, request.POST.get("key", ""))
+    if request.htmx:  # type: ignore[attr-defined]
+        return render(request, "chat/_turn.html", _show(answer))
+    return _go_back_to(person_id, answer.turn)
 
 
 @require_GET
 def chat_stream(request: HttpRequest, turn_id: int) -> StreamingHttpResponse:
-    """The answer's words as server-sent events; "done" closes the stream."""
-    pieces = words.stream_words(signed_in(request).pk, turn_id)
-    response = StreamingHttpResponse(_send_events(pieces), content_type="text/event-stream")
+    """The answer's words as server-sent events; "done" closes the stream and names who worded them."""
+    turn = turns.find_turn(signed_in(request).pk, turn_id)  # before the first byte, so that a stranger gets a 404
+    pieces = words.stream_words(turn.person_id, turn.pk)
+    response = StreamingHttpResponse(_send_events(pieces, turn), content_type="text/event-stream")
     response["Cache-Control"] = "no-store"
     response["X-Accel-Buffering"] = "no"
     return response
@@ -66,47 +87,63 @@ def chat_stream(request: HttpRequest, turn_id: int) -> StreamingHttpResponse:
 def rule_undo(request: HttpRequest, rule_id: int) -> HttpResponse:
     steering.undo_rule(signed_in(request).pk, rule_id)
     if request.htmx:  # type: ignore[attr-defined]
-        return HttpResponse('<span class="muted">Undone.</span>')
+        return HttpResponse('<p class="muted" role="status">Undone. It no longer applies anywhere.</p>')
     return redirect("taste")
 
 
-async def _send_events(pieces: Iterator[str]) -> AsyncIterator[str]:
+def _go_back_to(person_id: int, turn: ChatTurn) -> HttpResponse:
+    """Without scripts nothing streams: the words are written before the page is shown."""
+    for _ in words.stream_words(person_id, turn.pk):
+        pass
+    return redirect(f"{reverse('chat')}?thread={turn.thread}#turn-{turn.pk}")
+
+
+async def _send_events(pieces: Iterator[str], turn: ChatTurn) -> AsyncIterator[str]:
     """Each piece is fetched in a thread, so a slow language model holds up nobody else."""
     while (piece := await sync_to_async(next, thread_sensitive=True)(pieces, None)) is not None:
         yield f"data: {json.dumps(piece)}\n\n"
-    yield "event: done\ndata: {}\n\n"
+    await turn.arefresh_from_db(fields=["answered_by"])
+    yield f"event: done\ndata: {json.dumps({'by': turn.answered_by})}\n\n"
 
 
 def _show(answer: turns.ChatAnswer) -> dict[str, object]:
-    lines = answer.slate.items if answer.slate else ()
-    ids = answer.draft.item_ids if answer.draft else ()
-    items = Item.objects.in_bulk(ids)
+    person_id = answer.turn.person_id
     return {
         "turn": answer.turn,
         "chips": answer.chips,
-        "lines": lines,
-        "draft": answer.draft,
-        "draft_items": [items[item_id] for item_id in ids],
+        "cards": build_cards(person_id, answer.slate.items) if answer.slate else [],
+        "draft": answer.draft if answer.draft and answer.draft.item_ids else None,
+        "draft_cards": _load_cards(person_id, answer.draft.item_ids) if answer.draft else [],
         "rule": answer.rule,
-        "relaxed": answer.relaxed,
+        "relaxed": answer.relaxed or (answer.draft.note if answer.draft and not answer.draft.item_ids else ""),
     }
 
 
 def _replay(turn: ChatTurn) -> dict[str, object]:
     """A turn of before, from its row: what was shown stands as it was shown."""
     items = Item.objects.in_bulk(turn.item_ids)
+    cards = _load_cards(turn.person_id, turn.item_ids)
+    is_playlist = bool(cards) and turn.wish.get("intent") == Intent.PLAYLIST
+    seconds = sum(item.runtime_seconds or 0 for item in items.values())
     return {
         "turn": turn,
         "chips": turn.chips,
-        "items": [items[item_id] for item_id in turn.item_ids if item_id in items],
+        "cards": [] if is_playlist else cards,
+        "draft": PlaylistDraft(tuple(turn.item_ids), seconds, turn.said[:80]) if is_playlist else None,
+        "draft_cards": cards if is_playlist else [],
         "rule": turn.rule,
     }
+
+
+def _load_cards(person_id: int, item_ids: tuple[int, ...] | list[int]) -> list[object]:
+    items = Item.objects.in_bulk(item_ids)
+    return [*build_item_cards(person_id, [items[item_id] for item_id in item_ids if item_id in items])]
 
 
 def _list_threads(person_id: int) -> list[ChatTurn]:
     """The first sentence of each of the last conversations."""
     firsts = ChatTurn.objects.filter(person_id=person_id).order_by("thread", "created_at").distinct("thread")
-    return sorted(firsts, key=lambda turn: turn.created_at, reverse=True)[:8]
+    return sorted(firsts, key=lambda turn: turn.created_at, reverse=True)[:SHOWN_THREADS]
 
 
 def _read_thread(given: str | None) -> uuid.UUID | None:
