@@ -1,7 +1,8 @@
 """Playlists: made from a sentence or from seeds, ordered by hand, taken away."""
 
+from dataclasses import dataclass
+
 from django.contrib import messages
-from django.db.models import Count, Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.text import slugify
@@ -9,6 +10,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from mediarec.library.errors import NotUnderstoodError
 from mediarec.library.models import Item
+from mediarec.web.cards import Card, build_item_cards
 from mediarec.web.people import signed_in
 from recommender import playlists as lists
 from recommender.chat.parsing import understand
@@ -16,15 +18,40 @@ from recommender.chat.turns import list_known_words
 from recommender.models import Playlist
 
 LENGTHS_MINUTES = (30, 45, 60, 90, 120)
+MOSAIC_TILES = 4
+
+
+@dataclass(frozen=True)
+class ListedPlaylist:
+    """A playlist in the list of them: how much is in it and the first pictures."""
+
+    playlist: Playlist
+    count: int
+    seconds: int
+    items: tuple[Item, ...]
+
+
+@dataclass(frozen=True)
+class ShownEntry:
+    card: Card
+    seconds: int | None
 
 
 @require_GET
 def playlists(request: HttpRequest) -> HttpResponse:
-    mine = Playlist.objects.filter(person=signed_in(request)).annotate(
-        count=Count("entries"), seconds=Sum("entries__item__runtime_seconds")
-    )
-    seeds = Item.objects.filter(pk__in=_read_ids(request.GET.getlist("seed")))
-    return render(request, "playlists.html", {"playlists": mine, "seeds": seeds, "lengths": LENGTHS_MINUTES})
+    mine = Playlist.objects.filter(person=signed_in(request)).prefetch_related("entries__item")
+    context = {
+        "playlists": [_list(playlist) for playlist in mine],
+        "seeds": Item.objects.filter(pk__in=_read_ids(request.GET.getlist("seed"))),
+        "lengths": LENGTHS_MINUTES,
+    }
+    return render(request, "playlists.html", context)
+
+
+def _list(playlist: Playlist) -> ListedPlaylist:
+    works = [entry.item for entry in sorted(playlist.entries.all(), key=lambda entry: entry.position)]
+    seconds = sum(work.runtime_seconds or 0 for work in works)
+    return ListedPlaylist(playlist, len(works), seconds, tuple(works[:MOSAIC_TILES]))
 
 
 @require_POST
@@ -124,18 +151,13 @@ def playlist_m3u8(request: HttpRequest, playlist_id: int) -> HttpResponse:
 
 
 def _describe(playlist: Playlist) -> dict[str, object]:
-    entries = list(playlist.entries.select_related("item").order_by("position"))
-    owned = set(
-        Item.objects.filter(pk__in=[entry.item_id for entry in entries], files__is_missing=False).values_list(
-            "pk", flat=True
-        )
-    )
+    works = [entry.item for entry in playlist.entries.select_related("item").order_by("position")]
+    cards = build_item_cards(playlist.person_id, works)
     return {
         "playlist": playlist,
-        "entries": entries,
-        "owned_ids": owned,
-        "total_seconds": sum(entry.item.runtime_seconds or 0 for entry in entries),
-        "last_position": len(entries) - 1,
+        "entries": [ShownEntry(card, work.runtime_seconds) for card, work in zip(cards, works, strict=True)],
+        "unowned": sum(not card.owned for card in cards),
+        "total_seconds": sum(work.runtime_seconds or 0 for work in works),
     }
 
 
