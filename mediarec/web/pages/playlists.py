@@ -8,6 +8,7 @@ from django.shortcuts import redirect, render
 from django.utils.text import slugify
 from django.views.decorators.http import require_GET, require_POST
 
+from mediarec.library.catalog import find_item
 from mediarec.library.errors import NotUnderstoodError
 from mediarec.library.models import Item
 from mediarec.web.cards import Card, build_item_cards
@@ -134,8 +135,8 @@ def playlist_add(request: HttpRequest) -> HttpResponse:
     if not item_ids:
         raise NotUnderstoodError("Choose an item first.")
     if not chosen.isdigit():
-        title = Item.objects.values_list("title", flat=True).get(pk=item_ids[0])
-        saved = lists.save_playlist(person_id, request.POST.get("name") or f"With {title}", item_ids)
+        name = request.POST.get("name") or f"With {find_item(item_ids[0]).title}"
+        saved = lists.save_playlist(person_id, name, item_ids)
         return redirect("playlist-detail", saved.pk)
     added = [item_id for item_id in item_ids if lists.add_entry(person_id, int(chosen), item_id)]
     messages.info(request, "Added." if added else "It is in that playlist already.")

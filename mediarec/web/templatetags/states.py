@@ -30,6 +30,25 @@ TONES: dict[str, str] = {
 }
 SOURCE_ICONS = (("music", "music"), ("audio", "music"), ("video", "film"), ("film", "film"), ("letterboxd", "film"))
 
+SLOT_NAMES = {
+    "text": "Reads words",
+    "image": "Looks at pictures",
+    "audio": "Listens",
+    "llm": "Writes sentences",
+    "ranker": "Ranks",
+}
+SLOT_STATES = {"ready": "Ready", "fallback": "Stand-in", "starting": "Starting", "missing": "Not here"}
+
+
+@register.filter
+def slot_name(slot: str) -> str:
+    return SLOT_NAMES.get(slot, slot.capitalize())
+
+
+@register.filter
+def slot_state(state: str) -> str:
+    return SLOT_STATES.get(state, state.capitalize())
+
 
 @register.filter
 def tone(state: str) -> str:
