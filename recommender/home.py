@@ -7,26 +7,26 @@ from dataclasses import dataclass, replace
 from uuid import uuid4
 
 from mediarec.library.models import Person
+from recommender import spaces
 from recommender.explanation.describing import open_describer
 from recommender.explanation.wording import name_deed
+from recommender.models import Modality
 from recommender.ranking.diversity import Spread, leave_out, pick_row
 from recommender.ranking.exploration import loosen
 from recommender.ranking.ordering import Ranked, Wanted, rank_pool
-from recommender.retrieval.content import find_near_item
-from recommender.retrieval.filters import filter_items
 from recommender.retrieval.pool import HOME_SOURCES, Pool, build_pool
-from recommender.retrieval.scope import open_scopes
 from recommender.taste import steering
 from recommender.taste.mediums import MEDIUM_OF, Medium
 from recommender.taste.person_vector import load_person_vector
 from recommender.taste.profile import Profile, load_profile
+from recommender.taste.vectors import find_space, load_vectors
 from recommender.types import Candidate, Filters, Ownership, RecommendRequest, Slate
 
 ROW_LENGTH = 12
-SOURCE_LIMIT = 50  # candidates per source and medium: four rows' worth
+SOURCE_LIMIT = 40  # candidates per source and medium: three rows' worth
 MAX_SEED_ROWS = 3
 MIN_SEED_ROW = 3  # a shelf "because you finished X" with two things on it is no shelf
-SEED_CANDIDATES = 40
+SEED_CANDIDATES = 60
 SEED_OWN_SHARE = 0.85  # of a shelf about a film, for films
 MIN_SEED_COSINE = 0.4
 COLD_SPREAD = Spread(relevance=0.6, per_genre=3)
@@ -65,17 +65,25 @@ def build_home(person_id: int, ownership: Ownership = Ownership.ANY) -> list[Hom
     request = steering.apply_rules(request)
     profile = load_profile(person_id)
     person = load_person_vector(profile.history)
-    scopes = open_scopes(request, profile, person, SOURCE_LIMIT)
-    seeds = list_seeds(profile)
-    allowed = filter_items(request.filters, person_id)
-    near = {seed: find_near_item(allowed, seed, SEED_CANDIDATES) for seed in seeds}
-    pool = build_pool(scopes, HOME_SOURCES, [c for found in near.values() for c in found])
+    near = _find_near_seeds(list_seeds(profile))
+    extra = [Candidate(item_id, "", {"seed": 1.0}) for cosines in near.values() for item_id in cosines]
+    pool = build_pool(request, profile, person, HOME_SOURCES, SOURCE_LIMIT, extra)
     ranked = rank_pool(pool, profile, request, person, Wanted())
-    near_ids = {seed: {c.item_id: c.sources["seed"] for c in found} for seed, found in near.items()}
     known = any(item.popularity > 0 for item in pool.items.values())
     cold = profile.is_cold
-    shelves = _list_cold_shelves(ranked, something_is_known=known) if cold else _list_shelves(ranked, profile, near_ids)
+    shelves = _list_cold_shelves(ranked, something_is_known=known) if cold else _list_shelves(ranked, profile, near)
     return _fill(shelves, ranked, pool, profile, request)
+
+
+def _find_near_seeds(seeds: Sequence[int]) -> dict[int, dict[int, float]]:
+    """For each seed the cosine of what is near it."""
+    vectors = load_vectors(find_space(Modality.TEXT), seeds)
+    present = [seed for seed in seeds if seed in vectors]
+    answers = spaces.nearest_each(Modality.TEXT, [vectors[seed] for seed in present], SEED_CANDIDATES)
+    return {
+        seed: {item_id: cosine for item_id, cosine in answer if cosine >= MIN_SEED_COSINE}
+        for seed, answer in zip(present, answers, strict=True)
+    }
 
 
 def list_seeds(profile: Profile) -> list[int]:
@@ -134,7 +142,7 @@ def _shelve_seed(seed: int, ranked: Ranked, profile: Profile, cosines: Mapping[i
     """Ordered by nearness to the seed first; the person's taste decides between neighbours."""
     history = profile.history
     found = [
-        replace(c, score=0.75 * (cosines[c.item_id] - MIN_SEED_COSINE) / (1 - MIN_SEED_COSINE) + 0.25 * c.score)
+        Candidate(c.item_id, c.kind, c.sources, _score_near(cosines[c.item_id], c.score))
         for c in ranked.candidates
         if cosines.get(c.item_id, 0.0) >= MIN_SEED_COSINE
     ]
@@ -143,6 +151,10 @@ def _shelve_seed(seed: int, ranked: Ranked, profile: Profile, cosines: Mapping[i
     done = name_deed(history.praise[seed], history.kinds[seed])
     title = f"Because you {done} {history.titles[seed]}"
     return Shelf(f"because-{seed}", title, "Close to it in what it is about", found, shares, seed)
+
+
+def _score_near(cosine: float, score: float) -> float:
+    return 0.75 * (cosine - MIN_SEED_COSINE) / (1 - MIN_SEED_COSINE) + 0.25 * score
 
 
 def _fill(

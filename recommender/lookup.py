@@ -12,10 +12,10 @@ from recommender.explanation.describing import open_describer
 from recommender.models import Modality
 from recommender.retrieval import content, words
 from recommender.retrieval.filters import filter_items
-from recommender.retrieval.pool import describe_candidates
+from recommender.retrieval.pool import Pool, describe_candidates, is_wide
 from recommender.taste.profile import load_profile
 from recommender.taste.vectors import Vector, find_space, load_vectors
-from recommender.types import Candidate, Filters, RecommendRequest, Slate
+from recommender.types import Candidate, Filters, Recommendation, RecommendRequest, Slate
 
 FUSION_CONSTANT = 60  # reciprocal rank fusion as published (Cormack, Clarke and Buettcher 2009)
 LEG_LIMIT = 100
@@ -28,11 +28,16 @@ def search(person_id: int, text: str, filters: Filters, limit: int) -> Slate:
     items = filter_items(filters, person_id, for_lookup=True)
     by_words = words.match_words(items, text, max(limit, LEG_LIMIT)) if text else []
     vector = content.read_query_vector(text)
-    by_meaning = content.find_near_vector(items, vector, max(limit, LEG_LIMIT), THRESHOLDS.query_cosine)
-    found = fuse_ranks([by_words, by_meaning])[:limit]
+    where = None if is_wide(filters) else items
+    near = content.find_near_vector(where, vector, max(limit, LEG_LIMIT), content.QUERY_NAME)
+    by_meaning = [c for c in near if c.sources[content.QUERY_NAME] >= THRESHOLDS.query_cosine]
+    fused = fuse_ranks([by_words, by_meaning])
+    pool = describe_candidates({candidate.item_id: candidate for candidate in fused}, items)
+    found = [replace(c, kind=pool.items[c.item_id].kind) for c in fused if c.item_id in pool.items][:limit]
     ranker = "full text + meaning" if vector is not None else "full text"
     note = "" if found else f"Nothing here matches “{text}”."
-    return _describe(Slate(uuid4(), request, ranker, (), note), found, vector)
+    slate = Slate(uuid4(), request, ranker, (), note)
+    return replace(slate, items=_describe(slate, found, pool, vector))
 
 
 def fuse_ranks(legs: Sequence[Sequence[Candidate]]) -> list[Candidate]:
@@ -48,9 +53,10 @@ def fuse_ranks(legs: Sequence[Sequence[Candidate]]) -> list[Candidate]:
     return [Candidate(item_id, "", sources[item_id], scores[item_id] / best) for item_id in ordered]
 
 
-def _describe(slate: Slate, found: Sequence[Candidate], vector: Vector | None) -> Slate:
-    pool = describe_candidates({candidate.item_id: candidate for candidate in found})
-    vectors = load_vectors(find_space(Modality.TEXT), list(pool.items)) if vector is not None else {}
-    describer = open_describer(pool.items, load_profile(slate.request.person_id), vectors, slate.request, vector)
-    ordered = [replace(c, kind=pool.items[c.item_id].kind) for c in found if c.item_id in pool.items]
-    return replace(slate, items=describer.describe(ordered))
+def _describe(
+    slate: Slate, found: Sequence[Candidate], pool: Pool, vector: Vector | None
+) -> tuple[Recommendation, ...]:
+    shown = {candidate.item_id: pool.items[candidate.item_id] for candidate in found}
+    vectors = load_vectors(find_space(Modality.TEXT), list(shown)) if vector is not None else {}
+    describer = open_describer(shown, load_profile(slate.request.person_id), vectors, slate.request, vector)
+    return describer.describe(found)

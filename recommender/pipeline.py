@@ -20,7 +20,6 @@ from recommender.ranking.ordering import Ranked, Wanted, rank_pool
 from recommender.retrieval.content import read_query_vector, read_seed_vectors
 from recommender.retrieval.pool import Pool, build_pool, choose_sources, describe_candidates
 from recommender.retrieval.relaxing import explain_emptiness
-from recommender.retrieval.scope import open_scopes
 from recommender.taste import steering
 from recommender.taste.mediums import MEDIUM_OF, Medium
 from recommender.taste.person_vector import load_person_vector
@@ -71,9 +70,9 @@ def explain_item(person_id: int, item_id: int) -> list[Evidence]:
 def _answer(request: RecommendRequest, profile: Profile, shares: Mapping[Medium, float] | None) -> Slate:
     """Without `shares` each medium gets as much room as it holds of the best matches."""
     person = load_person_vector(profile.history)
-    scopes = open_scopes(request, profile, person, max(MIN_SOURCE_LIMIT, 2 * request.limit))
     wanted = Wanted(read_query_vector(request.query), read_seed_vectors(request.seed_ids))
-    pool = build_pool(scopes, choose_sources(request.query, request.seed_ids))
+    sources = choose_sources(request.query, request.seed_ids)
+    pool = build_pool(request, profile, person, sources, max(MIN_SOURCE_LIMIT, request.limit))
     if not pool.candidates:
         return Slate(uuid4(), request, "nothing", (), explain_emptiness(request.filters, request.person_id))
     ranked = rank_pool(pool, profile, request, person, wanted)

@@ -10,6 +10,7 @@ import numpy as np
 
 from mediarec.library.models import Credit
 from recommender.retrieval.credits import ROLE_WEIGHTS
+from recommender.retrieval.filters import among
 from recommender.retrieval.pool import PoolItem
 from recommender.taste.profile import Profile
 from recommender.taste.vectors import Vector
@@ -25,6 +26,7 @@ class Thresholds:
     focus_slack: float = 0.1  # on a row about one item a cosine of 0.4 to it is near enough to say
     query_cosine: float = 0.3
     max_words: int = 2
+    max_carriers: int = 20
     known_popularity: float = 0.5
 
 
@@ -66,17 +68,26 @@ class Background:
     query_vector: Vector | None = None
     seed_titles: Mapping[int, str] = field(default_factory=dict)
     seed_words: Mapping[int, frozenset[str]] = field(default_factory=dict)
+    cosines: Mapping[int, Vector] = field(default_factory=dict)  # item -> cosine to each liked item
     focus_id: int | None = None  # the liked item a row is about
+
+
+def compare_with_liked(vectors: Mapping[int, Vector], profile: Profile) -> dict[int, Vector]:
+    """Cosines of every item to the liked items, in one product; {} where the spaces do not match."""
+    liked = profile.liked.matrix
+    if not vectors or not profile.liked.item_ids or liked.shape[1] != len(next(iter(vectors.values()))):
+        return {}
+    table = np.stack(list(vectors.values())) @ liked.T
+    return dict(zip(vectors, table, strict=True))
 
 
 def read_shared_credits(item_ids: Collection[int], profile: Profile) -> dict[int, list[tuple[int, str]]]:
     """Credits of these items by contributors of liked items."""
-    rows = Credit.objects.filter(item_id__in=item_ids, contributor_id__in=list(profile.contributors))
+    rows = Credit.objects.filter(item_id__in=among(item_ids)).order_by("position", "pk")
     shared: dict[int, list[tuple[int, str]]] = {}
-    for item_id, contributor_id, role in rows.order_by("position", "pk").values_list(
-        "item_id", "contributor_id", "role"
-    ):
-        shared.setdefault(item_id, []).append((contributor_id, role))
+    for item_id, contributor_id, role in rows.values_list("item_id", "contributor_id", "role"):
+        if contributor_id in profile.contributors:
+            shared.setdefault(item_id, []).append((contributor_id, role))
     return shared
 
 
@@ -133,7 +144,7 @@ def _from_words(item: PoolItem, ground: Background) -> Iterable[Cause]:
     specific = specific_words(item.words, ground)
     gains: dict[int, float] = {}
     for word, rarity in specific.items():
-        for source in ground.profile.words.get(word, ()):
+        for source in _newest_carriers(word, ground):
             if _speaks(ground, item, source):
                 gains[source] = gains.get(source, 0.0) + rarity
     order = {source: place for place, source in enumerate(gains)}
@@ -144,6 +155,13 @@ def _from_words(item: PoolItem, ground: Background) -> Iterable[Cause]:
         yield Cause(EvidenceType.TAG, weight, names=tuple(shared), **_told(ground, source))  # type: ignore[arg-type]
 
 
+def _newest_carriers(word: str, ground: Background) -> Sequence[int]:
+    """The newest are enough to choose from; a common word stands on hundreds."""
+    carriers = ground.profile.words.get(word, ())
+    newest = carriers[: THRESHOLDS.max_carriers]
+    return (*newest, ground.focus_id) if ground.focus_id in carriers[THRESHOLDS.max_carriers :] else newest
+
+
 def specific_words(words: Iterable[str], ground: Background) -> dict[str, float]:
     """Words rare enough to mean something, the rarest first, with their information in nats."""
     shares = {word: ground.profile.counts.share(word) for word in words}
@@ -152,10 +170,10 @@ def specific_words(words: Iterable[str], ground: Background) -> dict[str, float]
 
 
 def _from_neighbour(item: PoolItem, ground: Background) -> Iterable[Cause]:
-    liked, vector = ground.profile.liked, ground.vectors.get(item.item_id)
-    if vector is None or not liked.item_ids or liked.matrix.shape[1] != len(vector):
+    liked = ground.profile.liked
+    if item.item_id not in ground.cosines:
         return
-    cosines = liked.matrix @ vector
+    cosines = ground.cosines[item.item_id].copy()
     if ground.focus_id in liked.item_ids:
         cosines[liked.item_ids.index(ground.focus_id)] += THRESHOLDS.focus_slack
     for place in np.argsort(-cosines)[:3]:

@@ -5,11 +5,17 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from mediarec.library.models import Item
-from recommender.explanation.causes import Background, StatementFact, find_causes, read_shared_credits
+from mediarec.library.models import Item, MediaFile
+from recommender.explanation.causes import (
+    Background,
+    StatementFact,
+    compare_with_liked,
+    find_causes,
+    read_shared_credits,
+)
 from recommender.explanation.wording import PageVoice, describe_evidence, explain
 from recommender.models import TasteStatement
-from recommender.retrieval.filters import has_copy
+from recommender.retrieval.filters import among
 from recommender.retrieval.pool import PoolItem
 from recommender.taste.corrections import read_words
 from recommender.taste.profile import Profile
@@ -57,9 +63,11 @@ def open_describer(
 ) -> Describer:
     """`items` are those to be shown, not the whole pool: what is read grows with them."""
     seeds = _read_seeds(request.seed_ids)
+    shown = {item_id: vectors[item_id] for item_id in items if item_id in vectors}
     ground = Background(
         profile=profile,
-        vectors=vectors,
+        vectors=shown,
+        cosines=compare_with_liked(shown, profile),
         shared_credits=read_shared_credits(items, profile),
         statements=read_statements(request.person_id),
         query=request.query,
@@ -71,7 +79,12 @@ def open_describer(
 
 
 def find_owned(item_ids: Collection[int]) -> frozenset[int]:
-    return frozenset(Item.objects.filter(has_copy(), pk__in=list(item_ids)).values_list("pk", flat=True))
+    """Two plain look-ups by index: one query with both as alternatives reads every file."""
+    copies = MediaFile.objects.filter(is_missing=False)
+    own = copies.filter(item_id__in=among(item_ids)).values_list("item_id", flat=True)
+    children = Item.objects.filter(parent_id__in=among(item_ids), files__is_missing=False)
+    of_children = (parent for parent in children.values_list("parent_id", flat=True) if parent is not None)
+    return frozenset(own).union(of_children)
 
 
 def read_statements(person_id: int) -> list[StatementFact]:

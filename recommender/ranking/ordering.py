@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from recommender.models import Modality
 from recommender.ranking import exploration
@@ -73,7 +73,9 @@ def _score_medium(
     directed = bool(request.query.strip() or request.seed_ids)
     weights = choose_weights(medium, len(profile.history.positive_ids), directed)
     scores = exploration.turn(blend(columns, weights), columns, candidates, request.novelty)
-    return [replace(candidate, score=float(score)) for candidate, score in zip(candidates, scores, strict=True)]
+    return [
+        Candidate(c.item_id, c.kind, c.sources, score) for c, score in zip(candidates, scores.tolist(), strict=True)
+    ]
 
 
 def name_ranker(request: RecommendRequest, profile: Profile, person: PersonVector | None, *, has_text: bool) -> str:

@@ -20,12 +20,30 @@ logger = logging.getLogger(__name__)
 NAME = "content"
 QUERY_NAME = "query"
 SEED_NAME = "seed"
+WIDE_FACTOR = 3  # what the person liked lies nearest to itself, and is dropped later
 
 
 def find_candidates(scope: Scope) -> list[Candidate]:
-    """Near what the person liked in this medium, or in any when they know none of it."""
-    vector = scope.profile.text_vector(scope.medium)
-    return [] if vector is None else _nearest(scope, vector, NAME)
+    """Near what the person liked in each medium; for a medium they never touched, near all they liked."""
+    if not scope.profile.liked.item_ids:
+        return []
+    own = {medium: scope.profile.text_vector(medium) for medium in scope.mediums}
+    if scope.is_wide:  # a medium never touched is left to the other sources: near films stand films
+        vectors = [vector for vector in own.values() if vector is not None]
+        return find_near_each(vectors, scope.limit * WIDE_FACTOR, NAME)
+    overall = scope.profile.text_vector()
+    return [
+        candidate
+        for medium, vector in own.items()
+        for candidate in find_near_vector(
+            scope.items_of(medium), overall if vector is None else vector, scope.limit, NAME
+        )
+    ]
+
+
+def find_near_each(vectors: Sequence[Vector], limit: int, name: str) -> list[Candidate]:
+    answers = spaces.nearest_each(Modality.TEXT, vectors, limit)
+    return [Candidate(item_id, "", {name: cosine}) for answer in answers for item_id, cosine in answer]
 
 
 def find_like_seeds(scope: Scope) -> list[Candidate]:
@@ -33,25 +51,25 @@ def find_like_seeds(scope: Scope) -> list[Candidate]:
     if not vectors:
         return _sharing_genres(scope)
     centre = np.mean(np.stack(vectors), axis=0)
-    return _nearest(scope, centre / max(float(np.linalg.norm(centre)), 1e-6), SEED_NAME)
+    unit = centre / max(float(np.linalg.norm(centre)), 1e-6)
+    return find_near_vector(scope.items, unit, scope.limit * WIDE_FACTOR, SEED_NAME)
 
 
 def _sharing_genres(scope: Scope) -> list[Candidate]:
     """While the seeds wait for their vectors: what shares a genre with them, the better known first."""
-    genres = {
-        g for own in Item.objects.filter(pk__in=scope.request.seed_ids).values_list("genres", flat=True) for g in own
-    }
+    seeds = Item.objects.filter(pk__in=scope.request.seed_ids).values_list("genres", flat=True)
+    genres = {genre for own in seeds for genre in own}
     if not genres:
         return []
-    rows = scope.items.filter(genres__overlap=sorted(genres)).order_by("-popularity", "pk")[: scope.limit]
-    own_genres = rows.values_list("pk", "genres")
+    rows = scope.items_of().filter(genres__overlap=sorted(genres)).order_by("-popularity", "pk")
+    own_genres = rows.values_list("pk", "genres")[: scope.limit * WIDE_FACTOR]
     return [Candidate(pk, "", {SEED_NAME: len(genres & set(theirs)) / len(genres)}) for pk, theirs in own_genres]
 
 
 def find_like_query(scope: Scope) -> list[Candidate]:
     """Near the person's own words. Without a text encoder the words are left to full-text search."""
     vector = read_query_vector(scope.request.query)
-    return [] if vector is None else _nearest(scope, vector, QUERY_NAME)
+    return find_near_vector(scope.items, vector, scope.limit * WIDE_FACTOR, QUERY_NAME)
 
 
 def read_query_vector(text: str) -> Vector | None:
@@ -69,22 +87,8 @@ def read_seed_vectors(seed_ids: Sequence[int]) -> tuple[Vector, ...]:
     return tuple(load_vectors(find_space(Modality.TEXT), seed_ids).values()) if seed_ids else ()
 
 
-def _nearest(scope: Scope, vector: Vector, name: str) -> list[Candidate]:
-    found = spaces.nearest(Modality.TEXT, vector, scope.limit, where=scope.items)
-    return [Candidate(item_id, "", {name: cosine}) for item_id, cosine in found]
-
-
-def find_near_item(items: QuerySet[Item], seed_id: int, limit: int) -> list[Candidate]:
+def find_near_vector(items: QuerySet[Item] | None, vector: Vector | None, limit: int, name: str) -> list[Candidate]:
     """Across all media: the space is one, and a record can lie near a film."""
-    vectors = read_seed_vectors((seed_id,))
-    found = find_near_vector(items, vectors[0] if vectors else None, limit)
-    return [Candidate(c.item_id, "", {SEED_NAME: c.sources[QUERY_NAME]}) for c in found if c.item_id != seed_id]
-
-
-def find_near_vector(
-    items: QuerySet[Item], vector: Vector | None, limit: int, min_cosine: float = -1.0
-) -> list[Candidate]:
     if vector is None:
         return []
-    found = spaces.nearest(Modality.TEXT, vector, limit, where=items)
-    return [Candidate(item_id, "", {QUERY_NAME: cosine}) for item_id, cosine in found if cosine >= min_cosine]
+    return [Candidate(i, "", {name: cosine}) for i, cosine in spaces.nearest(Modality.TEXT, vector, limit, where=items)]

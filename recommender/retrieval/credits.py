@@ -1,8 +1,10 @@
-"""Candidates that share a contributor with what the person liked."""
+"""Candidates that share a contributor with what the person liked, or with the seeds."""
 
 from __future__ import annotations
 
 from collections import defaultdict
+
+from django.db.models import QuerySet
 
 from mediarec.library.models import Credit, Role
 from recommender.retrieval.scope import Scope
@@ -12,6 +14,7 @@ from recommender.types import Candidate
 NAME = "credits"
 SEED_NAME = "seed_credits"
 FOLLOWED_CONTRIBUTORS = 60
+WIDE_FACTOR = 6  # of all mediums together, and with what is known already among it
 ROLE_WEIGHTS: dict[str, float] = {
     Role.DIRECTOR: 1.0,
     Role.CREATOR: 1.0,
@@ -28,20 +31,26 @@ def find_candidates(scope: Scope) -> list[Candidate]:
     strongest = dict(sorted(followed.items(), key=lambda pair: (-pair[1], pair[0]))[:FOLLOWED_CONTRIBUTORS])
     if not strongest:
         return []
-    credits = Credit.objects.filter(contributor_id__in=strongest, item__in=scope.items)
+    credits = _within(Credit.objects.filter(contributor_id__in=strongest), scope)
+    known = scope.profile.history.kinds
     scores: dict[int, float] = defaultdict(float)
     for item_id, contributor_id, role in credits.values_list("item_id", "contributor_id", "role"):
-        scores[item_id] = max(scores[item_id], strongest[contributor_id] * ROLE_WEIGHTS[role])
-    best = sorted(scores.items(), key=lambda pair: (-pair[1], pair[0]))[: scope.limit]
+        if item_id not in known or scope.request.filters.include_seen:
+            scores[item_id] = max(scores[item_id], strongest[contributor_id] * ROLE_WEIGHTS[role])
+    best = sorted(scores.items(), key=lambda pair: (-pair[1], pair[0]))[: scope.limit * WIDE_FACTOR]
     return [Candidate(item_id, "", {NAME: score}) for item_id, score in best]
 
 
 def find_like_seeds(scope: Scope) -> list[Candidate]:
     """By the makers of the seeds."""
     makers = Credit.objects.filter(item_id__in=scope.request.seed_ids).exclude(role=Role.ACTOR)
-    credits = Credit.objects.filter(contributor_id__in=makers.values("contributor_id"), item__in=scope.items)
-    rows = credits.values_list("item_id", flat=True).distinct().order_by("item_id")[: scope.limit]
+    credits = _within(Credit.objects.filter(contributor_id__in=makers.values("contributor_id")), scope)
+    rows = credits.values_list("item_id", flat=True).distinct().order_by("item_id")[: scope.limit * WIDE_FACTOR]
     return [Candidate(item_id, "", {SEED_NAME: 1.0}) for item_id in rows]
+
+
+def _within(credits: QuerySet[Credit], scope: Scope) -> QuerySet[Credit]:
+    return credits if scope.items is None else credits.filter(item__in=scope.items)
 
 
 def weigh_contributors(profile: Profile) -> dict[int, float]:

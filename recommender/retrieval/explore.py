@@ -1,30 +1,48 @@
-"""Candidates from genres this person has hardly touched, the better known of them first."""
+"""Marks what lies outside a person's habits, among candidates already read: the better known of it first."""
 
 from __future__ import annotations
 
-from django.db.models import F
+from collections.abc import Mapping
+from dataclasses import dataclass
 
-from recommender.retrieval.filters import LoweredWords
-from recommender.retrieval.scope import Scope
 from recommender.taste.profile import Profile
 from recommender.types import Candidate
 
 NAME = "explore"
-USUAL_SHARE = 0.15  # a word on this share of what was liked is a habit
-MAX_USUAL_WORDS = 40
 
 
-def find_candidates(scope: Scope) -> list[Candidate]:
-    usual = list_usual_words(scope.profile)
+@dataclass(frozen=True)
+class Habit:
+    """When a genre or tag counts as one: on this share of what was liked, and on at least so many items."""
+
+    share: float = 0.15
+    items: int = 2
+    most: int = 40
+
+
+HABIT = Habit()
+
+
+def mark_unusual(
+    candidates: Mapping[int, Candidate],
+    words: Mapping[int, tuple[str, ...]],
+    known: Mapping[int, float],
+    profile: Profile,
+) -> dict[int, Candidate]:
+    """Adds the source "explore", scored by how well known the item is, where no word of it is a habit."""
+    usual = set(list_usual_words(profile))
     if not usual:
-        return []
-    fitting = scope.items.alias(own_words=LoweredWords(F("genres"), F("tags"))).exclude(own_words__overlap=usual)
-    rows = fitting.exclude(genres=[]).order_by("-popularity", "pk").values_list("pk", "popularity")[: scope.limit]
-    return [Candidate(item_id, "", {NAME: popularity}) for item_id, popularity in rows]
+        return dict(candidates)
+    return {
+        item_id: Candidate(item_id, candidate.kind, {**candidate.sources, NAME: known[item_id]})
+        if words[item_id] and usual.isdisjoint(words[item_id])
+        else candidate
+        for item_id, candidate in candidates.items()
+    }
 
 
 def list_usual_words(profile: Profile) -> list[str]:
     """Genres and tags this person keeps coming back to, the most frequent first."""
     liked = min(len(profile.history.positive_ids), len(profile.details))
-    habits = {w: len(ids) for w, ids in profile.words.items() if len(ids) >= max(2.0, USUAL_SHARE * liked)}
-    return sorted(habits, key=lambda word: (-habits[word], word))[:MAX_USUAL_WORDS]
+    habits = {w: len(ids) for w, ids in profile.words.items() if len(ids) >= max(HABIT.items, HABIT.share * liked)}
+    return sorted(habits, key=lambda word: (-habits[word], word))[: HABIT.most]

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.contrib.postgres.fields import ArrayField
 from django.db.models import Count, Exists, F, FloatField, Func, OuterRef, Q, QuerySet, TextField
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import Cast, Lower
 
 from mediarec.library.models import Credit, Interaction, Item, Kind, MediaFile, What
@@ -39,6 +42,11 @@ def filter_items(filters: Filters, person_id: int, *, for_lookup: bool = False) 
     rejected = (What.HIDDEN,) if for_lookup else REJECTED
     items = _leave_out_rejected(items, person_id, rejected)
     return items if for_lookup or filters.include_seen else _leave_out_known(items, person_id)
+
+
+def among(ids: Iterable[int]) -> RawSQL:
+    """For `pk__in=among(ids)`: one array parameter; seven hundred single ones cost more than the query itself."""
+    return RawSQL("SELECT unnest(%s::bigint[])", [list(ids)])
 
 
 def _filter_kinds(items: QuerySet[Item], filters: Filters) -> QuerySet[Item]:

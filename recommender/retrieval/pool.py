@@ -1,16 +1,23 @@
-"""Asks every source once, merges what they bring, and reads the facts the later stages need in one query."""
+"""Asks every source once, drops what the filters do not allow, and reads the facts the later stages need."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
+
+from django.db.models import QuerySet
 
 from mediarec.library.models import Credit, Item, Role
 from recommender.retrieval import content, credits, explore, fresh, popular, sequence, words
+from recommender.retrieval.filters import among, filter_items
 from recommender.retrieval.scope import Scope
+from recommender.taste.mediums import KINDS_OF, MEDIUM_OF, Medium, list_mediums
+from recommender.taste.person_vector import PersonVector
+from recommender.taste.profile import Profile
 from recommender.taste.words import item_words
-from recommender.types import Candidate
+from recommender.types import Candidate, Filters, RecommendRequest
 
 Source = Callable[[Scope], list[Candidate]]
 PERSONAL_SOURCES: tuple[Source, ...] = (
@@ -20,10 +27,14 @@ PERSONAL_SOURCES: tuple[Source, ...] = (
     popular.find_candidates,
     popular.find_household_favourites,
 )
-HOME_SOURCES: tuple[Source, ...] = (*PERSONAL_SOURCES, fresh.find_candidates, explore.find_candidates)
+HOME_SOURCES: tuple[Source, ...] = (*PERSONAL_SOURCES, fresh.find_candidates)
 QUERY_SOURCES: tuple[Source, ...] = (words.find_candidates, content.find_like_query)
 SEED_SOURCES: tuple[Source, ...] = (content.find_like_seeds, credits.find_like_seeds)
 LEAD_ROLES = (Role.DIRECTOR, Role.CREATOR, Role.ARTIST, Role.CHANNEL)
+LIBRARY_NAME = "library"  # not found by any source: simply among the few that fit
+WIDE_FIELDS = frozenset({"kinds", "none_words", "no_people", "ownership", "exclude_ids", "include_seen"})
+FEW = 800  # when no more than this fit, all of them are candidates
+FEW_LEFT = 24  # of one medium, after the filters: two rows' worth
 
 
 @dataclass(frozen=True)
@@ -48,14 +59,35 @@ class Pool:
     candidates: dict[int, Candidate]
     items: dict[int, PoolItem]
 
-    def from_source(self, *names: str) -> list[Candidate]:
-        return [c for c in self.candidates.values() if any(name in c.sources for name in names)]
+
+def build_pool(
+    request: RecommendRequest,
+    profile: Profile,
+    person: PersonVector | None,
+    sources: Sequence[Source],
+    limit: int,
+    extra: Sequence[Candidate] = (),
+) -> Pool:
+    """`limit` is what one source may bring per medium; `extra` are candidates found elsewhere."""
+    allowed = filter_items(request.filters, request.person_id)
+    scope = Scope(request, profile, list_mediums(request.filters.kinds), limit, None, person)
+    if is_wide(request.filters):
+        pool = _gather(scope, sources, allowed, extra)
+        pool = _add_where_few_are_left(pool, scope, allowed) if sources[0] in PERSONAL_SOURCES else pool
+    else:
+        pool = _gather_narrow(replace(scope, items=allowed), sources, allowed, extra)
+    marked = explore.mark_unusual(
+        pool.candidates,
+        {item_id: item.words for item_id, item in pool.items.items()},
+        {item_id: item.popularity for item_id, item in pool.items.items()},
+        profile,
+    )
+    return Pool(marked, pool.items)
 
 
-def build_pool(scopes: Iterable[Scope], sources: Sequence[Source], extra: Sequence[Candidate] = ()) -> Pool:
-    """`extra` are candidates found elsewhere, described in the same query."""
-    found = [candidate for scope in scopes for source in sources for candidate in source(scope)] + list(extra)
-    return describe_candidates(merge_candidates(found))
+def is_wide(filters: Filters) -> bool:
+    """Whether what is allowed is most of a medium: only exceptions are made, nothing is picked out."""
+    return all(getattr(filters, f.name) == f.default for f in fields(Filters) if f.name not in WIDE_FIELDS)
 
 
 def choose_sources(query: str, seed_ids: tuple[int, ...]) -> tuple[Source, ...]:
@@ -65,39 +97,76 @@ def choose_sources(query: str, seed_ids: tuple[int, ...]) -> tuple[Source, ...]:
         chosen += QUERY_SOURCES
     if seed_ids:
         chosen += SEED_SOURCES
-    return chosen or (*PERSONAL_SOURCES, explore.find_candidates)
+    return chosen or PERSONAL_SOURCES
+
+
+def _gather(scope: Scope, sources: Sequence[Source], allowed: QuerySet[Item], extra: Sequence[Candidate] = ()) -> Pool:
+    found = [candidate for source in sources for candidate in source(scope)]
+    return describe_candidates(merge_candidates([*found, *extra]), allowed)
+
+
+def _gather_narrow(
+    scope: Scope, sources: Sequence[Source], allowed: QuerySet[Item], extra: Sequence[Candidate]
+) -> Pool:
+    """Few enough: everything that fits is looked at, and the sources only add what they know of it."""
+    fitting = list(allowed.order_by("-popularity", "pk").values_list("pk", flat=True)[: FEW + 1])
+    directed = sources[0] not in PERSONAL_SOURCES
+    if len(fitting) > FEW or directed:
+        return _gather(scope, sources, allowed, extra)
+    everything = [Candidate(item_id, "", {LIBRARY_NAME: 1.0}) for item_id in fitting]
+    return describe_candidates(merge_candidates([*everything, *extra]), allowed)
+
+
+def _add_where_few_are_left(pool: Pool, scope: Scope, allowed: QuerySet[Item]) -> Pool:
+    """A person who knows nearly everything popular, or a small library: the rest of that medium joins."""
+    left = Counter(MEDIUM_OF[item.kind] for item in pool.items.values())
+    short = [medium for medium in scope.mediums if left[medium] < max(FEW_LEFT, scope.request.limit)]
+    if not short:
+        return pool
+    more = [item_id for item_id in _list_fitting(allowed, short) if item_id not in pool.items]
+    added = describe_candidates(merge_candidates(Candidate(i, "", {LIBRARY_NAME: 1.0}) for i in more), allowed)
+    return Pool({**pool.candidates, **added.candidates}, {**pool.items, **added.items})
+
+
+def _list_fitting(allowed: QuerySet[Item], mediums: Sequence[Medium]) -> list[int]:
+    kinds = [kind for medium in mediums for kind in KINDS_OF[medium]]
+    rows = allowed.filter(kind__in=kinds).order_by("-popularity", "pk")
+    return list(rows.values_list("pk", flat=True)[:FEW])
 
 
 def merge_candidates(found: Iterable[Candidate]) -> dict[int, Candidate]:
     """One candidate per item, with every source that named it."""
-    merged: dict[int, Candidate] = {}
+    merged: dict[int, dict[str, float]] = {}
     for candidate in found:
-        known = merged.get(candidate.item_id)
-        sources = {**known.sources, **candidate.sources} if known else candidate.sources
-        merged[candidate.item_id] = Candidate(candidate.item_id, candidate.kind, sources)
-    return merged
+        merged.setdefault(candidate.item_id, {}).update(candidate.sources)
+    return {item_id: Candidate(item_id, "", sources) for item_id, sources in merged.items()}
 
 
-def describe_candidates(candidates: dict[int, Candidate]) -> Pool:
-    """Reads the rows; a candidate whose item vanished meanwhile is dropped."""
-    leads = _read_leads(candidates)
-    rows = Item.objects.filter(pk__in=candidates).values_list(
-        "pk", "kind", "title", "year", "parent_id", "popularity", "created_at", "genres", "tags"
+def describe_candidates(candidates: Mapping[int, Candidate], allowed: QuerySet[Item] | None = None) -> Pool:
+    """Reads the rows; a candidate that `allowed` does not hold, or whose item vanished meanwhile, is dropped."""
+    if not candidates:
+        return Pool({}, {})
+    items = Item.objects.all() if allowed is None else allowed
+    rows = list(
+        items.filter(pk__in=among(candidates)).values_list(
+            "pk", "kind", "title", "year", "parent_id", "popularity", "created_at", "genres", "tags"
+        )
     )
-    items = {
+    leads = _read_leads([row[0] for row in rows])
+    described = {
         row[0]: PoolItem(*row[:7], words=item_words(row[7], row[8]), leads=tuple(leads.get(row[0], ()))) for row in rows
     }
-    described = {
-        item_id: Candidate(item_id, items[item_id].kind, candidate.sources)
+    kept = {
+        item_id: Candidate(item_id, described[item_id].kind, candidate.sources)
         for item_id, candidate in candidates.items()
-        if item_id in items
+        if item_id in described
     }
-    return Pool(described, items)
+    return Pool(kept, described)
 
 
-def _read_leads(candidates: dict[int, Candidate]) -> dict[int, list[int]]:
+def _read_leads(item_ids: Sequence[int]) -> dict[int, list[int]]:
     leads: dict[int, list[int]] = {}
-    rows = Credit.objects.filter(item_id__in=candidates, role__in=LEAD_ROLES).order_by("position", "pk")
+    rows = Credit.objects.filter(item_id__in=among(item_ids), role__in=LEAD_ROLES).order_by("position", "pk")
     for item_id, contributor_id in rows.values_list("item_id", "contributor_id"):
         leads.setdefault(item_id, []).append(contributor_id)
     return leads

@@ -8,10 +8,19 @@ from recommender.retrieval.scope import Scope
 from recommender.types import Candidate
 
 NAME = "sequence"
+WIDE_FACTOR = 3  # what the person knows already stands near them, and is dropped later
 
 
 def find_candidates(scope: Scope) -> list[Candidate]:
     if scope.person_vector is None:
         return []
-    found = spaces.nearest(Modality.TASTE, scope.person_vector.vector, scope.limit, where=scope.items)
+    vector = scope.person_vector.vector
+    if scope.is_wide:
+        found = spaces.nearest(Modality.TASTE, vector, WIDE_FACTOR * scope.limit)
+    else:
+        found = [
+            pair
+            for medium in scope.mediums
+            for pair in spaces.nearest(Modality.TASTE, vector, scope.limit, where=scope.items_of(medium))
+        ]
     return [Candidate(item_id, "", {NAME: cosine}) for item_id, cosine in found]

@@ -13,16 +13,17 @@ from recommender.types import Candidate
 
 NAME = "words"
 MAX_TERMS = 12
+WIDE_FACTOR = 3
 
 
 def find_candidates(scope: Scope) -> list[Candidate]:
-    if not scope.request.query.strip():
-        return []
-    return match_words(scope.items, scope.request.query, scope.limit)
+    return match_words(scope.items_of(), scope.request.query, scope.limit * WIDE_FACTOR)
 
 
 def match_words(items: QuerySet[Item], text: str, limit: int) -> list[Candidate]:
     """The last word may be half typed. Both configurations are asked: one knows English endings, one any spelling."""
+    if not text.strip():
+        return []
     query = SearchQuery(text, search_type="websearch", config="english")
     query = query | SearchQuery(text, search_type="websearch", config="simple")
     prefix = build_prefix_query(text)
