@@ -29,7 +29,7 @@ MIN_SEED_ROW = 3  # a shelf "because you finished X" with two things on it is no
 SEED_CANDIDATES = 60
 SEED_OWN_SHARE = 0.85  # of a shelf about a film, for films
 MIN_SEED_COSINE = 0.4
-COLD_SPREAD = Spread(relevance=0.6, per_genre=3)
+COLD_SPREAD = Spread(relevance=0.6, genre_share=0.25)
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -19,10 +19,18 @@ class Spread:
     """How mixed a row is. `relevance` is the share of score against likeness (MMR, Carbonell and Goldstein 1998)."""
 
     relevance: float = 0.75
-    per_contributor: int = 2
-    per_parent: int = 1
-    per_genre: int = 1000
+    contributor_share: float = 1 / 6  # of a row of twelve, two places
+    parent_share: float = 1 / 12
+    genre_share: float = 1.0
     considered: int = 80  # best-scored candidates per medium that are compared with each other
+
+    def caps(self, limit: int) -> dict[str, int]:
+        """How many places of a row one album, one maker and one genre may take."""
+        shares = {"parent": self.parent_share, "lead": self.contributor_share, "genre": self.genre_share}
+        return {name: max(1, round(share * limit)) for name, share in shares.items()}
+
+    def no_caps(self, limit: int) -> dict[str, int]:
+        return dict.fromkeys(self.caps(limit), limit)
 
 
 def pick_row(
@@ -89,7 +97,7 @@ def _diversify(
     scores = np.array([c.score for c in considered], dtype=np.float32)
     picked: list[int] = []
     counts = Counter[tuple[str, int | str]]()
-    for caps in (spread, replace(spread, per_contributor=limit, per_parent=limit, per_genre=limit)):
+    for caps in (spread.caps(limit), spread.no_caps(limit)):
         while len(picked) < limit and open_places.any():
             gains = np.where(open_places, spread.relevance * scores - (1 - spread.relevance) * closest, -np.inf)
             best = int(gains.argmax())
@@ -109,9 +117,8 @@ def _cap_keys(item: PoolItem) -> list[tuple[str, int | str]]:
     return [("parent", item.parent_id or item.item_id), ("genre", genre), *(("lead", lead) for lead in item.leads)]
 
 
-def _is_capped(item: PoolItem, counts: Mapping[tuple[str, int | str], int], spread: Spread) -> bool:
-    allowed = {"parent": spread.per_parent, "genre": spread.per_genre, "lead": spread.per_contributor}
-    return any(counts.get(key, 0) >= allowed[key[0]] for key in _cap_keys(item))
+def _is_capped(item: PoolItem, counts: Mapping[tuple[str, int | str], int], caps: Mapping[str, int]) -> bool:
+    return any(counts.get(key, 0) >= caps[key[0]] for key in _cap_keys(item))
 
 
 def _stack(
