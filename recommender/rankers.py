@@ -5,18 +5,23 @@ from __future__ import annotations
 import json
 import logging
 import threading
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mediarec.library.errors import MediarecError
-from recommender.models import TrainedRanker
+from recommender.models import Modality, TrainedRanker
+from recommender.spaces import serving_space
 
 if TYPE_CHECKING:
     from recommender.sequence.serving import SequenceRanker
 
 logger = logging.getLogger(__name__)
 NO_WEIGHTS = "No weights of a sequence model are here: items are ranked by content similarity and popularity."
+
+KEPT = 2
+CONSIDERED = 5
 
 
 @dataclass(frozen=True)
@@ -32,14 +37,12 @@ class RankerChoice:
 
 
 _lock = threading.Lock()
-_kept: tuple[Path, str, SequenceRanker] | None = None
+_kept: dict[tuple[Path, str], SequenceRanker] = {}
 _broken: set[tuple[Path, str]] = set()  # said once, not at every request
 
 
 def find_current() -> RankerChoice:
     """Looks at the row and the files; loads nothing."""
-    from recommender.sequence.serving import SHIPPED_WEIGHTS
-
     note = ""
     row = TrainedRanker.objects.filter(state=TrainedRanker.State.LIVE).first()
     if row is not None:
@@ -48,29 +51,69 @@ def find_current() -> RankerChoice:
             return own
         note = f"The household's own weights in {row.folder} cannot be read. "
     reason = f"{note}Not yet trained on this household: using the weights shipped with the project."
-    shipped = _look_at(SHIPPED_WEIGHTS, reason, is_fallback=True)
+    shipped = _look_at(find_shipped(), reason, is_fallback=True)
     return shipped or RankerChoice("content similarity", "", None, True, note + NO_WEIGHTS)
 
 
 def load_current() -> SequenceRanker | None:
-    """Kept until another version is live. Weights that cannot be read are passed over, and the slot says so."""
-    global _kept
+    """The ranker whose item vectors serve: a newer one takes over once every item has its vector. None without weights.
+
+    Weights that cannot be read are passed over, and the slot says so.
+    """
+    space = serving_space(Modality.TASTE)
+    if space is not None:
+        for choice in _list_choices():
+            if (choice.name, choice.version) == (space.encoder, space.version):
+                return _load(choice) or load_newest()
+    return load_newest()
+
+
+def load_newest() -> SequenceRanker | None:
+    """The one that is to rank: enrichment fills its space."""
+    while (choice := find_current()).folder is not None:
+        ranker = _load(choice)
+        if ranker is not None:
+            return ranker
+    return None
+
+
+def _list_choices() -> Iterator[RankerChoice]:
+    """Everything that could be loaded, the newest first."""
+    yield find_current()
+    for folder in TrainedRanker.objects.order_by("-created_at").values_list("folder", flat=True)[:CONSIDERED]:
+        former = _look_at(Path(folder), "A former ranker.", is_fallback=False)
+        if former is not None:
+            yield former
+    shipped = _look_at(find_shipped(), "Shipped with the project.", is_fallback=True)
+    if shipped is not None:
+        yield shipped
+
+
+def _load(choice: RankerChoice) -> SequenceRanker | None:
+    """Kept by folder and version, at most two: the one that serves and the one that is being filled in."""
     from recommender.sequence.serving import SequenceRanker
 
-    while (choice := find_current()).folder is not None:
-        kept = _kept
-        if kept is not None and kept[:2] == (choice.folder, choice.version):
-            return kept[2]
-        with _lock:
+    if choice.folder is None:
+        return None
+    key = (choice.folder, choice.version)
+    with _lock:
+        if key not in _kept:
             try:
                 ranker = SequenceRanker.load(choice.folder)
             except MediarecError as error:
                 logger.warning("%s", error)
-                _broken.add((choice.folder, choice.version))
-                continue
-            _kept = (choice.folder, choice.version, ranker)
-            return ranker
-    return None
+                _broken.add(key)
+                return None
+            while len(_kept) >= KEPT:
+                _kept.pop(next(iter(_kept)))
+            _kept[key] = ranker
+        return _kept[key]
+
+
+def find_shipped() -> Path:
+    from recommender.sequence.serving import SHIPPED_WEIGHTS
+
+    return SHIPPED_WEIGHTS
 
 
 def _look_at(folder: Path, reason: str, *, is_fallback: bool) -> RankerChoice | None:

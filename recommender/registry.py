@@ -56,6 +56,7 @@ class _Loaded:
 
 _lock = threading.Lock()
 _loaded: dict[str, _Loaded] = {}
+_watch: threading.Timer | None = None
 
 
 def load_encoder(modality: str) -> Encoder | None:
@@ -68,7 +69,32 @@ def load_encoder(modality: str) -> Encoder | None:
         if kept is None:
             kept = _loaded[path] = _Loaded(_backend(path)(), 0.0)
         kept.used_at = time.monotonic()
+        _watch_idleness()
     return kept.encoder
+
+
+def name_encoder(modality: str) -> Encoder | None:
+    """The same backend for its name, version and size alone: nothing is kept or loaded."""
+    path = _choose(modality)[0]
+    return None if path is None else cast("Encoder", _backend(path)())
+
+
+def _watch_idleness() -> None:
+    """One quiet thread while anything is loaded. Called with the lock held."""
+    global _watch
+    if _watch is None:
+        _watch = threading.Timer(IDLE_SECONDS / 4, _end_watch)
+        _watch.daemon = True
+        _watch.start()
+
+
+def _end_watch() -> None:
+    global _watch
+    unload_idle()
+    with _lock:
+        _watch = None
+        if _loaded:
+            _watch_idleness()
 
 
 def unload_idle(idle_seconds: float = IDLE_SECONDS) -> int:
@@ -121,7 +147,7 @@ def _backend(path: str) -> type[Any]:
 
 def _choose(modality: str) -> tuple[str | None, list[str]]:
     """The first backend that can run, and why each one before it cannot."""
-    obstacles = []
+    obstacles: list[str] = []
     for path in settings.MODEL_SLOTS.get(modality, []):
         obstacle = _backend(path).find_obstacle()
         if not obstacle:
@@ -139,7 +165,7 @@ def _query_encoder(path: str) -> Encoder:
 
 @lru_cache(maxsize=REMEMBERED_QUERIES)
 def _embed_words(path: str, text: str) -> NDArray[np.float32]:
-    vector = _query_encoder(path).encode([text])[0]
+    vector: NDArray[np.float32] = _query_encoder(path).encode([text])[0]
     vector.flags.writeable = False  # shared by everyone who asks the same
     return vector
 

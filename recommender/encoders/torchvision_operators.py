@@ -24,9 +24,9 @@ def declare_missing_operators() -> None:
     _load_native()
     missing = [schema for name, schema in SCHEMAS.items() if not hasattr(torch.ops.torchvision, name)]
     if missing:
-        library = torch.library.Library("torchvision", "FRAGMENT")
+        library = torch.library.Library("torchvision", "FRAGMENT")  # type: ignore[no-untyped-call]
         for schema in missing:
-            library.define(schema)
+            library.define(schema)  # type: ignore[no-untyped-call]
         _declared.append(library)
 
 
@@ -37,6 +37,6 @@ def _load_native() -> None:
     for folder in (spec.submodule_search_locations or []) if spec else []:
         for binary in Path(folder).glob("_C*.so"):
             try:
-                torch.ops.load_library(str(binary))
+                torch.ops.load_library(str(binary))  # type: ignore[no-untyped-call]
             except OSError:
                 continue  # the fault this file is about

@@ -11,6 +11,7 @@ from worker import jobs, queues
 from worker.models import Job
 
 STALE_SECONDS = 60  # a task reports at least every few seconds
+REST_SECONDS = 600  # after enrichment failed or was cancelled, before the sweep starts it again by itself
 STEPS = {
     BatchState.READING: queues.enqueue_import,
     BatchState.COMMITTING: queues.enqueue_commit,
@@ -53,5 +54,15 @@ def _restart_enrichment() -> int:
 
     if jobs.is_switched_on("enrichment_paused") or not enrichment.count_lacking().is_lacking:
         return 0
+    if _is_enrichment_busy():
+        return 0
     queues.enqueue_enrichment()
     return 1
+
+
+def _is_enrichment_busy() -> bool:
+    """Going on, or ended badly just now: sending it again would only fill the queue."""
+    now = timezone.now()
+    alive = Q(state=Job.State.RUNNING, heartbeat_at__gte=now - timedelta(seconds=STALE_SECONDS))
+    ended = Q(state__in=(Job.State.FAILED, Job.State.CANCELLED), finished_at__gte=now - timedelta(seconds=REST_SECONDS))
+    return Job.objects.filter(alive | ended, kind="enrichment").exists()

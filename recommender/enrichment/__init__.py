@@ -1,0 +1,17 @@
+"""What still lacks a description or a vector, and filling it in. Knows no Celery: the worker says when to stop."""
+
+from recommender.enrichment.describing import find_description
+from recommender.enrichment.progress import EnrichmentProgress, StageProgress, count_lacking
+from recommender.enrichment.running import STAGES, Models, Plan, find_changes, run_pending
+
+__all__ = [
+    "STAGES",
+    "EnrichmentProgress",
+    "Models",
+    "Plan",
+    "StageProgress",
+    "count_lacking",
+    "find_changes",
+    "find_description",
+    "run_pending",
+]

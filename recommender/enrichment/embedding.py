@@ -1,0 +1,94 @@
+"""Fills one embedding space batch by batch, each committed as it goes. Knows no tasks and no schedule."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from mediarec.library.errors import MediarecError, UnavailableError
+from mediarec.library.models import Item
+from recommender import spaces
+from recommender.encoders.protocol import Encoder
+from recommender.enrichment.sources import Input, Source, Unreadable, find_pending
+from recommender.models import EmbeddingSpace, EnrichmentFailure
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What became of some items: `embedded` have a new vector, `failed` a sentence why not."""
+
+    embedded: tuple[int, ...]
+    failed: int
+
+
+def open_encoder_space(encoder: Encoder) -> EmbeddingSpace:
+    key = spaces.SpaceKey(encoder.modality, encoder.name, encoder.version, encoder.dims, encoder.text_aligned)
+    return spaces.open_space(key)
+
+
+def embed_pending(source: Source, encoder: Encoder) -> Iterator[Batch]:
+    """Yields after every batch that is safe in the database; ends when nothing is left.
+
+    A former space goes on serving until this one is complete. Raises UnavailableError when the encoder cannot run.
+    """
+    space = open_encoder_space(encoder)
+    source.mark_stale(space)
+    while ids := list(find_pending(source, space).values_list("pk", flat=True)[: source.batch_size]):
+        yield _embed_batch(source, encoder, space, ids)
+    if not space.is_serving:
+        spaces.serve_space(space)
+
+
+def _embed_batch(source: Source, encoder: Encoder, space: EmbeddingSpace, ids: Sequence[int]) -> Batch:
+    inputs, unreadable = source.read(ids)
+    known = {given.item_id for given in inputs} | {given.item_id for given in unreadable}
+    gone = [Unreadable(item_id, "", "There is nothing to read any more.") for item_id in ids if item_id not in known]
+    stored, vectors, refused = _encode(encoder, inputs)
+    if stored:
+        spaces.store_vectors(space, [i.item_id for i in stored], [i.digest for i in stored], vectors)
+        EnrichmentFailure.objects.filter(stage=space.encoder, item__in=[i.item_id for i in stored]).delete()
+    failures = [*unreadable, *gone, *refused]
+    record_failures(space.encoder, failures)
+    return Batch(tuple(given.item_id for given in stored), len(failures))
+
+
+def _encode(
+    encoder: Encoder, inputs: Sequence[Input]
+) -> tuple[list[Input], np.ndarray[tuple[int, int], np.dtype[np.float32]], list[Unreadable]]:
+    """All at once; when one of them cannot be read, one at a time, so that the rest goes in."""
+    if not inputs:
+        return [], np.zeros((0, encoder.dims), dtype=np.float32), []
+    try:
+        return list(inputs), np.asarray(encoder.encode([given.value for given in inputs])), []
+    except UnavailableError:
+        raise
+    except MediarecError as error:
+        if len(inputs) == 1:
+            return [], np.zeros((0, encoder.dims), dtype=np.float32), [_refuse(inputs[0], error)]
+    parts = [_encode(encoder, [given]) for given in inputs]
+    kept = [given for part in parts for given in part[0]]
+    return kept, np.concatenate([part[1] for part in parts]), [lost for part in parts for lost in part[2]]
+
+
+def _refuse(given: Input, error: MediarecError) -> Unreadable:
+    return Unreadable(given.item_id, given.digest, str(error))
+
+
+def record_failures(stage: str, failures: Sequence[Unreadable]) -> None:
+    """One row per item and stage; it is not tried again until its content changes."""
+    there = set(Item.objects.filter(pk__in=[lost.item_id for lost in failures]).values_list("pk", flat=True))
+    EnrichmentFailure.objects.bulk_create(
+        [
+            EnrichmentFailure(item_id=lost.item_id, stage=stage, content_hash=lost.digest, reason=lost.reason)
+            for lost in failures
+            if lost.item_id in there
+        ],
+        update_conflicts=True,
+        unique_fields=["item", "stage"],
+        update_fields=["content_hash", "reason", "created_at"],
+    )

@@ -1,0 +1,165 @@
+"""What of an item is embedded in each medium: its card, its picture, its first file. Knows no encoder.
+
+A vector whose content changed gets an empty hash: it goes on serving until the new one replaces it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from django.conf import settings
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
+from PIL import Image
+
+from mediarec.library.errors import MediarecError, NotFoundError, NotUnderstoodError
+from mediarec.library.models import Item, Kind, MediaFile
+from recommender.cards import build_card
+from recommender.facts import card_hash, load_facts
+from recommender.models import Embedding, EmbeddingSpace, EnrichmentFailure, Modality
+
+STALE = ""
+HEARD_KINDS = (Kind.TRACK, Kind.VIDEO)
+
+
+@dataclass(frozen=True)
+class Input:
+    """What an encoder is given for one item; `digest` changes with the content."""
+
+    item_id: int
+    digest: str
+    value: Any
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """An item whose content could not be opened, and why."""
+
+    item_id: int
+    digest: str
+    reason: str
+
+
+class Source(Protocol):
+    """One medium. `batch_size` inputs are encoded and stored at once; a killed worker repeats no more than that."""
+
+    modality: str
+    batch_size: int
+
+    def applicable(self) -> QuerySet[Item]:
+        """Items that have something to embed."""
+
+    def mark_stale(self, space: EmbeddingSpace) -> None:
+        """Finds vectors and failures whose content has changed."""
+
+    def read(self, item_ids: Sequence[int]) -> tuple[list[Input], list[Unreadable]]: ...
+
+
+def find_pending(source: Source, space: EmbeddingSpace) -> QuerySet[Item]:
+    """Items that lack a fresh vector and did not fail on the same content before; the newest first."""
+    return (
+        source.applicable().exclude(_has_vector(space)).exclude(has_failed(space.encoder)).order_by("-created_at", "pk")
+    )
+
+
+def _has_vector(space: EmbeddingSpace) -> Exists:
+    return Exists(Embedding.objects.filter(item_id=OuterRef("pk"), space=space).exclude(content_hash=STALE))
+
+
+def has_failed(stage: str) -> Exists:
+    return Exists(EnrichmentFailure.objects.filter(item_id=OuterRef("pk"), stage=stage))
+
+
+class CardSource:
+    """The item's card. What is stale is found while the descriptions are looked through, which reads the same facts."""
+
+    modality = Modality.TEXT.value
+    batch_size = 32
+
+    def applicable(self) -> QuerySet[Item]:
+        return Item.objects.all()
+
+    def mark_stale(self, space: EmbeddingSpace) -> None:
+        """Left to `describing.look_through`."""
+
+    def read(self, item_ids: Sequence[int]) -> tuple[list[Input], list[Unreadable]]:
+        facts = load_facts(item_ids)
+        return [Input(item_id, card_hash(known), build_card(known)) for item_id, known in facts.items()], []
+
+
+class PictureSource:
+    """The item's artwork. What was drawn by mediarec says nothing of the work, so it is not embedded."""
+
+    modality = Modality.IMAGE.value
+    batch_size = 32
+
+    def applicable(self) -> QuerySet[Item]:
+        return Item.objects.exclude(artwork="").filter(artwork_is_drawn=False)
+
+    def mark_stale(self, space: EmbeddingSpace) -> None:
+        vectors = Embedding.objects.filter(space=space)
+        vectors.filter(Q(item__artwork="") | Q(item__artwork_is_drawn=True)).delete()
+        _mark(vectors.exclude(content_hash=F("item__artwork")))
+        EnrichmentFailure.objects.filter(stage=space.encoder).exclude(content_hash=F("item__artwork")).delete()
+
+    def read(self, item_ids: Sequence[int]) -> tuple[list[Input], list[Unreadable]]:
+        inputs, unreadable = [], []
+        for item_id, name in Item.objects.filter(pk__in=item_ids).values_list("pk", "artwork"):
+            try:
+                inputs.append(Input(item_id, name, _open_picture(Path(settings.ARTWORK_ROOT) / name)))
+            except MediarecError as error:
+                unreadable.append(Unreadable(item_id, name, str(error)))
+        return inputs, unreadable
+
+
+class FileSource:
+    """The first file of a track or video that is still there."""
+
+    modality = Modality.AUDIO.value
+    batch_size = 4  # a file takes a second or two, and a person may want to pause
+
+    def applicable(self) -> QuerySet[Item]:
+        return Item.objects.filter(Exists(_first_file(OuterRef("pk"))), kind__in=HEARD_KINDS)
+
+    def mark_stale(self, space: EmbeddingSpace) -> None:
+        """A file that is only missing for now leaves its vector as it is."""
+        current = Subquery(_first_file(OuterRef("item_id")).values("content_hash")[:1])
+        vectors = Embedding.objects.filter(space=space).annotate(current=current)
+        _mark(vectors.filter(current__isnull=False).exclude(content_hash=F("current")))
+        failures = EnrichmentFailure.objects.filter(stage=space.encoder).annotate(current=current)
+        failures.exclude(content_hash=F("current")).delete()
+
+    def read(self, item_ids: Sequence[int]) -> tuple[list[Input], list[Unreadable]]:
+        """The encoder opens the files itself, one at a time."""
+        rows = (
+            MediaFile.objects.filter(item_id__in=item_ids, is_missing=False)
+            .order_by("item_id", "pk")
+            .distinct("item_id")
+            .values_list("item_id", "content_hash", "path_raw")
+        )
+        return [Input(item_id, digest, Path(os.fsdecode(bytes(raw)))) for item_id, digest, raw in rows], []
+
+
+def _first_file(item_id: OuterRef) -> QuerySet[MediaFile]:
+    return MediaFile.objects.filter(item_id=item_id, is_missing=False).order_by("pk")
+
+
+def _mark(vectors: QuerySet[Embedding]) -> None:
+    Embedding.objects.filter(pk__in=vectors.exclude(content_hash=STALE).values("pk")).update(content_hash=STALE)
+
+
+def _open_picture(path: Path) -> Image.Image:
+    """Decoded here, so that a broken picture is one item's failure."""
+    try:
+        with Image.open(path) as picture:
+            return picture.convert("RGB")
+    except FileNotFoundError as error:
+        raise NotFoundError(f"The picture {path.name} is not in the artwork folder any more.") from error
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+        raise NotUnderstoodError(f"The picture {path.name} cannot be read: {error}.") from error
+
+
+SOURCES: tuple[Source, ...] = (CardSource(), PictureSource(), FileSource())
