@@ -3,9 +3,9 @@
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 
 from mediarec.library.errors import MediarecError
+from mediarec.web.pages import errors
 
 POLICY = (
     "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; script-src 'self'; "
@@ -20,7 +20,7 @@ Handler = Callable[[HttpRequest], HttpResponse]
 
 
 class ErrorSentenceMiddleware:
-    """Shows a MediarecError as its sentence with the status that fits."""
+    """Shows a MediarecError as its sentence with the status that fits; the database being down likewise."""
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
@@ -29,9 +29,11 @@ class ErrorSentenceMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        if not isinstance(exception, MediarecError):
-            return None
-        return render(request, "error.html", {"sentence": str(exception)}, status=exception.status)
+        if isinstance(exception, errors.DATABASE_ERRORS):
+            return errors.database_is_down(request)
+        if isinstance(exception, MediarecError):
+            return errors.show_error(request, exception.status, str(exception))
+        return None
 
 
 class ContentSecurityPolicyMiddleware:

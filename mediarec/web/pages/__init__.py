@@ -1,0 +1,1 @@
+"""One module per page: its views and what they hand to the template."""

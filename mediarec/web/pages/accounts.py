@@ -1,0 +1,45 @@
+"""Signing in and out, and the first-run link that makes the owner's account."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth import login
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.views import LoginView, LogoutView
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods
+
+from mediarec.library.models import Person
+from mediarec.web.forms import PersonForm
+from worker import setup as first_run
+
+BACKEND = "django.contrib.auth.backends.ModelBackend"
+
+
+class PersonLogin(LoginView):
+    template_name = "login.html"
+    redirect_authenticated_user = True
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        is_first_run = not Person.objects.filter(is_active=True, is_demo=False).exists()
+        return {**super().get_context_data(**kwargs), "is_first_run": is_first_run}
+
+
+class PersonLogout(LogoutView):
+    http_method_names = ["post", "options"]
+
+
+@login_not_required
+@require_http_methods(["GET", "POST"])
+def setup(request: HttpRequest, token: str) -> HttpResponse:
+    """A link that was used or never existed raises NotFoundError, whose sentence says how to get another."""
+    first_run.check(token)
+    form = PersonForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        given = form.cleaned_data
+        owner = first_run.redeem(token, given["username"], given["password1"], given["first_name"])
+        login(request, owner, backend=BACKEND)
+        messages.success(request, f"Welcome, {owner.shown_name}.")
+        return redirect("home")
+    return render(request, "setup.html", {"form": form}, status=400 if form.errors else 200)

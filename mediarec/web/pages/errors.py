@@ -1,0 +1,81 @@
+"""Pages for what went wrong. None of them needs the database: it may be what went wrong."""
+
+import sys
+
+from django.core.exceptions import PermissionDenied
+from django.db import InterfaceError, OperationalError
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.template.loader import render_to_string
+
+DATABASE_ERRORS = (OperationalError, InterfaceError)
+FIRST_SERVER_ERROR = 500
+
+
+def show_error(request: HttpRequest, status: int, sentence: str, advice: str = "", title: str = "") -> HttpResponse:
+    """A page, or for htmx a message in the corner. The navigation is left out where it cannot be drawn."""
+    if getattr(request, "htmx", False):
+        context = {"text": f"{sentence} {advice}".strip(), "level": "error"}
+        response = render(request, "components/toast.html", context, status=status)
+        response["HX-Retarget"], response["HX-Reswap"] = "#toasts", "beforeend"
+        return response
+    context = {"sentence": sentence, "advice": advice, "title": title, "path": request.path}
+    return HttpResponse(_draw(request, context, framed=status < FIRST_SERVER_ERROR), status=status)
+
+
+def database_is_down(request: HttpRequest) -> HttpResponse:
+    return show_error(
+        request,
+        503,
+        "The database does not answer, so nothing can be shown just now. Nothing is lost.",
+        "It is usually back within a minute; `manage.py status` says more.",
+        "One moment",
+    )
+
+
+def refused(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    sentence = str(exception) if isinstance(exception, PermissionDenied) and str(exception) else ""
+    return show_error(request, 403, sentence or "This page is not open to you.", title="Not allowed")
+
+
+def csrf_refused(request: HttpRequest, reason: str = "") -> HttpResponse:
+    return show_error(
+        request,
+        403,
+        "This form was too old or did not come from this site, so nothing was changed.",
+        "Reload the page and send it once more.",
+        "Not allowed",
+    )
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    sentence = str(exception.args[0]) if isinstance(exception, Http404) and exception.args else ""
+    return show_error(request, 404, _own_words(sentence) or "There is nothing at this address.", title="Not here")
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    if isinstance(sys.exc_info()[1], DATABASE_ERRORS):
+        return database_is_down(request)
+    return show_error(
+        request,
+        500,
+        "mediarec made a mistake here and wrote it to its log.",
+        "Going back and trying once more is safe; what was stored stays stored.",
+        "That went wrong",
+    )
+
+
+def _own_words(sentence: str) -> str:
+    """Django's own 404 texts carry internals; only a sentence of ours is shown."""
+    return sentence if sentence.endswith(".") and "matches the given query" not in sentence else ""
+
+
+def _draw(request: HttpRequest, context: dict[str, str], *, framed: bool) -> str:
+    """Without the frame nothing asks who is signed in, so it needs no database and no session."""
+    if framed and hasattr(request, "user"):
+        try:
+            if request.user.is_authenticated:
+                return render_to_string("error.html", {**context, "frame": "base.html"}, request)
+        except DATABASE_ERRORS:
+            pass  # the page without the frame says what is to be said
+    return render_to_string("error.html", {**context, "frame": "base_bare.html"})

@@ -1,0 +1,44 @@
+"""Home: rows of explained recommendations, what is going on, and three ways to start where there is nothing yet."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from mediarec.library.models import ImportBatch, Item
+from mediarec.web import shelves
+from mediarec.web.people import signed_in
+from recommender import impressions
+from worker.models import Job
+
+SHOWN_JOBS = 2
+
+
+@require_GET
+def home(request: HttpRequest) -> HttpResponse:
+    person = signed_in(request)
+    if not Item.objects.exists():
+        return render(request, "home_empty.html", {"jobs": _list_jobs()})
+    ownership = shelves.read_ownership(request)
+    rows = shelves.build_shelves(person, ownership)
+    impressions.record_page(row.slate for row in rows)
+    lead, rows = shelves.take_lead(rows)
+    context = {
+        "lead": lead,
+        "rows": rows,
+        "ownership": ownership,
+        "ownerships": shelves.OWNERSHIP_LABELS,
+        "jobs": _list_jobs(),
+        "has_demo": ImportBatch.objects.filter(is_demo=True, undone_at__isnull=True).exists(),
+    }
+    return render(request, "home.html", context)
+
+
+@require_GET
+def activity(request: HttpRequest) -> HttpResponse:
+    """The line about what is going on; the page asks again every few seconds while there is something."""
+    return render(request, "home/_activity.html", {"jobs": _list_jobs()})
+
+
+def _list_jobs() -> list[Job]:
+    going = Job.objects.filter(state__in=(Job.State.RUNNING, Job.State.WAITING))
+    return list(going.order_by("-started_at", "-created_at")[:SHOWN_JOBS])

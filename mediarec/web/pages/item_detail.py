@@ -1,0 +1,82 @@
+"""One work: its facts, its copies, what it is like, and why it may suit the person who looks."""
+
+from dataclasses import dataclass
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from mediarec.library import catalog
+from mediarec.library.models import Credit, Item, MediaFile, Role
+from mediarec.web.cards import Card, build_cards, build_item_cards
+from mediarec.web.people import signed_in
+from mediarec.web.ratings import HALF_STEPS, find_stars
+from recommender import pipeline
+from recommender.models import Description, Playlist
+from recommender.types import Evidence
+
+SIMILAR_COUNT = 12
+SHOWN_CAUSES = 4
+SHOWN_CHILDREN = 400
+TEMPLATE_DESCRIBER = "template"
+ROLE_LABELS = {
+    Role.DIRECTOR: "Directed by",
+    Role.CREATOR: "Created by",
+    Role.ARTIST: "By",
+    Role.COMPOSER: "Composed by",
+    Role.CHANNEL: "Published by",
+    Role.WRITER: "Written by",
+    Role.ACTOR: "With",
+}
+
+
+@dataclass(frozen=True)
+class Cause:
+    evidence: Evidence
+    item: Item | None
+
+
+@require_GET
+def item_detail(request: HttpRequest, item_id: int) -> HttpResponse:
+    person, item = signed_in(request), catalog.find_item(item_id)
+    (card,) = build_item_cards(person.pk, [item])
+    context = {
+        "item": item,
+        "card": card,
+        "credits": _list_credits(item),
+        "files": MediaFile.objects.filter(item=item).order_by("path"),
+        "external_ids": item.external_ids.order_by("namespace"),
+        "description": _find_description(item),
+        "parent": item.parent,
+        "children": item.children.order_by("season", "number", "title")[:SHOWN_CHILDREN],
+        "similar": _list_similar(person.pk, item),
+        "causes": _list_causes(person.pk, item),
+        "my_stars": find_stars(person.pk, item.pk),
+        "half_steps": HALF_STEPS,
+        "playlists": Playlist.objects.filter(person=person).order_by("-updated_at")[:30],
+    }
+    return render(request, "item_detail.html", context)
+
+
+def _list_credits(item: Item) -> list[tuple[str, list[str]]]:
+    """Names under "Directed by" and so on, in the order of the labels."""
+    found: dict[str, list[str]] = {}
+    for credit in Credit.objects.filter(item=item).select_related("contributor").order_by("position"):
+        found.setdefault(credit.role, []).append(credit.contributor.name)
+    return [(label, found[role]) for role, label in ROLE_LABELS.items() if role in found]
+
+
+def _find_description(item: Item) -> Description | None:
+    """The newest; one that a language model wrote before one from a template."""
+    rows = list(Description.objects.filter(item=item).order_by("-created_at"))
+    return next((row for row in rows if row.describer != TEMPLATE_DESCRIBER), rows[0] if rows else None)
+
+
+def _list_similar(person_id: int, item: Item) -> list[Card]:
+    return build_cards(person_id, pipeline.similar_items(item.pk, person_id, SIMILAR_COUNT))
+
+
+def _list_causes(person_id: int, item: Item) -> list[Cause]:
+    causes = pipeline.explain_item(person_id, item.pk)[:SHOWN_CAUSES]
+    items = Item.objects.in_bulk([cause.item_id for cause in causes if cause.item_id])
+    return [Cause(cause, items.get(cause.item_id or 0)) for cause in causes]

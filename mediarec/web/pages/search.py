@@ -1,0 +1,90 @@
+"""Search while typing: words and meaning fused, narrowed by medium, genre, years and ownership."""
+
+from typing import Any
+
+from django.db import connection
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from mediarec.library.models import Kind
+from mediarec.web.cards import Card, build_cards, build_item_cards
+from mediarec.web.people import signed_in
+from recommender import pipeline
+from recommender.retrieval.filters import filter_items
+from recommender.types import Filters, Ownership
+
+SHOWN_RESULTS = 60
+SHOWN_GENRES = 40
+FIRST_YEAR, LAST_YEAR = 1870, 2200
+LONGEST_QUERY = 200
+KIND_LABELS = (("", "All"), *((kind.value, f"{kind.label}s".replace("Seriess", "Series")) for kind in Kind))
+OWNERSHIP_LABELS = ((Ownership.ANY, "Owned or not"), (Ownership.OWNED, "Owned"), (Ownership.NOT_OWNED, "Not owned"))
+
+
+@require_GET
+def search(request: HttpRequest) -> HttpResponse:
+    genres, chosen = _list_genres(), request.GET.get("genre", "")
+    context = {
+        **_find_results(request),
+        "kinds": KIND_LABELS,
+        "genres": genres,
+        "extra_genre": "" if chosen in genres else chosen,
+        "ownerships": OWNERSHIP_LABELS,
+    }
+    return render(request, "search.html", context)
+
+
+@require_GET
+def search_results(request: HttpRequest) -> HttpResponse:
+    """What changes while somebody types."""
+    response = render(request, "search/_results.html", _find_results(request))
+    response["HX-Replace-Url"] = f"/search?{request.GET.urlencode()}"
+    return response
+
+
+def _find_results(request: HttpRequest) -> dict[str, Any]:
+    text = request.GET.get("q", "").strip()[:LONGEST_QUERY]
+    filters = read_filters(request)
+    person_id = signed_in(request).pk
+    cards, note = _search(person_id, text, filters) if text else (_browse(person_id, filters), "")
+    return {"text": text, "filters": filters, "cards": cards, "note": note, "is_full": len(cards) == SHOWN_RESULTS}
+
+
+def read_filters(request: HttpRequest) -> Filters:
+    """Anything that is not a filter of ours is left out rather than refused: somebody is still typing."""
+    given = request.GET
+    kind, genre, ownership = given.get("kind", ""), given.get("genre", ""), given.get("ownership", "")
+    return Filters(
+        kinds=(kind,) if kind in Kind.values else (),
+        any_words=(genre.lower(),) if genre else (),
+        year_from=_read_year(given.get("from", "")),
+        year_to=_read_year(given.get("to", "")),
+        ownership=Ownership(ownership) if ownership in set(Ownership) else Ownership.ANY,
+        include_seen=True,
+    )
+
+
+def _read_year(given: str) -> int | None:
+    return int(given) if given.isdecimal() and FIRST_YEAR <= int(given[:5]) <= LAST_YEAR else None
+
+
+def _search(person_id: int, text: str, filters: Filters) -> tuple[list[Card], str]:
+    slate = pipeline.search(person_id, text, filters, SHOWN_RESULTS)
+    return build_cards(person_id, slate.items), slate.note
+
+
+def _browse(person_id: int, filters: Filters) -> list[Card]:
+    items = filter_items(filters, person_id, for_lookup=True).order_by("-popularity", "pk")[:SHOWN_RESULTS]
+    return build_item_cards(person_id, items)
+
+
+def _list_genres() -> list[str]:
+    """The genres most works carry."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT genre FROM (SELECT unnest(genres) AS genre FROM library_item WHERE NOT is_excluded) AS listed "
+            "GROUP BY genre ORDER BY count(*) DESC, genre LIMIT %s",
+            [SHOWN_GENRES],
+        )
+        return sorted(genre for (genre,) in cursor.fetchall())

@@ -1,0 +1,24 @@
+"""The address of every page. A name, its view, its template and its test are spelled alike: guess one, know four."""
+
+from django.urls import URLPattern, URLResolver, path
+
+from mediarec.web import page_urls
+from mediarec.web.pages import accounts, acts, artwork, home, installing, item_detail, search
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", home.home, name="home"),
+    path("activity", home.activity, name="activity"),
+    path("items/<int:item_id>", item_detail.item_detail, name="item-detail"),
+    path("items/<int:item_id>/act", acts.item_act, name="item-act"),
+    path("interactions/<int:interaction_id>/undo", acts.interaction_undo, name="interaction-undo"),
+    path("search", search.search, name="search"),
+    path("search/results", search.search_results, name="search-results"),
+    path("artwork/<str:name>", artwork.artwork, name="artwork"),
+    path("login", accounts.PersonLogin.as_view(), name="login"),
+    path("logout", accounts.PersonLogout.as_view(), name="logout"),
+    path("setup/<str:token>", accounts.setup, name="setup"),
+    path("manifest.webmanifest", installing.manifest, name="manifest"),
+    path("service-worker.js", installing.service_worker, name="service-worker"),
+    path("offline", installing.offline, name="offline"),
+    *page_urls.urlpatterns,
+]
