@@ -17,6 +17,7 @@ api = NinjaAPI(
     description="What the pages do, for programs. Make a key under Settings and send it as a bearer token.",
     auth=[TokenAuth(), django_auth],
     docs_decorator=None,
+    urls_namespace="api",
 )
 api.add_router("/recommendations", recommendations.router, tags=["recommendations"])
 api.add_router("/items", items.router, tags=["items"])

@@ -1,5 +1,7 @@
 """What a person did, newest first, each with an undo."""
 
+from urllib.parse import urlencode
+
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -21,5 +23,12 @@ def history(request: HttpRequest) -> HttpResponse:
     if kind in Kind.values:
         rows = rows.filter(item__kind=kind)
     page = Paginator(rows, ROWS_PER_PAGE).get_page(request.GET.get("page"))
-    context = {"page": page, "what": what, "kind": kind, "whats": What.choices, "kinds": Kind.choices}
+    context = {
+        "page": page,
+        "what": what,
+        "kind": kind,
+        "whats": What.choices,
+        "kinds": Kind.choices,
+        "pager_extra": f"&{urlencode({'what': what, 'kind': kind})}",
+    }
     return render(request, "history.html", context)

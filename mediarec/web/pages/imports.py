@@ -10,6 +10,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
 from django.core.paginator import Paginator
+from django.db.models import Count
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
@@ -18,17 +19,25 @@ from mediarec.library import batches
 from mediarec.library.errors import MediarecError, NotFoundError, NotUnderstoodError
 from mediarec.library.models import BatchState, ImportBatch, ImportRow, Outcome, Person
 from mediarec.web.people import signed_in
+from mediarec.web.templatetags.states import MOVING_STATES
 from worker import queues
 
 ROWS_PER_PAGE = 50
-MOVING_STATES = frozenset({BatchState.READING, BatchState.COMMITTING, BatchState.UNDOING})
-SHOWN_FIRST = (Outcome.REJECTED, Outcome.REVIEW)
+SHOWN_BATCHES = 50
+TOTALS = (
+    ("new items", "items_added"),
+    ("files", "files_added"),
+    ("things you did", "interactions_added"),
+)
 
 
 @require_GET
 def imports(request: HttpRequest) -> HttpResponse:
-    mine = ImportBatch.objects.filter(person=signed_in(request))
-    return render(request, "imports.html", {"batches": mine[:50], "may_name_folders": signed_in(request).is_staff})
+    person = signed_in(request)
+    if request.htmx:  # type: ignore[attr-defined]
+        return render(request, "imports/_batch.html", {"batch": _find_batch(request, request.GET.get("batch", ""))})
+    mine = ImportBatch.objects.filter(person=person)[:SHOWN_BATCHES]
+    return render(request, "imports.html", {"batches": mine, "may_name_folders": person.is_staff})
 
 
 @require_POST
@@ -86,7 +95,13 @@ def import_detail(request: HttpRequest, batch_id: int) -> HttpResponse:
     if wanted in Outcome.values:
         rows = rows.filter(outcome=wanted)
     page = Paginator(rows, ROWS_PER_PAGE).get_page(request.GET.get("page"))
-    context = {**_describe(batch), "page": page, "outcome": wanted, "outcomes": Outcome.choices}
+    context = {
+        **_describe(batch),
+        "page": page,
+        "outcome": wanted,
+        "outcomes": _count_outcomes(batch),
+        "pager_extra": f"&outcome={wanted}" if wanted in Outcome.values else "",
+    }
     return render(request, "import_detail.html", context)
 
 
@@ -160,14 +175,22 @@ def _defuse(cell: object) -> object:
 def _describe(batch: ImportBatch) -> dict[str, object]:
     return {
         "batch": batch,
-        "summary": batches.summarise_batch(batch),
+        "totals": [(label, batch.counts[name]) for label, name in TOTALS if batch.counts.get(name)],
         "is_moving": batch.state in MOVING_STATES,
         "percent": min(100, round(100 * batch.done / batch.total)) if batch.total else 0,
     }
 
 
-def _find_batch(request: HttpRequest, batch_id: int) -> ImportBatch:
-    batch = ImportBatch.objects.filter(pk=batch_id, person=signed_in(request)).first()
+def _count_outcomes(batch: ImportBatch) -> list[tuple[str, str, int]]:
+    counted = batch.rows.order_by().values_list("outcome").annotate(Count("pk"))
+    counts = {outcome: count for outcome, count in counted}
+    return [(value, label, counts.get(value, 0)) for value, label in Outcome.choices]
+
+
+def _find_batch(request: HttpRequest, batch_id: int | str) -> ImportBatch:
+    number = str(batch_id)
+    mine = ImportBatch.objects.filter(person=signed_in(request))
+    batch = mine.filter(pk=int(number)).first() if number.isdigit() else None
     if batch is None:
         raise NotFoundError("There is no such import.")
     return batch

@@ -50,4 +50,10 @@ def enrichment_retry(request: HttpRequest) -> HttpResponse:
 
 
 def _describe_progress() -> dict[str, object]:
-    return {"progress": enrichment.count_lacking(), "is_paused": jobs.is_switched_on(PAUSED)}
+    progress = enrichment.count_lacking()
+    return {
+        "progress": progress,
+        "stages": [stage for stage in progress.stages if stage.total],
+        "is_complete": not progress.is_lacking,
+        "is_paused": jobs.is_switched_on(PAUSED),
+    }
