@@ -1,0 +1,1 @@
+"""Importers: one module a format, pure and streaming; matching and storing are done for them."""

@@ -1,0 +1,143 @@
+"""One audio file to a parsed row, by its tags (mutagen) or, where it has none, by its name and folder."""
+
+import os
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import mutagen
+
+from mediarec.library.errors import NotUnderstoodError
+from mediarec.library.importers.base import ParsedWork, clean, read_year
+
+AUDIO_ENDINGS = frozenset({".mp3", ".flac", ".ogg", ".oga", ".opus", ".m4a", ".m4b", ".wma", ".wav", ".aiff"})
+TRACK_NAME = re.compile(r"^(?:(?P<number>\d{1,3})[\s._-]+)?(?P<title>.+)$")
+# The same tag by its name in "easy" mutagen (ID3, MP4) and in Vorbis comments.
+TAGS = {
+    "title": ("title",), "artist": ("artist",), "album": ("album",), "albumartist": ("albumartist", "album artist"),
+    "date": ("date", "originaldate", "year"), "genre": ("genre",), "number": ("tracknumber",), "disc": ("discnumber",),
+    "composer": ("composer",), "language": ("language",), "recording": ("musicbrainz_trackid",),
+    "release": ("musicbrainz_albumid",), "isrc": ("isrc",),
+}  # fmt: skip
+
+
+def read_audio(path: bytes) -> tuple[ParsedWork, float | None, Mapping[str, Any]]:
+    """A track with its album as parent, its length in seconds, and its stream. Raises NotUnderstoodError."""
+    shown = os.fsdecode(path)
+    try:
+        opened = mutagen.File(shown, easy=True)
+    except Exception as error:  # mutagen raises many kinds for broken files, EOFError and ValueError among them
+        raise NotUnderstoodError(f"cannot be read as audio ({str(error) or type(error).__name__}).") from error
+    if opened is None or not hasattr(opened, "info"):
+        raise NotUnderstoodError("is not audio, whatever its name says.")
+    length = float(getattr(opened.info, "length", 0) or 0)
+    if length <= 0:
+        raise NotUnderstoodError("holds no sound: its length is zero.")
+    tags = _read_tags(opened.tags)
+    stream = {
+        "type": "audio",
+        "codec": type(opened).__name__.removeprefix("Easy").lower(),
+        "sample_rate": getattr(opened.info, "sample_rate", None),
+        "bitrate": getattr(opened.info, "bitrate", None),
+    }
+    return _build_track(path, tags, length), length, stream
+
+
+def _read_tags(tags: Any) -> dict[str, list[str]]:
+    """Every wanted tag's values, cleaned; a tag that cannot be decoded is left out, the rest is kept."""
+    found: dict[str, list[str]] = {}
+    for name, keys in TAGS.items():
+        for key in keys:
+            try:
+                values = tags.get(key) if tags is not None else None
+            except (KeyError, ValueError, TypeError):
+                values = None
+            kept = [clean(str(value)) for value in values or [] if clean(str(value))]
+            if kept:
+                found[name] = kept
+                break
+    return found
+
+
+def _build_track(path: bytes, tags: Mapping[str, list[str]], length: float) -> ParsedWork:
+    stem = clean(os.path.splitext(os.path.basename(path))[0].decode("utf-8", "replace"))
+    named = TRACK_NAME.match(stem.replace("_", " "))
+    title = tags.get("title", [named["title"].strip() if named else stem])[0]
+    artists = tuple(tags.get("artist", ())) or tuple(tags.get("albumartist", ()))
+    people = {"artist": artists, "composer": tuple(tags.get("composer", ()))}
+    ids = {"musicbrainz": tags["recording"][0]} if "recording" in tags else {}
+    if "isrc" in tags:
+        ids["isrc"] = tags["isrc"][0]
+    return ParsedWork(
+        "track",
+        title or "Untitled",
+        read_year(tags.get("date", [""])[0]),
+        genres=_split_genres(tags.get("genre", [])),
+        people={role: names for role, names in people.items() if names},
+        language=tags.get("language", [""])[0][:16],
+        runtime_seconds=round(length),
+        ids=ids,
+        parent=_build_album(tags),
+        number=_read_number(tags.get("number", [named["number"] or "" if named else ""])[0]),
+        season=_read_number(tags.get("disc", [""])[0]),
+        artwork=("embedded", path.hex()),
+    )
+
+
+def _build_album(tags: Mapping[str, list[str]]) -> ParsedWork | None:
+    if "album" not in tags:
+        return None
+    artists = tuple(tags.get("albumartist") or tags.get("artist", ()))
+    ids = {"musicbrainz-release": tags["release"][0]} if "release" in tags else {}
+    return ParsedWork(
+        "album",
+        tags["album"][0],
+        read_year(tags.get("date", [""])[0]),
+        genres=_split_genres(tags.get("genre", [])),
+        people={"artist": artists} if artists else {},
+        ids=ids,
+    )
+
+
+def _split_genres(values: list[str]) -> tuple[str, ...]:
+    words = (word.strip() for value in values for word in re.split(r"[;/|]|, ", value))
+    return tuple(dict.fromkeys(word[:60] for word in words if word))
+
+
+def _read_number(text: str) -> int | None:
+    """ "3/12" is the third; nothing larger than a database's small number is a track's."""
+    word = text.split("/")[0].strip()
+    return int(word) if word.isdigit() and int(word) < 10_000 else None
+
+
+def read_embedded_picture(path: bytes) -> bytes | None:
+    """The front cover inside an audio file, or its first picture."""
+    try:
+        opened = mutagen.File(os.fsdecode(path))
+    except Exception:  # noqa: BLE001 - a cover that cannot be read is no cover; the track came in without it
+        return None
+    pictures = list(getattr(opened, "pictures", None) or [])
+    tags = getattr(opened, "tags", None)
+    if not pictures and tags is not None:
+        pictures = _find_tagged_pictures(tags)
+    front = next((picture for picture in pictures if getattr(picture, "type", 3) == 3), None)
+    chosen = front or next(iter(pictures), None)
+    data = getattr(chosen, "data", chosen)
+    return bytes(data) if data else None
+
+
+def _find_tagged_pictures(tags: Any) -> list[Any]:
+    """ID3's APIC frames, MP4's covr atoms, or base64 pictures in Vorbis comments."""
+    import base64
+
+    from mutagen.flac import Picture
+
+    if hasattr(tags, "getall"):
+        return list(tags.getall("APIC"))
+    found = list(tags.get("covr", []) or [])
+    for encoded in tags.get("metadata_block_picture", []) or []:
+        try:
+            found.append(Picture(base64.b64decode(encoded)))
+        except (ValueError, TypeError, mutagen.MutagenError):
+            continue
+    return found

@@ -1,0 +1,176 @@
+"""mediarec's own format: JSONL or CSV, one work a line with what was done with it. See docs/importing.md."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from mediarec.library.importers.base import ParsedEvent, ParsedRow, ParsedWork, ReadOptions, clean, read_date, read_year
+from mediarec.library.importers.source import Source
+from mediarec.library.models import Kind, Role, What
+
+TOP_RATING = 5.0
+LONGEST_LINE = 200_000
+NEEDED = ("kind", "title")
+ENDINGS = (".jsonl", ".ndjson", ".csv", ".tsv")
+NO_DATE = datetime(2000, 1, 1, 12, tzinfo=UTC)  # an event without a time counts as long ago
+
+
+class GenericImporter:
+    name = "generic"
+    label = "a CSV or JSONL file with the columns kind and title"
+
+    def recognises(self, source: Source) -> bool:
+        """Any table or JSONL is taken, so that one with the wrong columns is answered with the right ones."""
+        return any(name.lower().endswith(ENDINGS) for name in source.names)
+
+    def parse(self, source: Source, options: ReadOptions) -> Iterator[ParsedRow]:
+        for name in source.names:
+            if name.lower().endswith((".jsonl", ".ndjson")):
+                yield from _read_lines(source, name)
+            elif name.lower().endswith((".csv", ".tsv")):
+                yield from _read_table(source, name)
+
+
+def _read_lines(source: Source, name: str) -> Iterator[ParsedRow]:
+    with source.open_text(name) as opened:
+        for number, line in enumerate(opened, start=1):
+            place = f"{name}, line {number}"
+            if not line.strip():
+                continue
+            try:
+                stored = json.loads(line[:LONGEST_LINE])
+            except (json.JSONDecodeError, RecursionError) as error:
+                yield ParsedRow(place, raw={"line": clean(line[:500])}, problem=f"{place}: not JSON ({error}).")
+                continue
+            if not isinstance(stored, dict):
+                yield ParsedRow(place, problem=f"{place}: expected an object with kind and title.")
+                continue
+            yield read_record(place, stored)
+
+
+def _read_table(source: Source, name: str) -> Iterator[ParsedRow]:
+    header = source.first_line(name)
+    delimiter = max(",;\t", key=header.count)
+    with source.open_text(name) as opened:
+        reader = csv.DictReader((line.replace("\x00", "") for line in opened), delimiter=delimiter, restval="")
+        columns = [column.strip().lower() for column in reader.fieldnames or [] if column]
+        reader.fieldnames = columns or ["empty"]
+        missing = [column for column in NEEDED if column not in columns]
+        if missing:
+            found = ", ".join(columns[:12]) or "nothing"
+            problem = f"{name}: the columns {' and '.join(missing)} are missing; found {found}. See docs/importing.md."
+            yield ParsedRow(f"{name}, line 1", problem=problem)
+            return
+        for row in reader:
+            record = {
+                key: value for key, value in row.items() if isinstance(key, str) and isinstance(value, str) and value
+            }
+            yield read_record(f"{name}, line {reader.line_num}", record)
+
+
+def read_record(place: str, record: Mapping[str, Any]) -> ParsedRow:
+    """One record of the format; a field that is not understood makes the row one sentence, nothing is guessed."""
+    raw = {str(key)[:60]: str(value)[:500].replace("\x00", "") for key, value in record.items()}
+    try:
+        work = _build_work(record)
+        events = tuple(_build_events(record))
+    except (ValueError, TypeError, AttributeError) as error:
+        return ParsedRow(place, raw=raw, problem=f"{place}: {error}.")
+    return ParsedRow(place, work, events=events, raw=raw)
+
+
+def _build_work(record: Mapping[str, Any]) -> ParsedWork:
+    kind, title = str(record.get("kind", "")).strip().lower(), clean(str(record.get("title") or ""))
+    if kind not in Kind.values:
+        raise ValueError(f"kind is {kind!r}; expected one of {', '.join(Kind.values)}")
+    if not title:
+        raise ValueError("the title is empty")
+    people = _read_people(record)
+    album = clean(str(record.get("album") or record.get("series") or ""))
+    parent_kind = "album" if kind == "track" else "series"
+    parent_people = {"artist": people["artist"]} if kind == "track" and people.get("artist") else {}
+    return ParsedWork(
+        kind,
+        title,
+        read_year(str(record.get("year") or "")),
+        original_title=clean(str(record.get("original_title") or "")),
+        genres=_read_list(record.get("genres")),
+        tags=tuple(tag.lower() for tag in _read_list(record.get("tags"))),
+        people=people,
+        language=clean(str(record.get("language") or ""))[:16],
+        runtime_seconds=_read_runtime(record),
+        synopsis=clean(str(record.get("synopsis") or "")),
+        ids=_read_ids(record.get("ids")),
+        parent=ParsedWork(parent_kind, album, people=parent_people) if album and kind in {"track", "episode"} else None,
+        season=_read_int(record.get("season")),
+        number=_read_int(record.get("number")),
+    )
+
+
+def _read_people(record: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+    """An object of roles, or one column a role ("director", "artist")."""
+    given = record.get("people")
+    people = {role: _read_list(names) for role, names in given.items()} if isinstance(given, dict) else {}
+    people |= {role: _read_list(record[role]) for role in Role.values if record.get(role)}
+    unknown = set(people) - set(Role.values)
+    if unknown:
+        raise ValueError(f"{', '.join(sorted(unknown))} is no role; expected {', '.join(Role.values)}")
+    return {role: names for role, names in people.items() if names}
+
+
+def _read_list(given: Any) -> tuple[str, ...]:
+    values = given if isinstance(given, list) else str(given or "").split("|" if "|" in str(given or "") else ";")
+    return tuple(dict.fromkeys(clean(str(value))[:120] for value in values if clean(str(value))))
+
+
+def _read_ids(given: Any) -> dict[str, str]:
+    pairs = given.items() if isinstance(given, dict) else (word.partition(":")[::2] for word in _read_list(given))
+    return {clean(str(name)).lower()[:20]: clean(str(value))[:200] for name, value in pairs if name and value}
+
+
+def _read_runtime(record: Mapping[str, Any]) -> int | None:
+    seconds = record.get("duration_seconds") or record.get("runtime_seconds")
+    if seconds:
+        return _check_positive("duration_seconds", float(seconds))
+    minutes = record.get("runtime_minutes")
+    return _check_positive("runtime_minutes", float(minutes) * 60) if minutes else None
+
+
+def _check_positive(name: str, seconds: float) -> int:
+    if not 0 < seconds < 10_000_000:
+        raise ValueError(f"{name} is out of range")
+    return round(seconds)
+
+
+def _read_int(given: Any) -> int | None:
+    return int(given) if str(given or "").isdigit() and int(given) < 10_000 else None
+
+
+def _build_events(record: Mapping[str, Any]) -> Iterator[ParsedEvent]:
+    """An `events` list, or the columns what, when and rating of one event."""
+    events = record.get("events")
+    if isinstance(events, list):
+        for event in events:
+            yield _build_event(event)
+    elif record.get("what") or record.get("rating"):
+        yield _build_event(record)
+
+
+def _build_event(event: Mapping[str, Any]) -> ParsedEvent:
+    rating = event.get("rating")
+    what = str(event.get("what") or ("rated" if rating else "")).strip().lower()
+    if what not in What.values:
+        raise ValueError(f"what is {what!r}; expected one of {', '.join(What.values)}")
+    said = str(event.get("when") or "")
+    when = read_date(said)
+    if said and when is None:
+        raise ValueError(f"when is {said!r}; expected a date like 2024-05-31 or a time like 2024-05-31T20:00:00Z")
+    value = float(rating) / TOP_RATING if rating not in (None, "") and what == "rated" else None
+    if what == "rated" and (value is None or not 0 <= value <= 1):
+        raise ValueError("a rating needs stars between 0 and 5")
+    progress = event.get("progress")
+    return ParsedEvent(what, when or NO_DATE, value, float(progress) if progress not in (None, "") else None)

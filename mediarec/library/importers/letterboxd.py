@@ -1,0 +1,107 @@
+"""Letterboxd's account export: diary, reviews, ratings, watched, likes and watchlist, one event where it was one."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from mediarec.library.importers.base import ParsedEvent, ParsedRow, ParsedWork, ReadOptions, clean, read_date, read_year
+from mediarec.library.importers.source import Source
+
+LEAST_COLUMNS = {"Date", "Name", "Year", "Letterboxd URI"}
+FILES = ("diary.csv", "reviews.csv", "ratings.csv", "watched.csv", "likes/films.csv", "watchlist.csv")
+TOP_RATING = 5.0
+
+
+@dataclass
+class _Film:
+    """What all files together say of one film."""
+
+    place: str
+    watched: dict[datetime, None] = field(default_factory=dict)  # an ordered set
+    logged: datetime | None = None
+    rated: tuple[datetime, float] | None = None
+    liked: datetime | None = None
+    saved: datetime | None = None
+    tags: dict[str, None] = field(default_factory=dict)
+
+
+class LetterboxdImporter:
+    name = "letterboxd"
+    label = "a Letterboxd export"
+
+    def recognises(self, source: Source) -> bool:
+        found = [name for name in (_find(source, file) for file in FILES) if name]
+        return any(set(source.first_line(name).split(",")) >= LEAST_COLUMNS for name in found)
+
+    def parse(self, source: Source, options: ReadOptions) -> Iterator[ParsedRow]:
+        films: dict[tuple[str, int | None], _Film] = {}
+        for file in FILES:
+            if name := _find(source, file):
+                yield from _read_file(source, file, name, films)
+        for (title, year), film in films.items():
+            work = ParsedWork("film", title, year, tags=tuple(film.tags))
+            yield ParsedRow(film.place, work, events=tuple(_list_events(film)))
+
+
+def _find(source: Source, file: str) -> str | None:
+    """A member by name, but nothing the person deleted."""
+    name = source.find(file)
+    return None if name is None or "deleted/" in name or (file == "watchlist.csv" and "lists/" in name) else name
+
+
+def _read_file(source: Source, file: str, name: str, films: dict[tuple[str, int | None], _Film]) -> Iterator[ParsedRow]:
+    for line, row in source.read_table(name):
+        place = f"{name}, line {line}"
+        missing = LEAST_COLUMNS - row.keys()
+        if missing:
+            yield ParsedRow(place, raw=row, problem=f"{place}: the columns {', '.join(sorted(missing))} are missing.")
+            return
+        title, when = clean(row["Name"]), read_date(row["Date"])
+        if not title or when is None:
+            what = "no title" if not title else f"{row['Date']!r} is not a date like 2024-05-31"
+            yield ParsedRow(place, raw=row, problem=f"{place}: {what}.")
+            continue
+        film = films.setdefault((title, read_year(row["Year"])), _Film(place))
+        problem = _note(film, file, row, when)
+        if problem:
+            yield ParsedRow(place, raw=row, problem=f"{place}: {problem}")
+
+
+def _note(film: _Film, file: str, row: dict[str, str], when: datetime) -> str:
+    """Adds one row to its film; returns what was not understood, or nothing."""
+    if file in {"diary.csv", "reviews.csv"}:
+        film.watched[read_date(row.get("Watched Date", "")) or when] = None
+        film.tags |= {clean(tag).lower(): None for tag in row.get("Tags", "").split(",") if tag.strip()}
+    elif file == "watched.csv":
+        film.logged = when
+    elif file == "likes/films.csv":
+        film.liked = when
+    elif file == "watchlist.csv":
+        film.saved = when
+    return _note_rating(film, row.get("Rating", "").strip(), when)
+
+
+def _note_rating(film: _Film, said: str, when: datetime) -> str:
+    if not said:
+        return ""
+    try:
+        stars = float(said)
+    except ValueError:
+        stars = -1.0
+    if not 0 < stars <= TOP_RATING:
+        return f"the rating {said!r} is not between 0.5 and 5."
+    if film.rated is None or when >= film.rated[0]:
+        film.rated = (when, stars / TOP_RATING)
+    return ""
+
+
+def _list_events(film: _Film) -> Iterator[ParsedEvent]:
+    """The list of watched films repeats the diary, so it speaks only for films that the diary does not name."""
+    for when in film.watched or ([film.logged] if film.logged else []):
+        yield ParsedEvent("finished", when, progress=1.0)
+    if film.rated:
+        yield ParsedEvent("rated", film.rated[0], value=film.rated[1])
+    if film.liked:
+        yield ParsedEvent("liked", film.liked)
+    if film.saved:
+        yield ParsedEvent("saved", film.saved)

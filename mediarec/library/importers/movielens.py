@@ -1,0 +1,205 @@
+"""MovieLens folders: the CSV sets, the .dat sets, and the order-only `sequences.txt`. One of their people at a time."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from mediarec.library.errors import NotUnderstoodError
+from mediarec.library.importers.base import ParsedEvent, ParsedRow, ParsedWork, ReadOptions, clean, read_date, read_year
+from mediarec.library.importers.source import Source
+
+TITLE = re.compile(r"^(?P<title>.*?)\s*\((?P<year>\d{4})\)\s*$")
+ARTICLE = re.compile(r"^(?P<title>.+), (?P<article>The|A|An|Le|La|Les|Il|El|Das|Der|Die)$")
+TOP_RATING = 5.0
+ORDER_ONLY_START = datetime(2000, 1, 1, 12, tzinfo=UTC)  # sequences.txt has no times, only an order
+Ratings = list[tuple[str, float | None, datetime]]
+
+
+class MovieLensImporter:
+    name = "movielens"
+    label = "a MovieLens folder"
+
+    def recognises(self, source: Source) -> bool:
+        movies = _find_movies(source)
+        return movies is not None and _is_movies_file(source, movies)
+
+    def parse(self, source: Source, options: ReadOptions) -> Iterator[ParsedRow]:
+        movies = _find_movies(source)
+        if movies is None:
+            raise NotUnderstoodError(f"{source.label} has no movies.csv or movies.dat.")
+        person, ratings = _read_person(source, options.movielens_user)
+        by_movie: dict[str, list[ParsedEvent]] = {}
+        for movie, value, when in ratings:
+            event = ParsedEvent("rated", when, value) if value is not None else ParsedEvent("finished", when, None, 1.0)
+            by_movie.setdefault(movie, []).append(event)
+        popularity = _read_popularity(source) if options.whole_catalogue else {}
+        extras = _read_extras(source)
+        for place, movie, work in _read_movies(source, movies):
+            events = tuple(by_movie.pop(movie, ()))
+            if events or options.whole_catalogue:
+                full = replace(extras.get(movie, work), popularity=popularity.get(movie, 0.0))
+                full = replace(full, ids={"movielens": movie, **full.ids}, artwork=_find_poster(source, movie))
+                yield ParsedRow(place, _keep_known(full, work), events=events)
+        for movie in by_movie:
+            yield ParsedRow(
+                f"person {person}, movie {movie}", problem=f"{source.label}: movie {movie} is rated but not listed."
+            )
+
+
+def _find_movies(source: Source) -> str | None:
+    return source.find("movies.csv") or source.find("movies.dat")
+
+
+def _is_movies_file(source: Source, name: str) -> bool:
+    line = source.first_line(name)
+    return line.startswith("movieId,title") if name.endswith(".csv") else line.count("::") == 2
+
+
+def _read_lines(source: Source, name: str) -> Iterator[tuple[int, str]]:
+    encoding = "utf-8-sig"
+    with source.open_bytes(name) as probe:
+        try:
+            probe.read(1_000_000).decode("utf-8")
+        except UnicodeDecodeError:
+            encoding = "latin-1"  # the published 1M set
+    with source.open_text(name, encoding) as opened:
+        for number, line in enumerate(opened, start=1):
+            if line.strip():
+                yield number, line.rstrip("\r\n")
+
+
+def _read_movies(source: Source, name: str) -> Iterator[tuple[str, str, ParsedWork]]:
+    if name.endswith(".csv"):
+        links = _read_links(source)
+        for line, row in source.read_table(name):
+            movie = row.get("movieId", "")
+            work = _build_work(row.get("title", ""), row.get("genres", ""), links.get(movie, {}))
+            yield f"{name}, line {line}", movie, work
+        return
+    for number, text in _read_lines(source, name):
+        fields = text.split("::")
+        if len(fields) >= 3:
+            yield f"{name}, line {number}", fields[0], _build_work(fields[1], fields[2], {})
+
+
+def _build_work(name: str, genres: str, ids: dict[str, str]) -> ParsedWork:
+    match = TITLE.match(name.strip())
+    title, year = (match["title"], read_year(match["year"])) if match else (name.strip(), None)
+    title = re.sub(r"\s*\((?:a\.k\.a\. )?[^()]*\)$", "", title) or title  # the alternative title after the first
+    if moved := ARTICLE.match(title):
+        title = f"{moved['article']} {moved['title']}"
+    kept = tuple(genre for genre in genres.split("|") if genre and not genre.startswith("("))
+    return ParsedWork("film", clean(title), year, genres=_name_genres(kept), ids=ids)
+
+
+def _name_genres(genres: tuple[str, ...]) -> tuple[str, ...]:
+    names = {"Sci-Fi": "Science Fiction", "Children's": "Family", "Children": "Family", "Musical": "Music"}
+    return tuple(dict.fromkeys(names.get(genre, genre) for genre in genres))
+
+
+def _read_links(source: Source) -> dict[str, dict[str, str]]:
+    name = source.find("links.csv")
+    if name is None:
+        return {}
+    links: dict[str, dict[str, str]] = {}
+    for _, row in source.read_table(name):
+        imdb, tmdb = row.get("imdbId", "").strip(), row.get("tmdbId", "").strip()
+        ids = {"imdb": f"tt{imdb.zfill(7)}"} if imdb else {}
+        links[row.get("movieId", "")] = ids | ({"tmdb": tmdb} if tmdb else {})
+    return links
+
+
+def _read_person(source: Source, wanted: str) -> tuple[str, Ratings]:
+    """The events of one of the set's people: the one wanted, or the first. Only a listing of films has none."""
+    if name := source.find("ratings.csv"):
+        rows = ((row["userId"], row["movieId"], row["rating"], row["timestamp"]) for _, row in source.read_table(name))
+        return _collect(rows, wanted)
+    if name := source.find("ratings.dat"):
+        return _collect((tuple(line.split("::")[:4]) for _, line in _read_lines(source, name)), wanted)
+    if name := source.find("sequences.txt"):
+        return _read_sequence(source, name, wanted)
+    return "", []
+
+
+def _collect(rows: Iterator[tuple[str, ...]], wanted: str) -> tuple[str, Ratings]:
+    person, ratings = wanted, []
+    for row in rows:
+        if len(row) < 4:
+            continue
+        person = person or row[0]
+        when = read_date(row[3])
+        if row[0] == person and when is not None:
+            ratings.append((row[1], min(1.0, max(0.0, float(row[2]) / TOP_RATING)), when))
+    if wanted and not ratings:
+        raise NotUnderstoodError(f"There is no person {wanted} in this MovieLens set.")
+    return person, ratings
+
+
+def _read_sequence(source: Source, name: str, wanted: str) -> tuple[str, Ratings]:
+    for _, line in _read_lines(source, name):
+        person, *movies = line.split()
+        if not wanted or person == wanted:
+            times = (ORDER_ONLY_START + timedelta(hours=place) for place in range(len(movies)))
+            return person, [(movie, None, when) for movie, when in zip(movies, times, strict=False)]
+    raise NotUnderstoodError(f"There is no person {wanted} in {name}.")
+
+
+def _read_popularity(source: Source) -> dict[str, float]:
+    """How many people met each film, scaled to 0..1 by the best known one."""
+    counts: Counter[str] = Counter()
+    if name := source.find("sequences.txt"):
+        for _, line in _read_lines(source, name):
+            counts.update(line.split()[1:])
+    elif name := source.find("ratings.csv"):
+        counts.update(row["movieId"] for _, row in source.read_table(name))
+    elif name := source.find("ratings.dat"):
+        counts.update(line.split("::")[1] for _, line in _read_lines(source, name))
+    most = max(counts.values(), default=1)
+    return {movie: count / most for movie, count in counts.items()}
+
+
+def _read_extras(source: Source) -> dict[str, ParsedWork]:
+    """An optional `movies_extra.dat`: id, title, year, certificate, release, genres, director, writers, cast, plot."""
+    name = source.find("movies_extra.dat")
+    if name is None:
+        return {}
+    extras: dict[str, ParsedWork] = {}
+    for _, line in _read_lines(source, name):
+        fields = [clean(field) for field in line.split("::")]
+        if len(fields) < 10 or not fields[1]:
+            continue
+        people = {
+            role: tuple(_list_names(value)) for role, value in (("director", fields[6]), ("actor", fields[8])) if value
+        }
+        genres = _name_genres(tuple(genre.strip() for genre in fields[5].split(",") if genre.strip()))
+        extras[fields[0]] = ParsedWork(
+            "film", fields[1], read_year(fields[2]), genres=genres, people=people, synopsis=fields[9]
+        )
+    return extras
+
+
+def _list_names(value: str) -> list[str]:
+    return list(dict.fromkeys(name.split(" (")[0].strip() for name in value.split(",") if name.strip()))
+
+
+def _keep_known(full: ParsedWork, listed: ParsedWork) -> ParsedWork:
+    """The set's own title and year stand; extras only add."""
+    return replace(
+        full,
+        title=listed.title or full.title,
+        year=listed.year or full.year,
+        genres=full.genres or listed.genres,
+        ids={**listed.ids, **full.ids},
+    )
+
+
+def _find_poster(source: Source, movie: str) -> tuple[str, str] | None:
+    if not source.is_folder:
+        return None
+    poster = Path(source.path) / "posters" / f"{movie}.jpg"
+    return ("file", bytes(poster).hex()) if poster.is_file() else None

@@ -1,0 +1,32 @@
+"""Which importers there are, the most particular first; the first that recognises a source reads it."""
+
+from functools import cache
+
+from django.utils.module_loading import import_string
+
+from mediarec.library.errors import NotUnderstoodError
+from mediarec.library.importers.base import Importer
+from mediarec.library.importers.source import Source
+
+IMPORTERS: dict[str, str] = {
+    "letterboxd": "mediarec.library.importers.letterboxd.LetterboxdImporter",
+    "movielens": "mediarec.library.importers.movielens.MovieLensImporter",
+    "folder": "mediarec.library.importers.folder.FolderImporter",
+    "generic": "mediarec.library.importers.generic.GenericImporter",
+}
+
+
+@cache
+def load_importer(name: str) -> Importer:
+    importer: Importer = import_string(IMPORTERS[name])()
+    return importer
+
+
+def choose_importer(source: Source) -> Importer:
+    """Raises NotUnderstoodError with a sentence that says what is understood."""
+    for name in IMPORTERS:
+        importer = load_importer(name)
+        if importer.recognises(source):
+            return importer
+    labels = ", ".join(load_importer(name).label for name in IMPORTERS)
+    raise NotUnderstoodError(f"{source.label} is none of what is understood here: {labels}.")

@@ -1,0 +1,119 @@
+"""Where an import reads from: a folder, a zip or a loose file, all by member names. Guards against hostile archives."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
+from typing import IO
+
+from mediarec.library.errors import NotFoundError, NotUnderstoodError
+
+MOST_MEMBERS = 20_000
+MOST_BYTES = 2 * 1024**3  # of all members together, once unpacked
+MOST_RATIO = 200  # text packs about 20 to 1; beyond this it is a bomb
+RATIO_MATTERS_BYTES = 1024 * 1024
+LISTED_DEPTH = 4
+
+
+class Source:
+    """Names are relative, with "/" between folders. Nothing is unpacked to disk."""
+
+    def __init__(self, path: Path) -> None:
+        """Raises NotFoundError or NotUnderstoodError with a sentence that names the path."""
+        self.path = path
+        self.label = path.name or str(path)
+        try:
+            self.is_folder = path.is_dir()
+            if not self.is_folder and not path.is_file():
+                raise NotFoundError(f"{path} does not exist, or this program may not see it.")
+            self.is_zip = not self.is_folder and zipfile.is_zipfile(path)
+            self.names = self._list_names()
+        except OSError as error:
+            raise NotFoundError(f"{path} cannot be read: {error.strerror}.") from error
+
+    def find(self, ending: str) -> str | None:
+        """The shortest member name that is `ending` or ends with "/" and it; case does not count."""
+        lowered = ending.lower()
+        found = [name for name in self.names if name.lower() == lowered or name.lower().endswith(f"/{lowered}")]
+        return min(found, key=len, default=None)
+
+    @contextmanager
+    def open_bytes(self, name: str) -> Iterator[IO[bytes]]:
+        try:
+            if self.is_zip:
+                with zipfile.ZipFile(self.path) as archive, archive.open(name) as member:
+                    yield member
+            else:
+                with (self.path / name if self.is_folder else self.path).open("rb") as opened:
+                    yield opened
+        except (OSError, zipfile.BadZipFile, EOFError, RuntimeError, NotImplementedError) as error:
+            raise NotUnderstoodError(f"{self.label}: {name} cannot be read ({error}).") from error
+
+    @contextmanager
+    def open_text(self, name: str, encoding: str = "utf-8-sig") -> Iterator[IO[str]]:
+        """Decoded, with characters that do not fit replaced rather than fatal."""
+        with self.open_bytes(name) as opened:
+            yield io.TextIOWrapper(opened, encoding=encoding, errors="replace", newline="")
+
+    def first_line(self, name: str) -> str:
+        with self.open_text(name) as opened:
+            return opened.readline(10_000).strip()
+
+    def read_table(self, name: str) -> Iterator[tuple[int, dict[str, str]]]:
+        """Rows of a CSV by column name with their line numbers; short rows have empty cells."""
+        with self.open_text(name) as opened:
+            reader = csv.DictReader((line.replace("\x00", "") for line in opened), restval="")
+            try:
+                for row in reader:
+                    yield reader.line_num, {key: value or "" for key, value in row.items() if isinstance(key, str)}
+            except csv.Error as error:
+                raise NotUnderstoodError(f"{self.label}: {name}, line {reader.line_num}: {error}.") from error
+
+    def _list_names(self) -> list[str]:
+        if self.is_zip:
+            return _list_archive(self.path)
+        if self.is_folder:
+            return sorted(_list_folder(self.path, LISTED_DEPTH))
+        return [self.path.name]
+
+
+def _list_archive(path: Path) -> list[str]:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            members = [member for member in archive.infolist() if not member.is_dir()]
+    except zipfile.BadZipFile as error:
+        raise NotUnderstoodError(f"{path.name} is not a zip file that can be opened ({error}).") from error
+    if len(members) > MOST_MEMBERS:
+        raise NotUnderstoodError(f"{path.name} holds {len(members)} files; at most {MOST_MEMBERS} are read.")
+    if sum(member.file_size for member in members) > MOST_BYTES:
+        raise NotUnderstoodError(f"{path.name} unpacks to more than {MOST_BYTES // 1024**3} GiB; it was not opened.")
+    for member in members:
+        _check_member(path, member)
+    return [member.filename for member in members]
+
+
+def _check_member(path: Path, member: zipfile.ZipInfo) -> None:
+    name = PurePosixPath(member.filename.replace("\\", "/"))
+    if name.is_absolute() or ".." in name.parts or ":" in name.parts[0]:
+        raise NotUnderstoodError(f"{path.name} holds a path that climbs out of it: {member.filename}.")
+    packed = max(1, member.compress_size)
+    if member.file_size > RATIO_MATTERS_BYTES and member.file_size / packed > MOST_RATIO:
+        raise NotUnderstoodError(f"{path.name}: {member.filename} unpacks {member.file_size // packed} times; refused.")
+
+
+def _list_folder(folder: Path, depth: int, prefix: str = "") -> Iterator[str]:
+    """Names of data files near the top, for recognising a format; media are walked elsewhere."""
+    try:
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                if entry.is_file(follow_symlinks=False):
+                    yield prefix + entry.name
+                elif depth > 1 and entry.is_dir(follow_symlinks=False):
+                    yield from _list_folder(Path(entry.path), depth - 1, f"{prefix}{entry.name}/")
+    except OSError:
+        return  # the walk that reads the media names what it could not open

@@ -1,0 +1,63 @@
+"""manage.py import PATH --person NAME: the same batch as in the browser, added at once unless --dry-run."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from mediarec.library import batches
+from mediarec.library.errors import MediarecError
+from mediarec.library.models import Person
+from worker import queues
+
+
+class Command(BaseCommand):
+    help = "Imports a folder, an export or a table for one person."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("path", type=Path)
+        parser.add_argument("--person", required=True, help="who it belongs to; made when new")
+        parser.add_argument("--dry-run", action="store_true", help="read and match, but add nothing")
+        parser.add_argument("--json", action="store_true")
+        parser.add_argument("--movielens-user", default="", help="whose ratings of a MovieLens set")
+        parser.add_argument("--catalogue", action="store_true", help="also the films of the set that nobody rated")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            summary = self._import(options)
+        except MediarecError as error:
+            raise CommandError(str(error)) from error
+        if options["json"]:
+            self.stdout.write(json.dumps(summary.to_json(), indent=2, ensure_ascii=False))
+            return
+        verb = "would be added" if options["dry_run"] else "added"
+        shown = summary.outcomes if options["dry_run"] else summary.to_json()
+        self.stdout.write(
+            f"Import {summary.batch}: {verb}: " + ", ".join(f"{k} {v}" for k, v in shown.items() if k != "rejected")
+        )
+        for row in summary.rejected:
+            self.stdout.write(f"  not understood: {row['reason']}")
+
+    def _import(self, options: dict[str, Any]) -> batches.BatchSummary:
+        person = self._find_person(options["person"])
+        chosen = {"movielens_user": options["movielens_user"], "whole_catalogue": options["catalogue"]}
+        batch = batches.create_batch(person, options["path"], options=chosen)
+        batches.read_batch(batch.pk, self._show)
+        if not options["dry_run"]:
+            batches.commit_batch(batch.pk, self._show)
+            queues.enqueue_enrichment()
+        batch.refresh_from_db()
+        return batches.summarise_batch(batch)
+
+    def _find_person(self, name: str) -> Person:
+        person, is_new = Person.objects.get_or_create(username=name)
+        if is_new:
+            person.set_unusable_password()
+            person.save(update_fields=["password"])
+            self.stderr.write(f"{name} is new here; a password can be set on the settings page.")
+        return person
+
+    def _show(self, done: int, total: int) -> None:
+        if self.stderr.isatty():
+            self.stderr.write(f"\r{done} of {total}", ending="")
