@@ -22,6 +22,7 @@ def find_candidates(scope: Scope) -> list[Candidate]:
 
 def match_words(items: QuerySet[Item], text: str, limit: int) -> list[Candidate]:
     """The last word may be half typed. Both configurations are asked: one knows English endings, one any spelling."""
+    text = text.replace("\x00", " ")  # the one character PostgreSQL refuses
     if not text.strip():
         return []
     query = SearchQuery(text, search_type="websearch", config="english")

@@ -1,0 +1,81 @@
+"""Search finds by words, by beginnings, by what was seen; and says when there is nothing."""
+
+from __future__ import annotations
+
+import json
+from io import StringIO
+
+import pytest
+from django.contrib.postgres.search import SearchVector
+from django.core.management import call_command
+from django.core.management.base import CommandError
+
+from mediarec.library.models import Item, Person, What
+from recommender import pipeline
+from recommender.types import Filters
+from tests.people import make_ana, make_library
+from tests.recommender.checkerboard import act
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def ana() -> Person:
+    make_library()
+    Item.objects.filter(title="City Clip 1").update(title="Blade Runners at Night", synopsis="A walk through Osaka.")
+    Item.objects.update(search=SearchVector("title", "synopsis", config="simple"))
+    return make_ana()
+
+
+def find(person: Person, text: str, **filters: object) -> list[str]:
+    return [i.title for i in pipeline.search(person.pk, text, Filters(**filters), 20).items]  # type: ignore[arg-type]
+
+
+def test_a_whole_word_a_beginning_and_a_synopsis_are_found(ana: Person) -> None:
+    for text in ("runners", "blade run", "osaka"):
+        assert find(ana, text) == ["Blade Runners at Night"]
+
+
+def test_filters_narrow_a_search(ana: Person) -> None:
+    assert len(find(ana, "slow", kinds=("film",))) == 12
+    assert find(ana, "slow", kinds=("track",)) == []
+
+
+def test_what_was_seen_is_found_and_what_was_hidden_is_not(ana: Person) -> None:
+    act(ana, Item.objects.get(title="Slow Film 12"), What.HIDDEN)
+    found = find(ana, "slow film")
+    assert "Slow Film 1" in found
+    assert "Slow Film 12" not in found
+
+
+def test_nothing_found_is_said_and_nothing_asked_finds_nothing(ana: Person) -> None:
+    slate = pipeline.search(ana.pk, "zzyzx", Filters(), 10)
+    assert (slate.items, slate.note) == ((), "Nothing here matches “zzyzx”.")
+    assert find(ana, "   ") == []
+
+
+@pytest.mark.parametrize("text", ["'; DROP TABLE", "a & | !", "((", "%_\\", "\x00blade"])
+def test_odd_characters_break_nothing(ana: Person, text: str) -> None:
+    assert isinstance(find(ana, text), list)
+
+
+def test_the_command_prints_the_promised_json(ana: Person) -> None:
+    out = StringIO()
+    call_command("recommend", "--person", "ana", "--limit", "5", "--kinds", "film,track", "--json", stdout=out)
+    answer = json.loads(out.getvalue())
+    assert list(answer) == ["person", "ranker", "items"]
+    assert answer["person"] == "ana"
+    assert len(answer["items"]) == 5
+    first = answer["items"][0]
+    assert list(first) == ["id", "kind", "title", "year", "score", "sources", "evidence", "explanation"]
+    assert list(first["evidence"][0]) == ["type", "item_id", "text"]
+
+
+def test_the_command_lists_who_exists_when_nobody_is_called_that(ana: Person) -> None:
+    with pytest.raises(CommandError, match="There is nobody called 'zoe'; there are ana"):
+        call_command("recommend", "--person", "zoe")
+
+
+def test_the_command_refuses_an_unknown_kind(ana: Person) -> None:
+    with pytest.raises(CommandError, match="'book' is not a kind"):
+        call_command("recommend", "--person", "ana", "--kinds", "book")
