@@ -11,12 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from mediarec.library.errors import UnavailableError
+from mediarec.library.errors import NotUnderstoodError, UnavailableError
 
 SIDE = 224
 MEAN = np.array([0.485, 0.456, 0.406], dtype=np.float32)  # of ImageNet, which the weights were trained on
 STD = np.array([0.229, 0.224, 0.225], dtype=np.float32)
 BATCH_SIZE = 16
+MAX_RATIO = 4
 
 
 class EfficientNetImageEncoder:
@@ -45,6 +46,8 @@ class EfficientNetImageEncoder:
         """(n, 1280), unit length. Raises UnavailableError when the packages are missing."""
         if not images:
             return np.zeros((0, self.dims), dtype=np.float32)
+        if not all(isinstance(image, Image.Image) for image in images):
+            raise NotUnderstoodError("The picture model reads pictures, and was given something else.")
         self._load()
         parts = [self._encode_batch(images[start : start + BATCH_SIZE]) for start in range(0, len(images), BATCH_SIZE)]
         return np.concatenate(parts)
@@ -71,12 +74,22 @@ class EfficientNetImageEncoder:
 
 def prepare_picture(image: Image.Image) -> NDArray[np.float32]:
     """Shorter side to 224, centre crop, ImageNet's mean and spread: (3, 224, 224)."""
-    picture = image.convert("RGB")
+    picture = _crop_strip(image.convert("RGB"))
     scale = SIDE / min(picture.size)
     picture = picture.resize((max(SIDE, round(picture.width * scale)), max(SIDE, round(picture.height * scale))))
     left, top = (picture.width - SIDE) // 2, (picture.height - SIDE) // 2
     pixels = np.asarray(picture.crop((left, top, left + SIDE, top + SIDE)), dtype=np.float32) / 255
     return np.ascontiguousarray(((pixels - MEAN) / STD).transpose(2, 0, 1), dtype=np.float32)
+
+
+def _crop_strip(picture: Image.Image) -> Image.Image:
+    """The middle of a picture many times longer than wide: scaled up whole it would fill the memory."""
+    limit = MAX_RATIO * min(picture.size)
+    if max(picture.size) <= limit:
+        return picture
+    width, height = min(picture.width, limit), min(picture.height, limit)
+    left, top = (picture.width - width) // 2, (picture.height - height) // 2
+    return picture.crop((left, top, left + width, top + height))
 
 
 def _load_model() -> Any:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mediarec.library.errors import UnavailableError
+from mediarec.library.errors import NotUnderstoodError, UnavailableError
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -48,6 +48,8 @@ class MiniLMTextEncoder:
         """(n, 384), unit length. Raises UnavailableError when the packages are missing."""
         if not texts:
             return np.zeros((0, self.dims), dtype=np.float32)
+        if not all(isinstance(text, str) for text in texts):
+            raise NotUnderstoodError("The text model reads text, and was given something else.")
         self._load()
         order = sorted(range(len(texts)), key=lambda index: len(texts[index]))  # neighbours of like length pad little
         vectors = np.empty((len(texts), self.dims), dtype=np.float32)

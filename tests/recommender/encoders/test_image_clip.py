@@ -1,0 +1,107 @@
+"""open_clip on a tiny, randomly initialised checkpoint that goes through the real path: file, config, loading."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+from pytest_django import Settings
+
+from mediarec.library.errors import UnavailableError
+from recommender import registry
+from recommender.encoders.image_clip import ClipSource, OpenClipImageEncoder
+from recommender.encoders.image_efficientnet import EfficientNetImageEncoder
+from recommender.encoders.protocol import Encoder
+from recommender.encoders.torchvision_operators import declare_missing_operators
+from tests.contracts.encoders import EncoderContract
+
+TINY = {
+    "embed_dim": 32,
+    "vision_cfg": {"image_size": 32, "layers": 1, "width": 32, "patch_size": 8, "head_width": 16},
+    "text_cfg": {"context_length": 77, "vocab_size": 49408, "width": 32, "heads": 2, "layers": 1},
+}
+
+
+@pytest.fixture(scope="module")
+def weights(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    folder = tmp_path_factory.mktemp("clip")
+    (folder / "tiny-test.json").write_text(json.dumps(TINY))
+    declare_missing_operators()
+    import open_clip
+    import torch
+
+    open_clip.add_model_config(folder / "tiny-test.json")
+    torch.manual_seed(3)
+    torch.save(open_clip.create_model("tiny-test").state_dict(), folder / "tiny.pt")
+    yield folder / "tiny.pt"
+
+
+@pytest.fixture
+def clip(weights: Path, settings: Settings) -> OpenClipImageEncoder:
+    settings.OPEN_CLIP_MODEL, settings.OPEN_CLIP_WEIGHTS = "tiny-test", str(weights)
+    return OpenClipImageEncoder()
+
+
+class TestOpenClip(EncoderContract):
+    tolerance = 0.03  # bf16 where the processor has it
+
+    @pytest.fixture
+    def encoder(self, clip: OpenClipImageEncoder) -> Encoder:
+        return clip
+
+    @pytest.fixture
+    def inputs(self, pictures: list[Image.Image]) -> list[Any]:
+        return pictures
+
+
+def test_words_and_pictures_share_the_space(clip: OpenClipImageEncoder) -> None:
+    words = clip.encode_words(["a navy circle", "stripes"])
+    assert words.shape == (2, clip.dims)
+    assert np.allclose(np.linalg.norm(words, axis=1), 1.0, atol=1e-4)
+    assert clip.encode_words([]).shape == (0, clip.dims)
+
+
+def test_other_weights_under_the_same_name_are_another_version(clip: OpenClipImageEncoder, tmp_path: Path) -> None:
+    config = clip.source.config_file
+    assert config is not None and clip.source.file is not None
+    (tmp_path / config.name).write_bytes(config.read_bytes())
+    (tmp_path / "tiny.pt").write_bytes(clip.source.file.read_bytes() + b"more")
+    other = OpenClipImageEncoder(ClipSource("tiny-test", str(tmp_path / "tiny.pt")))
+    assert other.name == clip.name
+    assert other.version != clip.version
+
+
+def test_broken_weights_are_told_with_their_file(clip: OpenClipImageEncoder, tmp_path: Path) -> None:
+    config = clip.source.config_file
+    assert config is not None
+    (tmp_path / config.name).write_bytes(config.read_bytes())
+    broken = tmp_path / "broken.pt"
+    broken.write_bytes(b"not weights at all")
+    encoder = OpenClipImageEncoder(ClipSource("tiny-test", str(broken)))
+    with pytest.raises(UnavailableError, match=r"broken\.pt cannot be loaded"):
+        encoder.encode([Image.new("RGB", (8, 8))])
+
+
+def test_without_weights_the_slot_names_the_features_that_take_its_place(settings: Settings) -> None:
+    settings.OPEN_CLIP_WEIGHTS, settings.ALLOW_MODEL_DOWNLOADS = "", False
+    assert "none are named in MEDIAREC_OPEN_CLIP_WEIGHTS" in OpenClipImageEncoder.find_obstacle()
+    if not EfficientNetImageEncoder.find_obstacle():
+        status = registry._describe_encoder("image")
+        assert status.backend == "efficientnet-lite0"
+        assert status.is_fallback
+        assert "cannot be searched by words" in status.reason
+
+
+def test_a_file_that_is_not_there_is_no_weights(settings: Settings) -> None:
+    settings.OPEN_CLIP_WEIGHTS, settings.ALLOW_MODEL_DOWNLOADS = "/nowhere/clip.pt", False
+    assert "/nowhere/clip.pt" in OpenClipImageEncoder.find_obstacle()
+
+
+def test_named_weights_fill_the_slot_without_loading(clip: OpenClipImageEncoder) -> None:
+    status = registry._describe_encoder("image")
+    assert (status.backend, status.dims, status.is_fallback) == ("open_clip tiny-test", 32, False)
