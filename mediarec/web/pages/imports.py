@@ -3,31 +3,36 @@
 import csv
 import shutil
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from django.conf import settings
 from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
 from django.core.paginator import Paginator
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from mediarec.library import batches
+from mediarec.library.catalog import normalise_title
 from mediarec.library.errors import MediarecError, NotFoundError, NotUnderstoodError
-from mediarec.library.models import BatchState, ImportBatch, ImportRow, Outcome, Person
+from mediarec.library.models import BatchState, ImportBatch, ImportRow, Item, Outcome
 from mediarec.web.people import signed_in
 from mediarec.web.templatetags.states import MOVING_STATES
 from worker import queues
 
 ROWS_PER_PAGE = 50
 SHOWN_BATCHES = 50
-TOTALS = (
-    ("new items", "items_added"),
-    ("files", "files_added"),
-    ("things you did", "interactions_added"),
+MOST_NAMESAKES = 200
+TOTALS = (("items_added", "new items"), ("files_added", "files"), ("interactions_added", "things you did"))
+FORESEEN = (
+    (Outcome.ADDED, "rows with something new"),
+    (Outcome.MATCHED, "rows about what is known"),
+    (Outcome.DUPLICATE, "rows that were here already"),
+    (Outcome.REVIEW, "rows that need a look"),
+    (Outcome.REJECTED, "rows not understood"),
 )
 
 
@@ -36,8 +41,8 @@ def imports(request: HttpRequest) -> HttpResponse:
     person = signed_in(request)
     if request.htmx:  # type: ignore[attr-defined]
         return render(request, "imports/_batch.html", {"batch": _find_batch(request, request.GET.get("batch", ""))})
-    mine = ImportBatch.objects.filter(person=person)[:SHOWN_BATCHES]
-    return render(request, "imports.html", {"batches": mine, "may_name_folders": person.is_staff})
+    context = {"batches": _list_mine(request)[:SHOWN_BATCHES], "may_name_folders": person.is_staff}
+    return render(request, "imports.html", context)
 
 
 @require_POST
@@ -46,8 +51,26 @@ def import_upload(request: HttpRequest) -> HttpResponse:
     if not uploads:
         messages.error(request, "Choose a file first: an export, a spreadsheet or a zip.")
         return redirect("imports")
-    made = [_start(signed_in(request), _keep_upload(upload), upload.name or "upload") for upload in uploads]
-    return redirect("import-detail", made[0].pk) if len(made) == 1 else redirect("imports")
+    made, problems = [], []
+    for upload in uploads:
+        try:
+            made.append(_start_upload(request, upload))
+        except MediarecError as error:
+            problems.append(str(error))
+    if not made:
+        raise NotUnderstoodError(" ".join(problems))
+    for problem in problems:
+        messages.error(request, problem)
+    return redirect("import-detail", made[0].pk) if len(uploads) == 1 else redirect("imports")
+
+
+def _start_upload(request: HttpRequest, upload: UploadedFile) -> ImportBatch:
+    path = _keep_upload(upload)
+    try:
+        return _start(request, path, upload.name or "upload")
+    except MediarecError:
+        shutil.rmtree(path.parent, ignore_errors=True)
+        raise
 
 
 @require_POST
@@ -60,12 +83,17 @@ def import_folder(request: HttpRequest) -> HttpResponse:
     if not given:
         messages.error(request, "Write the folder's full path, for example /home/me/Music.")
         return redirect("imports")
-    batch = _start(person, Path(given).expanduser(), given)
+    batch = _start(request, Path(given).expanduser(), given)
     return redirect("import-detail", batch.pk)
 
 
-def _start(person: Person, path: Path, label: str) -> ImportBatch:
-    batch = batches.create_batch(person, path, label=label)
+def _start(request: HttpRequest, path: Path, label: str) -> ImportBatch:
+    options = {
+        "movielens_user": request.POST.get("movielens_user", "").strip(),
+        "whole_catalogue": request.POST.get("whole_catalogue") == "1",
+    }
+    chosen = {name: value for name, value in options.items() if value}
+    batch = batches.create_batch(signed_in(request), path, label=label, options=chosen)
     queues.enqueue_import(batch.pk)
     return batch
 
@@ -98,6 +126,7 @@ def import_detail(request: HttpRequest, batch_id: int) -> HttpResponse:
     context = {
         **_describe(batch),
         "page": page,
+        "choices": _list_choices(page.object_list),
         "outcome": wanted,
         "outcomes": _count_outcomes(batch),
         "pager_extra": f"&outcome={wanted}" if wanted in Outcome.values else "",
@@ -175,10 +204,35 @@ def _defuse(cell: object) -> object:
 def _describe(batch: ImportBatch) -> dict[str, object]:
     return {
         "batch": batch,
-        "totals": [(label, batch.counts[name]) for label, name in TOTALS if batch.counts.get(name)],
+        "totals": _count_totals(batch),
         "is_moving": batch.state in MOVING_STATES,
         "percent": min(100, round(100 * batch.done / batch.total)) if batch.total else 0,
     }
+
+
+def _list_choices(rows: Sequence[ImportRow]) -> dict[int, list[Item]]:
+    """For each row that needs a look, what in the library bears its name."""
+    works = {row.pk: row.parsed.get("work") or {} for row in rows if row.outcome == Outcome.REVIEW}
+    keys = {pk: (work.get("kind"), normalise_title(work.get("title", ""))) for pk, work in works.items()}
+    found = Item.objects.filter(title_key__in={key for _, key in keys.values()}).order_by("year", "pk")
+    namesakes = list(found[:MOST_NAMESAKES]) if keys else []
+    suggested = {row.pk: row.item for row in rows if row.pk in works and row.item}
+    return {
+        pk: [
+            *([suggested[pk]] if pk in suggested else []),
+            *(item for item in namesakes if (item.kind, item.title_key) == key and item != suggested.get(pk)),
+        ]
+        for pk, key in keys.items()
+    }
+
+
+def _count_totals(batch: ImportBatch) -> list[tuple[str, int]]:
+    """What was added; before that, what would be."""
+    if batch.state == BatchState.PREVIEW:
+        foreseen = batch.counts.get("preview", {})
+        return [(label, foreseen[outcome]) for outcome, label in FORESEEN if foreseen.get(outcome)]
+    counted = {**batch.counts, "items_added": batch.items.count()}
+    return [(label, counted[name]) for name, label in TOTALS if counted.get(name)]
 
 
 def _count_outcomes(batch: ImportBatch) -> list[tuple[str, str, int]]:
@@ -187,10 +241,13 @@ def _count_outcomes(batch: ImportBatch) -> list[tuple[str, str, int]]:
     return [(value, label, counts.get(value, 0)) for value, label in Outcome.choices]
 
 
+def _list_mine(request: HttpRequest) -> QuerySet[ImportBatch]:
+    return ImportBatch.objects.filter(person=signed_in(request)).annotate(items_added=Count("items"))
+
+
 def _find_batch(request: HttpRequest, batch_id: int | str) -> ImportBatch:
     number = str(batch_id)
-    mine = ImportBatch.objects.filter(person=signed_in(request))
-    batch = mine.filter(pk=int(number)).first() if number.isdigit() else None
+    batch = _list_mine(request).filter(pk=int(number)).first() if number.isdigit() else None
     if batch is None:
         raise NotFoundError("There is no such import.")
     return batch
