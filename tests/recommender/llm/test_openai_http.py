@@ -1,0 +1,186 @@
+"""The writer against a small server of its own: answers, hangs, breaks, and is left alone for a while."""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+
+from mediarec.library.errors import UnavailableError
+from recommender.llm.openai_http import OpenAIHttpWriter, Patience
+from recommender.llm.protocol import Writer
+
+QUICK = Patience(connect_seconds=0.5, total_seconds=0.6, failures=2, pause_seconds=30, healthy_seconds=30)
+
+
+class FakeServer(ThreadingHTTPServer):
+    """`behave` writes the answer; `asked` keeps the bodies."""
+
+    daemon_threads = True
+
+    def __init__(self, behave: Callable[[BaseHTTPRequestHandler], None]) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.behave = behave
+        self.asked: list[dict[str, Any]] = []
+        self.headers_seen: list[str | None] = []
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}/v1"
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: FakeServer
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.server.asked.append({"path": self.path, **json.loads(body)})
+        self.server.headers_seen.append(self.headers["Authorization"])
+        self.server.behave(self)
+
+    def do_GET(self) -> None:
+        self.server.behave(self)
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Quiet."""
+
+
+def send(handler: BaseHTTPRequestHandler, *pieces: str) -> None:
+    handler.send_response(200)
+    handler.send_header("Content-Type", "text/event-stream")
+    handler.end_headers()
+    for piece in pieces:
+        handler.wfile.write(f"data: {json.dumps({'choices': [{'delta': {'content': piece}}]})}\n\n".encode())
+    handler.wfile.write(b"data: [DONE]\n\n")
+
+
+def fail(handler: BaseHTTPRequestHandler) -> None:
+    handler.send_error(500)
+
+
+def hang(handler: BaseHTTPRequestHandler) -> None:
+    time.sleep(3)
+
+
+def dribble(handler: BaseHTTPRequestHandler) -> None:
+    handler.send_response(200)
+    handler.end_headers()
+    for _ in range(60):
+        handler.wfile.write(b'data: {"choices": [{"delta": {"content": "x"}}]}\n\n')
+        time.sleep(0.05)
+
+
+def ramble(handler: BaseHTTPRequestHandler) -> None:
+    handler.send_response(200)
+    handler.end_headers()
+    handler.wfile.write(b"data: this is no JSON\n\n")
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[[Callable[[BaseHTTPRequestHandler], None]], FakeServer]]:
+    servers: list[FakeServer] = []
+
+    def start(behave: Callable[[BaseHTTPRequestHandler], None]) -> FakeServer:
+        servers.append(FakeServer(behave))
+        threading.Thread(target=servers[-1].serve_forever, args=(0.05,), daemon=True).start()
+        return servers[-1]
+
+    yield start
+    for server in servers:
+        server.shutdown()
+        server.server_close()
+
+
+Serve = Callable[[Callable[[BaseHTTPRequestHandler], None]], FakeServer]
+
+
+def test_it_writes_what_the_server_streams(serve: Serve) -> None:
+    server = serve(lambda handler: send(handler, "A slow ", "film. "))
+    writer = OpenAIHttpWriter(server.url, "small", "a-key", QUICK)
+    assert isinstance(writer, Writer)
+    assert writer.write("Describe.", ["title: Heat"], 50) == "A slow film."
+    assert list(writer.stream("Describe.", ["title: Heat"], 50)) == ["A slow ", "film. "]
+    body = server.asked[0]
+    assert body["path"] == "/v1/chat/completions"
+    assert body["messages"][1]["content"] == "<facts>\ntitle: Heat\n</facts>"
+    assert (body["max_tokens"], body["model"]) == (50, "small")
+    assert server.headers_seen[0] == "Bearer a-key"
+
+
+def test_an_address_without_a_path_gets_the_usual_one() -> None:
+    assert OpenAIHttpWriter("http://127.0.0.1:1234/").url == "http://127.0.0.1:1234/v1"
+    assert OpenAIHttpWriter("http://127.0.0.1:1234/api/v1/").url == "http://127.0.0.1:1234/api/v1"
+
+
+def test_a_schema_travels_in_both_spellings(serve: Serve) -> None:
+    server = serve(lambda handler: send(handler, "{}"))
+    OpenAIHttpWriter(server.url, patience=QUICK).write("Fill.", [], 20, {"type": "object"})
+    asked = server.asked[0]["response_format"]
+    assert asked["type"] == "json_schema"
+    assert asked["json_schema"]["schema"] == asked["schema"] == {"type": "object"}
+
+
+@pytest.mark.parametrize(
+    ("behave", "sentence"),
+    [
+        (hang, "did not answer in time"),
+        (dribble, "longer than 0.6 seconds"),
+        (fail, "answered with 500"),
+        (ramble, "could not be read"),
+    ],
+)
+def test_a_server_that_misbehaves_is_one_sentence(
+    serve: Serve, behave: Callable[[BaseHTTPRequestHandler], None], sentence: str
+) -> None:
+    writer = OpenAIHttpWriter(serve(behave).url, patience=QUICK)
+    with pytest.raises(UnavailableError, match=sentence):
+        writer.write("Describe.", ["title: Heat"], 50)
+
+
+def test_nobody_at_the_address_is_one_sentence() -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        writer = OpenAIHttpWriter(f"http://127.0.0.1:{free.getsockname()[1]}", patience=QUICK)
+        with pytest.raises(UnavailableError, match="nothing answers there"):
+            writer.write("Describe.", [], 50)
+        assert not writer.is_healthy()
+
+
+def test_after_two_failures_it_is_left_alone(serve: Serve) -> None:
+    server = serve(fail)
+    writer = OpenAIHttpWriter(server.url, patience=QUICK)
+    for _ in range(4):
+        with pytest.raises(UnavailableError):
+            writer.write("Describe.", [], 50)
+    assert len(server.asked) == 2
+    assert not writer.is_healthy()
+
+
+def test_it_is_asked_again_after_the_pause(serve: Serve) -> None:
+    behaviour = {"now": fail}
+    server = serve(lambda handler: behaviour["now"](handler))
+    writer = OpenAIHttpWriter(server.url, patience=Patience(0.5, 0.6, failures=1, pause_seconds=0.0))
+    with pytest.raises(UnavailableError):
+        writer.write("Describe.", [], 50)
+    behaviour["now"] = lambda handler: send(handler, "Back.")
+    assert writer.write("Describe.", [], 50) == "Back."
+    assert writer.is_healthy()
+
+
+def test_one_failure_between_answers_does_not_silence_it(serve: Serve) -> None:
+    turns = iter([fail, lambda h: send(h, "One."), fail, lambda h: send(h, "Two.")])
+    server = serve(lambda handler: next(turns)(handler))
+    writer = OpenAIHttpWriter(server.url, patience=QUICK)
+    answers = []
+    for _ in range(4):
+        try:
+            answers.append(writer.write("Describe.", [], 50))
+        except UnavailableError:
+            answers.append("failed")
+    assert answers == ["failed", "One.", "failed", "Two."]
