@@ -37,6 +37,27 @@
     cards[next].scrollIntoView({ block: "nearest", inline: "nearest" });
   });
 
+  // A row drawn anew stays where it was scrolled to, and the keyboard stays at the same place in it.
+  let before = null;
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const row = event.detail.target;
+    if (!row?.matches?.(".shelf-items")) return;
+    const cards = [...row.querySelectorAll(":scope > .card")];
+    before = { row, left: row.scrollLeft, at: cards.findIndex((card) => card.contains(document.activeElement)) };
+  });
+  document.addEventListener("htmx:afterSettle", () => {
+    if (!before) return;
+    const { row, left, at } = before;
+    before = null;
+    row.style.scrollBehavior = "auto";
+    row.scrollLeft = left;
+    row.style.scrollBehavior = "";
+    if (at >= 0 && document.activeElement === document.body) {
+      const cards = row.querySelectorAll(":scope > .card");
+      cards[Math.min(at, cards.length - 1)]?.querySelector(".card-title")?.focus({ preventScroll: true });
+    }
+  });
+
   document.addEventListener("scroll", (event) => {
     const shelf = event.target.closest?.("[data-shelf]");
     if (shelf) refreshArrows(shelf);

@@ -35,8 +35,8 @@ def tile(work: Any) -> SafeString:
         )
     hue = work.pk * HUE_STEP % 360
     return format_html(
-        '<span class="tile drawn {}" style="--hue: {}" aria-hidden="true"><span class="tile-words"><span class="tile-title">{}</span>'
-        '<span class="tile-year">{}</span></span></span>',
+        '<span class="tile drawn {}" style="--hue: {}" aria-hidden="true"><span class="tile-words">'
+        '<span class="tile-title">{}</span><span class="tile-year">{}</span></span></span>',
         shape,
         hue,
         work.title,

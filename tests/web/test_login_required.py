@@ -1,0 +1,81 @@
+"""Everything is behind the login but what must be open to get through it."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from mediarec.library.models import Item, Person
+
+OPEN = frozenset({"login", "logout", "setup", "manifest", "service-worker", "offline"})
+IDS = {
+    "item_id": 1,
+    "interaction_id": 1,
+    "batch_id": 1,
+    "row_id": 1,
+    "turn_id": 1,
+    "rule_id": 1,
+    "playlist_id": 1,
+    "statement_id": 1,
+    "token_id": 1,
+    "job_id": 1,
+    "name": "x.webp",
+}
+
+
+def list_pages() -> Iterator[URLPattern]:
+    for pattern in get_resolver().url_patterns:
+        if isinstance(pattern, URLResolver) and not pattern.namespace:
+            yield from (page for page in pattern.url_patterns if isinstance(page, URLPattern))
+
+
+PAGES = sorted(page.name for page in list_pages() if page.name and page.name not in OPEN)
+
+
+def find_address(name: str) -> str:
+    page = next(page for page in list_pages() if page.name == name)
+    return reverse(name, kwargs={key: IDS[key] for key in page.pattern.converters})
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", PAGES)
+def test_it_sends_a_stranger_to_the_login(name: str) -> None:
+    for method in ("get", "post"):
+        answer = getattr(Client(), method)(find_address(name))
+        assert answer.status_code == 302
+        assert answer["Location"].startswith(reverse("login"))
+
+
+def test_it_knows_every_page() -> None:
+    assert {"home", "item-detail", "search", "imports", "chat", "playlists", "settings", "artwork"} <= set(PAGES)
+
+
+@pytest.mark.django_db
+def test_it_sends_a_stranger_from_the_admin_to_a_login() -> None:
+    assert Client().get("/admin/").status_code == 302
+
+
+def test_it_tells_a_first_visitor_where_the_link_is(db: None) -> None:
+    assert b"first-run link" in Client().get(reverse("login")).content
+
+
+def test_it_signs_in_and_out(ana: Person) -> None:
+    client = Client()
+    wrong = client.post(reverse("login"), {"username": "ana", "password": "not it"})
+    assert wrong.status_code == 200
+    assert b"correct username and password" in wrong.content
+    right = client.post(reverse("login"), {"username": "ana", "password": "a long password"})
+    assert right["Location"] == reverse("home")
+    assert client.get(reverse("logout")).status_code == 405
+    client.post(reverse("logout"))
+    assert client.get(reverse("home")).status_code == 302
+
+
+def test_it_refuses_a_form_without_the_token(ana: Person, library: dict[str, Item]) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(ana)
+    answer = client.post(reverse("item-act", args=[library["Slow Film 9"].pk]), {"what": "liked"})
+    assert answer.status_code == 403
+    assert b"nothing was changed" in answer.content
+    assert not ana.interactions.filter(what="liked").exists()
