@@ -48,7 +48,7 @@ class ItemAdmin(ModelAdmin):  # type: ignore[misc]
     autocomplete_fields = ["parent", "batch"]
     readonly_fields = ["created_at", "updated_at", "artwork"]
     inlines = [CreditInline, ExternalIdInline, MediaFileInline, DescriptionInline]
-    actions = ["describe_again", "embed_again", "exclude", "include", "merge_into_oldest"]
+    actions = ["describe_again", "embed_again", "stop_recommending", "recommend_again", "merge_into_oldest"]
     list_per_page = 50
     show_full_result_count = False
 
@@ -87,11 +87,11 @@ class ItemAdmin(ModelAdmin):  # type: ignore[misc]
         self.message_user(request, f"{len(ids)} items are embedded again in the background.")
 
     @admin.action(description="Never recommend")
-    def exclude(self, request: HttpRequest, items: QuerySet[Item]) -> None:
+    def stop_recommending(self, request: HttpRequest, items: QuerySet[Item]) -> None:
         self.message_user(request, f"{Item.objects.filter(pk__in=_list_ids(items)).update(is_excluded=True)} excluded.")
 
     @admin.action(description="Recommend again")
-    def include(self, request: HttpRequest, items: QuerySet[Item]) -> None:
+    def recommend_again(self, request: HttpRequest, items: QuerySet[Item]) -> None:
         count = Item.objects.filter(pk__in=_list_ids(items)).update(is_excluded=False)
         self.message_user(request, f"{count} may be recommended again.")
 

@@ -35,7 +35,7 @@ GROUPS: dict[str, tuple[tuple[str, str, str], ...]] = {
 
 
 def list_links(request: HttpRequest) -> list[dict[str, Any]]:
-    back = {"items": [{"title": "Back to the pages", "icon": "arrow_back", "link": "/"}]}
+    back = {"items": [{"title": "Back to the pages", "icon": "arrow_back", "link": "/", "active": False}]}
     groups = [
         {
             "title": title,

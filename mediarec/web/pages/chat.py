@@ -115,15 +115,16 @@ def _show(answer: turns.ChatAnswer) -> dict[str, object]:
         "draft": answer.draft if answer.draft and answer.draft.item_ids else None,
         "draft_cards": _load_cards(person_id, answer.draft.item_ids) if answer.draft else [],
         "rule": answer.rule,
-        "relaxed": answer.relaxed or (answer.draft.note if answer.draft and not answer.draft.item_ids else ""),
+        "relaxed": answer.relaxed,
     }
 
 
 def _replay(turn: ChatTurn) -> dict[str, object]:
     """A turn of before, from its row: what was shown stands as it was shown."""
     items = Item.objects.in_bulk(turn.item_ids)
-    cards = _load_cards(turn.person_id, turn.item_ids)
-    is_playlist = bool(cards) and turn.wish.get("intent") == Intent.PLAYLIST
+    intent = turn.wish.get("intent")
+    cards = [] if intent in {Intent.EXPLAIN, Intent.HELP} else _load_cards(turn.person_id, turn.item_ids)
+    is_playlist = bool(cards) and intent == Intent.PLAYLIST
     seconds = sum(item.runtime_seconds or 0 for item in items.values())
     return {
         "turn": turn,
