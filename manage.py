@@ -4,21 +4,24 @@
 import os
 import sys
 
-COMMANDS_WITHOUT_DATABASE = frozenset({"help", "--help", "-h", "--version", "version", "up", "status", "makemessages"})
+COMMANDS_WITHOUT_DATABASE = frozenset({"help", "--help", "-h", "--version", "version"})
 
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mediarec.settings")
+    from mediarec.env import EnvironmentProblem
     from mediarec.library.errors import MediarecError
     from worker import embedded
 
     try:
         if len(sys.argv) > 1 and sys.argv[1] not in COMMANDS_WITHOUT_DATABASE:
-            embedded.ensure_database(embedded.find_home())
+            home = embedded.find_home()
+            embedded.find_broker(home)
+            embedded.ensure_database(home)
         from django.core.management import execute_from_command_line
 
         execute_from_command_line(sys.argv)
-    except MediarecError as error:
+    except (MediarecError, EnvironmentProblem) as error:
         sys.exit(f"mediarec: {error}")
 
 

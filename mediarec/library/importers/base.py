@@ -37,7 +37,7 @@ class ParsedWork:
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> ParsedWork:
-        values = dict(stored)
+        values = {name: value for name, value in stored.items() if value is not None}
         for name in ("genres", "tags", "artwork"):
             if name in values:
                 values[name] = tuple(values[name])

