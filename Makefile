@@ -1,0 +1,48 @@
+# `make` alone prints the verbs.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+NOW := $(BIN)/python -W ignore manage.py
+
+.DEFAULT_GOAL := help
+.PHONY: help run demo test check bench clean
+
+help:  ## print the verbs
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+
+run: $(VENV)/.installed  ## install what is missing and start everything
+	@exec $(NOW) up
+
+demo: $(VENV)/.installed  ## load the demo catalogue, then start everything
+	@$(NOW) migrate --verbosity 0
+	@$(NOW) demo
+	@exec $(NOW) up
+
+test: $(VENV)/.installed-dev  ## run the tests; what this machine lacks is skipped by name
+	$(BIN)/python -m pytest
+
+check: $(VENV)/.installed-dev  ## format, lint, import order, types, migrations, file lengths
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/lint-imports
+	$(BIN)/mypy
+	$(NOW) makemigrations --check --dry-run
+	$(BIN)/python tests/file_lengths.py
+
+bench: $(VENV)/.installed  ## measure the home page with 20,000 items; the result goes to benchmarks/results
+	$(NOW) benchmark home --items 20000 --json benchmarks/results/home-20000.json
+
+clean:  ## remove the virtual environment (never the data under MEDIAREC_HOME)
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "mediarec needs Python 3.11 or newer; say which with: make PYTHON=python3.12 ...")'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: requirements.txt | $(VENV)/bin/python
+	$(BIN)/python -m pip install --disable-pip-version-check -q -r requirements.txt
+	@touch $@
+
+$(VENV)/.installed-dev: requirements.txt requirements-dev.txt | $(VENV)/bin/python
+	$(BIN)/python -m pip install --disable-pip-version-check -q -r requirements-dev.txt
+	@touch $@ $(VENV)/.installed
