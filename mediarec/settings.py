@@ -173,6 +173,11 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 6 * 60 * 60, "socket_co
 CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0, "interval_step": 0.2}
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = TIME_ZONE
+CELERY_BEAT_SCHEDULE = {
+    "sweep": {"task": "worker.tasks.upkeep.sweep", "schedule": 30.0, "options": {"expires": 25}},
+    "taste": {"task": "worker.tasks.upkeep.refresh_taste", "schedule": 15 * 60.0, "options": {"expires": 600}},
+    "training": {"task": "worker.tasks.training.train_household", "schedule": 7 * 24 * 3600.0},
+}
 
 UNFOLD = {
     "SITE_TITLE": "mediarec",

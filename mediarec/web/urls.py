@@ -19,6 +19,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("setup/<str:token>", accounts.setup, name="setup"),
     path("manifest.webmanifest", installing.manifest, name="manifest"),
     path("service-worker.js", installing.service_worker, name="service-worker"),
+    path("healthz", installing.healthz, name="healthz"),
     path("offline", installing.offline, name="offline"),
     *page_urls.urlpatterns,
 ]

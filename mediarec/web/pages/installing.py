@@ -29,6 +29,13 @@ ICONS = (("icons/icon-192.png", "192x192", "any"), ("icons/icon-512.png", "512x5
 
 @login_not_required
 @require_GET
+def healthz(request: HttpRequest) -> HttpResponse:
+    """For the supervisor and for proxies: the process answers. Says nothing of anybody."""
+    return HttpResponse("ok", content_type="text/plain")
+
+
+@login_not_required
+@require_GET
 @cache_control(max_age=3600)
 def manifest(request: HttpRequest) -> JsonResponse:
     icons = [

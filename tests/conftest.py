@@ -1,0 +1,42 @@
+"""Fixtures for every test, and the fence that lets CI fail where a laptop may skip."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.core.cache import cache
+from pytest_django.fixtures import SettingsWrapper
+
+NEVER_SKIPPED = ("browser", "real_models")
+
+
+@pytest.fixture(autouse=True)
+def _own_home(settings: SettingsWrapper, tmp_path: Path) -> Iterator[None]:
+    """Files of a test stay in its own folder, tasks run at once, and nothing cached leaks into the next test."""
+    settings.MEDIAREC_HOME = tmp_path / "home"
+    settings.ARTWORK_ROOT = tmp_path / "home" / "artwork"
+    settings.UPLOADS_ROOT = tmp_path / "home" / "uploads"
+    settings.LLM_URL = ""
+    cache.clear()
+    yield
+    cache.clear()
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    if report.skipped and os.environ.get("MEDIAREC_REQUIRE_ALL") and any(m in report.keywords for m in NEVER_SKIPPED):
+        _wrongly_skipped.append(report.nodeid)
+
+
+_wrongly_skipped: list[str] = []
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Where everything is required (CI), a skipped browser or real-model test is a failure."""
+    if _wrongly_skipped and session.exitstatus == 0:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    for nodeid in _wrongly_skipped:
+        terminalreporter.write_line(f"REQUIRED BUT SKIPPED: {nodeid}", red=True)
