@@ -17,7 +17,7 @@ from recommender.lookup import search
 from recommender.ranking.diversity import Spread, pick_row, share_by_match
 from recommender.ranking.exploration import loosen
 from recommender.ranking.ordering import Ranked, Wanted, rank_pool
-from recommender.retrieval.content import read_query_vector, read_seed_vectors
+from recommender.retrieval.content import read_query_vector, read_seed_vectors, read_seed_words
 from recommender.retrieval.pool import Pool, build_pool, choose_sources, describe_candidates
 from recommender.retrieval.relaxing import explain_emptiness
 from recommender.taste import steering
@@ -29,6 +29,7 @@ from recommender.types import Candidate, Evidence, Filters, Recommendation, Reco
 __all__ = ["HomeRow", "build_home", "explain_item", "recommend", "search", "similar_items"]
 
 MIN_SOURCE_LIMIT = 60
+DIRECTED_SPREAD = Spread(relevance=0.9)  # who asks for something wants that, and variety second
 EVERYTHING = Filters()
 SIMILAR_OWN_SHARE = 0.85  # of the items like a film, films
 
@@ -70,13 +71,14 @@ def explain_item(person_id: int, item_id: int) -> list[Evidence]:
 def _answer(request: RecommendRequest, profile: Profile, shares: Mapping[Medium, float] | None) -> Slate:
     """Without `shares` each medium gets as much room as it holds of the best matches."""
     person = load_person_vector(profile.history)
-    wanted = Wanted(read_query_vector(request.query), read_seed_vectors(request.seed_ids))
+    seed_words = read_seed_words(request.seed_ids)
+    wanted = Wanted(read_query_vector(request.query), read_seed_vectors(request.seed_ids), seed_words)
     sources = choose_sources(request.query, request.seed_ids)
     pool = build_pool(request, profile, person, sources, max(MIN_SOURCE_LIMIT, request.limit))
     if not pool.candidates:
         return Slate(uuid4(), request, "nothing", (), explain_emptiness(request.filters, request.person_id))
     ranked = rank_pool(pool, profile, request, person, wanted)
-    picked = _pick(request, profile, pool, ranked, shares or share_by_match(pool.candidates.values(), request.limit))
+    picked = _pick(request, profile, pool, ranked, shares or share_by_match(ranked.candidates, request.limit))
     shown = {candidate.item_id: pool.items[candidate.item_id] for candidate in picked}
     describer = open_describer(shown, profile, ranked.vectors, request, wanted.query_vector)
     return Slate(uuid4(), request, ranked.ranker, describer.describe(picked))
@@ -85,5 +87,6 @@ def _answer(request: RecommendRequest, profile: Profile, shares: Mapping[Medium,
 def _pick(
     request: RecommendRequest, profile: Profile, pool: Pool, ranked: Ranked, shares: Mapping[Medium, float]
 ) -> list[Candidate]:
-    spread = COLD_SPREAD if profile.is_cold else loosen(Spread(), request.novelty)
+    directed = bool(request.query.strip() or request.seed_ids)
+    spread = DIRECTED_SPREAD if directed else COLD_SPREAD if profile.is_cold else loosen(Spread(), request.novelty)
     return pick_row(ranked.candidates, pool.items, ranked.vectors, request.limit, shares, spread)

@@ -45,7 +45,7 @@ class Filters:
     def from_json(cls, stored: Mapping[str, Any]) -> Filters:
         """Unknown keys of an older version are dropped rather than fatal."""
         known = {f.name for f in fields(cls)}
-        values = {
+        values: dict[str, Any] = {
             name: tuple(value) if isinstance(value, list) else value for name, value in stored.items() if name in known
         }
         if "ownership" in values:

@@ -203,9 +203,10 @@ def _from_seeds(item: PoolItem, candidate: Candidate, ground: Background) -> Ite
 
 def _from_query(item: PoolItem, ground: Background) -> Iterable[Cause]:
     """Words that stand in the title, genres or tags; else nearness in meaning, said as that."""
-    terms = dict.fromkeys(re.findall(r"\w{3,}", ground.query.lower()))
-    own = set(re.findall(r"\w+", f"{item.title} {' '.join(item.words)}".lower()))
-    found = tuple(term for term in terms if term in own)
+    terms = list(dict.fromkeys(re.findall(r"\w{3,}", ground.query.lower())))
+    own = dict.fromkeys(re.findall(r"\w+", f"{item.title} {' '.join(item.words)}".lower()))
+    begun = [word for word in own if word.startswith(terms[-1])] if terms else []  # the last word may be half typed
+    found = tuple(dict.fromkeys([term for term in terms if term in own] + begun[:1]))
     vector = ground.vectors.get(item.item_id)
     if found:
         yield Cause(EvidenceType.WORDS, 1.2, names=found, role="literal")

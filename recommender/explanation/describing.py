@@ -49,7 +49,7 @@ class Describer:
             score=candidate.score,
             sources=tuple(sorted(candidate.sources)),
             evidence=describe_evidence(item.kind, causes),
-            explanation=explain(item.item_id, item.kind, causes, self.voice),
+            explanation=explain(item, causes, self.voice, ground.focus_id),
             owned=item.item_id in self.owned,
         )
 

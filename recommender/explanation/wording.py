@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from mediarec.library.models import Kind
 from mediarec.library.models.items import MUSIC_KINDS
 from recommender.explanation.causes import Cause
+from recommender.retrieval.pool import PoolItem
 from recommender.types import Evidence, EvidenceType
 
 CLOSE_CALL = 0.3  # causes this much weaker than the best may lead the sentence, for variety on one page
@@ -27,7 +28,7 @@ KIND_WORDS = {
     Kind.VIDEO: "video",
 }  # fmt: skip
 SCREEN_DEEDS = {"liked": "liked", "finished": "finished", "rated": "rated", "played": "watched"}
-MUSIC_DEEDS = {"liked": "liked", "finished": "heard to the end", "rated": "rated", "played": "played"}
+MUSIC_DEEDS = {"liked": "liked", "finished": "finished", "rated": "rated", "played": "played"}
 Template = Callable[[Cause], str]
 
 
@@ -39,8 +40,12 @@ class PageVoice:
     forms: Counter[tuple[EvidenceType, int]] = field(default_factory=Counter)
     sources: Counter[int | None] = field(default_factory=Counter)
 
-    def choose(self, causes: Sequence[Cause]) -> Cause:
-        """The best cause, or one nearly as good whose kind and source were used less on this page."""
+    def choose(self, causes: Sequence[Cause], focus_id: int | None = None) -> Cause:
+        """The best cause, or one nearly as good whose kind and source were used less on this page.
+
+        On a row about one item (`focus_id`) naming that item again is the point, and wears nothing out.
+        """
+        self.sources[focus_id] = 0
         best = causes[0].weight
         near = [c for c in causes if c.weight >= best - CLOSE_CALL and c.type not in _LAST_RESORTS] or causes[:1]
         chosen = min(near, key=lambda c: 0.09 * self.types[c.type] + 0.12 * self._worn(c.source_id) - c.weight)
@@ -63,14 +68,14 @@ class PageVoice:
 _LAST_RESORTS = (EvidenceType.NEW, EvidenceType.POPULAR)
 
 
-def explain(item_id: int, kind: str, causes: Sequence[Cause], voice: PageVoice) -> str:
+def explain(item: PoolItem, causes: Sequence[Cause], voice: PageVoice, focus_id: int | None = None) -> str:
     """One sentence that starts from one cause and adds a second one read from the same item where there is one."""
-    lead = voice.choose(causes)
+    lead = voice.choose(causes, focus_id)
     support = find_support(lead, causes)
     if support is not None:
-        return _join(lead, support, item_id)
-    forms = _forms(lead, kind)
-    return forms[voice.choose_form(lead, item_id, len(forms))](lead)
+        return _join(lead, support, item.item_id)
+    forms = _forms(lead, item.kind)
+    return forms[voice.choose_form(lead, item.item_id, len(forms))](lead)
 
 
 def describe_evidence(kind: str, causes: Sequence[Cause]) -> tuple[Evidence, ...]:
@@ -133,14 +138,16 @@ _TEMPLATES: dict[EvidenceType, tuple[Template, ...]] = {
         lambda c: f"{_capital(listing(c.names))}, as {quote(c.source_title)} is.",
         lambda c: f"Shares {listing(c.names)} with {quote(c.source_title)}.",
     ),
-    EvidenceType.WORDS: (lambda c: f"Holds the words {listing([quote(n) for n in c.names])}.",),
+    EvidenceType.WORDS: (
+        lambda c: f"Holds the word{'s' if len(c.names) > 1 else ''} {listing([quote(n) for n in c.names])}.",
+    ),
     EvidenceType.SEQUENCE: (
         lambda c: f"Fits the run of what you chose lately, {quote(c.source_title)} among it.",
         lambda c: f"A next step after what you chose lately, such as {quote(c.source_title)}.",
     ),
     EvidenceType.DIFFERENT: (
-        lambda c: f"Something different: no {c.names[0]} among what you took to lately.",
-        lambda c: f"New ground: {c.names[0]}, which is not among what you took to lately.",
+        lambda c: f"Something different: nothing you took to lately is marked {c.names[0]}.",
+        lambda c: f"New ground: {c.names[0]}, which nothing you took to lately is.",
     ),
     EvidenceType.NEW: (
         lambda c: f"In the library since {c.names[0]}.",

@@ -64,25 +64,24 @@ def take_turns(
     return row
 
 
-PLACE_CONSTANT = 10  # a first place counts as much as two of the tenth
-MATCH_SOURCES = ("words", "query", "seed", "seed_credits")
+MATCH_FEATURES = ("query", "named", "words", "seed", "seed_credits")
 
 
 def share_by_match(candidates: Iterable[Candidate], limit: int) -> dict[Medium, float]:
-    """Each medium's part of the best matches to words or seeds, by their places in each source.
+    """Each medium's part of the best matches to words or seeds, whatever the medium.
 
-    Scores calibrated inside a medium cannot say that the clips fit the words less than the films do; places can.
+    Scores calibrated inside a medium cannot say that the clips fit the words less than the films do; cosines and
+    shared words can. Each measure counts as a share of its best, and a match by its square: near misses count little.
     """
     candidates = list(candidates)
-    points = Counter[int]()
-    for name in MATCH_SOURCES:
-        own = sorted((c for c in candidates if name in c.sources), key=lambda c: (-c.sources[name], c.item_id))
-        for place, candidate in enumerate(own, start=1):
-            points[candidate.item_id] += 1 / (place + PLACE_CONSTANT)  # type: ignore[assignment]
-    mediums = {c.item_id: MEDIUM_OF[c.kind] for c in candidates}
+    best = {name: max((c.features.get(name, 0.0) for c in candidates), default=0.0) for name in MATCH_FEATURES}
+    matches = {
+        c.item_id: sum(max(0.0, c.features.get(name, 0.0)) / top for name, top in best.items() if top > 0)
+        for c in candidates
+    }
     shares = dict.fromkeys(Medium, 0.0)
-    for item_id, _ in points.most_common(limit):
-        shares[mediums[item_id]] += points[item_id]
+    for candidate in sorted(candidates, key=lambda c: (-matches[c.item_id], c.item_id))[:limit]:
+        shares[MEDIUM_OF[candidate.kind]] += matches[candidate.item_id] ** 2
     return shares
 
 

@@ -28,6 +28,7 @@ class Measures:
     query_vector: Vector | None = None
     seed_vectors: tuple[Vector, ...] = ()
     contributors: Mapping[int, float] = field(default_factory=dict)
+    named: Mapping[str, float] = field(default_factory=dict)  # genres and tags asked for, by how much they say
 
 
 def measure_features(
@@ -46,6 +47,7 @@ def measure_features(
         "fresh": _column(c.sources.get("fresh", 0.0) for c in candidates),
         "query": _cosines(text, seen.query_vector),
         "words": _column(c.sources.get("words", 0.0) for c in candidates),
+        "named": _column(sum(seen.named.get(word, 0.0) for word in items[c.item_id].words) for c in candidates),
         "seed": _mean_cosine(text, seen.seed_vectors),
         "seed_credits": _column(c.sources.get("seed_credits", 0.0) for c in candidates),
     }

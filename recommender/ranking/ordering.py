@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from recommender.models import Modality
 from recommender.ranking import exploration
-from recommender.ranking.features import Measures, measure_features
+from recommender.ranking.diversity import MATCH_FEATURES
+from recommender.ranking.features import Column, Measures, measure_features
 from recommender.ranking.scoring import blend, choose_weights
 from recommender.retrieval.credits import weigh_contributors
 from recommender.retrieval.pool import Pool
@@ -17,6 +21,9 @@ from recommender.taste.profile import Profile
 from recommender.taste.vectors import Vector, find_space, load_vectors
 from recommender.types import Candidate, RecommendRequest
 
+POPULARITY = "popularity"
+PLAIN_MIX = "a plain mix"  # nobody is known, and nothing about what is popular either
+
 
 @dataclass(frozen=True)
 class Wanted:
@@ -24,6 +31,7 @@ class Wanted:
 
     query_vector: Vector | None = None
     seed_vectors: tuple[Vector, ...] = ()
+    seed_words: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -48,6 +56,7 @@ def rank_pool(
         person_vector=person.vector if person is not None else None,
         query_vector=wanted.query_vector,
         seed_vectors=wanted.seed_vectors,
+        named=name_words(request.query, wanted.seed_words, profile),
         contributors=weigh_contributors(profile),
     )
     by_medium: dict[Medium, list[Candidate]] = {}
@@ -58,7 +67,10 @@ def rank_pool(
         for medium, own in by_medium.items()
         for candidate in _score_medium(medium, own, pool, profile, request, measures)
     ]
-    return Ranked(tuple(scored), text, name_ranker(request, profile, person if taste else None, has_text=bool(text)))
+    name = name_ranker(request, profile, person if taste else None, has_text=bool(text))
+    if name == POPULARITY and not any(item.popularity > 0 for item in pool.items.values()):
+        name = PLAIN_MIX
+    return Ranked(tuple(scored), text, name)
 
 
 def _score_medium(
@@ -73,9 +85,24 @@ def _score_medium(
     directed = bool(request.query.strip() or request.seed_ids)
     weights = choose_weights(medium, len(profile.history.positive_ids), directed)
     scores = exploration.turn(blend(columns, weights), columns, candidates, request.novelty)
+    matches = _keep_matches(columns, len(candidates)) if directed else [{}] * len(candidates)
     return [
-        Candidate(c.item_id, c.kind, c.sources, score) for c, score in zip(candidates, scores.tolist(), strict=True)
+        Candidate(c.item_id, c.kind, c.sources, score, match)
+        for c, score, match in zip(candidates, scores.tolist(), matches, strict=True)
     ]
+
+
+def _keep_matches(columns: Mapping[str, Column], count: int) -> list[dict[str, float]]:
+    """What was measured against words or seeds, per candidate; that much is comparable across media."""
+    kept = {name: np.nan_to_num(columns[name]).tolist() for name in MATCH_FEATURES}
+    return [{name: values[place] for name, values in kept.items()} for place in range(count)]
+
+
+def name_words(query: str, seed_words: frozenset[str], profile: Profile) -> dict[str, float]:
+    """Genres and tags that the words or the seeds name, with their information in nats: rare ones say more."""
+    padded = f" {' '.join(query.lower().split())} "
+    named = {word for word in profile.counts.by_word if f" {word} " in padded} if query.strip() else set()
+    return {word: -math.log(profile.counts.share(word)) for word in named | seed_words}
 
 
 def name_ranker(request: RecommendRequest, profile: Profile, person: PersonVector | None, *, has_text: bool) -> str:
@@ -91,4 +118,4 @@ def name_ranker(request: RecommendRequest, profile: Profile, person: PersonVecto
         parts.append("content similarity")
     elif not profile.is_cold:
         parts.append("shared genres and people")
-    return " + ".join(parts) or "popularity"
+    return " + ".join(parts) or POPULARITY

@@ -29,6 +29,7 @@ class Weights:
     words: float = 0.0
     seed: float = 0.0
     seed_credits: float = 0.0
+    named: float = 0.0
     disliked: float = -2.5
 
 
@@ -45,7 +46,7 @@ PERSONAL: Mapping[Medium, Weights] = {
 }
 # With words or seeds the wish of the moment leads and taste breaks ties.
 DIRECTED_TASTE = 0.25
-DIRECTED = Weights(query=1.5, words=1.2, seed=1.6, seed_credits=0.4)
+DIRECTED = Weights(query=1.5, words=1.2, seed=1.4, seed_credits=0.4, named=1.4)
 COLD_POPULARITY = 1.0  # what popularity weighs for somebody with no history
 WARM_ITEMS = 8.0  # liked items at which taste and popularity have settled
 
@@ -59,7 +60,7 @@ def choose_weights(medium: Medium, liked_items: int, is_directed: bool) -> Weigh
     values["popularity"] += COLD_POPULARITY * (1 - known) * scale
     values["disliked"] = personal.disliked
     if is_directed:
-        values |= {name: getattr(DIRECTED, name) for name in ("query", "words", "seed", "seed_credits")}
+        values |= {name: getattr(DIRECTED, name) for name in ("query", "words", "seed", "seed_credits", "named")}
     return Weights(**values)
 
 

@@ -14,6 +14,7 @@ from recommender import registry, spaces
 from recommender.models import Modality
 from recommender.retrieval.scope import Scope
 from recommender.taste.vectors import Vector, find_space, load_vectors
+from recommender.taste.words import item_words
 from recommender.types import Candidate
 
 logger = logging.getLogger(__name__)
@@ -85,6 +86,11 @@ def read_query_vector(text: str) -> Vector | None:
 
 def read_seed_vectors(seed_ids: Sequence[int]) -> tuple[Vector, ...]:
     return tuple(load_vectors(find_space(Modality.TEXT), seed_ids).values()) if seed_ids else ()
+
+
+def read_seed_words(seed_ids: Sequence[int]) -> frozenset[str]:
+    rows = Item.objects.filter(pk__in=seed_ids).values_list("genres", "tags") if seed_ids else []
+    return frozenset(word for genres, tags in rows for word in item_words(genres, tags))
 
 
 def find_near_vector(items: QuerySet[Item] | None, vector: Vector | None, limit: int, name: str) -> list[Candidate]:

@@ -13,6 +13,7 @@ from recommender.types import Candidate
 
 NAME = "popular"
 HOUSEHOLD_NAME = "household"
+UNKNOWN_NAME = "library"  # nobody said how well known it is, so it is not called popular
 WIDE_FACTOR = 2
 MIN_PEOPLE = 2  # what one person alone did stays theirs
 MAX_FAVOURITES = 300
@@ -31,7 +32,7 @@ def find_candidates(scope: Scope) -> list[Candidate]:
         for kind in kinds
     ]
     rows = parts[0].union(*parts[1:], all=True) if len(parts) > 1 else parts[0]
-    return [Candidate(item_id, "", {NAME: popularity}) for item_id, popularity in rows]
+    return [Candidate(i, "", {NAME if popularity > 0 else UNKNOWN_NAME: popularity}) for i, popularity in rows]
 
 
 def find_household_favourites(scope: Scope) -> list[Candidate]:

@@ -17,17 +17,22 @@ WIDE_FACTOR = 3
 
 
 def find_candidates(scope: Scope) -> list[Candidate]:
-    return match_words(scope.items_of(), scope.request.query, scope.limit * WIDE_FACTOR)
+    return match_words(scope.items_of(), scope.request.query, scope.limit * WIDE_FACTOR, any_word=True)
 
 
-def match_words(items: QuerySet[Item], text: str, limit: int) -> list[Candidate]:
-    """The last word may be half typed. Both configurations are asked: one knows English endings, one any spelling."""
+def match_words(items: QuerySet[Item], text: str, limit: int, *, any_word: bool = False) -> list[Candidate]:
+    """The last word may be half typed. Both configurations are asked: one knows English endings, one any spelling.
+
+    A search wants all words; with `any_word`, for a wish in a sentence, one is enough and more rank higher.
+    """
     text = text.replace("\x00", " ")  # the one character PostgreSQL refuses
     if not text.strip():
         return []
     query = SearchQuery(text, search_type="websearch", config="english")
     query = query | SearchQuery(text, search_type="websearch", config="simple")
     prefix = build_prefix_query(text)
+    if any_word and prefix:
+        query = query | SearchQuery(prefix.replace(" & ", " | "), search_type="raw", config="english")
     if prefix:
         query = query | SearchQuery(prefix, search_type="raw", config="simple")
     rows = (

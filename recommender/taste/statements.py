@@ -154,6 +154,8 @@ def _carriers(words_of: Mapping[int, tuple[str, ...]]) -> dict[tuple[str, ...], 
         for word in own:
             carriers[(word,)].append(item_id)
         for first, second in combinations(own[:10], 2):
+            if set(first.split()) & set(second.split()):
+                continue  # "hard rock rock" says nothing that "hard rock" does not
             pair = (second, first) if counts[second] < counts[first] else (first, second)
             carriers[pair].append(item_id)  # the rarer word reads as the adjective: "slow drama"
     return {words: tuple(ids) for words, ids in carriers.items() if len(ids) >= RULES.min_items}

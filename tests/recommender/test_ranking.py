@@ -100,10 +100,11 @@ def test_of_two_likes_the_less_alike_comes_second() -> None:
 
 
 def test_media_share_an_answer_by_how_well_they_match() -> None:
-    films = [candidate(n, 0, "film", words=1 - n / 100) for n in range(10)]
-    clips = [candidate(n, 0, "video", words=0.1 - n / 1000) for n in range(10, 20)]
-    shares = share_by_match(films + clips, 10)
-    assert shares[Medium.VIDEO] == 0 < shares[Medium.SCREEN]
+    films = [Candidate(n, "film", {}, 0.5, {"query": 0.8 - n / 100}) for n in range(10)]
+    clips = [Candidate(n, "video", {}, 0.9, {"query": 0.1}) for n in range(10, 20)]
+    assert share_by_match(films + clips, 10)[Medium.VIDEO] == 0
+    shares = share_by_match(films + clips, 20)
+    assert 0 < shares[Medium.VIDEO] < shares[Medium.SCREEN] / 10
 
 
 def test_fusion_prefers_what_both_legs_found() -> None:
