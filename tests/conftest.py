@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 from django.core.cache import cache
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django import Settings
 
 NEVER_SKIPPED = ("browser", "real_models")
 
 
 @pytest.fixture(autouse=True)
-def _own_home(settings: SettingsWrapper, tmp_path: Path) -> Iterator[None]:
+def _own_home(settings: Settings, tmp_path: Path) -> Iterator[None]:
     """Files of a test stay in its own folder, tasks run at once, and nothing cached leaks into the next test."""
     settings.MEDIAREC_HOME = tmp_path / "home"
     settings.ARTWORK_ROOT = tmp_path / "home" / "artwork"
