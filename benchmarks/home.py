@@ -99,6 +99,7 @@ def describe_machine() -> dict[str, Any]:
     found = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False)
     return {
         "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
+        "load_average": round(os.getloadavg()[0], 2),  # above the number of cores, other work slowed this down
         "python": platform.python_version(),
         "commit": found.stdout.strip() or "unknown",
         "measured_at": timezone.now().isoformat(timespec="seconds"),

@@ -83,7 +83,7 @@ def compare_with_liked(vectors: Mapping[int, Vector], profile: Profile) -> dict[
 
 def read_shared_credits(item_ids: Collection[int], profile: Profile) -> dict[int, list[tuple[int, str]]]:
     """Credits of these items by contributors of liked items."""
-    rows = Credit.objects.filter(item_id__in=among(item_ids)).order_by("position", "pk")
+    rows = Credit.objects.filter(among("item_id", item_ids)).order_by("position", "pk")
     shared: dict[int, list[tuple[int, str]]] = {}
     for item_id, contributor_id, role in rows.values_list("item_id", "contributor_id", "role"):
         if contributor_id in profile.contributors:

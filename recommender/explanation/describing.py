@@ -81,8 +81,8 @@ def open_describer(
 def find_owned(item_ids: Collection[int]) -> frozenset[int]:
     """Two plain look-ups by index: one query with both as alternatives reads every file."""
     copies = MediaFile.objects.filter(is_missing=False)
-    own = copies.filter(item_id__in=among(item_ids)).values_list("item_id", flat=True)
-    children = Item.objects.filter(parent_id__in=among(item_ids), files__is_missing=False)
+    own = copies.filter(among("item_id", item_ids)).values_list("item_id", flat=True)
+    children = Item.objects.filter(among("parent_id", item_ids), files__is_missing=False)
     of_children = (parent for parent in children.values_list("parent_id", flat=True) if parent is not None)
     return frozenset(own).union(of_children)
 

@@ -5,8 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from django.contrib.postgres.fields import ArrayField
-from django.db.models import Count, Exists, F, FloatField, Func, OuterRef, Q, QuerySet, TextField
-from django.db.models.expressions import RawSQL
+from django.db.models import (
+    BigIntegerField,
+    BooleanField,
+    Count,
+    Exists,
+    F,
+    FloatField,
+    Func,
+    OuterRef,
+    Q,
+    QuerySet,
+    TextField,
+    Value,
+)
 from django.db.models.functions import Cast, Lower
 
 from mediarec.library.models import Credit, Interaction, Item, Kind, MediaFile, What
@@ -44,9 +56,15 @@ def filter_items(filters: Filters, person_id: int, *, for_lookup: bool = False) 
     return items if for_lookup or filters.include_seen else _leave_out_known(items, person_id)
 
 
-def among(ids: Iterable[int]) -> RawSQL:
-    """For `pk__in=among(ids)`: one array parameter; seven hundred single ones cost more than the query itself."""
-    return RawSQL("SELECT unnest(%s::bigint[])", [list(ids)])
+class _EqualsAny(Func):
+    template = "%(expressions)s)"
+    arg_joiner = " = ANY("
+    output_field = BooleanField()
+
+
+def among(column: str, ids: Iterable[int]) -> Func:
+    """For `filter(among("pk", ids))`: one array parameter; seven hundred single ones cost more than the query."""
+    return _EqualsAny(F(column), Value(list(ids), output_field=ArrayField(BigIntegerField())))
 
 
 def _filter_kinds(items: QuerySet[Item], filters: Filters) -> QuerySet[Item]:

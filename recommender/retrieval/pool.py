@@ -148,7 +148,7 @@ def describe_candidates(candidates: Mapping[int, Candidate], allowed: QuerySet[I
         return Pool({}, {})
     items = Item.objects.all() if allowed is None else allowed
     rows = list(
-        items.filter(pk__in=among(candidates)).values_list(
+        items.filter(among("pk", candidates)).values_list(
             "pk", "kind", "title", "year", "parent_id", "popularity", "created_at", "genres", "tags"
         )
     )
@@ -166,7 +166,7 @@ def describe_candidates(candidates: Mapping[int, Candidate], allowed: QuerySet[I
 
 def _read_leads(item_ids: Sequence[int]) -> dict[int, list[int]]:
     leads: dict[int, list[int]] = {}
-    rows = Credit.objects.filter(item_id__in=among(item_ids), role__in=LEAD_ROLES).order_by("position", "pk")
+    rows = Credit.objects.filter(among("item_id", item_ids), role__in=LEAD_ROLES).order_by("position", "pk")
     for item_id, contributor_id in rows.values_list("item_id", "contributor_id"):
         leads.setdefault(item_id, []).append(contributor_id)
     return leads
