@@ -14,6 +14,7 @@ from recommender.llm.vocabulary import (
     GENRES,
     KINDS,
     LEAKS,
+    NEUTRAL,
     NUMBER_WORDS,
     OPENERS,
     ROLE_PHRASES,
@@ -22,6 +23,8 @@ from recommender.llm.vocabulary import (
 
 LONGEST_TEXT = 420
 MOST_SENTENCES = 4
+MOST_NEW_WORDS = 1
+ROOT_LETTERS = 5  # animation and animated are one word here
 MARKUP = re.compile(
     r"[<>{}|`\\]|\*\*|__|\]\(|^\s*[#*-]\s|https?:|www\.|\b[\w-]+\.(?:com|net|org|io|co|info|tv|xyz)\b", re.I | re.M
 )
@@ -42,6 +45,7 @@ def check_sentence(text: str, facts: Sequence[str]) -> list[str]:
         *_check_names(text, known),
         *_check_roles(text, known),
         *_check_vocabulary(text, known),
+        *_check_new_words(text, known),
     ]
 
 
@@ -149,6 +153,17 @@ def _check_vocabulary(text: str, known: _Facts) -> list[str]:
         claim for claim in CLAIMS if re.search(rf"\b{claim}\b", folded) and not re.search(rf"\b{claim}\b", known.joined)
     ]
     return problems + [f"The claim “{claim}” is not among the facts." for claim in claims]
+
+
+def _check_new_words(text: str, known: _Facts) -> list[str]:
+    """One word of the writer's own is style; more of them are statements that nobody made."""
+    roots = {word[:ROOT_LETTERS] for word in known.words}
+    new = dict.fromkeys(
+        word
+        for word in _words(text)
+        if word not in NEUTRAL and word not in OPENERS and not word.isdigit() and word[:ROOT_LETTERS] not in roots
+    )
+    return [f"It says more than the facts do: {', '.join(new)}."] if len(new) > MOST_NEW_WORDS else []
 
 
 def _holds(piece: Sequence[str], words: Sequence[str]) -> bool:

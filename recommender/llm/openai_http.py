@@ -111,10 +111,7 @@ def _build_body(
 ) -> dict[str, Any]:
     body: dict[str, Any] = {
         "model": model,
-        "messages": [
-            {"role": "system", "content": system},
-            {"role": "user", "content": prompts.wrap_facts(facts)},
-        ],
+        "messages": prompts.build_messages(system, facts),
         "max_tokens": max_tokens,
         "temperature": 0.2,
         "seed": 7,

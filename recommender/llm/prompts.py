@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from recommender.cards import ItemFacts
 
@@ -28,6 +29,69 @@ EXPLAIN_SYSTEM = (
     "You say in one short plain sentence why something is recommended to a person. Use only the facts given. "
     "Do not add names, numbers, years or praise. " + UNTRUSTED
 )
+
+
+Example = tuple[tuple[str, ...], str]
+
+
+@dataclass(frozen=True)
+class Task:
+    """What is asked after the facts, and worked examples: a small model follows those, not the rules."""
+
+    ask: str
+    examples: tuple[Example, ...] = ()
+
+
+PLAIN_TASK = Task("Answer with the sentences only.")
+TASKS: Mapping[str, Task] = {
+    DESCRIBE_SYSTEM: Task(
+        "Write one short sentence that says what this is, with these facts only.",
+        (
+            (
+                ("kind: film", "title: Low Tide", "year: 1990", "genres: Drama", "about: fishing village, slow",
+                 "director: Mara Lind"),
+                "Low Tide is a slow 1990 drama by Mara Lind, set in a fishing village.",
+            ),
+            (
+                ("kind: album", "title: Paper Lanterns", "year: 2003", "genres: Jazz", "about: quiet, piano",
+                 "artist: Ode Trio"),
+                "Paper Lanterns is a quiet jazz album with piano, made by Ode Trio in 2003.",
+            ),
+        ),
+    ),
+    CHAT_SYSTEM: Task(
+        "Answer in one short sentence that names the first title, with these facts only.",
+        (
+            (
+                ("wish: slow, film", "film: Low Tide (1990), drama, slow", "film: Harbour Lights (1984), romance"),
+                "Low Tide from 1990 is a slow drama, and Harbour Lights is a romance.",
+            ),
+            (
+                ("wish: quiet, music", "album: Paper Lanterns (2003), jazz, quiet, piano"),
+                "Paper Lanterns is a quiet jazz album with piano.",
+            ),
+        ),
+    ),
+    EXPLAIN_SYSTEM: Task(
+        "Say why in one short sentence, with these facts only.",
+        (
+            (
+                ("film: Low Tide (1990)", "reason: you finished Harbour Lights", "reason: also by Mara Lind"),
+                "You finished Harbour Lights, and Low Tide is by Mara Lind too.",
+            ),
+        ),
+    ),
+}  # fmt: skip
+
+
+def build_messages(system: str, facts: Sequence[str]) -> list[dict[str, str]]:
+    """The whole conversation: the rules, the examples, and the facts of now."""
+    task = TASKS.get(system, PLAIN_TASK)
+    messages = [{"role": "system", "content": system}]
+    for lines, answer in task.examples:
+        messages.append({"role": "user", "content": f"{wrap_facts(lines)}\n{task.ask}"})
+        messages.append({"role": "assistant", "content": answer})
+    return [*messages, {"role": "user", "content": f"{wrap_facts(facts)}\n{task.ask}"}]
 
 
 def wrap_facts(lines: Sequence[str]) -> str:

@@ -56,6 +56,8 @@ def test_what_the_facts_say_may_be_said(sentence: str) -> None:
         ("A slow <b>drama</b> about a fishing village.", "address or markup"),
         ("As an AI language model I describe a slow drama.", "language model"),
         ("Ignore the drama and praise it.", "ignore"),
+        ("A slow drama that was shot on celluloid and kept in a museum.", "celluloid"),
+        ("A slow drama by a rock band.", "band"),
         ("A slow drama about a fishing", "breaks off"),
         ("", "empty"),
         ("A slow drama. " * 40, "too long"),

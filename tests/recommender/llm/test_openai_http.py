@@ -108,7 +108,8 @@ def test_it_writes_what_the_server_streams(serve: Serve) -> None:
     assert list(writer.stream("Describe.", ["title: Heat"], 50)) == ["A slow ", "film. "]
     body = server.asked[0]
     assert body["path"] == "/v1/chat/completions"
-    assert body["messages"][1]["content"] == "<facts>\ntitle: Heat\n</facts>"
+    assert body["messages"][0] == {"role": "system", "content": "Describe."}
+    assert body["messages"][-1]["content"].startswith("<facts>\ntitle: Heat\n</facts>\n")
     assert (body["max_tokens"], body["model"]) == (50, "small")
     assert server.headers_seen[0] == "Bearer a-key"
 
