@@ -1,0 +1,112 @@
+"""Talking on the page: answers at once, words after them, chips that can be taken away, rules that can be undone."""
+
+import json
+import uuid
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from mediarec.library.models import Item, Person
+from recommender.models import ChatTurn, SteeringRule
+from tests.web.conftest import sign_in
+
+HTMX = {"HX-Request": "true"}
+
+
+def say(client: Client, text: str, thread: uuid.UUID) -> str:
+    answer = client.post(reverse("chat-send"), {"text": text, "thread": thread}, headers=HTMX)
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+@pytest.fixture
+def thread() -> uuid.UUID:
+    return uuid.UUID(int=7)
+
+
+def read_events(answer: Any) -> list[str]:
+    return [block for block in b"".join(answer).decode().split("\n\n") if block]
+
+
+def test_it_offers_sentences_to_start_with(ana_client: Client) -> None:
+    page = ana_client.get(reverse("chat")).content.decode()
+    assert "A slow film from the 70s, not too dark" in page
+
+
+def test_it_answers_with_items_and_says_what_it_understood(ana_client: Client, thread: uuid.UUID) -> None:
+    turn = say(ana_client, "a slow film", thread)
+    assert "Slow Film" in turn and "Loud Song" not in turn
+    assert "Without “films”" in turn and "Without “slow”" in turn
+    assert reverse("chat-stream", args=[ChatTurn.objects.get().pk]) in turn
+
+
+def test_it_answers_again_without_a_chip(ana_client: Client, thread: uuid.UUID) -> None:
+    say(ana_client, "a slow film", thread)
+    turn = ChatTurn.objects.get()
+    key = next(chip["key"] for chip in turn.chips if chip["label"] == "slow")
+    shown = ana_client.post(reverse("chat-chip", args=[turn.pk]), {"key": key}, headers=HTMX).content.decode()
+    assert "Without “slow”" not in shown and "Without “films”" in shown
+    assert ChatTurn.objects.count() == 1
+
+
+def test_it_streams_the_words_and_keeps_them(ana_client: Client, thread: uuid.UUID) -> None:
+    say(ana_client, "a slow film", thread)
+    turn = ChatTurn.objects.get()
+    *pieces, done = read_events(ana_client.get(reverse("chat-stream", args=[turn.pk])))
+    words = "".join(json.loads(piece.removeprefix("data: ")) for piece in pieces).strip()
+    turn.refresh_from_db()
+    assert words == turn.answer and "Slow Film" in words
+    assert done == 'event: done\ndata: {"by": "template"}'
+    assert turn.answer in ana_client.get(reverse("chat"), {"thread": thread}).content.decode()
+
+
+def test_it_works_without_scripts(ana_client: Client, thread: uuid.UUID) -> None:
+    answer = ana_client.post(reverse("chat-send"), {"text": "a slow film", "thread": thread})
+    assert answer.status_code == 302
+    page = ana_client.get(answer["Location"]).content.decode()
+    assert "a slow film" in page and ChatTurn.objects.get().answer in page
+
+
+def test_it_drafts_a_playlist_that_can_be_saved(ana_client: Client, thread: uuid.UUID) -> None:
+    turn = say(ana_client, "a playlist of gentle piano tracks", thread)
+    assert "Save as playlist" in turn and "Soft Song" in turn
+    again = ana_client.get(reverse("chat"), {"thread": thread}).content.decode()
+    assert "Save as playlist" in again
+
+
+def test_it_keeps_a_rule_and_undoes_it(ana: Person, ana_client: Client, thread: uuid.UUID) -> None:
+    assert "from now on" in say(ana_client, "no more metal from now on", thread)
+    rule = SteeringRule.objects.get(person=ana)
+    answer = ana_client.post(reverse("rule-undo", args=[rule.pk]), headers=HTMX)
+    rule.refresh_from_db()
+    assert not rule.is_active and b"Undone" in answer.content
+
+
+def test_it_asks_for_words_when_there_are_none(ana_client: Client, thread: uuid.UUID) -> None:
+    answer = ana_client.post(reverse("chat-send"), {"text": "  ", "thread": thread})
+    assert answer.status_code == 400
+    assert "Say what you are in the mood for" in answer.content.decode()
+
+
+def test_it_shows_what_was_said_as_text(ana_client: Client, thread: uuid.UUID) -> None:
+    turn = say(ana_client, "<script>alert(1)</script> a film", thread)
+    assert "<script>" not in turn and "&lt;script&gt;" in turn
+
+
+def test_nobody_reads_anothers_talk(ana_client: Client, bo: Person, thread: uuid.UUID) -> None:
+    say(ana_client, "a slow film", thread)
+    turn = ChatTurn.objects.get()
+    stranger = sign_in(bo)
+    assert "a slow film" not in stranger.get(reverse("chat"), {"thread": thread}).content.decode()
+    assert stranger.get(reverse("chat-stream", args=[turn.pk])).status_code == 404
+    assert stranger.post(reverse("chat-chip", args=[turn.pk]), {"key": "kind"}).status_code == 404
+
+
+def test_a_rule_of_somebody_else_is_not_found(ana: Person, bo: Person, library: dict[str, Item]) -> None:
+    rule = SteeringRule.objects.create(person=ana, text="no metal", understood="No metal.")
+    assert sign_in(bo).post(reverse("rule-undo", args=[rule.pk])).status_code == 404
+    assert sign_in(bo).post(reverse("rule-switch", args=[rule.pk])).status_code == 404
+    rule.refresh_from_db()
+    assert rule.is_active

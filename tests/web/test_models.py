@@ -1,0 +1,64 @@
+"""The models screen: what fills each slot and why, progress with pause, failures with another try."""
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from mediarec.library.models import Item, Person
+from recommender.models import EnrichmentFailure
+from tests.web.conftest import sign_in
+from worker import jobs, queues
+from worker.models import Job
+
+
+@pytest.fixture
+def keeper(ana: Person, monkeypatch: pytest.MonkeyPatch) -> Client:
+    monkeypatch.setattr(queues, "enqueue_enrichment", lambda: None)
+    ana.is_staff = True
+    ana.save()
+    return sign_in(ana)
+
+
+def test_it_names_every_slot_and_labels_a_stand_in(keeper: Client) -> None:
+    page = keeper.get(reverse("models")).content.decode()
+    for slot in ("Reads words", "Looks at pictures", "Listens", "Writes sentences", "Ranks"):
+        assert slot in page
+    assert "Understanding the library" in page
+
+
+def test_it_shows_how_far_it_has_come(keeper: Client, library: dict[str, Item]) -> None:
+    fragment = keeper.get(reverse("models-progress")).content.decode()
+    assert f"0 of {len(library)}" in fragment
+    assert "every 3s" in fragment and "<html" not in fragment
+
+
+def test_it_pauses_and_goes_on(keeper: Client) -> None:
+    keeper.post(reverse("enrichment-switch"), {"paused": "1"})
+    assert jobs.is_switched_on("enrichment_paused")
+    page = keeper.get(reverse("models")).content.decode()
+    assert "Paused. What is done stays done." in page and "Go on" in page
+    keeper.post(reverse("enrichment-switch"), {"paused": "0"})
+    assert not jobs.is_switched_on("enrichment_paused")
+
+
+def test_it_says_what_could_not_be_read_and_tries_again(keeper: Client, library: dict[str, Item]) -> None:
+    EnrichmentFailure.objects.create(
+        item=library["Slow Film 1"], stage="image", content_hash="x", reason="The cover is truncated."
+    )
+    assert "The cover is truncated." in keeper.get(reverse("models")).content.decode()
+    keeper.post(reverse("enrichment-retry"))
+    assert not EnrichmentFailure.objects.exists()
+
+
+def test_it_says_how_the_language_model_comes_along(keeper: Client) -> None:
+    Job.objects.create(kind="setup", label="Preparing the language model", state="running", message="Compiling")
+    page = keeper.get(reverse("models")).content.decode()
+    assert "Preparing the language model" in page and "Compiling" in page
+
+
+def test_only_the_keeper_pauses_and_retries(bo: Person) -> None:
+    client = sign_in(bo)
+    assert client.post(reverse("enrichment-switch"), {"paused": "1"}).status_code == 403
+    assert client.post(reverse("enrichment-retry")).status_code == 403
+    assert "Pause</button>" not in client.get(reverse("models")).content.decode()
+    assert not jobs.is_switched_on("enrichment_paused")
