@@ -37,6 +37,11 @@ class TrainingData:
     gaps: Sequence[NDArray[np.int64]] | None = None
 
     @property
+    def trained_modalities(self) -> list[str]:
+        """What at least one item has: only of these can a network learn anything."""
+        return [name for name, mask in self.present.items() if mask.any()]
+
+    @property
     def item_count(self) -> int:
         return len(next(iter(self.present.values())))
 
@@ -49,7 +54,7 @@ def read_movielens(folder: Path, cache: Path, modality_dims: Mapping[str, int]) 
     sequences = _read_sequences(folder / "sequences.txt")
     ids = sorted({movie for sequence in sequences for movie in sequence})
     rows = {movie: row for row, movie in enumerate(ids)}
-    facts = _read_facts(folder)
+    facts = read_facts(folder)
     cards = [build_card(facts.get(movie) or ItemFacts(kind="film", title=f"Film {movie}")) for movie in ids]
     posters = [folder / "posters" / f"{movie}.jpg" for movie in ids]
     text = _cached(cache, "text", cards, lambda: MiniLMTextEncoder().encode(cards))
@@ -79,20 +84,23 @@ def _read_sequences(path: Path) -> list[list[int]]:
     return sequences
 
 
-def _read_facts(folder: Path) -> dict[int, ItemFacts]:
+def read_facts(folder: Path) -> dict[int, ItemFacts]:
     facts = {movie: item for movie, item in _read_movies(folder / "movies.dat")}
     extras = folder / "movies_extra.dat"
     if extras.is_file():
         facts |= dict(_read_extras(extras, facts))
     abstracts = folder / "dbpedia_abstracts.json"
     if abstracts.is_file():
-        facts = _add_abstracts(facts, json.loads(abstracts.read_text(encoding="utf-8")))
+        facts = _add_abstracts(facts, _read_abstracts(abstracts))
     return facts
 
 
 def _read_movies(path: Path) -> Iterator[tuple[int, ItemFacts]]:
-    for line in _read_lines(path):
-        movie, name, genres = line.split("::")[:3]
+    for number, line in enumerate(_read_lines(path), start=1):
+        movie, *rest = line.split("::")
+        if len(rest) < 2 or not movie.isdigit():
+            raise NotUnderstoodError(f"{path}, line {number}: expected id::title (year)::genres, found {line!r}.")
+        name, genres = rest[:2]
         match = TITLE.match(name)
         year = match["year"] if match else None
         title = match["title"] if match else name
@@ -124,6 +132,16 @@ def _read_extras(path: Path, known: Mapping[int, ItemFacts]) -> Iterator[tuple[i
         )
 
 
+def _read_abstracts(path: Path) -> dict[str, str]:
+    try:
+        found: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
+        return found
+    except ValueError as error:
+        raise NotUnderstoodError(
+            f"{path} is not the JSON of movie ids and texts that was expected: {error}."
+        ) from error
+
+
 def _add_abstracts(facts: Mapping[int, ItemFacts], abstracts: Mapping[str, str]) -> dict[int, ItemFacts]:
     """An abstract stands in where a film has no plot."""
     return {
@@ -138,9 +156,15 @@ def _encode_posters(names: Sequence[str]) -> NDArray[np.float32]:
     encoder = EfficientNetImageEncoder()
     parts = []
     for start in range(0, len(names), IMAGE_CHUNK):
-        pictures = [Image.open(name).convert("RGB") for name in names[start : start + IMAGE_CHUNK]]
-        parts.append(encoder.encode(pictures))
+        parts.append(encoder.encode([_open_poster(name) for name in names[start : start + IMAGE_CHUNK]]))
     return np.concatenate(parts) if parts else np.zeros((0, encoder.dims), dtype=np.float32)
+
+
+def _open_poster(name: str) -> Image.Image:
+    try:
+        return Image.open(name).convert("RGB")
+    except OSError as error:
+        raise NotUnderstoodError(f"{name} is not a picture that can be read; remove it to go on without.") from error
 
 
 def _cached(

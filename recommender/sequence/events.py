@@ -9,8 +9,10 @@ EVENT_TYPES: tuple[str, ...] = (
     "played", "finished", "abandoned", "skipped", "liked", "disliked", "rated_high", "rated_low", "saved", "hidden",
 )  # fmt: skip
 EVENT_INDEX = {name: index + 1 for index, name in enumerate(EVENT_TYPES)}  # 0 is padding
+REFERENCE_EVENT = EVENT_INDEX["finished"]  # what every other kind is told apart from; data without kinds is all this
+UNKNOWN_GAP = 0
 GAP_EDGES_SECONDS = tuple(60.0 * 4**power for power in range(11))  # a minute .. about two years
-GAP_COUNT = len(GAP_EDGES_SECONDS) + 2  # below the first edge, between, above the last; 0 is "not known"
+GAP_COUNT = len(GAP_EDGES_SECONDS) + 2  # below the first edge, between, above the last; and UNKNOWN_GAP
 
 
 def bucket_gaps(ages_seconds: Sequence[float]) -> NDArray[np.int64]:
@@ -20,4 +22,4 @@ def bucket_gaps(ages_seconds: Sequence[float]) -> NDArray[np.int64]:
         return np.zeros(0, dtype=np.int64)
     gaps = np.concatenate([[np.nan], ages[:-1] - ages[1:]])
     buckets = np.searchsorted(GAP_EDGES_SECONDS, np.nan_to_num(gaps, nan=0.0), side="right") + 1
-    return np.where(np.isnan(gaps), 0, buckets).astype(np.int64)
+    return np.where(np.isnan(gaps), UNKNOWN_GAP, buckets).astype(np.int64)

@@ -45,7 +45,10 @@ class _LastPerson(nn.Module):
 
 
 def export_network(network: SequenceNetwork, folder: Path, facts: Mapping[str, Any]) -> None:
-    """Writes the graphs, the torch weights (for fine-tuning) and the facts; the folder appears whole or not at all."""
+    """Writes the graphs, the torch weights (for fine-tuning) and the facts; the folder appears whole or not at all.
+
+    `facts` name at least the `name`, the `version` and the `trained_modalities`: others are masked when serving.
+    """
     network = network.eval().cpu()
     folder.parent.mkdir(parents=True, exist_ok=True)
     staging = Path(tempfile.mkdtemp(dir=folder.parent, prefix=".export-"))
@@ -73,7 +76,7 @@ def _export_items(network: SequenceNetwork, path: Path) -> None:
     count = torch.export.Dim("count", min=1, max=65536)
     inputs = tuple(torch.zeros(2, size) for size in dims.values())
     torch.onnx.export(
-        _Items(network.tower),
+        _Items(network.tower).eval(),
         (*inputs, torch.ones(2, len(dims), dtype=torch.bool)),
         str(path),
         input_names=["text", "image", "audio", "present"],
@@ -90,7 +93,7 @@ def _export_person(network: SequenceNetwork, path: Path) -> None:
     types = torch.zeros(1, length, dtype=torch.int64)
     types[0, -1] = 1
     torch.onnx.export(
-        _LastPerson(network.person),
+        _LastPerson(network.person).eval(),
         (torch.zeros(1, length, network.config.dims), types, torch.zeros(1, length, dtype=torch.int64)),
         str(path),
         input_names=["items", "types", "gaps"],

@@ -17,10 +17,10 @@ from mediarec.library.errors import NotUnderstoodError, UnavailableError
 from mediarec.library.models import Interaction, Item, What
 from mediarec.library.models.interactions import LIKED_RATING, POSITIVE
 from recommender import rankers, spaces
-from recommender.models import TrainedRanker
+from recommender.models import Modality, TrainedRanker
 from recommender.sequence.dataset import TrainingData
 from recommender.sequence.events import EVENT_INDEX, bucket_gaps
-from recommender.sequence.export import TORCH_FILE, export_network
+from recommender.sequence.export import FACTS_FILE, TORCH_FILE, export_network
 from recommender.sequence.network import RankerConfig
 from recommender.sequence.training import FEWEST_EVENTS, Progress, Trainer, TrainingPlan
 
@@ -48,10 +48,16 @@ class _History:
 
 
 def fine_tune(
-    minutes: float = 10.0, seed: int = 1, report: Callable[[Progress], None] = lambda progress: None
+    minutes: float = 10.0,
+    seed: int = 1,
+    report: Callable[[Progress], None] = lambda progress: None,
+    *,
+    epochs: int = 20,
+    resume: bool = False,
 ) -> TuningOutcome:
     """Trains, compares leave-last-out NDCG@10 before and after, exports and registers.
 
+    `resume` goes on with a run that was cut short, if nothing has happened in the household since.
     Raises NotUnderstoodError when there is too little to learn from, UnavailableError without weights to start from.
     """
     start = rankers.find_current()
@@ -59,10 +65,12 @@ def fine_tune(
         raise UnavailableError("There are no weights to start from; the shipped ones are missing.")
     config = _read_config(start.folder)
     data = _build_data(_read_histories(), config)
-    plan = TrainingPlan(epochs=20, minutes=minutes, rate=1e-4, seed=seed, patience=3, warmup_steps=5, batch=32)
-    trainer = Trainer(config, plan, data)
-    _load_weights(trainer, start.folder)
+    plan = TrainingPlan(epochs=epochs, minutes=minutes, rate=1e-4, seed=seed, patience=3, warmup_steps=5, batch=32)
+    trainer = Trainer(config, plan, data, settings.MEDIAREC_HOME / "cache" / "household-run")
+    known = _load_weights(trainer, start.folder)
     _, before = trainer.evaluate(held_back=1)
+    if resume:
+        trainer.resume()
     network = trainer.run(report)
     _, after = trainer.evaluate(held_back=1)
     version = f"household-{uuid.uuid4().hex[:8]}"
@@ -76,11 +84,13 @@ def fine_tune(
             "version": version,
             "data_hash": data.data_hash,
             "seed": seed,
+            "trained_modalities": sorted(known | set(data.trained_modalities)),
             "metrics": metrics,
         },
     )
-    is_live = after >= WORST_RATIO * before
+    is_live = after > 0 and after >= WORST_RATIO * before
     register(version, folder, data.data_hash, metrics, is_live)
+    trainer.forget()
     return TuningOutcome(version, is_live, before, after, _say(version, is_live, before, after))
 
 
@@ -103,14 +113,18 @@ def _say(version: str, is_live: bool, before: float, after: float) -> str:
 
 
 def _read_config(folder: Path) -> RankerConfig:
-    stored = json.loads((folder / "ranker.json").read_text(encoding="utf-8"))["config"]
+    stored = json.loads((folder / FACTS_FILE).read_text(encoding="utf-8"))["config"]
     return RankerConfig(**stored)
 
 
-def _load_weights(trainer: Trainer, folder: Path) -> None:
+def _load_weights(trainer: Trainer, folder: Path) -> frozenset[str]:
+    """Returns the modalities these weights were trained on; the others start from next to nothing."""
     from safetensors.torch import load_file
 
+    known = frozenset(json.loads((folder / FACTS_FILE).read_text(encoding="utf-8"))["trained_modalities"])
     trainer.network.load_state_dict(load_file(str(folder / TORCH_FILE)))
+    trainer.network.tower.quieten(name for name in trainer.network.tower.names if name not in known)
+    return known
 
 
 def _read_histories() -> list[_History]:
@@ -143,10 +157,11 @@ def _name_positive(what: str, value: float | None) -> str | None:
 def _build_data(histories: Sequence[_History], config: RankerConfig) -> TrainingData:
     met = sorted({item_id for history in histories for item_id in history.item_ids})
     others = Item.objects.exclude(pk__in=met).order_by("-popularity", "pk").values_list("pk", flat=True)[:OTHER_ITEMS]
-    ids = [*met, *others]
+    embedded = spaces.load_vectors(Modality.TEXT, [*met, *others])
+    fitting = {pk for pk, vector in embedded.items() if len(vector) == config.modality_dims["text"]}
+    ids = [item_id for item_id in [*met, *others] if item_id in fitting]  # the rest would all look the same
     vectors, present = _load_modalities(ids, config)
-    readable = present["text"]
-    rows = {item_id: row for row, item_id in enumerate(ids) if readable[row]}
+    rows = {item_id: row for row, item_id in enumerate(ids)}
     kept = [_keep_readable(history, rows) for history in histories]
     long_enough = [history for history in kept if len(history.item_ids) >= FEWEST_EVENTS]
     total = sum(len(history.item_ids) for history in long_enough)

@@ -5,7 +5,7 @@ Shapes: B people, T events, C = `dims`, N items.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -13,7 +13,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from recommender.sequence.events import EVENT_TYPES, GAP_COUNT
+from recommender.sequence.events import EVENT_TYPES, GAP_COUNT, REFERENCE_EVENT, UNKNOWN_GAP
+
+QUIET_GATE = -4.0  # a weight of about 2 percent beside a modality whose gate is open
 
 
 @dataclass(frozen=True)
@@ -66,9 +68,18 @@ class ContentTower(nn.Module):
         hidden = hidden + self.refine(hidden)
         return functional.normalize(self.out(self.norm(hidden)), dim=-1)
 
+    @torch.no_grad()
+    def quieten(self, names: Iterable[str]) -> None:
+        """Lets modalities that were never trained start from next to nothing, so that they can be learnt gently."""
+        for name in names:
+            for parameter in [*self.projections[name].parameters(), *self.gates[name].parameters()]:
+                parameter.zero_()
+            self.gates[name].get_parameter("bias").fill_(QUIET_GATE)
+
     def _gate(self, name: str, vectors: Mapping[str, Tensor], present: Mapping[str, Tensor]) -> Tensor:
         gate = self.gates[name](vectors[name]).squeeze(-1)
-        return gate.masked_fill(~present[name], float("-inf"))
+        masked: Tensor = gate.masked_fill(~present[name], float("-inf"))
+        return masked
 
     def _drop_modalities(self, present: Mapping[str, Tensor]) -> dict[str, Tensor]:
         """Hides a modality now and then, but never the last one an item has."""
@@ -105,7 +116,8 @@ class PointwiseAttention(nn.Module):
         counts = causal.sum(dim=-1, keepdim=True).clamp(min=1)  # (B, 1, T, 1)
         attended = (functional.silu(scores) * causal / counts) @ v
         joined = attended.transpose(1, 2).reshape(batch, length, dims)
-        return x + self.dropout(self.out(self.out_norm(joined) * u))
+        added: Tensor = self.dropout(self.out(self.out_norm(joined) * u))
+        return x + added
 
 
 class SoftmaxAttention(nn.Module):
@@ -130,20 +142,27 @@ class SoftmaxAttention(nn.Module):
         scores = q @ k.transpose(-1, -2) / self.width**0.5 + self.bias[:, distances]
         weights = torch.nan_to_num(torch.softmax(scores.masked_fill(~causal, float("-inf")), dim=-1))
         x = x + self.dropout(self.out((weights @ v).transpose(1, 2).reshape(batch, length, dims)))
-        return x + self.dropout(self.feed(self.feed_norm(x)))
+        fed: Tensor = self.dropout(self.feed(self.feed_norm(x)))
+        return x + fed
 
 
 BLOCKS: dict[str, type[nn.Module]] = {"hstu": PointwiseAttention, "sasrec": SoftmaxAttention}
 
 
 class PersonEncoder(nn.Module):
-    """Events to the vector of who did them. Untrained event types and gaps add nothing: they start at zero."""
+    """Events to the vector of who did them.
+
+    Kinds and gaps are told apart from a reference that stays at zero. What all events share is learnt in `bias`, so
+    after training on data without kinds and times every kind and gap still means the same as the reference.
+    """
 
     def __init__(self, config: RankerConfig) -> None:
         super().__init__()
         self.length = config.length
-        self.types = nn.Embedding(len(EVENT_TYPES) + 1, config.dims, padding_idx=0)
-        self.gaps = nn.Embedding(GAP_COUNT, config.dims)
+        # padding_idx keeps the reference's row from learning; padding itself is masked out below.
+        self.types = nn.Embedding(len(EVENT_TYPES) + 1, config.dims, padding_idx=REFERENCE_EVENT)
+        self.gaps = nn.Embedding(GAP_COUNT, config.dims, padding_idx=UNKNOWN_GAP)
+        self.bias = nn.Parameter(torch.zeros(config.dims))
         nn.init.zeros_(self.types.weight)
         nn.init.zeros_(self.gaps.weight)
         self.scale = nn.Parameter(torch.tensor(float(config.dims) ** 0.5))
@@ -158,7 +177,7 @@ class PersonEncoder(nn.Module):
         places = torch.arange(length, device=items.device)
         distances = (places[:, None] - places[None, :]).clamp(min=0)  # (T, T)
         causal = (places[:, None] >= places[None, :])[None, None] & there[:, None, None, :]  # (B, 1, T, T)
-        x = self.dropout(items * self.scale + self.types(types) + self.gaps(gaps)) * there[:, :, None]
+        x = self.dropout(items * self.scale + self.bias + self.types(types) + self.gaps(gaps)) * there[:, :, None]
         for block in self.blocks:
             x = block(x, causal, distances)
         return functional.normalize(self.norm(x), dim=-1)

@@ -26,6 +26,7 @@ class SequenceRanker:
         self.facts = dict(facts)
         self.dims: int = facts["config"]["dims"]
         self.modality_dims: Mapping[str, int] = facts["config"]["modality_dims"]
+        self.trained_modalities: frozenset[str] = frozenset(facts["trained_modalities"])
         self.length: int = facts["served_length"]
         self._items, self._person = items, person
 
@@ -53,22 +54,30 @@ class SequenceRanker:
     def embed_items(
         self, vectors: Mapping[str, NDArray[np.float32]], present: Mapping[str, NDArray[np.bool_]]
     ) -> NDArray[np.float32]:
-        """Modality vectors (n, dims of each) and what is there (n,) -> (n, dims), unit length."""
+        """Modality vectors (n, dims of each) and what is there (n,) -> (n, dims), unit length.
+
+        A modality that these weights never saw in training is masked: its numbers would be noise.
+        """
         count = len(next(iter(vectors.values()))) if vectors else 0
         out = np.empty((count, self.dims), dtype=np.float32)
         for start in range(0, count, ITEM_CHUNK):
             part = slice(start, min(count, start + ITEM_CHUNK))
             size = part.stop - part.start
             feeds = {
-                name: _fit(vectors[name][part], dims) if name in vectors else np.zeros((size, dims), dtype=np.float32)
+                name: _fit(vectors[name][part], dims)
+                if self._reads(name, vectors, present)
+                else np.zeros((size, dims), dtype=np.float32)
                 for name, dims in self.modality_dims.items()
             }
             masks = [
-                present[name][part] if name in present and name in vectors else np.zeros(size, dtype=bool)
+                present[name][part] if self._reads(name, vectors, present) else np.zeros(size, dtype=bool)
                 for name in self.modality_dims
             ]
             out[part] = self._items.run(None, {**feeds, "present": np.stack(masks, axis=1)})[0]
         return out
+
+    def _reads(self, name: str, vectors: Mapping[str, Any], present: Mapping[str, Any]) -> bool:
+        return name in self.trained_modalities and name in vectors and name in present
 
     def embed_person(
         self, item_vectors: NDArray[np.float32], whats: Sequence[str], ages_seconds: Sequence[float]

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from recommender.encoders.image_efficientnet import EfficientNetImageEncoder
+from recommender.encoders.text_minilm import MiniLMTextEncoder
 from recommender.sequence.dataset import TrainingData, read_movielens
 from recommender.sequence.export import export_network
 from recommender.sequence.network import RankerConfig
@@ -22,17 +24,42 @@ LICENCE = (
     "commercial use without permission; the data itself is not included. Harper and Konstan, 2015, doi:10.1145/2827872."
 )
 COLD_SHARE = 0.1
+ENCODERS = {
+    encoder.modality: f"{encoder.name} {encoder.version}" for encoder in (MiniLMTextEncoder, EfficientNetImageEncoder)
+}
+
+
+@dataclass(frozen=True)
+class ShippingPlaces:
+    """The data set's folder, where the exported weights go, and where encoded vectors and checkpoints are kept."""
+
+    data: Path
+    out: Path
+    cache: Path
 
 
 def train_shipped(
-    folder: Path, out: Path, cache: Path, plan: TrainingPlan, config: RankerConfig, report: Callable[[Progress], None]
+    places: ShippingPlaces,
+    plan: TrainingPlan,
+    config: RankerConfig,
+    report: Callable[[Progress], None],
+    *,
+    resume: bool = False,
 ) -> dict[str, Any]:
-    """Trains, measures and exports to `out`; returns the facts written beside the weights. Resumes where it stopped."""
-    data = read_movielens(folder, cache, config.modality_dims)
-    trainer = Trainer(config, plan, data, cache / f"run-{plan.seed}")
-    trainer.resume()
+    """Trains, measures and exports; returns the facts written beside the weights. `resume` goes on where it stopped."""
+    data = read_movielens(places.data, places.cache, config.modality_dims)
+    trainer = Trainer(config, plan, data, places.cache / f"run-{plan.seed}")
+    if resume:
+        trainer.resume()
     network = trainer.run(report)
-    facts = {
+    facts = describe_run(trainer, data)
+    export_network(network, places.out, facts)
+    return facts
+
+
+def describe_run(trainer: Trainer, data: TrainingData) -> dict[str, Any]:
+    plan = trainer.plan
+    return {
         "name": "sequence-content",
         "version": f"ml1m-{data.data_hash[:8]}-s{plan.seed}",
         "licence": LICENCE,
@@ -40,11 +67,11 @@ def train_shipped(
         "seed": plan.seed,
         "epochs": trainer.state.epoch,
         "training_minutes": round(trainer.state.seconds / 60, 1),
+        "trained_modalities": data.trained_modalities,
+        "encoders": ENCODERS,
         "protocol": PROTOCOL,
         "metrics": measure(trainer, data),
     }
-    export_network(network, out, facts)
-    return facts
 
 
 def measure(trainer: Trainer, data: TrainingData) -> dict[str, dict[str, float]]:
@@ -57,14 +84,28 @@ def measure(trainer: Trainer, data: TrainingData) -> dict[str, dict[str, float]]
     }
 
 
-def measure_cold(config: RankerConfig, plan: TrainingPlan, data: TrainingData, seed: int = 7) -> dict[str, float]:
-    """Trains without a tenth of the items, then ranks the test events that fall on them among all items."""
+def measure_cold(
+    config: RankerConfig,
+    plan: TrainingPlan,
+    data: TrainingData,
+    report: Callable[[Progress], None] = lambda progress: None,
+    seed: int = 7,
+) -> dict[str, Any]:
+    """Trains without a tenth of the items, then ranks the test events among all items: those on them, and the rest."""
     rng = np.random.default_rng(seed)
     withheld = frozenset(rng.permutation(data.item_count)[: int(COLD_SHARE * data.item_count)].tolist())
     trainer = Trainer(config, replace(plan, withheld=withheld), data)
-    trainer.run()
-    people = [row for row in trainer.people if int(data.sequences[row][-1]) in withheld]
-    return {"people": len(people), **_summarise(trainer.rank_targets(1, people))}
+    trainer.run(report)
+    cold = [row for row in trainer.people if int(data.sequences[row][-1]) in withheld]
+    warm = sorted(set(trainer.people) - set(cold))
+    return {
+        "withheld_items": len(withheld),
+        "epochs": trainer.state.epoch,
+        "training_minutes": round(trainer.state.seconds / 60, 1),
+        "cold_people": len(cold),
+        "cold": _summarise(trainer.rank_targets(1, cold)),
+        "warm": _summarise(trainer.rank_targets(1, warm)),
+    }
 
 
 def rank_by_popularity(data: TrainingData, people: list[int]) -> NDArray[np.int64]:
@@ -75,7 +116,8 @@ def rank_by_popularity(data: TrainingData, people: list[int]) -> NDArray[np.int6
         mine = scores.copy()
         wanted = mine[data.sequences[row][-1]]
         mine[data.sequences[row][:-1]] = -np.inf
-        ranks.append(int((mine > wanted).sum()))
+        mine[data.sequences[row][-1]] = wanted
+        ranks.append(int((mine >= wanted).sum()) - 1)
     return np.array(ranks, dtype=np.int64)
 
 

@@ -17,13 +17,17 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
-from mediarec.library.errors import NotUnderstoodError
+from mediarec.library.errors import MediarecError, NotUnderstoodError
 from recommender.sequence.dataset import TrainingData
-from recommender.sequence.events import EVENT_INDEX
+from recommender.sequence.events import REFERENCE_EVENT, UNKNOWN_GAP
 from recommender.sequence.network import RankerConfig, SequenceNetwork
 
 FEWEST_EVENTS = 3  # one to learn from, one to validate, one to test
 CUTOFF = 10
+
+
+class DivergedError(MediarecError):
+    """The loss is no longer a number; nothing of the run can be used."""
 
 
 @dataclass(frozen=True)
@@ -128,6 +132,8 @@ class Trainer:
             self._set_rate()
             with _half_precision(self.device):
                 loss = self._loss(rows)
+            if not torch.isfinite(loss):
+                raise DivergedError(f"Training came apart in epoch {self.state.epoch + 1}: the loss is no number.")
             self.optimiser.zero_grad(set_to_none=True)
             loss.backward()  # type: ignore[no-untyped-call]
             torch.nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
@@ -189,8 +195,8 @@ class Trainer:
     ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
         """The last `length` events before the held-back ones, without withheld items."""
         events = self.data.sequences[row][: len(self.data.sequences[row]) - held_back]
-        kinds = self.data.types[row] if self.data.types else np.full(len(events), EVENT_INDEX["finished"])
-        waits = self.data.gaps[row] if self.data.gaps else np.zeros(len(events), dtype=np.int64)
+        kinds = self.data.types[row] if self.data.types else np.full(len(events), REFERENCE_EVENT)
+        waits = self.data.gaps[row] if self.data.gaps else np.full(len(events), UNKNOWN_GAP, dtype=np.int64)
         kinds, waits = kinds[: len(events)], waits[: len(events)]
         if self.plan.withheld:
             kept = ~np.isin(events, list(self.plan.withheld))
@@ -198,8 +204,10 @@ class Trainer:
         return events[-length:], kinds[-length:], waits[-length:]
 
     def _sample_people(self) -> list[int]:
+        """People to validate on: none whose event is withheld, or stopping early would peek at what is kept apart."""
         rng = np.random.default_rng(self.plan.seed)
-        return sorted(rng.permutation(self.people)[: self.plan.validate_people].tolist())
+        fit = [row for row in self.people if int(self.data.sequences[row][-2]) not in self.plan.withheld]
+        return sorted(rng.permutation(fit)[: self.plan.validate_people].tolist())
 
     @torch.inference_mode()
     def evaluate(self, held_back: int, people: list[int] | None = None) -> tuple[float, float]:
@@ -236,8 +244,9 @@ class Trainer:
         for place, row in enumerate(rows):
             history = self.data.sequences[row]
             scores[place, history[: len(history) - held_back]] = float("-inf")
-        # The target's own score is compared as it was, should it also stand in the history.
-        return np.asarray((scores > wanted[:, None]).sum(dim=1).cpu().numpy(), dtype=np.int64)
+        scores[range(len(rows)), targets] = wanted  # should the target also stand in the history
+        # Ties and scores that are no number count against the target: a network that says nothing must rank nothing.
+        return np.asarray((~(scores < wanted[:, None])).sum(dim=1).cpu().numpy() - 1, dtype=np.int64)
 
     def save(self) -> None:
         """Writes the checkpoint beside its name and renames it: a kill leaves the old one or the new one whole."""
@@ -261,7 +270,7 @@ class Trainer:
         """Goes on from the checkpoint if there is one. Raises NotUnderstoodError when it belongs to another run."""
         if self.folder is None or not (path := self.folder / "checkpoint.pt").is_file():
             return False
-        stored: dict[str, Any] = torch.load(path, map_location=self.device, weights_only=True)
+        stored = _read_checkpoint(path, self.device)
         if stored["identity"] != self._identity():
             raise NotUnderstoodError(f"{path} belongs to a run with other data, seed or shape; choose another folder.")
         self.network.load_state_dict(stored["network"])
@@ -269,9 +278,22 @@ class Trainer:
         self.best, self.state = stored["best"], replace(self.state, **stored["state"])
         return True
 
+    def forget(self) -> None:
+        """Removes the checkpoint of a run that came to its end."""
+        if self.folder is not None:
+            (self.folder / "checkpoint.pt").unlink(missing_ok=True)
+
     def _identity(self) -> str:
         plan = replace(self.plan, minutes=0.0, epochs=0)
         return f"{self.network.config} {plan} {self.data.data_hash}"
+
+
+def _read_checkpoint(path: Path, device: torch.device) -> dict[str, Any]:
+    try:
+        stored: dict[str, Any] = torch.load(path, map_location=device, weights_only=True)
+        return stored
+    except Exception as error:  # torch raises many kinds of its own for one broken file
+        raise NotUnderstoodError(f"{path} cannot be read; delete it to begin again.") from error
 
 
 def _half_precision(device: torch.device) -> torch.autocast:

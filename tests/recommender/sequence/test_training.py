@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 import torch
 
-from mediarec.library.errors import MediarecError, NotFoundError, NotUnderstoodError
-from recommender.sequence.dataset import TrainingData, read_movielens
-from recommender.sequence.events import bucket_gaps
+from mediarec.library.errors import MediarecError, NotUnderstoodError
+from recommender.sequence.dataset import TrainingData
+from recommender.sequence.events import EVENT_INDEX, REFERENCE_EVENT, UNKNOWN_GAP, bucket_gaps
 from recommender.sequence.export import export_network
 from recommender.sequence.network import RankerConfig
 from recommender.sequence.serving import SequenceRanker
-from recommender.sequence.training import Trainer, TrainingPlan
+from recommender.sequence.training import DivergedError, Progress, Trainer, TrainingPlan
 
 CONFIG = RankerConfig(
     dims=16, heads=2, length=10, tower_hidden=24, dropout=0.1, modality_dims={"text": 8, "image": 6, "audio": 4}
@@ -52,19 +52,21 @@ def test_the_right_group_is_ranked_first() -> None:
 def test_a_resumed_run_ends_where_an_uninterrupted_one_does(tmp_path: Path) -> None:
     whole = Trainer(CONFIG, PLAN, make_checkerboard())
     whole.run()
-    Trainer(CONFIG, replace(PLAN, epochs=6), make_checkerboard(), tmp_path)
     first = Trainer(CONFIG, PLAN, make_checkerboard(), tmp_path)
-    for _ in range(3):
-        first._train_epoch()
-        first.state.epoch += 1
-        first._keep_best(first.evaluate(2, first._sample_people())[1])
-    first.save()
+
+    def pull_the_plug(progress: Progress) -> None:
+        if progress.epoch == 3:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        first.run(pull_the_plug)
     second = Trainer(CONFIG, PLAN, make_checkerboard(), tmp_path)
     assert second.resume()
     second.run()
     assert second.state.epoch == whole.state.epoch
+    assert second.state.best_ndcg == whole.state.best_ndcg
     for name, value in whole.network.state_dict().items():
-        assert torch.allclose(value, second.network.state_dict()[name], atol=1e-3), name
+        assert torch.equal(value, second.network.state_dict()[name]), name
 
 
 def test_a_checkpoint_of_another_run_is_refused(tmp_path: Path) -> None:
@@ -91,12 +93,19 @@ def test_nothing_to_train_on_is_said(tmp_path: Path) -> None:
         Trainer(CONFIG, PLAN, data)
 
 
-def test_the_exported_graphs_say_what_torch_says(tmp_path: Path) -> None:
-    data = make_checkerboard()
-    trainer = Trainer(CONFIG, replace(PLAN, epochs=1), data)
-    network = trainer.run()
-    export_network(network, tmp_path / "weights", {"name": "test", "version": "1"})
-    ranker = SequenceRanker.load(tmp_path / "weights")
+@pytest.fixture(scope="module")
+def exported(tmp_path_factory: pytest.TempPathFactory) -> tuple[Trainer, Path]:
+    """A network of one epoch and its graphs; exporting takes seconds, so once."""
+    folder = tmp_path_factory.mktemp("rankers") / "weights"
+    trainer = Trainer(CONFIG, replace(PLAN, epochs=1), make_checkerboard())
+    export_network(trainer.run(), folder, {"name": "test", "version": "1", "trained_modalities": ["text"]})
+    return trainer, folder
+
+
+def test_the_exported_graphs_say_what_torch_says(exported: tuple[Trainer, Path]) -> None:
+    trainer, folder = exported
+    data, network = trainer.data, trainer.network
+    ranker = SequenceRanker.load(folder)
     items = ranker.embed_items({"text": data.vectors["text"]}, {"text": data.present["text"]})
     with torch.inference_mode():
         expected = network.embed_items(trainer.vectors, trainer.present).numpy()
@@ -110,15 +119,73 @@ def test_the_exported_graphs_say_what_torch_says(tmp_path: Path) -> None:
     assert ranker.embed_person(expected[:0], [], []).tolist() == [0.0] * 16
 
 
+def test_training_without_kinds_and_times_leaves_every_kind_and_gap_neutral() -> None:
+    trainer = Trainer(CONFIG, replace(PLAN, epochs=2), make_checkerboard())
+    person = trainer.run().person
+    items = torch.randn(1, 6, 16, generator=torch.Generator().manual_seed(1))
+    plain = person(items, torch.full((1, 6), REFERENCE_EVENT), torch.full((1, 6), UNKNOWN_GAP))
+    typed = person(items, torch.tensor([[1, 2, 5, 7, 9, 10]]), torch.tensor([[0, 1, 2, 5, 9, 12]]))
+    assert torch.equal(plain, typed)
+    assert person.bias.abs().max() > 1e-3  # what all events share has been learnt
+
+
+def test_kinds_are_learnt_where_the_data_has_them() -> None:
+    data = make_checkerboard()
+    kinds = [np.where(np.arange(12) % 2, EVENT_INDEX["liked"], REFERENCE_EVENT) for _ in data.sequences]
+    trainer = Trainer(CONFIG, replace(PLAN, epochs=2), replace(data, types=kinds))
+    types = trainer.run().person.types.weight
+    assert types[EVENT_INDEX["liked"]].abs().max() > 1e-3
+    assert not types[REFERENCE_EVENT].any()
+
+
+def test_a_network_that_says_nothing_ranks_nothing() -> None:
+    trainer = Trainer(CONFIG, PLAN, make_checkerboard())
+    with torch.no_grad():
+        for parameter in trainer.network.tower.out.parameters():
+            parameter.zero_()
+    hit_rate, _ = trainer.evaluate(held_back=1)  # every score is the same
+    assert hit_rate == 0
+    with torch.no_grad():
+        trainer.network.tower.out.bias.fill_(float("nan"))
+    assert trainer.evaluate(held_back=1) == (0, 0)
+
+
+def test_training_that_comes_apart_is_said() -> None:
+    data = make_checkerboard()
+    data.vectors["text"][3] = np.nan
+    with pytest.raises(DivergedError, match="epoch 1"):
+        Trainer(CONFIG, PLAN, data).run()
+
+
+def test_withheld_events_do_not_decide_when_to_stop() -> None:
+    data = make_checkerboard()
+    withheld = frozenset(range(10))
+    trainer = Trainer(CONFIG, replace(PLAN, withheld=withheld), data)
+    validated = {int(data.sequences[row][-2]) for row in trainer._sample_people()}
+    assert validated
+    assert not validated & withheld
+
+
+def test_a_broken_checkpoint_is_named(tmp_path: Path) -> None:
+    trainer = Trainer(CONFIG, PLAN, make_checkerboard(), tmp_path)
+    (tmp_path / "checkpoint.pt").write_bytes(b"half a file")
+    with pytest.raises(NotUnderstoodError, match=r"checkpoint\.pt"):
+        trainer.resume()
+
+
+def test_a_modality_that_was_never_trained_cannot_disturb_serving(exported: tuple[Trainer, Path]) -> None:
+    data, ranker = exported[0].data, SequenceRanker.load(exported[1])
+    text, audio = data.vectors["text"], np.full((ITEMS, 4), 0.5, dtype=np.float32)
+    there = np.ones(ITEMS, bool)
+    alone = ranker.embed_items({"text": text}, {"text": there})
+    with_audio = ranker.embed_items({"text": text, "audio": audio}, {"text": there, "audio": there})
+    assert np.array_equal(alone, with_audio)
+
+
 def test_broken_weights_are_named(tmp_path: Path) -> None:
     (tmp_path / "ranker.json").write_text("{}")
     with pytest.raises(MediarecError, match=str(tmp_path)):
         SequenceRanker.load(tmp_path)
-
-
-def test_a_folder_without_sequences_is_named(tmp_path: Path) -> None:
-    with pytest.raises(NotFoundError, match=r"sequences\.txt"):
-        read_movielens(tmp_path, tmp_path / "cache", CONFIG.modality_dims)
 
 
 def test_gaps_are_buckets_of_the_time_since_the_event_before() -> None:
