@@ -65,7 +65,9 @@ def _name_replacement(name: str) -> str:
 def _describe(name: str, process: psutil.Process) -> ProcessStatus:
     memory = 0
     with suppress(psutil.Error):
-        memory = sum(measure_memory(one) for one in [process, *process.children(recursive=True)])
+        # The supervisor's children stand in the list themselves.
+        below = [] if name == "supervisor" else process.children(recursive=True)
+        memory = sum(measure_memory(one) for one in [process, *below])
     age = int(time.time() - process.create_time())
     return ProcessStatus(name, "embedded", process.pid, memory // 2**20, age)
 

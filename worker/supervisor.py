@@ -23,6 +23,7 @@ from worker.children import Child, ChildSpec
 from worker.llm_install import LlmInstall
 
 TICK_SECONDS = 0.5
+LLM_EVERY_TICKS = 20
 DATABASE_EVERY_TICKS = 10
 BROKER_WAIT_SECONDS = 10.0
 WEB_WAIT_SECONDS = 60.0
@@ -69,6 +70,7 @@ class Supervisor:
 
     def _start(self) -> None:
         migrate()
+        settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
         self._start_broker()
         self._start_child(processes.build_web(settings.MEDIAREC_HOST, settings.MEDIAREC_PORT))
         self._wait(self._web_answers, WEB_WAIT_SECONDS, "The pages did not come up")
@@ -126,7 +128,7 @@ class Supervisor:
     def _note_llm(self) -> None:
         """The file by which the other processes find the language model: there while it answers, and only then."""
         note = self.run / "llm.json"
-        if not self.llm_url or self.ticks % 4:
+        if not self.llm_url or self.ticks % LLM_EVERY_TICKS:
             return
         model = processes.find_gguf()
         if model and answers(f"{self.llm_url}/models"):
