@@ -64,8 +64,6 @@
     for (const menu of document.querySelectorAll("details.more[open], details.menu[open]")) {
       if (!menu.contains(event.target)) menu.open = false;
     }
-    const undo = event.target.closest(".toast form button");
-    if (undo) setTimeout(() => undo.closest(".toast")?.remove(), 400);
   });
 
   document.addEventListener("keydown", (event) => {
@@ -81,6 +79,17 @@
 
   document.addEventListener("change", (event) => {
     if (event.target.matches("[data-submit]")) event.target.form.requestSubmit();
+  });
+
+  // A message whose Undo was pressed goes once the answer is there: htmx needs its form until then.
+  document.addEventListener("htmx:afterRequest", (event) => event.target.closest?.(".toast")?.remove());
+  // Two quick clicks in one row: the first answer took the second click's form away, its message is shown all the same.
+  document.addEventListener("htmx:oobErrorNoTarget", (event) => {
+    const box = document.getElementById("toasts");
+    for (const toast of event.detail.content.querySelectorAll(".toast")) {
+      box.append(toast);
+      window.htmx.process(toast);
+    }
   });
 
   // The server names where an error's sentence goes; anything else that fails is said in one of our own.
