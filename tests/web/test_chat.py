@@ -8,6 +8,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from mediarec.library.catalog import refresh_search
 from mediarec.library.models import Item, Person
 from recommender.models import ChatTurn, SteeringRule
 from tests.web.conftest import sign_in
@@ -19,6 +20,11 @@ def say(client: Client, text: str, thread: uuid.UUID) -> str:
     answer = client.post(reverse("chat-send"), {"text": text, "thread": thread}, headers=HTMX)
     assert answer.status_code == 200
     return answer.content.decode()
+
+
+@pytest.fixture(autouse=True)
+def searchable(library: dict[str, Item]) -> None:
+    refresh_search([item.pk for item in library.values()])
 
 
 @pytest.fixture

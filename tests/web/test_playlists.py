@@ -4,6 +4,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from mediarec.library.catalog import refresh_search
 from mediarec.library.models import Item, MediaFile, Person
 from recommender import playlists
 from recommender.models import Playlist
@@ -30,7 +31,8 @@ def test_it_says_how_to_begin(ana_client: Client) -> None:
     assert "No playlists yet" in ana_client.get(reverse("playlists")).content.decode()
 
 
-def test_it_makes_one_from_a_sentence(ana: Person, ana_client: Client) -> None:
+def test_it_makes_one_from_a_sentence(ana: Person, ana_client: Client, library: dict[str, Item]) -> None:
+    refresh_search([item.pk for item in library.values()])
     answer = ana_client.post(reverse("playlist-make"), {"sentence": "gentle piano tracks", "minutes": "30"})
     made = Playlist.objects.get(person=ana)
     assert answer["Location"] == reverse("playlist-detail", args=[made.pk])
@@ -46,9 +48,7 @@ def test_it_asks_what_it_should_be_like(ana_client: Client) -> None:
     assert not Playlist.objects.exists()
 
 
-def test_it_moves_entries_by_button_and_by_drag(
-    songs: Playlist, ana_client: Client, library: dict[str, Item]
-) -> None:
+def test_it_moves_entries_by_button_and_by_drag(songs: Playlist, ana_client: Client, library: dict[str, Item]) -> None:
     assert act(ana_client, songs, act="move", item=library["Soft Song 3"].pk, position=0) == 302
     assert list_titles(songs) == ["Soft Song 3", "Soft Song 1", "Soft Song 2"]
     order = [library[f"Soft Song {number}"].pk for number in (2, 1, 3)]
