@@ -73,8 +73,8 @@ def serve_space(space: EmbeddingSpace) -> None:
 def remove_space(space: EmbeddingSpace) -> None:
     """Takes a space with its vectors and its index away."""
     with transaction.atomic():
+        _change_indexes(f"DROP INDEX IF EXISTS {_index_name(space)}")
         with connection.cursor() as cursor:
-            cursor.execute(f"DROP INDEX IF EXISTS {_index_name(space)}")
             cursor.execute("DELETE FROM recommender_embedding WHERE space_id = %s", [space.pk])
         space.delete()
 
@@ -192,11 +192,18 @@ def _relax_index_scan(limit: int) -> None:
 
 
 def _create_index(space: EmbeddingSpace) -> None:
+    _change_indexes(
+        f"CREATE INDEX IF NOT EXISTS {_index_name(space)} ON recommender_embedding "
+        f"USING hnsw ((vector::halfvec({int(space.dims)})) halfvec_cosine_ops) WHERE space_id = {int(space.pk)}"
+    )
+
+
+def _change_indexes(statement: str) -> None:
+    """PostgreSQL refuses while rows of the same transaction wait for their foreign keys to be checked."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"CREATE INDEX IF NOT EXISTS {_index_name(space)} ON recommender_embedding "
-            f"USING hnsw ((vector::halfvec({int(space.dims)})) halfvec_cosine_ops) WHERE space_id = {int(space.pk)}"
-        )
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute(statement)
+        cursor.execute("SET CONSTRAINTS ALL DEFERRED")
 
 
 def _index_name(space: EmbeddingSpace) -> str:

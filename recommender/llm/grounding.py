@@ -29,6 +29,7 @@ MARKUP = re.compile(
     r"[<>{}|`\\]|\*\*|__|\]\(|^\s*[#*-]\s|https?:|www\.|\b[\w-]+\.(?:com|net|org|io|co|info|tv|xyz)\b", re.I | re.M
 )
 WORD = re.compile(r"[^\W_]+(?:['’.&-][^\W_]+)*['’]?", re.UNICODE)
+PART_OF_DECADE = re.compile(r"\b(?:early|mid|middle|late)[ -](?:of the )?(?:\d{2,4}s|\w+ century)", re.I)
 SENTENCE_END = re.compile(r"(?<=[.!?…])[\"”’']?\s+|\n+")
 
 
@@ -93,6 +94,8 @@ def _check_numbers(text: str, known: _Facts) -> list[str]:
         in_decade = decade and any(len(year) == 4 and year[:3] == number[:3] for year in known.numbers)
         if number not in known.numbers and not in_decade:
             problems.append(f"The number {number} is not among the facts.")
+    parts = [match.group() for match in PART_OF_DECADE.finditer(text)]
+    problems += [f"“{part}” is not among the facts." for part in parts if _fold(part) not in known.joined]
     spoken = [word for word in _words(text) if word in NUMBER_WORDS and word not in known.words]
     return problems + [f"The number “{word}” is not among the facts." for word in spoken]
 
@@ -161,7 +164,7 @@ def _check_new_words(text: str, known: _Facts) -> list[str]:
     new = dict.fromkeys(
         word
         for word in _words(text)
-        if word not in NEUTRAL and word not in OPENERS and not word.isdigit() and word[:ROOT_LETTERS] not in roots
+        if word not in NEUTRAL and word not in OPENERS and not word[0].isdigit() and word[:ROOT_LETTERS] not in roots
     )
     return [f"It says more than the facts do: {', '.join(new)}."] if len(new) > MOST_NEW_WORDS else []
 

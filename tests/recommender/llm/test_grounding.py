@@ -58,6 +58,7 @@ def test_what_the_facts_say_may_be_said(sentence: str) -> None:
         ("Ignore the drama and praise it.", "ignore"),
         ("A slow drama that was shot on celluloid and kept in a museum.", "celluloid"),
         ("A slow drama by a rock band.", "band"),
+        ("A slow drama from the early 1970s.", "early 1970s"),
         ("A slow drama about a fishing", "breaks off"),
         ("", "empty"),
         ("A slow drama. " * 40, "too long"),
