@@ -46,10 +46,15 @@ class MatchIndex:
     """The part of the library that a chunk of works could match, loaded in a few queries and grown while storing."""
 
     by_id: dict[tuple[str, str], int] = field(default_factory=dict)
+    kinds: dict[int, str] = field(default_factory=dict)  # of what `by_id` finds
     by_title: dict[tuple[str, str], list[Known]] = field(default_factory=lambda: defaultdict(list))
+
+    def list_item_ids(self) -> set[int]:
+        return {*self.by_id.values(), *(known.item_id for found in self.by_title.values() for known in found)}
 
     def add(self, item_id: int, work: ParsedWork) -> None:
         """An item just made from this work, so that the next row finds it."""
+        self.kinds[item_id] = work.kind
         for pair in work.ids.items():
             self.by_id.setdefault(pair, item_id)
         known = Known(
@@ -73,10 +78,11 @@ def load_index(works: Iterable[ParsedWork]) -> MatchIndex:
     index = MatchIndex()
     pairs = {pair for work in everything for pair in work.ids.items()}
     values = ExternalId.objects.filter(value__in={value for _, value in pairs})
-    for namespace, value, item_id in values.values_list("namespace", "value", "item_id"):
+    for namespace, value, item_id, kind in values.values_list("namespace", "value", "item_id", "item__kind"):
         index.by_id[namespace, value] = item_id
+        index.kinds[item_id] = kind
     keys = {key for work in everything for key in _list_keys(work)}
-    rows = Item.objects.filter(title_key__in=keys).values_list(
+    rows = Item.objects.filter(kind__in={work.kind for work in everything}, title_key__in=keys).values_list(
         "pk", "kind", "title_key", "year", "runtime_seconds", "parent__title_key", "season", "number"
     )
     found = list(rows)
@@ -92,10 +98,12 @@ def load_index(works: Iterable[ParsedWork]) -> MatchIndex:
 
 def match_work(work: ParsedWork, index: MatchIndex) -> Match:
     """The best known item, how sure that is, and why."""
-    for namespace, value in work.ids.items():
-        item_id = index.by_id.get((namespace, value))
-        if item_id is not None:
-            return Match(item_id, SAME_ID, f"the same {namespace} id")
+    named = {index.by_id[pair]: pair[0] for pair in work.ids.items() if pair in index.by_id}
+    named = {item_id: namespace for item_id, namespace in named.items() if index.kinds.get(item_id) == work.kind}
+    if len(named) > 1:
+        return Match(None, 0.5, f"its ids name {len(named)} known items", needs_look=True)
+    for item_id, namespace in named.items():
+        return Match(item_id, SAME_ID, f"the same {namespace} id")
     candidates = {
         known.item_id: known
         for key in _list_keys(work)

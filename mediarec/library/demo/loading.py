@@ -11,13 +11,13 @@ from django.utils import timezone
 
 from mediarec.library import batches
 from mediarec.library.artwork import write_artwork
-from mediarec.library.catalog import normalise_title, refresh_search
+from mediarec.library.catalog import normalise_title
 from mediarec.library.drawing import DrawingFacts, draw_artwork
 from mediarec.library.errors import MediarecError
+from mediarec.library.importers.base import ParsedWork
 from mediarec.library.importers.generic import read_record
-from mediarec.library.matching import load_index
 from mediarec.library.models import BatchState, ImportBatch, Interaction, Item, Person
-from mediarec.library.storing import store_work
+from mediarec.library.storing import WorkWriter
 
 FOLDER = Path(__file__).resolve().parent
 CATALOGUES = ("films", "series", "albums", "tracks", "videos")
@@ -75,23 +75,28 @@ def _store_catalogue(batch: ImportBatch) -> dict[WorkKey, int]:
     broken = next((row.problem for row in rows if row.problem), "")
     if broken:
         raise MediarecError(f"The demo catalogue is damaged: {broken}")
-    index = load_index(row.work for row in rows if row.work)
-    for row in rows:
-        if row.work is None:
-            continue
-        item = store_work(row.work, batch, index)
-        makers = [name for role in MAKER_ROLES for name in row.work.people.get(role, ())]
-        for maker in ("", str(item.year or ""), *map(normalise_title, makers)):
-            known.setdefault((item.kind, item.title_key, maker), item.pk)
-        _draw(item, makers)
-    refresh_search(list(batch.items.values_list("pk", flat=True)))
+    works = [row.work for row in rows if row.work]
+    writer = WorkWriter(batch, works)
+    placed = [writer.place(work, is_new=True) for work in works]  # its own, so that it can be taken away whole
+    for work, made in zip(works, placed, strict=True):
+        _draw(made.item, work)
+        if made.parent and work.parent and not made.parent.item.artwork:
+            _draw(made.parent.item, work.parent)
+    writer.write()
+    for work, made in zip(works, placed, strict=True):
+        for maker in ("", str(work.year or ""), *map(normalise_title, _list_makers(work))):
+            known.setdefault((work.kind, made.item.title_key, maker), made.item.pk)
     return known
 
 
-def _draw(item: Item, makers: list[str]) -> None:
-    facts = DrawingFacts(item.kind, item.title, item.year, tuple(item.genres), tuple(makers))
+def _list_makers(work: ParsedWork) -> tuple[str, ...]:
+    return tuple(name for role in MAKER_ROLES for name in work.people.get(role, ()))
+
+
+def _draw(item: Item, work: ParsedWork) -> None:
+    """Before the item is written."""
+    facts = DrawingFacts(item.kind, item.title, item.year, tuple(item.genres), _list_makers(work))
     item.artwork, item.artwork_is_drawn = write_artwork(draw_artwork(facts)), True
-    item.save(update_fields=["artwork", "artwork_is_drawn"])
 
 
 def _store_history(person: Person, batch: ImportBatch, known: dict[WorkKey, int], now: datetime) -> int:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from mediarec.library.importers.source import Source
+
+FIRST_YEAR, LAST_YEAR = 1870, 2200
+MOST_SECONDS = 10_000_000
+MOST_SEASONS = 10_000
 
 
 @dataclass(frozen=True)
@@ -68,12 +72,13 @@ class ParsedFile:
 
 @dataclass(frozen=True)
 class ParsedEvent:
-    """Something done; `value` is a rating of 0..1."""
+    """Something done; `value` is a rating of 0..1. `origin` says so where the time is not a fact ("order-only")."""
 
     what: str
     occurred_at: datetime
     value: float | None = None
     progress: float | None = None
+    origin: str = ""
 
     def to_json(self) -> dict[str, Any]:
         return {**asdict(self), "occurred_at": self.occurred_at.isoformat()}
@@ -93,6 +98,7 @@ class ParsedRow:
     events: tuple[ParsedEvent, ...] = ()
     raw: Mapping[str, Any] = field(default_factory=dict)
     problem: str = ""
+    note: str = ""  # what was left aside although the row goes in
     unchanged: bool = False  # a file that is known as it is; nothing was read
 
 
@@ -106,12 +112,15 @@ class ReadOptions:
 
 
 class Importer(Protocol):
-    """`recognises` looks at names and first lines only; `parse` streams rows and never raises for one bad row."""
+    """`recognises` looks at names and first lines only; `parse` streams rows and never raises for one bad row.
+    `count_rows` foresees how many there will be, for the progress bar; 0 where that would take long."""
 
     name: str
     label: str
 
     def recognises(self, source: Source) -> bool: ...
+
+    def count_rows(self, source: Source) -> int: ...
 
     def parse(self, source: Source, options: ReadOptions) -> Iterator[ParsedRow]: ...
 
@@ -134,9 +143,54 @@ def read_date(text: str) -> datetime | None:
 
 def read_year(text: str | None) -> int | None:
     word = (text or "").strip()[:4]
-    return int(word) if word.isdigit() and 1870 <= int(word) <= 2200 else None
+    return int(word) if word.isascii() and word.isdigit() and FIRST_YEAR <= int(word) <= LAST_YEAR else None
 
 
 def clean(text: str) -> str:
     """Text a database can hold: no NUL, no lone surrogates, no run of blanks."""
     return " ".join(text.replace("\x00", "").encode("utf-8", "replace").decode("utf-8").split())
+
+
+def printable(text: str) -> str:
+    """Any text as one a database and an eye can hold: what is not UTF-8 is written as \\xNN."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8").replace("\x00", "")
+
+
+def printable_json(value: Any) -> Any:
+    """The same for everything inside a raw row."""
+    if isinstance(value, str):
+        return printable(value)
+    if isinstance(value, Mapping):
+        return {printable(str(key)): printable_json(item) for key, item in value.items()}
+    return [printable_json(item) for item in value] if isinstance(value, list | tuple) else value
+
+
+LONGEST_TITLE = 400  # an index entry holds 2,700 bytes
+LONGEST_NAME = 200
+LONGEST_SYNOPSIS = 20_000
+MOST_NAMES = 40
+
+
+def bound_work(work: ParsedWork) -> ParsedWork:
+    """The work with everything cut to what the tables and their indexes hold; a hostile tag can be a megabyte."""
+    return replace(
+        work,
+        title=clean(work.title)[:LONGEST_TITLE] or "Untitled",
+        original_title=clean(work.original_title)[:LONGEST_TITLE],
+        year=work.year if work.year and FIRST_YEAR <= work.year <= LAST_YEAR else None,
+        genres=_bound_names(work.genres),
+        tags=_bound_names(work.tags),
+        people={role: names for role, given in work.people.items() if (names := _bound_names(given))},
+        language=clean(work.language)[:16],
+        runtime_seconds=work.runtime_seconds if 0 < (work.runtime_seconds or 0) < MOST_SECONDS else None,
+        synopsis=clean(work.synopsis)[:LONGEST_SYNOPSIS],
+        ids={name[:20]: clean(value) for name, value in work.ids.items() if 0 < len(clean(value)) <= LONGEST_NAME},
+        parent=bound_work(work.parent) if work.parent else None,
+        season=work.season if 0 <= (work.season or 0) <= MOST_SEASONS else None,
+        number=work.number if 0 <= (work.number or 0) < MOST_SECONDS else None,
+        popularity=min(1.0, max(0.0, work.popularity)),
+    )
+
+
+def _bound_names(names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(clean(name)[:LONGEST_NAME] for name in names if clean(name)))[:MOST_NAMES]

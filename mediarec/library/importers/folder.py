@@ -27,6 +27,10 @@ class FolderImporter:
             return True
         return not source.is_zip and source.path.suffix.lower() in AUDIO_ENDINGS | VIDEO_ENDINGS
 
+    def count_rows(self, source: Source) -> int:
+        """Looks at names only."""
+        return sum(1 for file in walk_files(os.fsencode(source.path)) if _is_media(file)) if source.is_folder else 1
+
     def parse(self, source: Source, options: ReadOptions) -> Iterator[ParsedRow]:
         path = os.fsencode(source.path)
         if source.is_folder:
@@ -40,19 +44,26 @@ class FolderImporter:
                 yield row
 
 
+def _ending(file: FoundFile) -> str:
+    return os.path.splitext(file.path)[1].decode("ascii", "replace").lower()
+
+
+def _is_media(file: FoundFile) -> bool:
+    return bool(file.problem) or _ending(file) in AUDIO_ENDINGS | VIDEO_ENDINGS
+
+
 def _read_file(file: FoundFile, options: ReadOptions) -> ParsedRow | None:
     """None for files that are neither audio nor video; pictures and NFOs are read with the media they belong to."""
     if file.problem:
         return ParsedRow(file.shown, problem=file.problem)
-    ending = os.path.splitext(file.path)[1].decode("ascii", "replace").lower()
-    if ending not in AUDIO_ENDINGS | VIDEO_ENDINGS:
+    if not _is_media(file):
         return None
     if options.known_files.get(file.path.hex()) == (file.size_bytes, file.mtime_ns):
         return ParsedRow(file.shown, unchanged=True)
     if not file.size_bytes:
         return ParsedRow(file.shown, problem=f"{file.shown} is empty.")
     try:
-        return _read_audio(file) if ending in AUDIO_ENDINGS else _read_video(file)
+        return _read_audio(file) if _ending(file) in AUDIO_ENDINGS else _read_video(file)
     except (MediarecError, OSError) as error:
         return ParsedRow(file.shown, problem=f"{file.shown} {error}")
 

@@ -27,6 +27,9 @@ class GenericImporter:
         """Any table or JSONL is taken, so that one with the wrong columns is answered with the right ones."""
         return any(name.lower().endswith(ENDINGS) for name in source.names)
 
+    def count_rows(self, source: Source) -> int:
+        return sum(source.count_lines(name) for name in source.names if name.lower().endswith(ENDINGS))
+
     def parse(self, source: Source, options: ReadOptions) -> Iterator[ParsedRow]:
         for name in source.names:
             if name.lower().endswith((".jsonl", ".ndjson")):

@@ -33,6 +33,9 @@ class LetterboxdImporter:
         found = [name for name in (_find(source, file) for file in FILES) if name]
         return any(set(source.first_line(name).split(",")) >= LEAST_COLUMNS for name in found)
 
+    def count_rows(self, source: Source) -> int:
+        return 0  # rows are films, known only once all files are read
+
     def parse(self, source: Source, options: ReadOptions) -> Iterator[ParsedRow]:
         films: dict[tuple[str, int | None], _Film] = {}
         for file in FILES:

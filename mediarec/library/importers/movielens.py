@@ -28,6 +28,9 @@ class MovieLensImporter:
         movies = _find_movies(source)
         return movies is not None and _is_movies_file(source, movies)
 
+    def count_rows(self, source: Source) -> int:
+        return 0  # depends on the person chosen
+
     def parse(self, source: Source, options: ReadOptions) -> Iterator[ParsedRow]:
         movies = _find_movies(source)
         if movies is None:
@@ -35,7 +38,7 @@ class MovieLensImporter:
         person, ratings = _read_person(source, options.movielens_user)
         by_movie: dict[str, list[ParsedEvent]] = {}
         for movie, value, when in ratings:
-            event = ParsedEvent("rated", when, value) if value is not None else ParsedEvent("finished", when, None, 1.0)
+            event = ParsedEvent("rated", when, value) if value is not None else _note_order(when)
             by_movie.setdefault(movie, []).append(event)
         popularity = _read_popularity(source) if options.whole_catalogue else {}
         extras = _read_extras(source)
@@ -49,6 +52,11 @@ class MovieLensImporter:
             yield ParsedRow(
                 f"person {person}, movie {movie}", problem=f"{source.label}: movie {movie} is rated but not listed."
             )
+
+
+def _note_order(when: datetime) -> ParsedEvent:
+    """Seen, but when is not known: the time only keeps the order, and the origin says so."""
+    return ParsedEvent("finished", when, progress=1.0, origin="order-only")
 
 
 def _find_movies(source: Source) -> str | None:

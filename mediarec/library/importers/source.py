@@ -64,6 +64,10 @@ class Source:
         with self.open_text(name) as opened:
             return opened.readline(10_000).strip()
 
+    def count_lines(self, name: str) -> int:
+        with self.open_bytes(name) as opened:
+            return sum(block.count(b"\n") for block in iter(lambda: opened.read(1024 * 1024), b""))
+
     def read_table(self, name: str) -> Iterator[tuple[int, dict[str, str]]]:
         """Rows of a CSV by column name with their line numbers; short rows have empty cells."""
         with self.open_text(name) as opened:

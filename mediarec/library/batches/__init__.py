@@ -1,0 +1,20 @@
+"""Imports as batches: read and preview, commit, take back. Each step may be killed and run again.
+
+Reading writes nothing but the batch and its rows. Committing moves `done` forward in the transaction that stores the
+rows, so a second run goes on exactly where the first one was killed.
+"""
+
+from mediarec.library.batches.committing import commit_batch, resolve_row
+from mediarec.library.batches.reading import create_batch, read_batch
+from mediarec.library.batches.summary import BatchSummary, summarise_batch
+from mediarec.library.batches.undoing import undo_batch
+
+__all__ = [
+    "BatchSummary",
+    "commit_batch",
+    "create_batch",
+    "read_batch",
+    "resolve_row",
+    "summarise_batch",
+    "undo_batch",
+]

@@ -1,0 +1,77 @@
+"""What reading, committing and taking back share: finding the batch, holding it, showing how far it has come."""
+
+import logging
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from django.conf import settings
+from django.db import connection
+from django.db.utils import DataError
+from django.utils import timezone
+
+from mediarec.library.errors import MediarecError, NotFoundError
+from mediarec.library.models import BatchState, ImportBatch
+
+logger = logging.getLogger(__name__)
+CHUNK = 500
+LOCK_CLASS = 4117  # of our advisory locks, so that they meet nobody else's
+OnProgress = Callable[[int, int], None]
+
+
+def find_batch(batch_id: int) -> ImportBatch:
+    batch = ImportBatch.objects.filter(pk=batch_id).first()
+    if batch is None:
+        raise NotFoundError("There is no such import.")
+    return batch
+
+
+@contextmanager
+def hold_batch(batch_id: int) -> Iterator[bool]:
+    """True for the one process that works on the batch now; the hold ends with the block or with the process."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [LOCK_CLASS, batch_id])
+        is_ours = bool(cursor.fetchone()[0])
+    try:
+        yield is_ours
+    finally:
+        if is_ours and connection.is_usable():
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [LOCK_CLASS, batch_id])
+
+
+@contextmanager
+def failing(batch: ImportBatch) -> Iterator[None]:
+    """A failure that a person can act on ends the batch with its sentence, and goes on up."""
+    try:
+        yield
+    except MediarecError as error:
+        mark_failed(batch, str(error))
+        raise
+    except DataError as error:
+        sentence = f"{batch.label}: a row of it does not fit into the database ({str(error).strip()})."
+        mark_failed(batch, sentence)
+        raise MediarecError(sentence) from error
+
+
+def mark_failed(batch: ImportBatch, sentence: str) -> None:
+    ImportBatch.objects.filter(pk=batch.pk).update(state=BatchState.FAILED, error=sentence)
+
+
+def beat(batch: ImportBatch, done: int, total: int, on_progress: OnProgress | None) -> None:
+    """A sign of life for the sweep, and the bar for the page."""
+    values: dict[str, object] = {"heartbeat_at": timezone.now()}
+    if batch.state == BatchState.READING:
+        values |= {"done": done, "total": total}
+    ImportBatch.objects.filter(pk=batch.pk).update(**values)
+    if on_progress:
+        on_progress(done, total)
+
+
+def discard_upload(batch: ImportBatch) -> None:
+    """An uploaded file has done its work; folders and files that people pointed at are never touched."""
+    uploads: Path = settings.UPLOADS_ROOT
+    path = Path(batch.path)
+    if path.is_relative_to(uploads) and path.parent != uploads and ".." not in path.parts:
+        shutil.rmtree(path.parent, ignore_errors=True)

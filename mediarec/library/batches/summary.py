@@ -1,0 +1,50 @@
+"""What an import did, for people and for `manage.py import --json`."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count, F
+
+from mediarec.library.models import BatchState, ImportBatch, Outcome
+
+MOST_REJECTED = 1000  # listed; the rest is in the report that can be downloaded
+
+
+@dataclass(frozen=True)
+class BatchSummary:
+    """Of a batch that is not committed yet, the numbers say what would be added."""
+
+    batch: int
+    state: str
+    items_added: int
+    files_added: int
+    interactions_added: int
+    unchanged: int
+    rejected: list[dict[str, str]]
+    outcomes: dict[str, int]
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "batch": self.batch,
+            "items_added": self.items_added,
+            "files_added": self.files_added,
+            "interactions_added": self.interactions_added,
+            "rejected": self.rejected,
+        }
+
+
+def summarise_batch(batch: ImportBatch) -> BatchSummary:
+    counted = batch.rows.order_by().values_list("outcome").annotate(count=Count("pk"))
+    outcomes = {str(outcome): int(count) for outcome, count in counted}
+    rejected = batch.rows.filter(outcome=Outcome.REJECTED).order_by("number").values("reason", path=F("place"))
+    foreseen = batch.counts.get("preview", {}) if batch.state == BatchState.PREVIEW else {}
+    return BatchSummary(
+        batch=batch.pk,
+        state=batch.state,
+        items_added=foreseen.get(Outcome.ADDED, 0) if foreseen else batch.items.count(),
+        files_added=foreseen.get("files", batch.counts.get("files_added", 0)),
+        interactions_added=foreseen.get("interactions", batch.counts.get("interactions_added", 0)),
+        unchanged=outcomes.get(Outcome.DUPLICATE, 0),
+        rejected=[{"path": row["path"], "reason": row["reason"]} for row in rejected[:MOST_REJECTED]],
+        outcomes=outcomes,
+    )

@@ -1,0 +1,61 @@
+"""Pictures for items from where an import found them: inside a file, beside it, or drawn. Each is decoded once."""
+
+import hashlib
+import os
+from pathlib import Path
+
+from mediarec.library.artwork import MOST_BYTES, read_picture, write_artwork
+from mediarec.library.errors import MediarecError, NotUnderstoodError
+from mediarec.library.scanning import show_path
+
+Reference = tuple[str, str]  # ("embedded" or "file", path in hex)
+
+
+class PictureReader:
+    """Remembers what it has read, since an album's tracks all name the same cover. `problems` maps a path to a
+    sentence for every picture that was refused."""
+
+    def __init__(self) -> None:
+        self.problems: dict[str, str] = {}
+        self._names: dict[Reference, str] = {}
+        self._stored: dict[bytes, str] = {}
+
+    def store(self, reference: Reference | None) -> str:
+        """The artwork's file name, or nothing where there is no picture or it was refused."""
+        if reference is None:
+            return ""
+        if reference not in self._names:
+            self._names[reference] = self._read(reference)
+        return self._names[reference]
+
+    def _read(self, reference: Reference) -> str:
+        how, path_hex = reference
+        path = bytes.fromhex(path_hex)
+        shown = show_path(path)
+        try:
+            data = _read_embedded(path) if how == "embedded" else _read_file(path)
+            if not data:
+                return ""
+            digest = hashlib.sha256(data).digest()
+            if digest not in self._stored:
+                self._stored[digest] = write_artwork(read_picture(data))
+            return self._stored[digest]
+        except MediarecError as error:
+            self.problems[shown] = f"{shown}: {error}"
+        except OSError as error:
+            self.problems[shown] = f"{shown}: the picture cannot be opened ({error.strerror})."
+        return ""
+
+
+def _read_embedded(path: bytes) -> bytes | None:
+    from mediarec.library.importers.audio_files import read_embedded_picture  # only workers read audio
+
+    return read_embedded_picture(path)
+
+
+def _read_file(path: bytes) -> bytes:
+    file = Path(os.fsdecode(path))
+    size = file.stat().st_size
+    if size > MOST_BYTES:
+        raise NotUnderstoodError(f"The picture is too large: {size // 2**20} MB, at most {MOST_BYTES // 2**20}.")
+    return file.read_bytes()

@@ -1,0 +1,182 @@
+"""Items from parsed works, a chunk at a time: what is known is completed, the rest is made, in few queries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from django.utils import timezone
+
+from mediarec.library.catalog import normalise_title, refresh_search
+from mediarec.library.importers.base import ParsedWork
+from mediarec.library.matching import Match, MatchIndex, find_contributors, load_index, match_work
+from mediarec.library.models import Credit, ExternalId, ImportBatch, Item
+from mediarec.library.storing.pictures import PictureReader
+
+FILLABLE = ("original_title", "year", "genres", "tags", "language", "runtime_seconds", "synopsis", "season", "number")
+
+
+@dataclass
+class Placed:
+    """A work's item. `filled` names what an item of before was given, so that undo can empty it again."""
+
+    item: Item
+    is_new: bool = False
+    is_ours: bool = False  # made by this very import, which goes whole or not at all
+    filled: list[str] = field(default_factory=list)
+    parent: Placed | None = None
+
+    def list_filled(self) -> dict[str, list[str]]:
+        """By item id, as it is kept on the import's row."""
+        below = self.parent.list_filled() if self.parent else {}
+        return {**below, **({str(self.item.pk): self.filled} if self.filled and not self.is_ours else {})}
+
+
+class WorkWriter:
+    """`place` every work of a chunk, then `write` once. Until then new items have no id; the index knows them by
+    negative numbers, so that a later row of the chunk finds them."""
+
+    def __init__(self, batch: ImportBatch, works: Iterable[ParsedWork], pictures: PictureReader | None = None) -> None:
+        self.batch = batch
+        self.pictures = pictures or PictureReader()
+        self.index: MatchIndex = load_index(works)
+        known = self.index.list_item_ids()
+        self._items = Item.objects.defer("search").in_bulk(known)
+        self._credited = set(Credit.objects.filter(item_id__in=known).values_list("item_id", flat=True))
+        self._numbers: dict[int, int] = {}  # of new items, by identity
+        self._new: list[Item] = []
+        self._changed: dict[int, Item] = {}
+        self._credits: list[tuple[Placed, ParsedWork]] = []
+        self._ids: list[tuple[Placed, str, str]] = []
+
+    def place(self, work: ParsedWork, *, item_id: int | None = None, is_new: bool = False) -> Placed:
+        """The item chosen by hand, the one that surely is this work, or a new one."""
+        if item_id is None and not is_new:
+            item_id = _sure_id(match_work(work, self.index))
+        item = self._find(item_id)
+        return self._complete(item, work) if item else self._make(work)
+
+    def write(self) -> set[int]:
+        """Writes what was placed; returns the ids of items that are new or changed. Search is brought up to date."""
+        Item.objects.bulk_create([item for item in self._new if item.parent is None or item.parent.pk])
+        Item.objects.bulk_create([item for item in self._new if not item.pk])
+        self._write_credits()
+        self._write_ids()
+        now = timezone.now()
+        for item in self._changed.values():
+            item.updated_at = now
+        Item.objects.bulk_update(self._changed.values(), [*FILLABLE, "parent", "artwork", "updated_at"])
+        touched = {item.pk for item in self._new} | set(self._changed)
+        refresh_search(sorted(touched))
+        return touched
+
+    def _find(self, item_id: int | None) -> Item | None:
+        if item_id is None:
+            return None
+        if item_id not in self._items:  # chosen by hand: it need not resemble the work
+            self._items.update(Item.objects.in_bulk([item_id]))
+        return self._items.get(item_id)
+
+    def _make(self, work: ParsedWork) -> Placed:
+        parent = self._place_parent(work)
+        item = Item(
+            kind=work.kind,
+            title=work.title,
+            title_key=normalise_title(work.title),
+            parent=parent.item if parent else None,
+            popularity=work.popularity,
+            artwork=self.pictures.store(work.artwork),
+            batch=self.batch,
+            **{name: _plain(getattr(work, name)) for name in FILLABLE},
+        )
+        self._new.append(item)
+        number = -len(self._new)
+        placed = Placed(item, is_new=True, is_ours=True, parent=parent)
+        self._items[number] = item
+        self._numbers[id(item)] = number
+        self._credited.add(number)
+        self._credits.append((placed, work))
+        self._add_ids(placed, work, number)
+        self.index.add(number, work)
+        return placed
+
+    def _place_parent(self, work: ParsedWork) -> Placed | None:
+        """The album or series. A series named without a year is the one of that title: an episode rarely says more."""
+        if work.parent is None:
+            return None
+        match = match_work(work.parent, self.index)
+        yearless = match.item_id if work.parent.year is None else None
+        known = self._find(_sure_id(match) or yearless)
+        return self._complete(known, work.parent) if known else self._make(work.parent)
+
+    def _complete(self, item: Item, work: ParsedWork) -> Placed:
+        """Gives an item what it lacks and the work knows; what it says already stands."""
+        number = item.pk or self._numbers[id(item)]
+        placed = Placed(item, is_ours=item.pk is None or item.batch_id == self.batch.pk)
+        for name in FILLABLE:
+            if getattr(work, name) and not getattr(item, name):
+                setattr(item, name, _plain(getattr(work, name)))
+                placed.filled.append(name)
+        if work.parent is not None:
+            self._complete_parent(placed, work)
+        if not item.artwork and (picture := self.pictures.store(work.artwork)):
+            item.artwork = picture
+            placed.filled.append("artwork")
+        if placed.filled and item.pk:
+            self._changed[item.pk] = item
+        if work.people and number not in self._credited:
+            self._credited.add(number)
+            self._credits.append((placed, work))
+            placed.filled.append("credits")
+            if item.pk:
+                self._changed[item.pk] = item
+        self._add_ids(placed, work, number)
+        return placed
+
+    def _complete_parent(self, placed: Placed, work: ParsedWork) -> None:
+        item = placed.item
+        if item.parent_id is None and item.parent is None:
+            placed.parent = self._place_parent(work)
+            item.parent = placed.parent.item if placed.parent else None
+            placed.filled.append("parent")
+        elif work.parent is not None and item.parent_id in self._items:
+            placed.parent = self._complete(self._items[item.parent_id], work.parent)
+
+    def _add_ids(self, placed: Placed, work: ParsedWork, number: int) -> None:
+        for pair in work.ids.items():
+            if pair not in self.index.by_id:
+                self.index.by_id[pair] = number
+                self._ids.append((placed, *pair))
+
+    def _write_credits(self) -> None:
+        people = find_contributors(
+            name for _, work in self._credits for names in work.people.values() for name in names
+        )
+        rows = {
+            (placed.item.pk, people[key].pk, role): Credit(
+                item=placed.item, contributor=people[key], role=role, position=place
+            )
+            for placed, work in self._credits
+            for role, key, place in reversed(list(_list_credits(work)))  # the first mention of a name gives its place
+            if key in people
+        }
+        Credit.objects.bulk_create(rows.values(), ignore_conflicts=True)
+
+    def _write_ids(self) -> None:
+        rows = [ExternalId(item=placed.item, namespace=name, value=value) for placed, name, value in self._ids]
+        for row, (placed, _, _) in zip(ExternalId.objects.bulk_create(rows), self._ids, strict=True):
+            placed.filled.append(f"id:{row.pk}")
+
+
+def _list_credits(work: ParsedWork) -> Iterator[tuple[str, str, int]]:
+    for role, names in work.people.items():
+        for place, name in enumerate(names):
+            yield role, normalise_title(name), place
+
+
+def _sure_id(match: Match) -> int | None:
+    return None if match.needs_look else match.item_id
+
+
+def _plain(value: object) -> object:
+    return list(value) if isinstance(value, tuple) else value
