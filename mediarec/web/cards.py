@@ -71,9 +71,8 @@ def build_item_cards(person_id: int, items: Iterable[Item]) -> list[Card]:
     ids = [work.pk for work in works]
     bylines, marks = _load_bylines(ids), interactions.current_marks(person_id, ids)
     owned = set(MediaFile.objects.filter(item_id__in=ids, is_missing=False).values_list("item_id", flat=True))
-    owned |= set(
-        MediaFile.objects.filter(item__parent_id__in=ids, is_missing=False).values_list("item__parent_id", flat=True)
-    )
+    parts = MediaFile.objects.filter(item__parent_id__in=ids, is_missing=False)
+    owned |= {album_id for album_id in parts.values_list("item__parent_id", flat=True) if album_id}
     return [_build_card(work, bylines, marks, work.pk in owned, "") for work in works]
 
 

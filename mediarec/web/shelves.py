@@ -17,7 +17,6 @@ OWNERSHIP_LABELS = (
     (Ownership.NOT_OWNED, "Not owned"),
 )
 OWNERSHIP_KEY = "ownership"
-LEAD_ROW = "for-you"
 LEAST_FOR_LEAD = 4  # a lead taken from a shorter row would leave a hole
 
 
@@ -60,7 +59,7 @@ def build_shelves(person: Person, ownership: Ownership) -> list[Shelf]:
 
 def take_lead(shelves: Sequence[Shelf]) -> tuple[Card | None, list[Shelf]]:
     """The first recommendation of all stands alone on top, and no second time in its row."""
-    if not shelves or shelves[0].key != LEAD_ROW or len(shelves[0].cards) < LEAST_FOR_LEAD:
+    if not shelves or len(shelves[0].cards) < LEAST_FOR_LEAD:
         return None, list(shelves)
     first = shelves[0]
     return first.cards[0], [replace(first, cards=first.cards[1:]), *shelves[1:]]

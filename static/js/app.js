@@ -104,6 +104,14 @@
   document.addEventListener("htmx:sendError", () => say("mediarec does not answer. Is it still running?"));
   document.addEventListener("htmx:timeout", () => say("That took too long. Try again in a moment."));
 
+  // A picture whose file is gone leaves a drawn tile instead of a broken frame. Errors of pictures do not bubble.
+  document.addEventListener("error", (event) => {
+    const tile = event.target.closest?.(".tile");
+    if (!tile || event.target.tagName !== "IMG") return;
+    event.target.remove();
+    tile.classList.add("drawn");
+  }, true);
+
   showTheme(readTheme());
   watchToasts();
   const worker = document.body.dataset.serviceWorker;

@@ -28,8 +28,9 @@ def write_music(folder: Path) -> Path:
     for number, (title, artist, genre) in enumerate(SONGS, start=1):
         path = folder / f"{number:02} {title}.flac"
         _write_tone(path, pitch_hz=110 * number)
-        tags = FLAC(path)
-        tags.update({"title": title, "artist": artist, "genre": genre, "date": "1999", "tracknumber": str(number)})
+        tags = FLAC(path)  # type: ignore[no-untyped-call]
+        written = {"title": title, "artist": artist, "genre": genre, "date": "1999", "tracknumber": str(number)}
+        tags.update(written)  # type: ignore[no-untyped-call]
         tags.save()
     (folder / "broken.flac").write_bytes(b"this is no music")
     return folder

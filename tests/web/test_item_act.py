@@ -96,12 +96,17 @@ def test_it_refuses_an_unknown_deed_and_an_unknown_work(ana_client: Client, libr
 
 
 def test_it_works_without_scripts_and_goes_back_where_it_came_from(
-    ana_client: Client, library: dict[str, Item]
+    ana_client: Client, ana: Person, library: dict[str, Item]
 ) -> None:
     address = reverse("item-act", args=[library["Slow Film 9"].pk])
     answer = ana_client.post(address, {"what": "liked", "next": "/search?q=slow"})
     assert answer["Location"] == "/search?q=slow"
-    assert b"Liked: Slow Film 9" in ana_client.get(reverse("home")).content
+    page = ana_client.get(reverse("home")).content.decode()
+    assert "Liked: Slow Film 9" in page
+    undo = re.search(r'action="(/interactions/\d+/undo)"', page)
+    assert undo
+    assert ana_client.post(undo[1], {"next": "/search?q=slow"})["Location"] == "/search?q=slow"
+    assert find_standing(ana, library["Slow Film 9"]) == []
 
 
 def test_it_never_goes_to_another_host(ana_client: Client, library: dict[str, Item]) -> None:

@@ -11,10 +11,12 @@ from django.views.decorators.http import require_POST
 from mediarec.library import catalog, interactions
 from mediarec.library.errors import NotUnderstoodError
 from mediarec.library.models import Interaction, Item, What
+from mediarec.library.models.items import MUSIC_KINDS
 from mediarec.web import shelves
 from mediarec.web.cards import build_item_cards
 from mediarec.web.people import signed_in
 from mediarec.web.ratings import HALF_STEPS, find_stars, read_stars
+from mediarec.web.templatetags.shelf import UNDO_TAG
 
 SAID = {
     What.LIKED: "Liked",
@@ -43,16 +45,20 @@ def item_act(request: HttpRequest, item_id: int) -> HttpResponse:
     pressed = _find_pressed(person.pk, item.pk, What(what))
     if pressed is not None:
         interactions.withdraw_interaction(person.pk, pressed.pk)
-        return _answer(request, item, f"Taken back: {SAID[What(what)].lower()}", None)
+        return _answer(request, item, f"Taken back: {_say(what, item).lower()}", None)
     value = read_stars(request.POST.get("stars", "")) if what == What.RATED else None
     recorded = interactions.record_interaction(person.pk, item.pk, what, value=value)
-    return _answer(request, item, SAID[What(what)], recorded)
+    return _answer(request, item, _say(what, item), recorded)
 
 
 @require_POST
 def interaction_undo(request: HttpRequest, interaction_id: int) -> HttpResponse:
     withdrawn = interactions.withdraw_interaction(signed_in(request).pk, interaction_id)
     return _answer(request, withdrawn.item, "Taken back", None)
+
+
+def _say(what: str, item: Item) -> str:
+    return "Marked as heard" if what == What.FINISHED and item.kind in MUSIC_KINDS else SAID[What(what)]
 
 
 def _find_pressed(person_id: int, item_id: int, what: What) -> Interaction | None:
@@ -72,7 +78,7 @@ def _find_pressed(person_id: int, item_id: int, what: What) -> Interaction | Non
 
 def _answer(request: HttpRequest, item: Item, text: str, undo: Interaction | None) -> HttpResponse:
     if not request.htmx:  # type: ignore[attr-defined]
-        messages.success(request, f"{text}: {item.title}")
+        messages.success(request, f"{text}: {item.title}", extra_tags=f"{UNDO_TAG}{undo.pk}" if undo else "")
         return redirect(_read_next(request, item))
     row, place = request.POST.get("row", ""), request.POST.get("place", "")
     if place == "list":

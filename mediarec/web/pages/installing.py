@@ -16,6 +16,7 @@ KEPT_OFFLINE = (
     "css/components.css",
     "css/cards.css",
     "css/pages.css",
+    "css/library.css",
     "js/theme.js",
     "js/app.js",
     "js/shelves.js",

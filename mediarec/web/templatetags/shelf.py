@@ -1,8 +1,10 @@
 """Pictures, icons and numbers in words, for every template. Knows no requests."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from django import template
+from django.contrib.messages.storage.base import Message
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.html import format_html
@@ -16,6 +18,14 @@ register = template.Library()
 ICONS = static("icons/icons.svg")
 HUE_STEP = 47  # degrees; neighbours in the catalogue get colours that differ clearly
 STARS = 5
+UNDO_TAG = "undo-"  # on a message, before the number of the interaction that it can take back
+
+
+@dataclass(frozen=True)
+class Undo:
+    """What a message can take back, as the toast's template reads it."""
+
+    pk: int
 
 
 @register.simple_tag
@@ -81,3 +91,10 @@ def language_name(code: str) -> str:
         return str(get_language_info(code)["name"])
     except KeyError:
         return code
+
+
+@register.filter
+def undo_of(message: Message) -> Undo | None:
+    tag = message.extra_tags or ""
+    number = tag.removeprefix(UNDO_TAG)
+    return Undo(int(number)) if tag.startswith(UNDO_TAG) and number.isdecimal() else None
