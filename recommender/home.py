@@ -23,10 +23,10 @@ from recommender.taste.vectors import find_space, load_vectors
 from recommender.types import Candidate, Filters, Ownership, RecommendRequest, Slate
 
 ROW_LENGTH = 12
-SOURCE_LIMIT = 40  # candidates per source and medium: three rows' worth
+SOURCE_LIMIT = 24  # candidates per source and medium: two rows' worth; 40 cost a quarter more time
 MAX_SEED_ROWS = 3
 MIN_SEED_ROW = 3  # a shelf "because you finished X" with two things on it is no shelf
-SEED_CANDIDATES = 60
+SEED_CANDIDATES = 40
 SEED_OWN_SHARE = 0.85  # of a shelf about a film, for films
 MIN_SEED_COSINE = 0.4
 COLD_SPREAD = Spread(relevance=0.6, genre_share=0.25)

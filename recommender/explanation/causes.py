@@ -26,7 +26,7 @@ class Thresholds:
     focus_slack: float = 0.1  # on a row about one item a cosine of 0.4 to it is near enough to say
     query_cosine: float = 0.3
     max_words: int = 2
-    max_carriers: int = 20
+    max_carriers: int = 12
     known_popularity: float = 0.5
 
 
