@@ -46,5 +46,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("settings/people", settings.person_create, name="person-create"),
     path("settings/demo/load", settings.demo_load, name="demo-load"),
     path("settings/demo/remove", settings.demo_remove, name="demo-remove"),
-    path("api/", (list_urls(), api.urls[1], api.urls[2])),  # type: ignore[list-item]
+    path("api/", (list_urls(), api.urls[1], api.urls[2])),
 ]

@@ -65,7 +65,7 @@ def test_it_streams_the_words_and_keeps_them(ana_client: Client, thread: uuid.UU
     turn.refresh_from_db()
     assert words == turn.answer and "Slow Film" in words
     assert done == 'event: done\ndata: {"by": "template"}'
-    assert turn.answer in ana_client.get(reverse("chat"), {"thread": thread}).content.decode()
+    assert turn.answer in ana_client.get(reverse("chat"), {"thread": str(thread)}).content.decode()
 
 
 def test_it_works_without_scripts(ana_client: Client, thread: uuid.UUID) -> None:
@@ -78,7 +78,7 @@ def test_it_works_without_scripts(ana_client: Client, thread: uuid.UUID) -> None
 def test_it_drafts_a_playlist_that_can_be_saved(ana_client: Client, thread: uuid.UUID) -> None:
     turn = say(ana_client, "a playlist of gentle piano tracks", thread)
     assert "Save as playlist" in turn and "Soft Song" in turn
-    again = ana_client.get(reverse("chat"), {"thread": thread}).content.decode()
+    again = ana_client.get(reverse("chat"), {"thread": str(thread)}).content.decode()
     assert "Save as playlist" in again
 
 
@@ -105,7 +105,7 @@ def test_nobody_reads_anothers_talk(ana_client: Client, bo: Person, thread: uuid
     say(ana_client, "a slow film", thread)
     turn = ChatTurn.objects.get()
     stranger = sign_in(bo)
-    assert "a slow film" not in stranger.get(reverse("chat"), {"thread": thread}).content.decode()
+    assert "a slow film" not in stranger.get(reverse("chat"), {"thread": str(thread)}).content.decode()
     assert stranger.get(reverse("chat-stream", args=[turn.pk])).status_code == 404
     assert stranger.post(reverse("chat-chip", args=[turn.pk]), {"key": "kind"}).status_code == 404
 

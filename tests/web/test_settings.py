@@ -59,7 +59,12 @@ def test_nobody_revokes_anothers_key(ana: Person, ana_client: Client, bo: Person
 
 
 def test_the_keeper_adds_a_member_of_the_household(keeper: Client) -> None:
-    fields = {"username": "dana", "first_name": "Dana", "password1": "quite a long one", "password2": "quite a long one"}
+    fields = {
+        "username": "dana",
+        "first_name": "Dana",
+        "password1": "quite a long one",
+        "password2": "quite a long one",
+    }
     keeper.post(reverse("person-create"), fields)
     made = Person.objects.get(username="dana")
     assert made.check_password("quite a long one") and not made.is_staff

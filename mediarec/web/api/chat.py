@@ -6,6 +6,7 @@ from django.http import HttpRequest
 from ninja import Router
 
 from mediarec.web.api.schemas import ChatIn, ChatOut, RecommendationOut
+from mediarec.web.people import signed_in
 from recommender.chat import turns, words
 
 router = Router()
@@ -13,7 +14,7 @@ router = Router()
 
 @router.post("", response=ChatOut)
 def say(request: HttpRequest, body: ChatIn) -> ChatOut:
-    person_id = request.user.pk
+    person_id = signed_in(request).pk
     answer = turns.answer(person_id, body.thread or uuid4(), body.text)
     text = "".join(words.stream_words(person_id, answer.turn.pk)).strip()
     answer.turn.refresh_from_db()

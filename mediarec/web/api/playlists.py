@@ -4,6 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Router
 
 from mediarec.web.api.schemas import PlaylistIn, PlaylistOut
+from mediarec.web.people import signed_in
 from recommender import playlists
 from recommender.models import Playlist
 
@@ -12,7 +13,7 @@ router = Router()
 
 @router.get("", response=list[PlaylistOut])
 def list_playlists(request: HttpRequest) -> list[PlaylistOut]:
-    return [_build(playlist) for playlist in Playlist.objects.filter(person_id=request.user.pk)]
+    return [_build(playlist) for playlist in Playlist.objects.filter(person_id=signed_in(request).pk)]
 
 
 @router.post("", response={201: PlaylistOut}, summary="Choose, order and save a playlist")
@@ -24,25 +25,25 @@ def create_playlist(request: HttpRequest, body: PlaylistIn) -> tuple[int, Playli
         duration_seconds=body.minutes * 60 if body.minutes else None,
         limit=body.limit,
     )
-    draft = playlists.build_playlist(request.user.pk, wish)
-    saved = playlists.save_playlist(request.user.pk, body.name or draft.name, draft.item_ids, wish)
+    draft = playlists.build_playlist(signed_in(request).pk, wish)
+    saved = playlists.save_playlist(signed_in(request).pk, body.name or draft.name, draft.item_ids, wish)
     return 201, _build(saved, draft.note)
 
 
 @router.get("/{playlist_id}", response=PlaylistOut)
 def read_playlist(request: HttpRequest, playlist_id: int) -> PlaylistOut:
-    return _build(playlists.find_playlist(request.user.pk, playlist_id))
+    return _build(playlists.find_playlist(signed_in(request).pk, playlist_id))
 
 
 @router.get("/{playlist_id}/m3u8", summary="The playlist as a file for a player")
 def download_playlist(request: HttpRequest, playlist_id: int) -> HttpResponse:
-    text = playlists.export_m3u8(playlists.find_playlist(request.user.pk, playlist_id))
+    text = playlists.export_m3u8(playlists.find_playlist(signed_in(request).pk, playlist_id))
     return HttpResponse(text, content_type="application/vnd.apple.mpegurl; charset=utf-8")
 
 
 @router.delete("/{playlist_id}", response={204: None})
 def delete_playlist(request: HttpRequest, playlist_id: int) -> tuple[int, None]:
-    playlists.delete_playlist(request.user.pk, playlist_id)
+    playlists.delete_playlist(signed_in(request).pk, playlist_id)
     return 204, None
 
 

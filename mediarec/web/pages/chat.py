@@ -100,10 +100,14 @@ def _go_back_to(person_id: int, turn: ChatTurn) -> HttpResponse:
 
 async def _send_events(pieces: Iterator[str], turn: ChatTurn) -> AsyncIterator[str]:
     """Each piece is fetched in a thread, so a slow language model holds up nobody else."""
-    while (piece := await sync_to_async(next, thread_sensitive=True)(pieces, None)) is not None:
+    while (piece := await sync_to_async(_take, thread_sensitive=True)(pieces)) is not None:
         yield f"data: {json.dumps(piece)}\n\n"
     await turn.arefresh_from_db(fields=["answered_by"])
     yield f"event: done\ndata: {json.dumps({'by': turn.answered_by})}\n\n"
+
+
+def _take(pieces: Iterator[str]) -> str | None:
+    return next(pieces, None)
 
 
 def _show(answer: turns.ChatAnswer) -> dict[str, object]:

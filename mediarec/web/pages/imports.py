@@ -64,7 +64,7 @@ def import_upload(request: HttpRequest) -> HttpResponse:
     return redirect("import-detail", made[0].pk) if len(uploads) == 1 else redirect("imports")
 
 
-def _start_upload(request: HttpRequest, upload: UploadedFile) -> ImportBatch:
+def _start_upload(request: HttpRequest, upload: "UploadedFile[bytes]") -> ImportBatch:
     path = _keep_upload(upload)
     try:
         return _start(request, path, upload.name or "upload")
@@ -98,7 +98,7 @@ def _start(request: HttpRequest, path: Path, label: str) -> ImportBatch:
     return batch
 
 
-def _keep_upload(upload: UploadedFile) -> Path:
+def _keep_upload(upload: "UploadedFile[bytes]") -> Path:
     """Writes the upload beside its final name and renames it, so a half file is never read."""
     folder = settings.UPLOADS_ROOT / uuid.uuid4().hex
     target: Path = folder / (Path(upload.name or "upload").name or "upload")
@@ -126,7 +126,7 @@ def import_detail(request: HttpRequest, batch_id: int) -> HttpResponse:
     context = {
         **_describe(batch),
         "page": page,
-        "choices": _list_choices(page.object_list),
+        "choices": _list_choices(list(page.object_list)),
         "outcome": wanted,
         "outcomes": _count_outcomes(batch),
         "pager_extra": f"&outcome={wanted}" if wanted in Outcome.values else "",

@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.forms import PasswordChangeForm
+from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
@@ -40,7 +41,7 @@ def settings_wishes(request: HttpRequest) -> HttpResponse:
         form.save()
         messages.success(request, "Kept. The next page follows it.")
     else:
-        messages.error(request, " ".join(error for errors in form.errors.values() for error in errors))
+        messages.error(request, _say_problems(form))
     return redirect("settings")
 
 
@@ -51,7 +52,7 @@ def settings_password(request: HttpRequest) -> HttpResponse:
         update_session_auth_hash(request, form.save())
         messages.success(request, "The password is changed.")
     else:
-        messages.error(request, " ".join(error for errors in form.errors.values() for error in errors))
+        messages.error(request, _say_problems(form))
     return redirect("settings")
 
 
@@ -78,7 +79,7 @@ def person_create(request: HttpRequest) -> HttpResponse:
         person = form.save()
         messages.success(request, f"{person.shown_name} can sign in now.")
     else:
-        messages.error(request, " ".join(error for errors in form.errors.values() for error in errors))
+        messages.error(request, _say_problems(form))
     return redirect("settings")
 
 
@@ -97,3 +98,7 @@ def demo_remove(request: HttpRequest) -> HttpResponse:
     demo.remove_demo()
     messages.success(request, "The demo is gone.")
     return redirect("settings")
+
+
+def _say_problems(form: BaseForm) -> str:
+    return " ".join(str(problem) for problems in form.errors.values() for problem in problems)

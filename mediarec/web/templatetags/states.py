@@ -96,7 +96,7 @@ def row_title(row: ImportRow) -> str:
 def _find_title(known: Any) -> str:
     if not isinstance(known, dict):
         return ""
-    work = known.get("work") if isinstance(known.get("work"), dict) else known
+    work: dict[str, Any] = known.get("work") or known
     title = next((str(work[name]) for name in ("title", "Title", "Name", "name") if work.get(name)), "")
     year = work.get("year") or work.get("Year")
     return f"{title} ({year})" if title and year else title
