@@ -45,7 +45,9 @@ def build_broker(home: Path, port: int) -> ChildSpec:
 def build_web(host: str, port: int) -> ChildSpec:
     command = [sys.executable, "-m", "uvicorn", "mediarec.asgi:application", "--host", host, "--port", str(port)]
     options = ["--lifespan", "off", "--no-access-log", "--timeout-graceful-shutdown", "5"]
-    return ChildSpec("web", [*command, *options])
+    # Small matrices: several BLAS threads only wait for each other on a busy machine.
+    one_thread = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+    return ChildSpec("web", [*command, *options], environment=one_thread)
 
 
 def build_light_worker() -> ChildSpec:

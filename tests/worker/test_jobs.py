@@ -1,0 +1,108 @@
+"""Jobs as rows, and the sweep that starts again what a kill or an empty broker lost."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+from kombu.exceptions import OperationalError
+from pytest_django import DjangoCaptureOnCommitCallbacks
+
+from mediarec.library.errors import NotUnderstoodError
+from mediarec.library.models import BatchState, ImportBatch, Person
+from worker import jobs, queues
+from worker.models import Job
+from worker.tasks import upkeep
+
+pytestmark = pytest.mark.django_db
+
+
+def test_progress_and_the_end_stand_in_the_row() -> None:
+    job = jobs.start_job("import", "Read a folder")
+    jobs.report(job.pk, 3, 10, "reading")
+    job.refresh_from_db()
+    assert (job.done, job.total, job.message, job.state) == (3, 10, "reading", Job.State.RUNNING)
+    jobs.finish(job.pk)
+    job.refresh_from_db()
+    assert job.state == Job.State.DONE
+    assert job.finished_at is not None
+
+
+def test_the_same_work_is_taken_up_in_the_same_row() -> None:
+    first = jobs.start_job("import", "Read", payload={"batch": 1})
+    assert jobs.start_job("import", "Read", payload={"batch": 1}).pk == first.pk
+    assert jobs.start_job("import", "Read", payload={"batch": 2}).pk != first.pk
+
+
+def test_a_cancelled_job_stops_at_its_next_report_and_stays_cancelled() -> None:
+    job = jobs.start_job("import", "Read")
+    jobs.cancel_job(job.pk)
+    with pytest.raises(jobs.JobCancelledError):
+        jobs.report(job.pk, 1, 2)
+    jobs.finish(job.pk)
+    job.refresh_from_db()
+    assert job.state == Job.State.CANCELLED
+
+
+def test_work_that_goes_on_cannot_be_tried_again() -> None:
+    job = jobs.start_job("import", "Read")
+    with pytest.raises(NotUnderstoodError, match="still going on"):
+        jobs.retry_job(job.pk)
+
+
+def test_a_switch_is_off_until_somebody_turns_it_on() -> None:
+    assert not jobs.is_switched_on("enrichment_paused")
+    jobs.set_switch("enrichment_paused", True)
+    assert jobs.is_switched_on("enrichment_paused")
+
+
+def test_a_broker_that_is_down_breaks_nothing_and_the_row_waits(
+    monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+) -> None:
+    from worker.tasks import imports
+
+    def refuse(*arguments: object) -> None:
+        raise OperationalError("connection refused")
+
+    monkeypatch.setattr(imports.read_batch._get_current_object(), "delay", refuse)  # type: ignore[attr-defined]
+    batch = make_batch(BatchState.READING, minutes_old=0)
+    with django_capture_on_commit_callbacks(execute=True):
+        queues.enqueue_import(batch.pk)
+    batch.refresh_from_db()
+    assert batch.state == BatchState.READING
+
+
+@pytest.mark.parametrize(
+    ("state", "task"),
+    [
+        (BatchState.READING, "enqueue_import"),
+        (BatchState.COMMITTING, "enqueue_commit"),
+        (BatchState.UNDOING, "enqueue_undo"),
+    ],
+)
+def test_the_sweep_starts_a_batch_again_that_shows_no_sign_of_life(
+    monkeypatch: pytest.MonkeyPatch, state: BatchState, task: str
+) -> None:
+    started: list[int] = []
+    monkeypatch.setitem(upkeep.STEPS, state, started.append)
+    old = make_batch(state, minutes_old=5)
+    make_batch(state, minutes_old=0)
+    make_batch(BatchState.COMMITTED, minutes_old=5)
+    assert upkeep._restart_batches() == 1
+    assert started == [old.pk]
+
+
+def test_the_sweep_leaves_a_batch_alone_whose_job_is_alive(monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[int] = []
+    monkeypatch.setitem(upkeep.STEPS, BatchState.READING, started.append)
+    batch = make_batch(BatchState.READING, minutes_old=5)
+    jobs.start_job("import", "Read", payload={"batch": batch.pk, "step": "read"})
+    upkeep._restart_batches()
+    assert started == []
+
+
+def make_batch(state: BatchState, minutes_old: int) -> ImportBatch:
+    person, _ = Person.objects.get_or_create(username="lea")
+    batch = ImportBatch.objects.create(person=person, source="generic", label="x", state=state)
+    when = timezone.now() - timedelta(minutes=minutes_old)
+    ImportBatch.objects.filter(pk=batch.pk).update(heartbeat_at=when, created_at=when)
+    return batch
