@@ -71,7 +71,7 @@ def test_it_describes_and_embeds_again(keeper: Client, asked: list[str], library
 
 def test_it_keeps_an_item_from_being_recommended(keeper: Client, library: dict[str, Item]) -> None:
     item = library["Slow Film 1"]
-    for action, expected in (("never_recommend", True), ("recommend_again", False)):
+    for action, expected in (("stop_recommending", True), ("recommend_again", False)):
         act(keeper, action, item)
         item.refresh_from_db()
         assert item.is_excluded is expected
