@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from django.db.models import F
-from mediarec.library.catalog import normalise_title
 
+from mediarec.library.catalog import normalise_title
 from mediarec.library.models import Contributor, Item
 
 LONGEST_NAME_WORDS = 7

@@ -1,8 +1,8 @@
 """What a sentence is understood to ask for, by rules alone."""
 
 import pytest
-from mediarec.library.catalog import normalise_title
 
+from mediarec.library.catalog import normalise_title
 from mediarec.library.models import Contributor, Item
 from recommender.chat.parsing import Context, understand
 from recommender.chat.wish import Intent, Wish, list_chips, remove_chip
