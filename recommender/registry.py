@@ -114,10 +114,10 @@ def embed_query(text: str) -> NDArray[np.float32]:
     """
     space = serving_space(Modality.TEXT)
     for path in settings.MODEL_SLOTS[Modality.TEXT]:
-        backend = _backend(path)
-        if space is not None and (backend.name, backend.version) != (space.encoder, space.version):
+        if _backend(path).find_obstacle():
             continue
-        if not backend.find_obstacle():
+        encoder = _query_encoder(path)
+        if space is None or (encoder.name, encoder.version) == (space.encoder, space.version):
             return _embed_words(path, " ".join(text.split()))
     raise UnavailableError("Search by meaning is off: the text model that read the library is not installed here.")
 
@@ -156,11 +156,13 @@ def _choose(modality: str) -> tuple[str | None, list[str]]:
     return None, obstacles
 
 
-@lru_cache(maxsize=1)
+@lru_cache(maxsize=2)
 def _query_encoder(path: str) -> Encoder:
     """Kept apart from the workers' encoders and never unloaded: a person waits. One thread: queries are short."""
-    encoder = _backend(path)(threads=1)
-    return cast("Encoder", encoder)
+    encoder = cast("Encoder", _backend(path)())
+    if hasattr(encoder, "threads"):
+        encoder.threads = 1
+    return encoder
 
 
 @lru_cache(maxsize=REMEMBERED_QUERIES)

@@ -6,7 +6,7 @@ import importlib.util
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -94,11 +94,11 @@ class AudioDescriptorEncoder:
 
     name = "measured-descriptors"
     version = "librosa-1"
-    modality: ClassVar[str] = "audio"
+    modality = "audio"
     dims = DIMS
     text_aligned = False
-    licence: ClassVar[str] = "ISC (librosa); no weights"
-    label: ClassVar[str] = "measured tempo, key, loudness and timbre, which cannot be searched by words"
+    licence = "ISC (librosa); no weights"
+    label = "measured tempo, key, loudness and timbre, which cannot be searched by words"
 
     @staticmethod
     def find_obstacle() -> str:

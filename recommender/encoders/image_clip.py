@@ -9,7 +9,7 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 from django.conf import settings
@@ -61,9 +61,9 @@ def read_source() -> ClipSource:
 class OpenClipImageEncoder:
     """Radford et al., 2021 (CLIP), in the open_clip implementation; bf16 where the processor has it."""
 
-    modality: ClassVar[str] = "image"
-    licence: ClassVar[str] = "that of the weights named"
-    label: ClassVar[str] = "open_clip picture vectors"
+    modality = "image"
+    licence = "that of the weights named"
+    label = "open_clip picture vectors"
     text_aligned = True
 
     def __init__(self, source: ClipSource | None = None) -> None:

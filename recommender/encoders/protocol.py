@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, ClassVar, Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,8 +18,8 @@ class Encoder(Protocol):
     `text_aligned`: vectors of words can be compared with these. `version` changes whenever the numbers would.
     """
 
-    modality: ClassVar[str]
-    licence: ClassVar[str]
+    modality: str
+    licence: str
     name: str
     version: str
     dims: int

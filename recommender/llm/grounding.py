@@ -133,7 +133,8 @@ def _check_roles(text: str, known: _Facts) -> list[str]:
     """“directed by” may only be followed by a director."""
     problems = []
     for phrase, role in ROLE_PHRASES.items():
-        for match in re.finditer(rf"\b{phrase}\s+((?:[^\W\d_a-z][\w'’.-]*\s?)+)", text):
+        pattern = rf"\b{phrase}\s+((?:[^\W\d_a-z][\w'’.-]*\s?)+)"
+        for match in (found for sentence in SENTENCE_END.split(text) for found in re.finditer(pattern, sentence)):
             named = _words(match.group(1))
             if named and not any(_holds(name, named) for name in known.by_key.get(role, [])):
                 problems.append(f"“{match.group().strip()}” is not what the facts say.")

@@ -8,7 +8,7 @@ OPENERS = frozenset((
     "slow", "quiet", "loud", "fast", "gentle", "dark", "light", "warm", "calm", "tense", "long", "short",
     "also", "another", "perhaps", "maybe", "since", "because", "after", "before", "between", "two", "all",
     "every", "some", "not", "more", "less", "sure", "like", "how", "why", "what", "who", "give", "consider",
-    "start", "then", "either", "next",
+    "start", "then", "either", "next", "tagged",
 ))  # fmt: skip
 TITLE_SAFE = frozenset({"i"})
 NUMBER_WORDS = frozenset((

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,12 +23,12 @@ def unit(text: str, dims: int) -> NDArray[np.float32]:
 class FakeEncoder:
     """`refuses` are words whose inputs cannot be read; `dies_at` raises KeyboardInterrupt in that call, like a kill."""
 
-    licence: ClassVar[str] = "none"
-    label: ClassVar[str] = "a fake"
+    licence = "none"
+    label = "a fake"
     text_aligned = False
 
     def __init__(self, modality: str, dims: int = 8, version: str = "1", refuses: tuple[str, ...] = ()) -> None:
-        self.modality, self.dims, self.version = modality, dims, version  # type: ignore[misc]
+        self.modality, self.dims, self.version = modality, dims, version
         self.name = f"fake {modality}"
         self.refuses = refuses
         self.dies_at: int | None = None
@@ -119,7 +119,9 @@ class Bench:
     @property
     def models(self) -> Models:
         encoders = {"text": self.text, "image": self.image, "audio": self.audio}
-        return Models(encoder=encoders.get, ranker=lambda: self.ranker, writer=lambda: self.writer)
+        return Models(
+            encoder=lambda modality: encoders.get(modality), ranker=lambda: self.ranker, writer=lambda: self.writer
+        )
 
     def _note(self, done: int, total: int, message: str) -> None:
         self.messages.append((done, total, message))

@@ -164,7 +164,7 @@ def test_after_two_failures_it_is_left_alone(serve: Serve) -> None:
 
 
 def test_it_is_asked_again_after_the_pause(serve: Serve) -> None:
-    behaviour = {"now": fail}
+    behaviour: dict[str, Callable[[BaseHTTPRequestHandler], None]] = {"now": fail}
     server = serve(lambda handler: behaviour["now"](handler))
     writer = OpenAIHttpWriter(server.url, patience=Patience(0.5, 0.6, failures=1, pause_seconds=0.0))
     with pytest.raises(UnavailableError):
@@ -175,7 +175,10 @@ def test_it_is_asked_again_after_the_pause(serve: Serve) -> None:
 
 
 def test_one_failure_between_answers_does_not_silence_it(serve: Serve) -> None:
-    turns = iter([fail, lambda h: send(h, "One."), fail, lambda h: send(h, "Two.")])
+    behaviours: list[Callable[[BaseHTTPRequestHandler], None]] = [
+        fail, lambda handler: send(handler, "One."), fail, lambda handler: send(handler, "Two."),
+    ]  # fmt: skip
+    turns = iter(behaviours)
     server = serve(lambda handler: next(turns)(handler))
     writer = OpenAIHttpWriter(server.url, patience=QUICK)
     answers = []
