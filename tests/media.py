@@ -7,6 +7,7 @@ import zipfile
 from collections.abc import Mapping
 from fractions import Fraction
 from pathlib import Path
+from typing import cast
 
 import av
 import mutagen
@@ -22,7 +23,10 @@ def make_audio(path: Path, tags: Mapping[str, str] | None = None, seconds: float
     rate = 48_000
     with av.open(str(path), "w") as container:
         # FFmpeg's own Vorbis encoder is called experimental; PyAV's wheels carry no other.
-        stream = container.add_stream(CODECS[path.suffix], rate=rate, layout="stereo", options={"strict": "-2"})
+        stream = cast(
+            "av.AudioStream",
+            container.add_stream(CODECS[path.suffix], rate=rate, layout="stereo", options={"strict": "-2"}),
+        )
         tone = np.sin(2 * np.pi * hertz * np.arange(int(seconds * rate)) / rate).astype(np.float32) * 0.5
         resampler = av.AudioResampler(format=stream.codec_context.format, layout="stereo", rate=rate)
         frame = av.AudioFrame.from_ndarray(np.stack([tone, tone]), format="fltp", layout="stereo")

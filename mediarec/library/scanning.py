@@ -30,7 +30,7 @@ def show_path(path: bytes) -> str:
 
 
 def walk_files(folder: bytes) -> Iterator[FoundFile]:
-    """Every regular file below, in a stable order; links to folders are followed once, hidden names skipped."""
+    """Every regular file below, a folder's own before those deeper down; each folder once, hidden names skipped."""
     yield from _walk(folder, set(), 0)
 
 
@@ -38,10 +38,11 @@ def _walk(folder: bytes, visited: set[tuple[int, int]], depth: int) -> Iterator[
     try:
         about = os.stat(folder)
         if (about.st_dev, about.st_ino) in visited or depth > DEEPEST:
+            yield FoundFile(folder, problem=f"{show_path(folder)} leads to a folder that was read already; left out.")
             return
         visited.add((about.st_dev, about.st_ino))
         with os.scandir(folder) as entries:
-            found = sorted(entries, key=lambda entry: entry.name)
+            found = sorted(entries, key=lambda entry: (entry.is_dir(), entry.name))
     except OSError as error:
         yield FoundFile(folder, problem=f"{show_path(folder)} cannot be opened: {error.strerror}.")
         return

@@ -85,8 +85,9 @@ def test_an_nfo_with_entities_is_not_read_and_the_film_comes_in(lea: Person, tmp
     )
     summary = bring_in(lea, tmp_path)
     assert Item.objects.get().title == "Heat"
-    batch = ImportBatch.objects.get(pk=summary.batch)
-    assert "entities" in batch.rows.get().raw["note"]
+    (row,) = summary.rejected
+    assert row["path"].endswith("Heat (1995).nfo")
+    assert "entities" in row["reason"]
 
 
 def test_covers_beside_and_posters_become_artwork(lea: Person, tmp_path: Path) -> None:
@@ -105,6 +106,8 @@ def test_a_huge_cover_is_left_out_and_the_music_comes_in(lea: Person, tmp_path: 
     summary = bring_in(lea, tmp_path)
     assert summary.files_added == 1
     assert Item.objects.get(kind=Kind.ALBUM).artwork == ""
+    (row,) = summary.rejected
+    assert "cover.png: The picture is too large: 9000 by 9000 pixels" in row["reason"]
 
 
 def test_broken_files_are_named_and_the_rest_goes_in(lea: Person, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import os
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +52,8 @@ def _read(batch: ImportBatch, on_progress: OnProgress | None) -> None:
     expected = importer.count_rows(source)
     number = 0
     foreseen: Counter[str] = Counter()
-    for chunk in _chunks(importer.parse(source, _read_options(batch))):
+    refused = (ParsedRow(f"{source.label}: {name}", problem=why) for name, why in source.refused.items())
+    for chunk in _chunks(chain(refused, importer.parse(source, _read_options(batch)))):
         rows = _match_chunk(batch, chunk, number)
         ImportRow.objects.bulk_create(rows)
         number += len(rows)

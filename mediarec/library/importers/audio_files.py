@@ -2,7 +2,8 @@
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import mutagen
@@ -12,6 +13,10 @@ from mediarec.library.importers.base import ParsedWork, clean, read_year
 
 AUDIO_ENDINGS = frozenset({".mp3", ".flac", ".ogg", ".oga", ".opus", ".m4a", ".m4b", ".wma", ".wav", ".aiff"})
 TRACK_NAME = re.compile(r"^(?:(?P<number>\d{1,3})[\s._-]+)?(?P<title>.+)$")
+VARIOUS = "Various Artists"
+LEAST_ARTISTS = 3  # two bands may both have a "Greatest Hits" in one folder
+COMPILATION_SHARE = 0.5  # artists per track from which an album without an artist of its own is a compilation
+FEATURED = re.compile(r"\s+[(\[]?(?:feat|featuring|ft)\b\.?\s", re.IGNORECASE)
 # The same tag by its name in "easy" mutagen (ID3, MP4) and in Vorbis comments.
 TAGS = {
     "title": ("title",), "artist": ("artist",), "album": ("album",), "albumartist": ("albumartist", "album artist"),
@@ -63,7 +68,7 @@ def _build_track(path: bytes, tags: Mapping[str, list[str]], length: float) -> P
     stem = clean(os.path.splitext(os.path.basename(path))[0].decode("utf-8", "replace"))
     named = TRACK_NAME.match(stem.replace("_", " "))
     title = tags.get("title", [named["title"].strip() if named else stem])[0]
-    artists = tuple(tags.get("artist", ())) or tuple(tags.get("albumartist", ()))
+    artists = tuple(tags.get("artist") or tags.get("albumartist") or ())
     people = {"artist": artists, "composer": tuple(tags.get("composer", ()))}
     ids = {"musicbrainz": tags["recording"][0]} if "recording" in tags else {}
     if "isrc" in tags:
@@ -85,9 +90,10 @@ def _build_track(path: bytes, tags: Mapping[str, list[str]], length: float) -> P
 
 
 def _build_album(tags: Mapping[str, list[str]]) -> ParsedWork | None:
+    """Without an artist where the tags name none: `name_album_artists` finds that out from the album's tracks."""
     if "album" not in tags:
         return None
-    artists = tuple(tags.get("albumartist") or tags.get("artist", ()))
+    artists = tuple(tags.get("albumartist", ()))
     ids = {"musicbrainz-release": tags["release"][0]} if "release" in tags else {}
     return ParsedWork(
         "album",
@@ -97,6 +103,29 @@ def _build_album(tags: Mapping[str, list[str]]) -> ParsedWork | None:
         people={"artist": artists} if artists else {},
         ids=ids,
     )
+
+
+def name_album_artists(works: Sequence[ParsedWork | None]) -> list[ParsedWork | None]:
+    """The tracks of one folder with their albums' artists: the one that all share, or "Various Artists"."""
+    makers: dict[str, list[str]] = {}
+    for work in works:
+        if work and work.parent and work.kind == "track":
+            makers.setdefault(work.parent.title, []).append(_first_artist(work))
+    return [_name_artist(work, makers.get(work.parent.title, [])) if work and work.parent else work for work in works]
+
+
+def _name_artist(work: ParsedWork, makers: Sequence[str]) -> ParsedWork:
+    if work.kind != "track" or work.parent is None or work.parent.people.get("artist"):
+        return work
+    different = set(makers)
+    is_compilation = len(different) >= LEAST_ARTISTS and len(different) >= len(makers) * COMPILATION_SHARE
+    artist = VARIOUS if is_compilation else _first_artist(work)
+    return replace(work, parent=replace(work.parent, people={"artist": (artist,)} if artist else {}))
+
+
+def _first_artist(work: ParsedWork) -> str:
+    names = work.people.get("artist") or ("",)
+    return FEATURED.split(names[0])[0].strip()
 
 
 def _split_genres(values: list[str]) -> tuple[str, ...]:
@@ -137,7 +166,7 @@ def _find_tagged_pictures(tags: Any) -> list[Any]:
     found = list(tags.get("covr", []) or [])
     for encoded in tags.get("metadata_block_picture", []) or []:
         try:
-            found.append(Picture(base64.b64decode(encoded)))
+            found.append(Picture(base64.b64decode(encoded)))  # type: ignore[no-untyped-call]
         except (ValueError, TypeError, mutagen.MutagenError):
             continue
     return found

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from functools import lru_cache
+from itertools import groupby, islice
 
-from mediarec.library.errors import MediarecError
-from mediarec.library.importers.audio_files import AUDIO_ENDINGS, read_audio
+from mediarec.library.errors import MediarecError, NotUnderstoodError
+from mediarec.library.importers.audio_files import AUDIO_ENDINGS, name_album_artists, read_audio
 from mediarec.library.importers.base import ParsedFile, ParsedRow, ParsedWork, ReadOptions
 from mediarec.library.importers.source import Source
-from mediarec.library.importers.video_files import VIDEO_ENDINGS, read_video
-from mediarec.library.scanning import FoundFile, hash_content, walk_files
+from mediarec.library.importers.video_files import VIDEO_ENDINGS, find_series_folder, read_video
+from mediarec.library.models import Kind
+from mediarec.library.scanning import FoundFile, hash_content, show_path, walk_files
 
-COVER_NAMES = (b"cover", b"folder", b"poster", b"front", b"album")
+COVER_NAMES = (b"cover", b"folder", b"poster", b"front", b"album", b"movie")
 PICTURE_ENDINGS = (b".jpg", b".jpeg", b".png", b".webp")
+DISC_FOLDER = re.compile(rb"^(cd|disc|disk)[\s._-]*\d+$", re.IGNORECASE)
+HELD_FILES = 300  # of one folder are read before the first is passed on, to see what they have in common
+# How audio and video begin, for files whose name has no ending.
+MARKS = (b"OggS", b"fLaC", b"ID3", b"\x1aE\xdf\xa3", b"RIFF")
 
 
 class FolderImporter:
@@ -38,10 +44,9 @@ class FolderImporter:
         else:
             about = os.stat(path)
             found = iter([FoundFile(path, about.st_size, about.st_mtime_ns)])
-        for file in found:
-            row = _read_file(file, options)
-            if row is not None:
-                yield row
+        for folder, files in groupby(found, key=lambda file: os.path.dirname(file.path)):
+            while held := list(islice(files, HELD_FILES)):
+                yield from _read_together(folder, [row for file in held for row in _read_file(file, options)])
 
 
 def _ending(file: FoundFile) -> str:
@@ -49,43 +54,61 @@ def _ending(file: FoundFile) -> str:
 
 
 def _is_media(file: FoundFile) -> bool:
-    return bool(file.problem) or _ending(file) in AUDIO_ENDINGS | VIDEO_ENDINGS
+    """By its ending; a file that has none is looked into."""
+    ending = _ending(file)
+    if file.problem or ending in AUDIO_ENDINGS | VIDEO_ENDINGS:
+        return True
+    return not ending and file.size_bytes > 0 and _begins_like_media(file.path)
 
 
-def _read_file(file: FoundFile, options: ReadOptions) -> ParsedRow | None:
-    """None for files that are neither audio nor video; pictures and NFOs are read with the media they belong to."""
-    if file.problem:
-        return ParsedRow(file.shown, problem=file.problem)
-    if not _is_media(file):
-        return None
-    if options.known_files.get(file.path.hex()) == (file.size_bytes, file.mtime_ns):
-        return ParsedRow(file.shown, unchanged=True)
-    if not file.size_bytes:
-        return ParsedRow(file.shown, problem=f"{file.shown} is empty.")
+def _begins_like_media(path: bytes) -> bool:
     try:
-        return _read_audio(file) if _ending(file) in AUDIO_ENDINGS else _read_video(file)
-    except (MediarecError, OSError) as error:
-        return ParsedRow(file.shown, problem=f"{file.shown} {error}")
+        with open(path, "rb") as opened:
+            head = opened.read(12)
+    except OSError:
+        return False
+    return head.startswith(MARKS) or head[4:8] == b"ftyp"
 
 
-def _read_audio(file: FoundFile) -> ParsedRow:
+def _read_file(file: FoundFile, options: ReadOptions) -> Iterator[ParsedRow]:
+    """Nothing for files that are neither audio nor video; pictures and NFOs are read with the media they belong to."""
+    if file.problem:
+        yield ParsedRow(file.shown, problem=file.problem)
+    elif not _is_media(file):
+        return
+    elif options.known_files.get(file.path.hex()) == (file.size_bytes, file.mtime_ns):
+        yield ParsedRow(file.shown, unchanged=True)
+    elif not file.size_bytes:
+        yield ParsedRow(file.shown, problem=f"{file.shown} is empty.")
+    else:
+        try:
+            yield from _read_audio(file) if _ending(file) in AUDIO_ENDINGS else _read_video(file)
+        except MediarecError as error:
+            yield ParsedRow(file.shown, problem=f"{file.shown} {error}")
+        except OSError as error:
+            yield ParsedRow(file.shown, problem=f"{file.shown} cannot be read: {error.strerror or error}.")
+
+
+def _read_audio(file: FoundFile) -> Iterator[ParsedRow]:
     work, length, stream = read_audio(file.path)
-    cover = find_cover(os.path.dirname(file.path))
-    if cover and work.parent:
-        work = replace(work, parent=replace(work.parent, artwork=cover))
-    elif work.parent:
-        work = replace(work, parent=replace(work.parent, artwork=work.artwork))
-    return ParsedRow(file.shown, work, _describe_file(file, length, (stream,)))
+    yield ParsedRow(file.shown, work, _describe_file(file, length, (stream,)))
 
 
-def _read_video(file: FoundFile) -> ParsedRow:
-    work, duration, streams, note = read_video(file.path)
-    work = replace(work, artwork=_find_poster(file.path, work))
-    if work.parent:
-        series_folder = os.path.dirname(os.path.dirname(file.path))
-        work = replace(work, parent=replace(work.parent, artwork=find_cover(series_folder)))
-    raw = {"note": f"{file.shown}: {note}"} if note else {}
-    return ParsedRow(file.shown, work, _describe_file(file, duration, streams), raw=raw)
+def _read_video(file: FoundFile) -> Iterator[ParsedRow]:
+    """A container without a picture is music with another name. An NFO that was refused is a row of its own."""
+    try:
+        work, duration, streams, refused = read_video(file.path)
+    except NotUnderstoodError:
+        try:
+            yield from _read_audio(file)
+        except NotUnderstoodError:
+            pass
+        else:
+            return
+        raise
+    yield ParsedRow(file.shown, work, _describe_file(file, duration, streams))
+    for path, reason in refused.items():
+        yield ParsedRow(show_path(path), problem=f"{show_path(path)}: {reason}")
 
 
 def _describe_file(file: FoundFile, duration: float | None, streams: tuple[object, ...]) -> ParsedFile:
@@ -99,19 +122,54 @@ def _describe_file(file: FoundFile, duration: float | None, streams: tuple[objec
     )
 
 
-def _find_poster(path: bytes, work: ParsedWork) -> tuple[str, str] | None:
-    """`<video>-poster.jpg` or `<video>.jpg`; a film alone in its folder may also have a cover."""
-    stem = os.path.splitext(path)[0]
-    for tail in (b"-poster", b"-thumb", b""):
+def _read_together(folder: bytes, rows: Sequence[ParsedRow]) -> Iterator[ParsedRow]:
+    """What only shows when a folder's files stand side by side: who an album is by, and whose the cover is."""
+    works = name_album_artists([row.work for row in rows])
+    cover = find_cover(folder) or (find_cover(os.path.dirname(folder)) if _is_disc(folder) else None)
+    films = sum(1 for work in works if work and work.kind == Kind.FILM)
+    parents = len({work.parent.title for work in works if work and work.parent})
+    for row, work in zip(rows, works, strict=True):
+        if work is None or row.file is None:
+            yield row
+            continue
+        path = bytes.fromhex(row.file.path_hex)
+        if work.kind == Kind.TRACK:
+            work = _add_album_cover(work, cover if parents == 1 else None)
+        else:
+            work = _add_posters(path, work, cover if films == 1 else None, parents == 1)
+        yield replace(row, work=work)
+
+
+def _is_disc(folder: bytes) -> bool:
+    return DISC_FOLDER.match(os.path.basename(folder)) is not None
+
+
+def _add_album_cover(work: ParsedWork, cover: tuple[str, str] | None) -> ParsedWork:
+    if work.parent is None:
+        return work
+    return replace(work, parent=replace(work.parent, artwork=cover or work.artwork))
+
+
+def _add_posters(path: bytes, work: ParsedWork, cover: tuple[str, str] | None, is_one_series: bool) -> ParsedWork:
+    """A picture named like the video is the video's; a cover is that of a film alone in its folder."""
+    own = _find_picture(os.path.splitext(path)[0], (b"-poster", b"-thumb", b""))
+    work = replace(work, artwork=own or (cover if work.kind == Kind.FILM else None))
+    if work.parent and is_one_series:
+        folder = find_series_folder(os.path.dirname(path))
+        work = replace(work, parent=replace(work.parent, artwork=find_cover(folder)))
+    return work
+
+
+def _find_picture(stem: bytes, tails: Iterable[bytes]) -> tuple[str, str] | None:
+    for tail in tails:
         for ending in PICTURE_ENDINGS:
             if os.path.isfile(stem + tail + ending):
                 return ("file", (stem + tail + ending).hex())
-    return find_cover(os.path.dirname(path)) if work.kind == "film" else None
+    return None
 
 
-@lru_cache(maxsize=256)
 def find_cover(folder: bytes) -> tuple[str, str] | None:
-    """cover, folder, poster, front or album picture in a folder."""
+    """cover, folder, poster, front or album picture in a folder, whatever the case of its letters."""
     try:
         names = {name.lower(): name for name in os.listdir(folder)}
     except OSError:

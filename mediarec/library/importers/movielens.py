@@ -135,7 +135,8 @@ def _read_person(source: Source, wanted: str) -> tuple[str, Ratings]:
 
 
 def _collect(rows: Iterator[tuple[str, ...]], wanted: str) -> tuple[str, Ratings]:
-    person, ratings = wanted, []
+    person = wanted
+    ratings: Ratings = []
     for row in rows:
         if len(row) < 4:
             continue

@@ -15,6 +15,7 @@ from mediarec.library.importers.base import ParsedWork, clean, read_year
 LARGEST_BYTES = 2 * 1024 * 1024
 KINDS = {"movie": "film", "tvshow": "series", "episodedetails": "episode", "musicvideo": "video"}
 ROOT = re.compile(rb"<(movie|tvshow|episodedetails|musicvideo)[\s>].*?</\1\s*>", re.DOTALL | re.IGNORECASE)
+ENCODING = re.compile(rb"<\?xml[^>]*encoding=[\"'](?P<name>[A-Za-z0-9._-]+)[\"']")
 ID_TAGS = {"imdbid": "imdb", "imdb_id": "imdb", "tmdbid": "tmdb", "tvdbid": "tvdb"}
 KNOWN_IDS = frozenset({"imdb", "tmdb", "tvdb"})
 
@@ -32,10 +33,21 @@ def read_nfo(data: bytes) -> ParsedWork:
     if found is None:
         raise NotUnderstoodError("the NFO describes no film, series, episode or music video.")
     try:
-        root = fromstring(found.group(), forbid_dtd=True)
+        root = fromstring(_decode(data, found.group()), forbid_dtd=True)
     except (ParseError, DefusedXmlException, ValueError) as error:
         raise NotUnderstoodError(f"the NFO cannot be read ({error}).") from error
     return _build_work(root)
+
+
+def _decode(data: bytes, xml: bytes) -> str:
+    """By the encoding that the file declares, else as UTF-8; old ones are Latin-1 and do not say so."""
+    declared = ENCODING.match(data.lstrip(b"\xef\xbb\xbf"))
+    for encoding in (declared["name"].decode("ascii") if declared else "utf-8", "latin-1"):
+        try:
+            return xml.decode(encoding)
+        except (UnicodeDecodeError, LookupError):
+            continue
+    return xml.decode("utf-8", "replace")
 
 
 def _build_work(root: Element) -> ParsedWork:
@@ -60,7 +72,7 @@ def _build_work(root: Element) -> ParsedWork:
         people={role: names for role, names in people.items() if names},
         runtime_seconds=_read_minutes(_text(root, "runtime")),
         synopsis=_text(root, "plot", "biography", "review", "outline"),
-        ids=_read_ids(root),
+        ids=_read_ids(root, kind),
         parent=ParsedWork("series", show) if kind == "episode" and show else None,
         season=_read_int(_text(root, "season")),
         number=_read_int(_text(root, "episode")),
@@ -88,13 +100,19 @@ def _list_actors(root: Element) -> Iterator[str]:
             yield name
 
 
-def _read_ids(root: Element) -> dict[str, str]:
+def _read_ids(root: Element, kind: str) -> dict[str, str]:
     ids = {ID_TAGS[child.tag]: clean(child.text or "") for child in root if child.tag in ID_TAGS}
     for unique in root.findall("uniqueid"):
         namespace = (unique.get("type") or "").lower()
         if namespace in KNOWN_IDS:
             ids[namespace] = clean(unique.text or "")
-    return {namespace: value for namespace, value in ids.items() if value}
+    return {_name_space(namespace, kind): value for namespace, value in ids.items() if value}
+
+
+def _name_space(namespace: str, kind: str) -> str:
+    """TMDB and TVDB count films, series and episodes each from one; IMDb's ids are unique."""
+    usual = "series" if namespace == "tvdb" else "film"
+    return namespace if namespace == "imdb" or kind == usual else f"{namespace}-{kind}"
 
 
 def _read_minutes(text: str) -> int | None:

@@ -28,5 +28,7 @@ def choose_importer(source: Source) -> Importer:
         importer = load_importer(name)
         if importer.recognises(source):
             return importer
+    if source.refused:
+        raise NotUnderstoodError(next(iter(source.refused.values())))
     labels = ", ".join(load_importer(name).label for name in IMPORTERS)
     raise NotUnderstoodError(f"{source.label} is none of what is understood here: {labels}.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import os
+import stat
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +18,7 @@ MOST_MEMBERS = 20_000
 MOST_BYTES = 2 * 1024**3  # of all members together, once unpacked
 MOST_RATIO = 200  # text packs about 20 to 1; beyond this it is a bomb
 RATIO_MATTERS_BYTES = 1024 * 1024
+ENCRYPTED = 0x1
 LISTED_DEPTH = 4
 
 
@@ -26,6 +28,7 @@ class Source:
     def __init__(self, path: Path) -> None:
         """Raises NotFoundError or NotUnderstoodError with a sentence that names the path."""
         self.path = path
+        self.refused: dict[str, str] = {}  # members that are never opened, with a sentence each
         self.label = path.name or str(path)
         try:
             self.is_folder = path.is_dir()
@@ -80,34 +83,41 @@ class Source:
 
     def _list_names(self) -> list[str]:
         if self.is_zip:
-            return _list_archive(self.path)
+            names, self.refused = _list_archive(self.path)
+            return names
         if self.is_folder:
             return sorted(_list_folder(self.path, LISTED_DEPTH))
         return [self.path.name]
 
 
-def _list_archive(path: Path) -> list[str]:
+def _list_archive(path: Path) -> tuple[list[str], dict[str, str]]:
     try:
         with zipfile.ZipFile(path) as archive:
             members = [member for member in archive.infolist() if not member.is_dir()]
-    except zipfile.BadZipFile as error:
+    except (zipfile.BadZipFile, NotImplementedError, ValueError) as error:
         raise NotUnderstoodError(f"{path.name} is not a zip file that can be opened ({error}).") from error
     if len(members) > MOST_MEMBERS:
         raise NotUnderstoodError(f"{path.name} holds {len(members)} files; at most {MOST_MEMBERS} are read.")
-    if sum(member.file_size for member in members) > MOST_BYTES:
+    refused = {member.filename: problem for member in members if (problem := _check_member(path, member))}
+    kept = [member for member in members if member.filename not in refused]
+    if sum(member.file_size for member in kept) > MOST_BYTES:
         raise NotUnderstoodError(f"{path.name} unpacks to more than {MOST_BYTES // 1024**3} GiB; it was not opened.")
-    for member in members:
-        _check_member(path, member)
-    return [member.filename for member in members]
+    return [member.filename for member in kept], refused
 
 
-def _check_member(path: Path, member: zipfile.ZipInfo) -> None:
+def _check_member(path: Path, member: zipfile.ZipInfo) -> str:
+    """Why a member is not opened, or nothing. Its declared size is a bound: zipfile reads no further."""
     name = PurePosixPath(member.filename.replace("\\", "/"))
-    if name.is_absolute() or ".." in name.parts or ":" in name.parts[0]:
-        raise NotUnderstoodError(f"{path.name} holds a path that climbs out of it: {member.filename}.")
+    if name.is_absolute() or ".." in name.parts or ":" in (name.parts or ("",))[0]:
+        return f"{path.name} holds a path that climbs out of it: {member.filename}."
+    if stat.S_ISLNK(member.external_attr >> 16):
+        return f"{path.name}: {member.filename} is a link; links in archives are not followed."
+    if member.flag_bits & ENCRYPTED:
+        return f"{path.name}: {member.filename} is locked with a password."
     packed = max(1, member.compress_size)
     if member.file_size > RATIO_MATTERS_BYTES and member.file_size / packed > MOST_RATIO:
-        raise NotUnderstoodError(f"{path.name}: {member.filename} unpacks {member.file_size // packed} times; refused.")
+        return f"{path.name}: {member.filename} unpacks to {member.file_size // packed} times its size; refused."
+    return ""
 
 
 def _list_folder(folder: Path, depth: int, prefix: str = "") -> Iterator[str]:

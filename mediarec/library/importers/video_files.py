@@ -3,50 +3,58 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from mediarec.library.errors import NotUnderstoodError
-from mediarec.library.importers.base import ParsedWork, clean
+from mediarec.library.importers.base import ParsedWork, clean, read_year
 from mediarec.library.importers.nfo import read_nfo
 
 VIDEO_ENDINGS = frozenset(
     {".mkv", ".mp4", ".m4v", ".avi", ".mov", ".webm", ".mpg", ".mpeg", ".ts", ".wmv", ".ogv", ".flv"}
 )
-SERIES_FOLDER_LEVELS = 2  # Series/Season 1/episode.mkv
+# guessit reads an episode out of any number ("clip 123"); one of these marks must be there too.
+EPISODE_MARK = re.compile(
+    r"s\d{1,3}[\s._-]*e\d|\b\d{1,2}x\d{2,3}\b|\bep(?:isode)?[\s._-]*\d|season[\s._-]*\d", re.IGNORECASE
+)
+CAMERA = re.compile(
+    r"^(?:IMG|VID|MVI|MOV|DSC|DSCN|PXL|GOPR|GX|GH|DJI|WA|WhatsApp|Screen|signal)[\s_-]?.*\d{3,}", re.IGNORECASE
+)
+YOUTUBE_ID = re.compile(r"\s*\[(?P<id>[\w-]{11})\]$")
+SEASON_FOLDER = re.compile(rb"^(?:season|series|staffel|saison|s)[\s._-]*\d+$|^specials$", re.IGNORECASE)
 Streams = tuple[Mapping[str, Any], ...]
 
 
-def read_video(path: bytes) -> tuple[ParsedWork, float | None, Streams, str]:
-    """The work, its length in seconds, its streams, and a sentence about an NFO that could not be read, or nothing.
+def read_video(path: bytes) -> tuple[ParsedWork, float | None, Streams, dict[bytes, str]]:
+    """The work, its length in seconds, its streams, and the NFOs that were refused, with the reason.
 
     Raises NotUnderstoodError when the container holds no picture.
     """
-    duration, streams = _probe(path)
-    work = _read_name(path)
-    note = ""
-    try:
-        work = _add_nfo(path, work)
-    except NotUnderstoodError as error:
-        note = str(error)
+    duration, streams, tags = _probe(path)
+    refused: dict[bytes, str] = {}
+    work = _add_nfo(path, _read_name(path), refused)
+    if work.kind == "video":
+        work = _add_tags(work, tags)
     if duration and not work.runtime_seconds:
         work = replace(work, runtime_seconds=round(duration))
-    return work, duration, streams, note
+    return work, duration, streams, refused
 
 
-def _probe(path: bytes) -> tuple[float | None, Streams]:
+def _probe(path: bytes) -> tuple[float | None, Streams, dict[str, str]]:
     import av
 
     try:
         with av.open(os.fsdecode(path), metadata_errors="replace") as container:
             streams = tuple(_describe_stream(stream) for stream in container.streams)
             duration = container.duration / av.time_base if container.duration else None
+            tags = {name.lower(): clean(value) for name, value in container.metadata.items()}
     except (av.FFmpegError, OSError, ValueError, UnicodeError) as error:
         raise NotUnderstoodError(f"cannot be read as video ({error}).") from error
     if not any(stream["type"] == "video" for stream in streams):
         raise NotUnderstoodError("holds no picture.")
-    return duration, streams
+    return duration, streams, tags
 
 
 def _describe_stream(stream: Any) -> dict[str, Any]:
@@ -64,41 +72,55 @@ def _read_name(path: bytes) -> ParsedWork:
     parts = [clean(part.decode("utf-8", "replace")) for part in path.split(b"/")[-3:]]
     stem = os.path.splitext(parts[-1])[0]
     try:
-        guess = guessit("/".join(parts))
+        guess = {} if CAMERA.match(stem) else guessit("/".join(parts))
     except GuessitException:
         guess = {}
     title = clean(str(guess.get("title") or "")) or stem
     year = guess.get("year")
-    if guess.get("type") == "episode" and isinstance(guess.get("episode"), int):
-        series = ParsedWork("series", title, year)
-        season = guess.get("season")
-        name = clean(str(guess.get("episode_title") or "")) or f"Episode {guess['episode']}"
-        return ParsedWork(
-            "episode",
-            name,
-            year,
-            parent=series,
-            season=season if isinstance(season, int) else None,
-            number=guess["episode"],
-        )
-    if year is None:
-        return ParsedWork("video", stem.replace("_", " ").strip() or title)
+    number = guess.get("episode")
+    if isinstance(number, int) and EPISODE_MARK.search("/".join(parts[-2:])):
+        return _build_episode(guess, ParsedWork("series", title, year), number)
+    if year is None or number is not None:
+        return _build_clip(stem)
     return ParsedWork("film", title, year)
 
 
-def _add_nfo(path: bytes, work: ParsedWork) -> ParsedWork:
+def _build_episode(guess: Mapping[str, Any], series: ParsedWork, number: int) -> ParsedWork:
+    season = guess.get("season")
+    name = clean(str(guess.get("episode_title") or "")) or f"Episode {number}"
+    return ParsedWork("episode", name, parent=series, season=season if isinstance(season, int) else None, number=number)
+
+
+def _build_clip(stem: str) -> ParsedWork:
+    """Downloaders put YouTube's id in brackets at the end."""
+    found = YOUTUBE_ID.search(stem)
+    title = stem[: found.start()] if found else stem
+    ids = {"youtube": found["id"]} if found else {}
+    return ParsedWork("video", title.replace("_", " ").strip() or stem, ids=ids)
+
+
+def _add_tags(work: ParsedWork, tags: Mapping[str, str]) -> ParsedWork:
+    """What a clip's container says of itself goes before its file's name."""
+    makers = {"channel" if "youtube" in work.ids else "artist": (tags["artist"],)} if tags.get("artist") else {}
+    return replace(
+        work,
+        title=tags.get("title") or work.title,
+        year=work.year or read_year(tags.get("date")),
+        people=work.people or makers,
+        synopsis=work.synopsis or tags.get("description") or tags.get("synopsis") or "",
+    )
+
+
+def _add_nfo(path: bytes, work: ParsedWork, refused: dict[bytes, str]) -> ParsedWork:
     """What an NFO beside the file says goes before what the name suggests."""
     folder = os.path.dirname(path)
     own = os.path.splitext(path)[0] + b".nfo"
     shared = os.path.join(folder, b"movie.nfo")
-    found = own if os.path.isfile(own) else shared if work.kind == "film" and os.path.isfile(shared) else None
-    series = _read_series(folder) if work.kind == "episode" else None
-    if series:
+    series = _try_nfo(os.path.join(find_series_folder(folder), b"tvshow.nfo"), refused)
+    if work.kind == "episode" and series:
         work = replace(work, parent=series)
-    if found is None:
-        return work
-    described = read_nfo(_read_bytes(found))
-    if described.kind == "series":
+    described = _try_nfo(own, refused) or (_try_nfo(shared, refused) if work.kind == "film" else None)
+    if described is None or described.kind == "series":
         return work
     return replace(
         described,
@@ -109,13 +131,24 @@ def _add_nfo(path: bytes, work: ParsedWork) -> ParsedWork:
     )
 
 
-def _read_series(folder: bytes) -> ParsedWork | None:
-    for _ in range(SERIES_FOLDER_LEVELS):
-        candidate = os.path.join(folder, b"tvshow.nfo")
-        if os.path.isfile(candidate):
-            return read_nfo(_read_bytes(candidate))
-        folder = os.path.dirname(folder)
-    return None
+def _try_nfo(path: bytes, refused: dict[bytes, str]) -> ParsedWork | None:
+    """None where there is none, or where it was refused."""
+    if not os.path.isfile(path):
+        return None
+    try:
+        return read_nfo(_read_bytes(path))
+    except NotUnderstoodError as error:
+        refused[path] = str(error)
+        return None
+
+
+def find_series_folder(folder: bytes) -> bytes:
+    """Where a series lies: the nearest folder with a tvshow.nfo, else the one above its seasons."""
+    above = os.path.dirname(folder)
+    for candidate in (folder, above):
+        if os.path.isfile(os.path.join(candidate, b"tvshow.nfo")):
+            return candidate
+    return above if SEASON_FOLDER.match(os.path.basename(folder)) else folder
 
 
 def _read_bytes(path: bytes) -> bytes:
