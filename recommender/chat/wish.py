@@ -149,7 +149,7 @@ def _without_filter(filters: Filters, name: str, value: str) -> Filters:
     lists |= {"kind": "kinds", "language": "languages"}
     if name in lists:
         kept = tuple(word for word in getattr(filters, lists[name]) if word != value)
-        return replace(filters, **{lists[name]: kept})
+        return replace(filters, **{lists[name]: kept})  # type: ignore[arg-type]
     cleared: dict[str, dict[str, Any]] = {
         "years": {"year_from": None, "year_to": None},
         "shorter": {"runtime_to_seconds": None},

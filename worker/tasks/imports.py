@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from celery import shared_task
 
+from mediarec.library import batches
 from mediarec.library.errors import MediarecError
 from mediarec.library.models import BatchState, ImportBatch
 from worker import jobs, queues
@@ -13,8 +14,6 @@ Stage = Callable[..., object]
 
 @shared_task
 def read_batch(batch_id: int) -> str:
-    from mediarec.library import batches
-
     outcome = _run(batch_id, "read", batches.read_batch)
     if ImportBatch.objects.filter(pk=batch_id, state=BatchState.PREVIEW, auto_commit=True).exists():
         queues.enqueue_commit(batch_id)
@@ -23,8 +22,6 @@ def read_batch(batch_id: int) -> str:
 
 @shared_task
 def commit_batch(batch_id: int) -> str:
-    from mediarec.library import batches
-
     outcome = _run(batch_id, "commit", batches.commit_batch)
     queues.enqueue_enrichment()
     return outcome
@@ -32,8 +29,6 @@ def commit_batch(batch_id: int) -> str:
 
 @shared_task
 def undo_batch(batch_id: int) -> str:
-    from mediarec.library import batches
-
     return _run(batch_id, "undo", batches.undo_batch)
 
 
