@@ -49,7 +49,8 @@ def load_person_vector(history: History) -> PersonVector | None:
 
 
 def _embed(history: History, space: EmbeddingSpace, ranker: SequenceRanker) -> PersonVector | None:
-    recent = history.events[-READ_AHEAD * ranker.length :]
+    # What a person turned away from is no step of the sequence: the shipped weights met only what people took to.
+    recent = [event for event in history.events if event.weight > 0][-READ_AHEAD * ranker.length :]
     vectors = load_vectors(space, list({event.item_id for event in recent}))
     events = [event for event in recent if event.item_id in vectors][-ranker.length :]
     if not events:
