@@ -8,7 +8,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from mediarec.library.models import Item, Person
 
-OPEN = frozenset({"login", "logout", "setup", "manifest", "service-worker", "offline"})
+OPEN = frozenset({"login", "logout", "setup", "manifest", "service-worker", "offline", "healthz"})
 IDS = {
     "item_id": 1,
     "interaction_id": 1,
@@ -79,3 +79,17 @@ def test_it_refuses_a_form_without_the_token(ana: Person, library: dict[str, Ite
     assert answer.status_code == 403
     assert b"nothing was changed" in answer.content
     assert not ana.interactions.filter(what="liked").exists()
+
+
+def test_every_card_carries_the_token_that_its_form_needs(ana: Person, library: dict[str, Item]) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(ana)
+    page = client.get(reverse("home")).content.decode()
+    item = library["Slow Film 9"]
+    form = page.split(f'action="{reverse("item-act", args=[item.pk])}"')[-1].split("</form>")[0]
+    token = form.split('name="csrfmiddlewaretoken" value="')[1].split('"')[0]
+    answer = client.post(
+        reverse("item-act", args=[item.pk]), {"what": "liked", "next": "/", "csrfmiddlewaretoken": token}
+    )
+    assert answer.status_code == 302
+    assert ana.interactions.filter(what="liked").exists()
