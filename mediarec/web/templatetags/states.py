@@ -28,7 +28,14 @@ TONES: dict[str, str] = {
     "starting": "warn",
     "missing": "bad",
 }
-SOURCE_ICONS = (("music", "music"), ("audio", "music"), ("video", "film"), ("film", "film"), ("letterboxd", "film"))
+# Importer -> what people call it, and its icon.
+SOURCES = {
+    "letterboxd": ("Letterboxd export", "film"),
+    "movielens": ("MovieLens", "film"),
+    "folder": ("Folder or media files", "folder"),
+    "generic": ("Table or JSON lines", "file"),
+    "demo": ("Demo", "spark"),
+}
 
 SLOT_NAMES = {
     "text": "Reads words",
@@ -63,12 +70,12 @@ def is_moving(batch: ImportBatch) -> bool:
 
 @register.filter
 def source_icon(batch: ImportBatch) -> str:
-    return next((icon for part, icon in SOURCE_ICONS if part in batch.source), "file")
+    return SOURCES.get(batch.source, ("", "file"))[1]
 
 
 @register.filter
 def source_label(batch: ImportBatch) -> str:
-    return batch.source.replace("_", " ").replace("-", " ").capitalize() or "Not recognised yet"
+    return SOURCES.get(batch.source, (batch.source.capitalize() or "Not recognised", ""))[0]
 
 
 @register.filter
