@@ -70,6 +70,12 @@ def test_it_says_what_is_going_on_and_asks_again(ana_client: Client) -> None:
     assert "hx-get" not in ana_client.get(reverse("activity")).content.decode()
 
 
+def test_it_keeps_to_itself_what_somebody_else_brings_in(ana_client: Client, bo: Person) -> None:
+    Job.objects.create(kind="import", label="Read private.zip", state=Job.State.RUNNING, person=bo)
+    assert "private.zip" not in read_home(ana_client)
+    assert "private.zip" in read_home(sign_in(bo))
+
+
 @pytest.mark.parametrize("evil", ["<script>alert(1)</script>", '"><img src=x onerror=alert(1)>'])
 def test_it_treats_a_title_as_text_and_never_as_markup(ana_client: Client, library: dict[str, Item], evil: str) -> None:
     Item.objects.filter(pk=library["Slow Film 9"].pk).update(title=evil)

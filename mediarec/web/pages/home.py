@@ -1,10 +1,11 @@
 """Home: rows of explained recommendations, what is going on, and three ways to start where there is nothing yet."""
 
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from mediarec.library.models import ImportBatch, Item
+from mediarec.library.models import ImportBatch, Item, Person
 from mediarec.web import shelves
 from mediarec.web.people import signed_in
 from recommender import impressions
@@ -17,7 +18,7 @@ SHOWN_JOBS = 2
 def home(request: HttpRequest) -> HttpResponse:
     person = signed_in(request)
     if not Item.objects.exists():
-        return render(request, "home_empty.html", {"jobs": _list_jobs()})
+        return render(request, "home_empty.html", {"jobs": _list_jobs(person)})
     ownership = shelves.read_ownership(request)
     rows = shelves.build_shelves(person, ownership)
     impressions.record_page(row.slate for row in rows)
@@ -27,7 +28,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "rows": rows,
         "ownership": ownership,
         "ownerships": shelves.OWNERSHIP_LABELS,
-        "jobs": _list_jobs(),
+        "jobs": _list_jobs(person),
         "has_demo": ImportBatch.objects.filter(is_demo=True, undone_at__isnull=True).exists(),
     }
     return render(request, "home.html", context)
@@ -36,9 +37,11 @@ def home(request: HttpRequest) -> HttpResponse:
 @require_GET
 def activity(request: HttpRequest) -> HttpResponse:
     """The line about what is going on; the page asks again every few seconds while there is something."""
-    return render(request, "home/_activity.html", {"jobs": _list_jobs()})
+    return render(request, "home/_activity.html", {"jobs": _list_jobs(signed_in(request))})
 
 
-def _list_jobs() -> list[Job]:
+def _list_jobs(person: Person) -> list[Job]:
+    """Their own and the household's; what somebody else brings in is theirs."""
     going = Job.objects.filter(state__in=(Job.State.RUNNING, Job.State.WAITING))
+    going = going.filter(Q(person=person) | Q(person__isnull=True))
     return list(going.order_by("-started_at", "-created_at")[:SHOWN_JOBS])
