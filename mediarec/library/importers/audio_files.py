@@ -2,6 +2,7 @@
 
 import os
 import re
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -106,21 +107,36 @@ def _build_album(tags: Mapping[str, list[str]]) -> ParsedWork | None:
 
 
 def name_album_artists(works: Sequence[ParsedWork | None]) -> list[ParsedWork | None]:
-    """The tracks of one folder with their albums' artists: the one that all share, or "Various Artists"."""
-    makers: dict[str, list[str]] = {}
+    """The tracks of one folder with their albums' artists. Where a track's tags name none it is the one that the
+    album's other tracks name, the one that all sing, or "Various Artists"."""
+    named: dict[str, set[tuple[str, ...]]] = defaultdict(set)
+    singers: dict[str, list[str]] = defaultdict(list)
     for work in works:
         if work and work.parent and work.kind == "track":
-            makers.setdefault(work.parent.title, []).append(_first_artist(work))
-    return [_name_artist(work, makers.get(work.parent.title, [])) if work and work.parent else work for work in works]
+            singers[work.parent.title].append(_first_artist(work))
+            if artists := work.parent.people.get("artist"):
+                named[work.parent.title].add(artists)
+    return [
+        _name_artist(work, work.parent, named[work.parent.title], singers[work.parent.title])
+        if work and work.parent and work.kind == "track"
+        else work
+        for work in works
+    ]
 
 
-def _name_artist(work: ParsedWork, makers: Sequence[str]) -> ParsedWork:
-    if work.kind != "track" or work.parent is None or work.parent.people.get("artist"):
+def _name_artist(
+    work: ParsedWork, album: ParsedWork, named: set[tuple[str, ...]], singers: Sequence[str]
+) -> ParsedWork:
+    if album.people.get("artist"):
         return work
-    different = set(makers)
-    is_compilation = len(different) >= LEAST_ARTISTS and len(different) >= len(makers) * COMPILATION_SHARE
-    artist = VARIOUS if is_compilation else _first_artist(work)
-    return replace(work, parent=replace(work.parent, people={"artist": (artist,)} if artist else {}))
+    different = set(singers)
+    if len(named) == 1:
+        artists = next(iter(named))
+    elif len(different) >= LEAST_ARTISTS and len(different) >= len(singers) * COMPILATION_SHARE:
+        artists = (VARIOUS,)
+    else:
+        artists = (_first_artist(work),)
+    return replace(work, parent=replace(album, people={"artist": artists} if any(artists) else {}))
 
 
 def _first_artist(work: ParsedWork) -> str:

@@ -19,6 +19,7 @@ from mediarec.library.scanning import FoundFile, hash_content, show_path, walk_f
 COVER_NAMES = (b"cover", b"folder", b"poster", b"front", b"album", b"movie")
 PICTURE_ENDINGS = (b".jpg", b".jpeg", b".png", b".webp")
 DISC_FOLDER = re.compile(rb"^(cd|disc|disk)[\s._-]*\d+$", re.IGNORECASE)
+TABLE_ENDINGS = (".jsonl", ".ndjson", ".csv", ".tsv")  # a folder of tables alone is not for this importer
 HELD_FILES = 300  # of one folder are read before the first is passed on, to see what they have in common
 # How audio and video begin, for files whose name has no ending.
 MARKS = (b"OggS", b"fLaC", b"ID3", b"\x1aE\xdf\xa3", b"RIFF")
@@ -30,7 +31,8 @@ class FolderImporter:
 
     def recognises(self, source: Source) -> bool:
         if source.is_folder:
-            return True
+            has_media = any(not file.problem and _is_media(file) for file in walk_files(os.fsencode(source.path)))
+            return has_media or not any(name.lower().endswith(TABLE_ENDINGS) for name in source.names)
         return not source.is_zip and source.path.suffix.lower() in AUDIO_ENDINGS | VIDEO_ENDINGS
 
     def count_rows(self, source: Source) -> int:

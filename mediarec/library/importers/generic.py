@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,7 +14,7 @@ from mediarec.library.importers.source import Source
 from mediarec.library.models import Kind, Role, What
 
 TOP_RATING = 5.0
-LONGEST_LINE = 200_000
+LONGEST_LINE = 1_000_000
 NEEDED = ("kind", "title")
 ENDINGS = (".jsonl", ".ndjson", ".csv", ".tsv")
 NO_DATE = datetime(2000, 1, 1, 12, tzinfo=UTC)  # an event without a time counts as long ago
@@ -40,19 +41,22 @@ class GenericImporter:
 
 def _read_lines(source: Source, name: str) -> Iterator[ParsedRow]:
     with source.open_text(name) as opened:
-        for number, line in enumerate(opened, start=1):
+        for number, line in enumerate(iter(lambda: opened.readline(LONGEST_LINE), ""), start=1):
             place = f"{name}, line {number}"
             if not line.strip():
                 continue
+            if len(line) == LONGEST_LINE:
+                yield ParsedRow(place, problem=f"{place}: longer than {LONGEST_LINE} characters; reading stops here.")
+                return
             try:
-                stored = json.loads(line[:LONGEST_LINE])
+                stored = json.loads(line)
             except (json.JSONDecodeError, RecursionError) as error:
                 yield ParsedRow(place, raw={"line": clean(line[:500])}, problem=f"{place}: not JSON ({error}).")
                 continue
             if not isinstance(stored, dict):
                 yield ParsedRow(place, problem=f"{place}: expected an object with kind and title.")
                 continue
-            yield read_record(place, stored)
+            yield _add_artwork(source, read_record(place, stored), stored)
 
 
 def _read_table(source: Source, name: str) -> Iterator[ParsedRow]:
@@ -68,11 +72,28 @@ def _read_table(source: Source, name: str) -> Iterator[ParsedRow]:
             problem = f"{name}: the columns {' and '.join(missing)} are missing; found {found}. See docs/importing.md."
             yield ParsedRow(f"{name}, line 1", problem=problem)
             return
-        for row in reader:
-            record = {
-                key: value for key, value in row.items() if isinstance(key, str) and isinstance(value, str) and value
-            }
-            yield read_record(f"{name}, line {reader.line_num}", record)
+        try:
+            for row in reader:
+                record = {
+                    key: value
+                    for key, value in row.items()
+                    if isinstance(key, str) and isinstance(value, str) and value
+                }
+                yield _add_artwork(source, read_record(f"{name}, line {reader.line_num}", record), record)
+        except csv.Error as error:
+            place = f"{name}, line {reader.line_num}"
+            yield ParsedRow(place, problem=f"{place}: {error}; reading stops here.")
+
+
+def _add_artwork(source: Source, row: ParsedRow, record: Mapping[str, Any]) -> ParsedRow:
+    """`artwork` is a picture's path beside the table, inside the same folder or zip."""
+    named = str(record.get("artwork") or "").strip()
+    if not named or row.work is None:
+        return row
+    found = source.find_picture(named)
+    if found is None:
+        return replace(row, note=f"the picture {named[:200]} is not beside the table; the work goes in without it")
+    return replace(row, work=replace(row.work, artwork=found))
 
 
 def read_record(place: str, record: Mapping[str, Any]) -> ParsedRow:

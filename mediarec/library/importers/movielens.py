@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 from mediarec.library.errors import NotUnderstoodError
 from mediarec.library.importers.base import ParsedEvent, ParsedRow, ParsedWork, ReadOptions, clean, read_date, read_year
@@ -46,7 +45,7 @@ class MovieLensImporter:
             events = tuple(by_movie.pop(movie, ()))
             if events or options.whole_catalogue:
                 full = replace(extras.get(movie, work), popularity=popularity.get(movie, 0.0))
-                full = replace(full, ids={"movielens": movie, **full.ids}, artwork=_find_poster(source, movie))
+                full = replace(full, ids={"movielens": movie, **full.ids}, artwork=_find_poster(source, movies, movie))
                 yield ParsedRow(place, _keep_known(full, work), events=events)
         for movie in by_movie:
             yield ParsedRow(
@@ -207,8 +206,7 @@ def _keep_known(full: ParsedWork, listed: ParsedWork) -> ParsedWork:
     )
 
 
-def _find_poster(source: Source, movie: str) -> tuple[str, str] | None:
-    if not source.is_folder:
-        return None
-    poster = Path(source.path) / "posters" / f"{movie}.jpg"
-    return ("file", bytes(poster).hex()) if poster.is_file() else None
+def _find_poster(source: Source, movies: str, movie: str) -> tuple[str, str] | None:
+    """In `posters/` beside the list of films."""
+    folder = movies.rpartition("/")[0]
+    return source.find_picture(f"{folder}/posters/{movie}.jpg" if folder else f"posters/{movie}.jpg")

@@ -63,6 +63,18 @@ class Source:
         with self.open_bytes(name) as opened:
             yield io.TextIOWrapper(opened, encoding=encoding, errors="replace", newline="")
 
+    def find_picture(self, name: str) -> tuple[str, str] | None:
+        """Where a picture named in a row lies, as the row's work keeps it; None when it is not in this source."""
+        if self.is_zip:
+            inside = os.fsencode(self.path) + b"\0" + name.encode("utf-8", "replace")
+            return ("member", inside.hex()) if name in self.names else None
+        folder = (self.path if self.is_folder else self.path.parent).resolve()
+        try:
+            found = (folder / name).resolve()
+        except (OSError, ValueError, RuntimeError):
+            return None
+        return ("file", os.fsencode(found).hex()) if found.is_relative_to(folder) and found.is_file() else None
+
     def first_line(self, name: str) -> str:
         with self.open_text(name) as opened:
             return opened.readline(10_000).strip()

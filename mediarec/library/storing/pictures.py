@@ -2,13 +2,14 @@
 
 import hashlib
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 from mediarec.library.artwork import MOST_BYTES, read_picture, write_artwork
 from mediarec.library.errors import MediarecError, NotUnderstoodError
 from mediarec.library.scanning import show_path
 
-Reference = tuple[str, str]  # ("embedded" or "file", path in hex)
+Reference = tuple[str, str]  # ("embedded", "file" or "member" of a zip, path in hex)
 
 
 class PictureReader:
@@ -31,9 +32,9 @@ class PictureReader:
     def _read(self, reference: Reference) -> str:
         how, path_hex = reference
         path = bytes.fromhex(path_hex)
-        shown = show_path(path)
+        shown = show_path(path.replace(b"\0", b": "))
         try:
-            data = _read_embedded(path) if how == "embedded" else _read_file(path)
+            data = READERS[how](path)
             if not data:
                 return ""
             digest = hashlib.sha256(data).digest()
@@ -53,9 +54,24 @@ def _read_embedded(path: bytes) -> bytes | None:
     return read_embedded_picture(path)
 
 
+def _read_member(path: bytes) -> bytes:
+    from mediarec.library.importers.source import Source
+
+    archive, _, name = path.partition(b"\0")
+    with Source(Path(os.fsdecode(archive))).open_bytes(name.decode("utf-8", "replace")) as member:
+        return member.read(MOST_BYTES + 1)
+
+
 def _read_file(path: bytes) -> bytes:
     file = Path(os.fsdecode(path))
     size = file.stat().st_size
     if size > MOST_BYTES:
         raise NotUnderstoodError(f"The picture is too large: {size // 2**20} MB, at most {MOST_BYTES // 2**20}.")
     return file.read_bytes()
+
+
+READERS: dict[str, Callable[[bytes], bytes | None]] = {
+    "embedded": _read_embedded,
+    "file": _read_file,
+    "member": _read_member,
+}
