@@ -22,6 +22,8 @@ from recommender.models import Embedding, EmbeddingSpace
 Vector = np.ndarray[tuple[int], np.dtype[np.float32]]
 MIN_EF_SEARCH = 80  # pgvector's 40 loses recall as soon as a filter drops a part of what it found
 MAX_EF_SEARCH = 400
+LOOK_AROUND = 6  # how many times more neighbours than wanted are read before a filter is joined into the search
+MIN_LOOK_AROUND = 400
 
 
 @dataclass(frozen=True)
@@ -135,19 +137,43 @@ def nearest(
 ) -> list[tuple[int, float]]:
     """(item, cosine) of the nearest items of the serving space, best first; [] where nothing is embedded yet.
 
-    `where` filters inside the search: the index is walked on until `limit` items fit (pgvector's iterative scan).
-    Small sets are scanned exactly; the planner decides. Raises MediarecError for a vector of another space.
+    `where` filters in SQL: first what the index says is near, and where too little of that fits, inside the search,
+    which walks the index on until `limit` items fit (pgvector's iterative scan) or scans a small set exactly, as the
+    planner decides. Raises MediarecError for a vector of another space.
     """
     space = serving_space(modality)
     if space is None or limit <= 0:
         return []
     if vector.shape != (space.dims,):
         raise MediarecError(f"{space} is searched by vectors of {space.dims} numbers; got {vector.shape}.")
+    if where is None:
+        return _search(space, vector, limit)
+    items = Item.objects.filter(where) if isinstance(where, Q) else where
+    found = _search_near(space, vector, limit, items)
+    return _search(space, vector, limit, items) if found is None else found
+
+
+def _search_near(
+    space: EmbeddingSpace, vector: NDArray[np.float32], limit: int, items: QuerySet[Item]
+) -> list[tuple[int, float]] | None:
+    """The nearest of all, then those of them that fit; None when too few do. Most filters keep a tenth or more.
+
+    At 20,000 items a filter joined into the search costs the planner's exact scan of all that fit: five times this.
+    """
+    width = max(MIN_LOOK_AROUND, LOOK_AROUND * limit)
+    near = _search(space, vector, width)
+    fitting = set(items.order_by().filter(pk__in=[item_id for item_id, _ in near]).values_list("pk", flat=True))
+    found = [answer for answer in near if answer[0] in fitting][:limit]
+    return found if len(found) == limit or len(near) < width else None
+
+
+def _search(
+    space: EmbeddingSpace, vector: NDArray[np.float32], limit: int, items: QuerySet[Item] | None = None
+) -> list[tuple[int, float]]:
     found = Embedding.objects.filter(space_id=space.pk)
-    if where is not None:
-        items = Item.objects.filter(where) if isinstance(where, Q) else where
+    if items is not None:
         found = found.filter(item_id__in=items.order_by().values("pk"))
-    type_name = f"halfvec({space.dims})"  # dims is a checked integer; the index holds the same expression
+    type_name = f"halfvec({int(space.dims)})"  # the index holds the same expression
     distance = RawSQL(  # noqa: S611 - no text of a person's gets into it
         f'("recommender_embedding"."vector"::{type_name}) <=> %s::{type_name}',
         [HalfVector(vector).to_text()],
@@ -158,27 +184,6 @@ def nearest(
         _relax_index_scan(limit)
         answers = [(item_id, 1.0 - gap) for item_id, gap in rows]
     return sorted(answers, key=lambda answer: -answer[1])  # relaxed order: nearly, but not strictly, sorted
-
-
-def nearest_each(modality: str, vectors: Sequence[NDArray[np.float32]], limit: int) -> list[list[tuple[int, float]]]:
-    """What `nearest` answers for each vector, without a filter and in one statement: a page asks for several."""
-    space = serving_space(modality)
-    if space is None or limit <= 0 or not vectors:
-        return [[] for _ in vectors]
-    distance = f"vector::halfvec({int(space.dims)}) <=> %s::halfvec({int(space.dims)})"
-    part = (
-        f"(SELECT %s::int, item_id, {distance} FROM recommender_embedding"  # noqa: S608 - dims is an integer
-        f" WHERE space_id = {int(space.pk)} ORDER BY {distance} LIMIT %s)"
-    )
-    texts = [HalfVector(vector).to_text() for vector in vectors]
-    parameters = [value for place, text in enumerate(texts) for value in (place, text, text, limit)]
-    answers: list[list[tuple[int, float]]] = [[] for _ in vectors]
-    with transaction.atomic(), connection.cursor() as cursor:
-        _relax_index_scan(limit)
-        cursor.execute(" UNION ALL ".join([part] * len(texts)), parameters)
-        for place, item_id, gap in cursor.fetchall():
-            answers[place].append((item_id, 1.0 - gap))
-    return [sorted(answer, key=lambda pair: -pair[1]) for answer in answers]
 
 
 def _relax_index_scan(limit: int) -> None:
