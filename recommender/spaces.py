@@ -153,6 +153,27 @@ def nearest(
     return _search(space, vector, limit, items) if found is None else found
 
 
+def nearest_each(modality: str, vectors: Sequence[NDArray[np.float32]], limit: int) -> list[list[tuple[int, float]]]:
+    """What `nearest` answers for each vector, without a filter and in one statement: a page asks for several."""
+    space = serving_space(modality)
+    if space is None or limit <= 0 or not vectors:
+        return [[] for _ in vectors]
+    distance = f"vector::halfvec({int(space.dims)}) <=> %s::halfvec({int(space.dims)})"
+    part = (
+        f"(SELECT %s::int, item_id, {distance} FROM recommender_embedding"  # noqa: S608 - dims is an integer
+        f" WHERE space_id = {int(space.pk)} ORDER BY {distance} LIMIT %s)"
+    )
+    texts = [HalfVector(vector).to_text() for vector in vectors]
+    parameters = [value for place, text in enumerate(texts) for value in (place, text, text, limit)]
+    answers: list[list[tuple[int, float]]] = [[] for _ in vectors]
+    with transaction.atomic(), connection.cursor() as cursor:
+        _relax_index_scan(limit)
+        cursor.execute(" UNION ALL ".join([part] * len(texts)), parameters)
+        for place, item_id, gap in cursor.fetchall():
+            answers[place].append((item_id, 1.0 - gap))
+    return [sorted(answer, key=lambda pair: -pair[1]) for answer in answers]
+
+
 def _search_near(
     space: EmbeddingSpace, vector: NDArray[np.float32], limit: int, items: QuerySet[Item]
 ) -> list[tuple[int, float]] | None:
