@@ -79,9 +79,10 @@ def _store_catalogue(batch: ImportBatch) -> dict[WorkKey, int]:
     writer = WorkWriter(batch, works)
     placed = [writer.place(work, is_new=True) for work in works]  # its own, so that it can be taken away whole
     for work, made in zip(works, placed, strict=True):
-        _draw(made.item, work)
-        if made.parent and work.parent and not made.parent.item.artwork:
+        if made.parent and work.parent:  # a track shows its album's picture
             _draw(made.parent.item, work.parent)
+            made.item.artwork, made.item.artwork_is_drawn = made.parent.item.artwork, True
+        _draw(made.item, work)
     writer.write()
     for work, made in zip(works, placed, strict=True):
         for maker in ("", str(work.year or ""), *map(normalise_title, _list_makers(work))):
@@ -94,7 +95,9 @@ def _list_makers(work: ParsedWork) -> tuple[str, ...]:
 
 
 def _draw(item: Item, work: ParsedWork) -> None:
-    """Before the item is written."""
+    """Before the item is written, unless it has a picture."""
+    if item.artwork:
+        return
     facts = DrawingFacts(item.kind, item.title, item.year, tuple(item.genres), _list_makers(work))
     item.artwork, item.artwork_is_drawn = write_artwork(draw_artwork(facts)), True
 

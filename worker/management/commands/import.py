@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import transaction
 
 from mediarec.library import batches
 from mediarec.library.errors import MediarecError
@@ -40,9 +41,10 @@ class Command(BaseCommand):
             self.stdout.write(f"  not understood: {row['reason']}")
 
     def _import(self, options: dict[str, Any]) -> batches.BatchSummary:
-        person = self._find_person(options["person"])
         chosen = {"movielens_user": options["movielens_user"], "whole_catalogue": options["catalogue"]}
-        batch = batches.create_batch(person, options["path"], options=chosen)
+        with transaction.atomic():  # a path that is wrong makes nobody
+            person = self._find_person(options["person"])
+            batch = batches.create_batch(person, options["path"], options=chosen)
         batches.read_batch(batch.pk, self._show)
         if not options["dry_run"]:
             batches.commit_batch(batch.pk, self._show)
