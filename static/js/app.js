@@ -92,6 +92,16 @@
     }
   });
 
+  // <form data-busy="Loading…">: what takes a while says so on its button and cannot be sent twice.
+  document.addEventListener("submit", (event) => {
+    const words = event.target.dataset.busy;
+    const button = event.target.querySelector("button[type=submit]");
+    if (!words || !button) return;
+    button.textContent = words;
+    button.setAttribute("aria-busy", "true");
+    setTimeout(() => { button.disabled = true; });
+  });
+
   // The server names where an error's sentence goes; anything else that fails is said in one of our own.
   document.addEventListener("htmx:beforeSwap", (event) => {
     const { xhr } = event.detail;

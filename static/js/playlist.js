@@ -60,13 +60,4 @@
     const at = document.activeElement;
     if (at?.disabled) at.closest(".entry-acts")?.querySelector("button:not(:disabled)")?.focus();
   });
-
-  for (const form of document.querySelectorAll("form[data-busy]")) {
-    form.addEventListener("submit", () => {
-      const button = form.querySelector("button[type=submit]");
-      button.textContent = form.dataset.busy;
-      button.setAttribute("aria-busy", "true");
-      setTimeout(() => { button.disabled = true; });
-    });
-  }
 })();

@@ -10,11 +10,4 @@
       } catch { field.select(); }
     });
   }
-  for (const form of document.querySelectorAll("form[data-busy]")) {
-    form.addEventListener("submit", () => {
-      const button = form.querySelector("button[type=submit]");
-      button.textContent = form.dataset.busy;
-      setTimeout(() => { button.disabled = true; });
-    });
-  }
 })();
