@@ -45,6 +45,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("settings/tokens/<int:token_id>/revoke", settings.token_revoke, name="token-revoke"),
     path("settings/people", settings.person_create, name="person-create"),
     path("settings/demo/load", settings.demo_load, name="demo-load"),
+    path("settings/demo/visit", settings.demo_visit, name="demo-visit"),
+    path("settings/demo/leave", settings.demo_leave, name="demo-leave"),
     path("settings/demo/remove", settings.demo_remove, name="demo-remove"),
     path("api/", (list_urls(), api.urls[1], api.urls[2])),
 ]

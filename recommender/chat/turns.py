@@ -16,7 +16,7 @@ from recommender.chat.wish import remove_chip as without_chip
 from recommender.models import ChatTurn, SteeringRule
 from recommender.playlists import PlaylistDraft, PlaylistWish, build_playlist
 from recommender.taste import steering
-from recommender.types import Filters, RecommendRequest, Slate
+from recommender.types import RecommendRequest, Slate
 
 KNOWN_WORDS_SECONDS = 300
 RULE_PREVIEW = 5
@@ -103,44 +103,49 @@ def _list_shared_words(shown: Sequence[Item], wish: Wish) -> tuple[str, ...]:
 def _act(turn: ChatTurn, wish: Wish, context: Context) -> ChatAnswer:
     actions = {Intent.RULE: _keep_rule, Intent.PLAYLIST: _draft_playlist, Intent.EXPLAIN: _explain, Intent.HELP: _help}
     acted = actions.get(wish.intent, _recommend)(turn, wish, context)
-    chips = tuple(list_chips(wish))
-    turn.wish = wish.to_json()
+    chips = tuple(list_chips(acted.wish))
+    turn.wish = acted.wish.to_json()
     turn.chips = [{"key": chip.key, "label": chip.label} for chip in chips]
     turn.save()
     return replace(acted, chips=chips)
 
 
 def _recommend(turn: ChatTurn, wish: Wish, context: Context) -> ChatAnswer:
-    slate, relaxed = _find_slate(turn.person_id, wish)
+    slate, met = _find_slate(turn.person_id, wish)
     turn.item_ids = [line.item_id for line in slate.items]
     impressions.record_shown(slate)
-    return ChatAnswer(turn, wish, (), slate, relaxed=relaxed)
+    return ChatAnswer(turn, met, (), slate, relaxed=met.relaxed)
 
 
-def _find_slate(person_id: int, wish: Wish) -> tuple[Slate, str]:
-    """The slate, and in words what had to be given up where nothing fits the whole wish."""
-    for filters, relaxed in _list_relaxations(wish.filters):
-        slate = pipeline.recommend(_build_request(person_id, wish, filters))
+def _find_slate(person_id: int, wish: Wish) -> tuple[Slate, Wish]:
+    """The slate, and the wish as far as it could be met; `relaxed` says in words what had to be given up."""
+    for met in _list_relaxations(replace(wish, relaxed="")):
+        slate = pipeline.recommend(_build_request(person_id, met))
         if slate.items:
-            return slate, relaxed
-    return slate, "Nothing here fits that."
+            return slate, met
+    return slate, replace(wish, relaxed=slate.note or "Nothing here fits that.")
 
 
-def _list_relaxations(filters: Filters) -> list[tuple[Filters, str]]:
+def _list_relaxations(wish: Wish) -> list[Wish]:
     """Gives up what directs before what bounds, and never what was refused."""
-    steps = [(filters, "")]
+    filters, steps = wish.filters, [wish]
+    if wish.query:
+        said = f"Nothing here is described as “{wish.query}”; the rest fits."
+        steps.append(replace(wish, query="", relaxed=said))
     if filters.any_words:
-        words = " or ".join(filters.any_words[:2])
-        steps.append((replace(filters, any_words=()), f"Nothing here is marked {words} and fits the rest."))
+        said = f"Nothing here is marked {' or '.join(filters.any_words[:2])} and fits the rest."
+        steps.append(replace(wish, filters=replace(filters, any_words=()), relaxed=said))
     if filters.year_from is not None or filters.year_to is not None:
-        steps.append((replace(filters, year_from=None, year_to=None), "Nothing from those years fits the rest."))
+        said = "Nothing from those years fits the rest."
+        steps.append(replace(wish, filters=replace(filters, year_from=None, year_to=None), relaxed=said))
     return steps
 
 
-def _build_request(person_id: int, wish: Wish, filters: Filters) -> RecommendRequest:
+def _build_request(person_id: int, wish: Wish) -> RecommendRequest:
+    excluded = (*wish.filters.exclude_ids, *wish.offered_ids, *wish.seed_ids)
     return RecommendRequest(
         person_id=person_id,
-        filters=replace(filters, exclude_ids=(*filters.exclude_ids, *wish.offered_ids, *wish.seed_ids)),
+        filters=replace(wish.filters, exclude_ids=excluded),
         query=wish.query,
         seed_ids=wish.seed_ids,
         limit=wish.limit,

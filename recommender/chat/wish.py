@@ -42,6 +42,7 @@ class Wish:
     duration_seconds: int | None = None
     offered_ids: tuple[int, ...] = ()  # shown earlier in the thread, so not offered again
     refers_to: int | None = None  # the item "why the second one?" asks about
+    relaxed: str = ""  # what of the wish could not be met, as a sentence
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -54,6 +55,7 @@ class Wish:
             "duration_seconds": self.duration_seconds,
             "offered_ids": list(self.offered_ids),
             "refers_to": self.refers_to,
+            "relaxed": self.relaxed,
         }
 
     @classmethod
@@ -68,6 +70,7 @@ class Wish:
             duration_seconds=stored.get("duration_seconds"),
             offered_ids=tuple(stored.get("offered_ids", ())),
             refers_to=stored.get("refers_to"),
+            relaxed=stored.get("relaxed", ""),
         )
 
 

@@ -88,7 +88,8 @@ def _say_slate(turn: ChatTurn, wish: Wish) -> str:
     labels = [chip.label for chip in list_chips(wish)]
     asked = f" for {', '.join(labels)}" if labels else ""
     opening = "One suggestion" if count == 1 else f"{count} suggestions"
-    return f"{opening}{asked}. The closest is {first}."
+    given_up = f"{wish.relaxed} " if wish.relaxed else ""
+    return f"{given_up}{opening}{asked}. The closest is {first}."
 
 
 def _explain_item(person_id: int, item_id: int) -> str:

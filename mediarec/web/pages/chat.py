@@ -137,6 +137,7 @@ def _replay(turn: ChatTurn) -> dict[str, object]:
         "draft": PlaylistDraft(tuple(turn.item_ids), seconds, turn.said[:80]) if is_playlist else None,
         "draft_cards": cards if is_playlist else [],
         "rule": turn.rule,
+        "relaxed": turn.wish.get("relaxed", ""),
     }
 
 

@@ -1,7 +1,7 @@
 """A person's wishes, password and keys; for who keeps the installation also people and the demo."""
 
 from django.contrib import messages
-from django.contrib.auth import update_session_auth_hash
+from django.contrib.auth import login, update_session_auth_hash
 from django.contrib.auth.forms import PasswordChangeForm
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
@@ -9,12 +9,15 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from mediarec.library import demo
+from mediarec.library.errors import NotFoundError
 from mediarec.library.models import ImportBatch, Ownership, Person
 from mediarec.web.api.auth import create_token, revoke_token
 from mediarec.web.forms import PersonForm, WishesForm
 from mediarec.web.people import require_keeper, signed_in
 from worker import queues
 
+BACKEND = "django.contrib.auth.backends.ModelBackend"
+VISITED_FROM = "visited-from"
 FIRST_KEY = "new-api-key"  # the key is shown once, so it travels in the session to the next page and no further
 
 
@@ -98,6 +101,29 @@ def demo_remove(request: HttpRequest) -> HttpResponse:
     demo.remove_demo()
     messages.success(request, "The demo is gone.")
     return redirect("settings")
+
+
+@require_POST
+def demo_visit(request: HttpRequest) -> HttpResponse:
+    """The keeper looks at everything as one of the demo's people would; nobody else can be visited."""
+    keeper = require_keeper(request)
+    visited = Person.objects.filter(pk=request.POST.get("person") or 0, is_demo=True, is_active=True).first()
+    if visited is None:
+        raise NotFoundError("Only the demo's people can be visited.")
+    login(request, visited, backend=BACKEND)
+    request.session[VISITED_FROM] = keeper.pk
+    messages.info(request, f"You look at this as {visited.shown_name} of the demo.")
+    return redirect("home")
+
+
+@require_POST
+def demo_leave(request: HttpRequest) -> HttpResponse:
+    """Back to who visited; the session alone knows who that was."""
+    keeper = Person.objects.filter(pk=request.session.get(VISITED_FROM, 0), is_active=True, is_staff=True).first()
+    if keeper is None or not signed_in(request).is_demo:
+        return redirect("home")
+    login(request, keeper, backend=BACKEND)
+    return redirect("home")
 
 
 def _say_problems(form: BaseForm) -> str:
