@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Sequence
+from functools import lru_cache
 
 from django.db import connection
 
@@ -16,6 +17,7 @@ ARTICLE_END = re.compile(r"^(?P<title>.+), (?P<article>the|a|an|le|la|les|der|di
 NOT_WORD = re.compile(r"[^\w]+", re.UNICODE)
 
 
+@lru_cache(maxsize=16_384)  # an import asks for the same artists and albums again and again
 def normalise_title(text: str) -> str:
     """What two spellings of one title have in common: case, accents, punctuation and "Matrix, The" do not count."""
     folded = unicodedata.normalize("NFKD", text.casefold())

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from mediarec.library import batches
 from mediarec.library.errors import MediarecError
-from mediarec.library.models import Person
+from mediarec.library.models import Outcome, Person
 from worker import queues
 
 
@@ -32,11 +32,16 @@ class Command(BaseCommand):
         if options["json"]:
             self.stdout.write(json.dumps(summary.to_json(), indent=2, ensure_ascii=False))
             return
-        verb = "would be added" if options["dry_run"] else "added"
-        shown = summary.outcomes if options["dry_run"] else summary.to_json()
+        self._tell(summary, is_trial=options["dry_run"])
+
+    def _tell(self, summary: batches.BatchSummary, *, is_trial: bool) -> None:
+        verb = "would bring" if is_trial else "brought"
         self.stdout.write(
-            f"Import {summary.batch}: {verb}: " + ", ".join(f"{k} {v}" for k, v in shown.items() if k != "rejected")
+            f"Import {summary.batch} {verb} {summary.items_added} new items, {summary.files_added} files and "
+            f"{summary.interactions_added} things done; {summary.unchanged} rows were here already."
         )
+        if waiting := summary.outcomes.get(Outcome.REVIEW, 0):
+            self.stdout.write(f"{waiting} rows need a look: open Bring in in the browser.")
         for row in summary.rejected:
             self.stdout.write(f"  not understood: {row['reason']}")
 
@@ -44,7 +49,12 @@ class Command(BaseCommand):
         chosen = {"movielens_user": options["movielens_user"], "whole_catalogue": options["catalogue"]}
         with transaction.atomic():  # a path that is wrong makes nobody
             person = self._find_person(options["person"])
-            batch = batches.create_batch(person, options["path"], options=chosen)
+            batch = batches.create_batch(
+                person,
+                options["path"],
+                auto_commit=not options["dry_run"],  # were this command killed, the workers go on to the end
+                options=chosen,
+            )
         batches.read_batch(batch.pk, self._show)
         if not options["dry_run"]:
             batches.commit_batch(batch.pk, self._show)
