@@ -27,7 +27,7 @@ SENTENCES_PER_RUN = 200  # about ten minutes of a small model; the next run goes
 
 
 class OnProgress(Protocol):
-    def __call__(self, done: int, total: int, message: str) -> None: ...
+    def __call__(self, done: int, total: int, message: str, /) -> None: ...
 
 
 @dataclass(frozen=True)

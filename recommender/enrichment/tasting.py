@@ -6,7 +6,7 @@ A new ranker gets a new space, which fills in the background and serves once it 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from django.db import connection
@@ -33,6 +33,9 @@ class ItemTower(Protocol):
     version: str
     dims: int
 
+    trained_modalities: frozenset[str]
+    facts: dict[str, Any]
+
     @property
     def modality_dims(self) -> Mapping[str, int]: ...
 
@@ -46,12 +49,18 @@ def open_taste_space(ranker: ItemTower) -> EmbeddingSpace:
 
 
 def find_inputs(ranker: ItemTower) -> dict[str, EmbeddingSpace]:
-    """The space of each medium that the ranker can read: one whose vectors have the size it was trained on."""
+    """The space of each medium that the ranker was trained on, by the encoder it names, at least by its size.
+
+    Vectors of another encoder would be numbers without a meaning to it, so they are left out.
+    """
     found: dict[str, EmbeddingSpace] = {}
-    for modality, dims in ranker.modality_dims.items():
-        fitting = EmbeddingSpace.objects.filter(modality=modality, dims=dims).order_by("-is_serving", "-pk")
-        if (space := fitting.first()) is not None:
-            found[modality] = space
+    encoders = ranker.facts.get("encoders", {})
+    for modality in ranker.trained_modalities & ranker.modality_dims.keys():
+        fitting = EmbeddingSpace.objects.filter(modality=modality, dims=ranker.modality_dims[modality])
+        spaces_here = list(fitting.order_by("-is_serving", "-pk"))
+        named = [space for space in spaces_here if modality not in encoders or str(space) == encoders[modality]]
+        if named:
+            found[modality] = named[0]
     return found
 
 

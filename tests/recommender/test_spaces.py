@@ -75,6 +75,14 @@ def test_the_nearest_are_the_ones_an_exact_count_finds(items: list[Item]) -> Non
     assert found[0][1] == pytest.approx(float((vectors @ wanted).max()), abs=2e-3)
 
 
+def test_several_vectors_at_once_get_what_each_would_get_alone(items: list[Item]) -> None:
+    fill(spaces.open_space(KEY), items)
+    wanted = [point(1, 2), point(0, 0, 3), point(-1, 1)]
+    together = spaces.nearest_each("text", wanted, 7)
+    assert together == [spaces.nearest("text", vector, 7) for vector in wanted]
+    assert spaces.nearest_each("audio", wanted, 7) == [[], [], []]
+
+
 def test_filters_hold_inside_the_search(items: list[Item]) -> None:
     fill(spaces.open_space(KEY), items)
     tracks = Item.objects.filter(kind=Kind.TRACK)

@@ -69,6 +69,8 @@ class FakeRanker:
     version: str = "1"
     dims: int = 4
     modality_dims: Mapping[str, int] = field(default_factory=lambda: {"text": 8, "image": 6, "audio": 5})
+    trained_modalities: frozenset[str] = frozenset({"text", "image", "audio"})
+    facts: dict[str, Any] = field(default_factory=dict)
     calls: int = 0
 
     def embed_items(

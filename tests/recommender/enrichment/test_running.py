@@ -14,6 +14,7 @@ from mediarec.library.errors import UnavailableError
 from mediarec.library.models import Item, Kind, MediaFile
 from recommender import spaces
 from recommender.enrichment import count_lacking, find_changes
+from recommender.enrichment.tasting import find_inputs
 from recommender.models import Description, Embedding, EmbeddingSpace, EnrichmentFailure
 from tests.people import make_library
 from tests.recommender.enrichment.fakes import Bench, BrokenEncoder, FakeEncoder, FakeRanker
@@ -221,6 +222,14 @@ def test_a_medium_the_ranker_was_not_trained_on_is_left_out(library: dict[str, I
     bench.ranker = FakeRanker(modality_dims={"text": 8, "image": 999})
     bench.run()
     assert count_vectors()["taste"] == 60
+
+
+def test_a_medium_the_ranker_knows_from_another_encoder_is_left_out(library: dict[str, Item], bench: Bench) -> None:
+    bench.run("text", "descriptions")
+    trained = {"text": "fake text 1", "image": "another 7"}
+    for encoders, known in (({}, {"text"}), (trained, {"text"}), ({"text": "another 7"}, set())):
+        assert find_inputs(FakeRanker(facts={"encoders": encoders})).keys() == known
+    assert not find_inputs(FakeRanker(trained_modalities=frozenset({"audio"})))
 
 
 def test_without_a_ranker_or_pictures_the_rest_is_done(library: dict[str, Item], bench: Bench) -> None:
