@@ -59,6 +59,7 @@ def export_network(network: SequenceNetwork, folder: Path, facts: Mapping[str, A
         config = {"config": network.config.to_json(), "served_length": _served_length(network)}
         (staging / FACTS_FILE).write_text(json.dumps({**facts, **config}, indent=2) + "\n", encoding="utf-8")
         staging.chmod(0o755)
+        (staging / TORCH_FILE).chmod(0o644)  # safetensors writes for its owner alone; the web may be another user
         if folder.exists():
             shutil.rmtree(folder)
         staging.rename(folder)

@@ -30,6 +30,7 @@ class RankerConfig:
     dropout: float = 0.2
     tower_hidden: int = 384
     tower_dropout: float = 0.2
+    input_dropout: float = 0.0
     modality_dropout: float = 0.15
     id_items: int = 0  # 0: content alone, so that the weights hold for any library
     id_dropout: float = 0.5
@@ -50,6 +51,7 @@ class ContentTower(nn.Module):
         hidden = config.tower_hidden
         self.names = tuple(config.modality_dims)
         self.modality_dropout = config.modality_dropout
+        self.blur = nn.Dropout(config.input_dropout)
         self.projections = nn.ModuleDict({name: nn.Linear(dims, hidden) for name, dims in config.modality_dims.items()})
         self.gates = nn.ModuleDict({name: nn.Linear(dims, 1) for name, dims in config.modality_dims.items()})
         self.refine = nn.Sequential(
@@ -63,7 +65,9 @@ class ContentTower(nn.Module):
         kept = self._drop_modalities(present) if self.training else present
         gates = torch.stack([self._gate(name, vectors, kept) for name in self.names], dim=1)  # (N, M)
         weights = torch.nan_to_num(torch.softmax(gates, dim=1))  # an item with nothing at all gets zeros
-        projected = torch.stack([self.projections[name](vectors[name]) for name in self.names], dim=1)  # (N, M, H)
+        projected = torch.stack(
+            [self.projections[name](self.blur(vectors[name])) for name in self.names], dim=1
+        )  # (N, M, H)
         hidden = (weights[:, :, None] * projected).sum(dim=1)
         hidden = hidden + self.refine(hidden)
         return functional.normalize(self.out(self.norm(hidden)), dim=-1)

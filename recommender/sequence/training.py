@@ -43,6 +43,7 @@ class TrainingPlan:
     seed: int = 1
     patience: int = 8
     validate_people: int = 2000
+    target_share: float = 1.0  # of the events that are predicted in each step; the softmax is most of the work
     withheld: frozenset[int] = frozenset()
 
 
@@ -56,6 +57,9 @@ class Progress:
     hit_rate: float
     best_ndcg: float
     minutes_left: float
+
+
+_Events = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]  # items, kinds, gaps
 
 
 @dataclass
@@ -169,15 +173,23 @@ class Trainer:
         items = self.network.embed_items(self.vectors, self.present)
         inputs, types, gaps, targets = self._collate(rows)
         people = self.network.person(items[inputs], types, gaps)
-        wanted = targets >= 0
+        wanted = (targets >= 0) & self._sample_targets(targets)
         logits = self.network.score(people[wanted], items).float()
         logits = logits.masked_fill(~self.allowed, float("-inf"))
         return functional.cross_entropy(logits, targets[wanted])
 
+    def _sample_targets(self, targets: Tensor) -> Tensor:
+        """The last event is always asked for, so that no step is empty."""
+        if self.plan.target_share >= 1:
+            return torch.ones_like(targets, dtype=torch.bool)
+        sampled = torch.rand(targets.shape, device=targets.device) < self.plan.target_share
+        sampled[:, -1] = True
+        return sampled
+
     def _collate(self, rows: list[int]) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """Events before the last two, right-aligned; target -1 where there is none or it is withheld."""
         length = self.network.config.length
-        parts = [self._select(row, held_back=2, length=length + 1) for row in rows]
+        parts = [self._cut_window(self._select(row, held_back=2, length=None), length + 1) for row in rows]
         longest = max(2, *(len(events) for events, _, _ in parts)) - 1
         inputs = np.zeros((len(rows), longest), dtype=np.int64)
         types, gaps, targets = np.zeros_like(inputs), np.zeros_like(inputs), np.full_like(inputs, -1)
@@ -190,10 +202,8 @@ class Trainer:
         tensors = [torch.from_numpy(array).to(self.device) for array in (inputs, types, gaps, targets)]
         return tensors[0], tensors[1], tensors[2], tensors[3]
 
-    def _select(
-        self, row: int, held_back: int, length: int
-    ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-        """The last `length` events before the held-back ones, without withheld items."""
+    def _select(self, row: int, held_back: int, length: int | None) -> _Events:
+        """The last `length` events, or all, before the held-back ones, without withheld items."""
         events = self.data.sequences[row][: len(self.data.sequences[row]) - held_back]
         kinds = self.data.types[row] if self.data.types else np.full(len(events), REFERENCE_EVENT)
         waits = self.data.gaps[row] if self.data.gaps else np.full(len(events), UNKNOWN_GAP, dtype=np.int64)
@@ -201,7 +211,14 @@ class Trainer:
         if self.plan.withheld:
             kept = ~np.isin(events, list(self.plan.withheld))
             events, kinds, waits = events[kept], kinds[kept], waits[kept]
-        return events[-length:], kinds[-length:], waits[-length:]
+        last = slice(None) if length is None else slice(-length, None)
+        return events[last], kinds[last], waits[last]
+
+    def _cut_window(self, events: _Events, length: int) -> _Events:
+        """A stretch of a long sequence, another one each epoch, so that nothing in it goes unseen."""
+        spare = len(events[0]) - length
+        start = int(torch.randint(spare + 1, (1,))) if spare > 0 else 0
+        return events[0][start : start + length], events[1][start : start + length], events[2][start : start + length]
 
     def _sample_people(self) -> list[int]:
         """People to validate on: none whose event is withheld, or stopping early would peek at what is kept apart."""

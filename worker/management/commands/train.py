@@ -1,5 +1,6 @@
 """manage.py train: the shipped weights from a MovieLens folder, or this household's own from its history."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ class Command(BaseCommand):
         parser.add_argument("--dataset", choices=["ml1m"], help="train shipped-type weights on this data set")
         parser.add_argument("--data", type=Path, help="the data set's folder")
         parser.add_argument("--out", type=Path, help="where the exported weights go")
-        parser.add_argument("--epochs", type=int, help="at most so many rounds; 60 on a data set, 20 on a household")
+        parser.add_argument("--epochs", type=int, help="at most so many rounds over the data")
         parser.add_argument("--minutes", type=float, default=60.0, help="at most so long")
         parser.add_argument("--seed", type=int, default=1)
         parser.add_argument("--resume", action="store_true", help="go on with a run that was cut short")
@@ -31,12 +32,12 @@ class Command(BaseCommand):
     def _train_shipped(self, options: dict[str, Any]) -> None:
         from recommender.sequence.network import RankerConfig
         from recommender.sequence.serving import SHIPPED_WEIGHTS
-        from recommender.sequence.shipping import ShippingPlaces, train_shipped
-        from recommender.sequence.training import TrainingPlan
+        from recommender.sequence.shipping import SHIPPED_PLAN, ShippingPlaces, train_shipped
 
         if options["data"] is None:
             raise CommandError("--dataset ml1m needs --data, the folder with sequences.txt and movies.dat.")
-        plan = TrainingPlan(epochs=options["epochs"] or 60, minutes=options["minutes"], seed=options["seed"])
+        epochs = options["epochs"] or SHIPPED_PLAN.epochs
+        plan = replace(SHIPPED_PLAN, epochs=epochs, minutes=options["minutes"], seed=options["seed"])
         cache = settings.MEDIAREC_HOME / "cache" / "ml1m"
         places = ShippingPlaces(options["data"], options["out"] or SHIPPED_WEIGHTS, cache)
         config = RankerConfig(block=options["block"])
