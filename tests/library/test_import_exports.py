@@ -164,6 +164,20 @@ def test_movielens_dat_brings_one_persons_ratings(lea: Person, tmp_path: Path) -
     assert Item.objects.filter(title="Léon").exists()
 
 
+def test_movielens_titles_are_put_the_way_people_say_them(lea: Person, tmp_path: Path) -> None:
+    (tmp_path / "movies.dat").write_text(
+        "1::Postman, The (Postino, Il) (1994)::Drama\n"
+        "2::Seven (a.k.a. Se7en) (1995)::Crime\n"
+        "3::Seven Samurai (The Magnificent Seven) (Shichinin no samurai) (1954)::Drama\n"
+    )
+    bring_in(lea, tmp_path, whole_catalogue=True)
+    assert set(Item.objects.values_list("title", "original_title", "year")) == {
+        ("The Postman", "Il Postino", 1994),
+        ("Seven", "", 1995),
+        ("Seven Samurai", "Shichinin no samurai", 1954),
+    }
+
+
 def test_movielens_csv_brings_ids_and_the_whole_set_when_asked(lea: Person, tmp_path: Path) -> None:
     (tmp_path / "movies.csv").write_text('movieId,title,genres\n1,"Matrix, The (1999)",Action\n3,Unseen (1990),Drama\n')
     (tmp_path / "links.csv").write_text("movieId,imdbId,tmdbId\n1,0133093,603\n")

@@ -13,6 +13,7 @@ from mediarec.library.importers.base import ParsedEvent, ParsedRow, ParsedWork, 
 from mediarec.library.importers.source import Source
 
 TITLE = re.compile(r"^(?P<title>.*?)\s*\((?P<year>\d{4})\)\s*$")
+OTHER_TITLE = re.compile(r"^(?P<title>.+?)\s*\((?P<aka>a\.k\.a\.\s*)?(?P<other>[^()]*)\)$")
 ARTICLE = re.compile(r"^(?P<title>.+), (?P<article>The|A|An|Le|La|Les|Il|El|Das|Der|Die)$")
 TOP_RATING = 5.0
 ORDER_ONLY_START = datetime(2000, 1, 1, 12, tzinfo=UTC)  # sequences.txt has no times, only an order
@@ -97,11 +98,25 @@ def _read_movies(source: Source, name: str) -> Iterator[tuple[str, str, ParsedWo
 def _build_work(name: str, genres: str, ids: dict[str, str]) -> ParsedWork:
     match = TITLE.match(name.strip())
     title, year = (match["title"], read_year(match["year"])) if match else (name.strip(), None)
-    title = re.sub(r"\s*\((?:a\.k\.a\. )?[^()]*\)$", "", title) or title  # the alternative title after the first
-    if moved := ARTICLE.match(title):
-        title = f"{moved['article']} {moved['title']}"
+    other = ""
+    if found := OTHER_TITLE.match(title):  # "Postman, The (Il Postino)"; after "a.k.a." it need not be the original one
+        title, other = found["title"], "" if found["aka"] else found["other"]
+    while again := OTHER_TITLE.match(title):
+        title = again["title"]
     kept = tuple(genre for genre in genres.split("|") if genre and not genre.startswith("("))
-    return ParsedWork("film", clean(title), year, genres=_name_genres(kept), ids=ids)
+    return ParsedWork(
+        "film",
+        _move_article(clean(title)),
+        year,
+        original_title=_move_article(clean(other)),
+        genres=_name_genres(kept),
+        ids=ids,
+    )
+
+
+def _move_article(title: str) -> str:
+    moved = ARTICLE.match(title)
+    return f"{moved['article']} {moved['title']}" if moved else title
 
 
 def _name_genres(genres: tuple[str, ...]) -> tuple[str, ...]:
@@ -182,7 +197,9 @@ def _read_extras(source: Source) -> dict[str, ParsedWork]:
         if len(fields) < 10 or not fields[1]:
             continue
         people = {
-            role: tuple(_list_names(value)) for role, value in (("director", fields[6]), ("actor", fields[8])) if value
+            role: tuple(_list_names(value))
+            for role, value in (("director", fields[6]), ("writer", fields[7]), ("actor", fields[8]))
+            if value
         }
         genres = _name_genres(tuple(genre.strip() for genre in fields[5].split(",") if genre.strip()))
         extras[fields[0]] = ParsedWork(
@@ -201,6 +218,7 @@ def _keep_known(full: ParsedWork, listed: ParsedWork) -> ParsedWork:
         full,
         title=listed.title or full.title,
         year=listed.year or full.year,
+        original_title=listed.original_title,
         genres=full.genres or listed.genres,
         ids={**listed.ids, **full.ids},
     )
