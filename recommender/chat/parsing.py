@@ -175,7 +175,8 @@ def _read_topics(reading: _Reading, known_words: frozenset[str]) -> None:
     """Genres shut others out; moods stay in the text and only give the direction. Of several genres one is enough."""
     for said, group in _match_words(reading.text, known_words, TOPICS):
         reading.add("any_words", group)
-        reading.text = re.sub(_whole_word(said), group[0], reading.text)
+        # Said once, as a filter: left in the text it would favour works whose title holds the word.
+        reading.text = re.sub(_whole_word(said), ",", reading.text)
 
 
 def _match_words(

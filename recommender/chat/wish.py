@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
+from recommender.chat.lexicon import MOODS, TOPICS
 from recommender.types import Filters, Ownership
 
 LANGUAGE_NAMES = {
@@ -92,7 +93,8 @@ def list_chips(wish: Wish) -> list[Chip]:
     chips = [Chip(f"kind:{kind}", KIND_NAMES.get(kind, kind)) for kind in filters.kinds]
     chips += [Chip(f"seed:{title}", f"like {title}") for title in wish.seed_titles]
     for key, name, label in (*WORD_FIELDS, *PEOPLE_FIELDS):
-        chips += [Chip(f"{key}:{word}", label.format(word)) for word in getattr(filters, name)]
+        groups = _group_words(getattr(filters, name))
+        chips += [Chip(f"{key}:{'|'.join(group)}", label.format(group[0])) for group in groups]
     chips += [Chip(f"language:{code}", LANGUAGE_NAMES.get(code, code)) for code in filters.languages]
     chips += _range_chips(filters)
     if filters.ownership != Ownership.ANY:
@@ -104,6 +106,20 @@ def list_chips(wish: Wish) -> list[Chip]:
     if spoken := _unsaid(wish):
         chips.append(Chip("query", f"“{spoken}”"))
     return chips
+
+
+def _group_words(words: tuple[str, ...]) -> list[tuple[str, ...]]:
+    """Words that one thing said stands for ("dark" for bleak and grim, too) make one chip."""
+    groups: list[tuple[str, ...]] = []
+    left = list(words)
+    while left:
+        found = (
+            group for group in (*TOPICS.values(), *MOODS.values()) if group[0] == left[0] and set(group) <= set(left)
+        )
+        group = max(found, key=len, default=(left[0],))
+        groups.append(group)
+        left = [word for word in left if word not in group]
+    return groups
 
 
 def _unsaid(wish: Wish) -> str:
@@ -137,7 +153,7 @@ def remove_chip(wish: Wish, key: str) -> Wish:
     if name == "duration":
         return replace(wish, duration_seconds=None)
     if name in {"query", "any", "all"}:
-        dropped = set(_unsaid(wish).split() if name == "query" else value.split())
+        dropped = set(_unsaid(wish).split() if name == "query" else value.replace("|", " ").split())
         wish = replace(wish, query=" ".join(word for word in wish.query.split() if word not in dropped))
     return replace(wish, filters=_without_filter(wish.filters, name, value))
 
@@ -151,7 +167,8 @@ def _without_filter(filters: Filters, name: str, value: str) -> Filters:
     lists = {key: field_name for key, field_name, _ in (*WORD_FIELDS, *PEOPLE_FIELDS)}
     lists |= {"kind": "kinds", "language": "languages"}
     if name in lists:
-        kept = tuple(word for word in getattr(filters, lists[name]) if word != value)
+        taken = value.split("|")
+        kept = tuple(word for word in getattr(filters, lists[name]) if word not in taken)
         return replace(filters, **{lists[name]: kept})  # type: ignore[arg-type]
     cleared: dict[str, dict[str, Any]] = {
         "years": {"year_from": None, "year_to": None},

@@ -146,3 +146,13 @@ def test_a_wish_survives_being_stored() -> None:
 @pytest.mark.parametrize("sentence", ["", "   ", "?!", "x" * 5000, "no no no not", "like like like", "\x00\ufffd"])
 def test_odd_sentences_are_a_wish_for_anything(sentence: str) -> None:
     assert understand(sentence, None, KNOWN).intent == Intent.RECOMMEND
+
+
+def test_what_was_said_once_is_one_chip() -> None:
+    chips = list_chips(understand("a science fiction film, not too dark", None, KNOWN))
+    assert [chip.label for chip in chips] == ["films", "science fiction", "no dark"]
+
+
+def test_a_genre_is_a_filter_and_no_longer_a_word_to_look_for() -> None:
+    wish = understand("a slow science fiction film", None, KNOWN)
+    assert (wish.query, wish.filters.any_words) == ("slow", ("science fiction", "sci-fi"))
