@@ -24,7 +24,7 @@ LABELS = {
     "sentences": "Descriptions by the language model",
 }
 # Seconds an item takes on two cores, until this machine's own pace is known.
-USUAL_SECONDS = {"descriptions": 0.002, "text": 0.03, "taste": 0.001, "image": 0.05, "audio": 1.5, "sentences": 3.0}
+USUAL_SECONDS = {"descriptions": 0.002, "text": 0.03, "taste": 0.001, "image": 0.1, "audio": 1.5, "sentences": 3.0}
 PACE_WINDOW = timedelta(minutes=3)
 MIN_SAMPLE = 8  # vectors in the window before its pace is believed
 
