@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
+
+from django.db.models import Q
 
 from mediarec.library.catalog import normalise_title
 from mediarec.library.importers.base import ParsedWork
 from mediarec.library.models import Contributor, Credit, ExternalId, Item, Kind
+from mediarec.library.models.items import SCREEN_KINDS
 
 BAR = 0.8  # below it a person decides
 SAME_ID, SAME_YEAR, NEAR_YEAR, NO_YEAR, SAME_MAKER, MAKER_NO_ALBUM = 1.0, 0.95, 0.85, 0.6, 0.95, 0.85
@@ -73,7 +77,7 @@ class MatchIndex:
 
 
 def load_index(works: Iterable[ParsedWork]) -> MatchIndex:
-    """Four queries whatever the number of works; parents are looked up with them."""
+    """A few queries whatever the number of works; parents are looked up with them."""
     everything = [work for given in works for work in (given, given.parent) if work is not None]
     index = MatchIndex()
     pairs = {pair for work in everything for pair in work.ids.items()}
@@ -81,19 +85,29 @@ def load_index(works: Iterable[ParsedWork]) -> MatchIndex:
     for namespace, value, item_id, kind in values.values_list("namespace", "value", "item_id", "item__kind"):
         index.by_id[namespace, value] = item_id
         index.kinds[item_id] = kind
-    keys = {key for work in everything for key in _list_keys(work)}
-    rows = Item.objects.filter(kind__in={work.kind for work in everything}, title_key__in=keys).values_list(
-        "pk", "kind", "title_key", "year", "runtime_seconds", "parent__title_key", "season", "number"
-    )
-    found = list(rows)
+    found = list(_find_alike(everything))
     makers = _load_makers([row[0] for row in found])
     ids = _load_ids([row[0] for row in found])
-    for pk, kind, title_key, year, runtime, parent_key, season, number in found:
+    for pk, kind, title_key, year, runtime, parent_key, season, number, original in found:
         known = Known(
             pk, kind, year, runtime, parent_key or "", season, number, makers.get(pk, frozenset()), ids.get(pk, {})
         )
-        index.by_title[kind, title_key].append(known)
+        for key in {title_key, normalise_title(original)} if original else {title_key}:
+            index.by_title[kind, key].append(known)
     return index
+
+
+def _find_alike(works: Sequence[ParsedWork]) -> Iterable[tuple[Any, ...]]:
+    """Items that bear one of the titles; a film or series also by its original one, as it is written there."""
+    keys = {key for work in works for key in _list_keys(work)}
+    alike = Q(kind__in={work.kind for work in works}, title_key__in=keys)
+    screen = {work.kind for work in works} & set(SCREEN_KINDS)
+    if screen:
+        named = {work.title for work in works if work.kind in screen}
+        alike |= Q(kind__in=screen, original_title__in=named)
+    return Item.objects.filter(alike).values_list(
+        "pk", "kind", "title_key", "year", "runtime_seconds", "parent__title_key", "season", "number", "original_title"
+    )
 
 
 def match_work(work: ParsedWork, index: MatchIndex) -> Match:

@@ -138,6 +138,16 @@ def test_a_waiting_row_can_be_made_new(lea: Person, tmp_path: Path) -> None:
     assert Interaction.objects.get().item.year is None
 
 
+def test_a_film_is_known_by_its_original_title(lea: Person, tmp_path: Path) -> None:
+    Item.objects.create(
+        kind="film", title="Seven Samurai", title_key="seven samurai", original_title="Shichinin no samurai", year=1954
+    )
+    (tmp_path / "x.csv").write_text(
+        "kind,title,year,original_title\nfilm,Shichinin no samurai,1954,\nfilm,Les Sept,1954,Seven Samurai\n"
+    )
+    assert bring_in(lea, tmp_path / "x.csv").items_added == 0
+
+
 def test_remakes_of_one_title_are_kept_apart(lea: Person, tmp_path: Path) -> None:
     (tmp_path / "x.csv").write_text("kind,title,year\nfilm,Solaris,1972\nfilm,Solaris,2002\n")
     assert bring_in(lea, tmp_path / "x.csv").items_added == 2
