@@ -18,6 +18,7 @@ def _own_home(settings: Settings, tmp_path: Path) -> Iterator[None]:
     settings.ARTWORK_ROOT = tmp_path / "home" / "artwork"
     settings.UPLOADS_ROOT = tmp_path / "home" / "uploads"
     settings.LLM_URL = ""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # the slow one is slow on purpose
     cache.clear()
     yield
     cache.clear()
