@@ -54,6 +54,12 @@ def test_a_letterboxd_export_gives_one_event_where_it_was_one(lea: Person, tmp_p
     assert not Item.objects.filter(title="Gone").exists()
 
 
+def test_a_loose_letterboxd_file_is_known_by_its_columns(lea: Person, tmp_path: Path) -> None:
+    (tmp_path / "my films.csv").write_text("Date,Name,Year,Letterboxd URI,Rating\n2024-05-02,Solaris,1972,u,4.5\n")
+    bring_in(lea, tmp_path / "my films.csv")
+    assert list_events() == {("Solaris", "rated", "2024-05-02")}
+
+
 def test_what_was_not_understood_names_file_line_and_value(lea: Person, tmp_path: Path) -> None:
     reasons = [row["reason"] for row in bring_in(lea, make_letterboxd(tmp_path / "l.zip")).rejected]
     assert any("ratings.csv, line 3" in reason and "'9'" in reason for reason in reasons)

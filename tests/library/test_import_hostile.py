@@ -8,9 +8,11 @@ from pathlib import Path
 
 import mutagen
 import pytest
+from django.db import connections
 from mutagen.flac import FLAC, Picture
 
 from mediarec.library import batches
+from mediarec.library.batches.steps import LOCK_CLASS
 from mediarec.library.errors import MediarecError
 from mediarec.library.importers.source import Source
 from mediarec.library.models import BatchState, ImportBatch, ImportRow, Interaction, Item, Kind, MediaFile, Person
@@ -321,3 +323,34 @@ def test_a_cell_too_large_for_a_table_is_named(lea: Person, tmp_path: Path) -> N
     summary = bring_in(lea, tmp_path / "x.csv")
     assert summary.items_added == 1
     assert "field larger than" in summary.rejected[0]["reason"]
+
+
+def test_taking_back_while_it_is_added_wins(lea: Person, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mediarec.library.batches.committing.CHUNK", 1)
+    path = write_lines(tmp_path / "x.jsonl", *({"kind": "film", "title": f"Film {n}", "year": 1990} for n in range(4)))
+    batch = batches.create_batch(lea, path)
+    batches.read_batch(batch.pk)
+
+    def take_back(done: int, total: int) -> None:
+        ImportBatch.objects.filter(pk=batch.pk).update(state=BatchState.UNDOING)
+
+    batches.commit_batch(batch.pk, on_progress=take_back)
+    batch.refresh_from_db()
+    assert (batch.state, Item.objects.count()) == (BatchState.UNDOING, 1)
+    batches.undo_batch(batch.pk)
+    assert not Item.objects.exists()
+
+
+def test_reading_twice_at_once_reads_once(lea: Person, tmp_path: Path) -> None:
+    """A second process finds the batch held; here the hold is taken by another connection."""
+    path = write_lines(tmp_path / "x.jsonl", {"kind": "film", "title": "Heat", "year": 1995})
+    batch = batches.create_batch(lea, path)
+    other = connections["default"].copy()
+    with other.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s, %s)", [LOCK_CLASS, batch.pk])
+        batches.read_batch(batch.pk)
+        assert not ImportRow.objects.exists()
+        cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [LOCK_CLASS, batch.pk])
+    other.close()
+    batches.read_batch(batch.pk)
+    assert ImportRow.objects.count() == 1

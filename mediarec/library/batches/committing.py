@@ -43,16 +43,19 @@ def _commit(batch: ImportBatch, on_progress: OnProgress | None) -> None:
     while _commit_chunk(batch, pictures):
         batch.refresh_from_db()
         beat(batch, batch.done, batch.total, on_progress)
-    _note_pictures(batch, pictures)
-    batch.state, batch.committed_at = BatchState.COMMITTED, timezone.now()
-    batch.save(update_fields=["state", "committed_at"])
-    discard_upload(batch)
+    going_on = ImportBatch.objects.filter(pk=batch.pk, state=BatchState.COMMITTING)
+    if going_on.exists():
+        _note_pictures(batch, pictures)
+        going_on.update(state=BatchState.COMMITTED, committed_at=timezone.now())
+        discard_upload(batch)
 
 
 @transaction.atomic
 def _commit_chunk(batch: ImportBatch, pictures: PictureReader) -> bool:
-    """False when nothing is left to store."""
+    """False when nothing is left to store, or when somebody takes the batch back meanwhile."""
     locked = ImportBatch.objects.select_for_update().get(pk=batch.pk)
+    if locked.state != BatchState.COMMITTING:
+        return False
     rows = list(locked.rows.filter(number__gt=locked.done).order_by("number")[:CHUNK])
     if not rows:
         return False

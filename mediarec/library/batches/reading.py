@@ -59,9 +59,9 @@ def _read(batch: ImportBatch, on_progress: OnProgress | None) -> None:
         number += len(rows)
         _foresee(foreseen, rows)
         beat(batch, number, max(expected, number), on_progress)
-    batch.total, batch.done, batch.state = number, 0, BatchState.PREVIEW
-    batch.counts = {**batch.counts, "preview": dict(foreseen)}
-    batch.save(update_fields=["total", "done", "state", "counts"])
+    counts = {**batch.counts, "preview": dict(foreseen)}
+    going_on = ImportBatch.objects.filter(pk=batch.pk, state=BatchState.READING)  # nobody took it back meanwhile
+    going_on.update(total=number, done=0, state=BatchState.PREVIEW, counts=counts)
 
 
 def _read_options(batch: ImportBatch) -> ReadOptions:

@@ -2,6 +2,7 @@
 
 import logging
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -28,17 +29,25 @@ def find_batch(batch_id: int) -> ImportBatch:
 
 
 @contextmanager
-def hold_batch(batch_id: int) -> Iterator[bool]:
+def hold_batch(batch_id: int, wait_seconds: float = 0.0) -> Iterator[bool]:
     """True for the one process that works on the batch now; the hold ends with the block or with the process."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [LOCK_CLASS, batch_id])
-        is_ours = bool(cursor.fetchone()[0])
+    is_ours = _take(batch_id)
+    give_up = time.monotonic() + wait_seconds
+    while not is_ours and time.monotonic() < give_up:
+        time.sleep(0.5)
+        is_ours = _take(batch_id)
     try:
         yield is_ours
     finally:
         if is_ours and connection.is_usable():
             with connection.cursor() as cursor:
                 cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [LOCK_CLASS, batch_id])
+
+
+def _take(batch_id: int) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [LOCK_CLASS, batch_id])
+        return bool(cursor.fetchone()[0])
 
 
 @contextmanager

@@ -28,12 +28,13 @@ from mediarec.library.storing.files import restore_file
 # Relations by which something else holds on to an item, wherever their tables live. What the machine derived from it
 # (descriptions, vectors) goes with it.
 HOLDERS = ("files", "children", "playlist_entries")
+WAIT_SECONDS = 30  # for who reads or adds it at this moment to see that it is being taken back
 IN_USE = (BatchState.COMMITTED, BatchState.COMMITTING)
 
 
 def undo_batch(batch_id: int, on_progress: OnProgress | None = None) -> None:
     """Takes back what the batch brought; items that something else uses by now stay. One transaction."""
-    with hold_batch(batch_id) as is_ours:
+    with hold_batch(batch_id, WAIT_SECONDS) as is_ours:
         batch = ImportBatch.objects.filter(pk=batch_id).first()
         if batch is None or not is_ours or batch.state == BatchState.UNDONE:
             return

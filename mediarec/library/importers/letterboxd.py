@@ -47,9 +47,21 @@ class LetterboxdImporter:
 
 
 def _find(source: Source, file: str) -> str | None:
-    """A member by name, but nothing the person deleted."""
+    """A member by name, but nothing the person deleted; a loose file with another name by its columns."""
     name = source.find(file)
+    if name is None and not source.is_zip and not source.is_folder and _name_by_columns(source) == file:
+        return source.names[0]
     return None if name is None or "deleted/" in name or (file == "watchlist.csv" and "lists/" in name) else name
+
+
+def _name_by_columns(source: Source) -> str:
+    """Nothing where the columns do not tell: seen, liked and to be seen have the same."""
+    columns = set(source.first_line(source.names[0]).split(","))
+    if not columns >= LEAST_COLUMNS:
+        return ""
+    if "Watched Date" in columns:
+        return "reviews.csv" if "Review" in columns else "diary.csv"
+    return "ratings.csv" if "Rating" in columns else ""
 
 
 def _read_file(source: Source, file: str, name: str, films: dict[tuple[str, int | None], _Film]) -> Iterator[ParsedRow]:
