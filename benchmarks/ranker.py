@@ -50,7 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         **describe_machine(),
     }
     if options.unseen_minutes:
-        result["unseen"] = _measure_unseen(ranker, data, options.unseen_minutes)
+        result["unseen"] = _measure_unseen(data, options.unseen_minutes)
     out = options.out or RESULTS / f"ranker-{options.data.name}-{result['commit']}.json"
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
@@ -96,7 +96,7 @@ def _embed_people(
     return people, taken
 
 
-def _measure_unseen(ranker: SequenceRanker, data: TrainingData, minutes: float) -> Mapping[str, Any]:
+def _measure_unseen(data: TrainingData, minutes: float) -> Mapping[str, Any]:
     from recommender.sequence.network import RankerConfig
     from recommender.sequence.shipping import SHIPPED_PLAN
     from recommender.sequence.training import Progress
@@ -106,8 +106,7 @@ def _measure_unseen(ranker: SequenceRanker, data: TrainingData, minutes: float) 
         sys.stderr.write(f"unseen: epoch {progress.epoch}, NDCG@10 {progress.ndcg:.4f}\n")
         sys.stderr.flush()
 
-    config = RankerConfig(**ranker.facts["config"])
-    return measure_unseen(config, replace(SHIPPED_PLAN, minutes=minutes), data, report)
+    return measure_unseen(RankerConfig(), replace(SHIPPED_PLAN, minutes=minutes), data, report)
 
 
 def describe_machine() -> dict[str, str]:

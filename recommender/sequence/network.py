@@ -25,7 +25,7 @@ class RankerConfig:
     dims: int = 64
     blocks: int = 2
     heads: int = 2
-    length: int = 200
+    length: int = 100
     block: str = "hstu"
     dropout: float = 0.2
     tower_hidden: int = 384

@@ -46,10 +46,16 @@ def measure_unseen(
     unseen = unseen or UnseenPlan()
     held = choose_withheld(data, unseen)
     trainer = Trainer(config, replace(training, withheld=frozenset(held.tolist())), data)
-    network = trainer.run(report)
     library = keep_items(data, held, unseen.fewest_events)
     judge = Trainer(config, training, library)
-    judge.network.load_state_dict(network.state_dict())
+    curve: list[dict[str, float]] = []
+
+    def judge_epoch(progress: Progress) -> None:
+        judge.network.load_state_dict(trainer.network.state_dict())
+        curve.append({"epoch": progress.epoch, **summarise(judge.rank_targets(1, judge.people))})
+        report(progress)
+
+    judge.network.load_state_dict(trainer.run(judge_epoch).state_dict())
     people = [row for row in trainer.people if int(data.sequences[row][-1]) in trainer.plan.withheld]
     return {
         "protocol": PROTOCOL,
@@ -59,6 +65,7 @@ def measure_unseen(
         "new_library": {
             "people": len(library.sequences),
             "model": summarise(judge.rank_targets(1, judge.people)),
+            "model by epoch": curve,
             "text similarity": summarise(rank_by_similarity(library)),
             "popularity": summarise(rank_by_popularity(library)),
             "chance": {"hr@10": round(CUTOFF / len(held), 4)},
