@@ -354,3 +354,17 @@ def test_reading_twice_at_once_reads_once(lea: Person, tmp_path: Path) -> None:
     other.close()
     batches.read_batch(batch.pk)
     assert ImportRow.objects.count() == 1
+
+
+def test_a_real_poster_goes_before_a_drawn_one_until_it_is_taken_back(lea: Person, tmp_path: Path) -> None:
+    item = Item.objects.create(
+        kind="film", title="Heat", title_key="heat", year=1995, artwork="drawn.webp", artwork_is_drawn=True
+    )
+    make_video(tmp_path / "Heat (1995).mkv")
+    make_picture(tmp_path / "Heat (1995)-poster.png")
+    summary = bring_in(lea, tmp_path)
+    item.refresh_from_db()
+    assert item.artwork != "drawn.webp"
+    assert not item.artwork_is_drawn
+    batches.undo_batch(summary.batch)
+    assert Item.objects.filter(artwork="drawn.webp", artwork_is_drawn=True).count() == 1

@@ -85,10 +85,13 @@ def _empty(item_id: int, names: list[str]) -> str:
     ExternalId.objects.filter(pk__in=[int(name[3:]) for name in names if name.startswith("id:")]).delete()
     if "credits" in names:
         item.credits.all().delete()
-    picture = item.artwork if "artwork" in names else ""
+    picture = ""
     for name in names:
         if name == "parent":
             item.parent = None
+        elif name.startswith("artwork:"):
+            picture, item.artwork = item.artwork, name.removeprefix("artwork:")
+            item.artwork_is_drawn = bool(item.artwork)
         elif name != "credits" and not name.startswith("id:"):
             field = Item._meta.get_field(name)
             setattr(item, name, None if field.null else field.get_default())  # type: ignore[union-attr]

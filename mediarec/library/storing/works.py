@@ -65,7 +65,9 @@ class WorkWriter:
         now = timezone.now()
         for item in self._changed.values():
             item.updated_at = now
-        Item.objects.bulk_update(self._changed.values(), [*FILLABLE, "parent", "artwork", "updated_at"])
+        Item.objects.bulk_update(
+            self._changed.values(), [*FILLABLE, "parent", "artwork", "artwork_is_drawn", "updated_at"]
+        )
         touched = {item.pk for item in self._new} | set(self._changed)
         refresh_search(sorted(touched))
         return touched
@@ -119,9 +121,9 @@ class WorkWriter:
                 placed.filled.append(name)
         if work.parent is not None:
             self._complete_parent(placed, work)
-        if not item.artwork and (picture := self.pictures.store(work.artwork)):
-            item.artwork = picture
-            placed.filled.append("artwork")
+        if (not item.artwork or item.artwork_is_drawn) and (picture := self.pictures.store(work.artwork)):
+            placed.filled.append(f"artwork:{item.artwork}")  # a real picture goes before a drawn one
+            item.artwork, item.artwork_is_drawn = picture, False
         if placed.filled and item.pk:
             self._changed[item.pk] = item
         if work.people and number not in self._credited:
