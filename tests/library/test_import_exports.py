@@ -228,6 +228,11 @@ def test_a_table_with_the_wrong_columns_names_the_right_ones(lea: Person, tmp_pa
         ({"kind": "film", "title": "x", "what": "finished", "when": "yesterday"}, "'yesterday'"),
         ({"kind": "film", "title": "x", "people": {"cook": ["y"]}}, "cook is no role"),
         ({"kind": "film", "title": "x", "duration_seconds": -3}, "out of range"),
+        ({"kind": "film", "title": "x", "duration_seconds": float("nan")}, "out of range"),
+        ({"kind": "film", "title": "x", "what": "played", "progress": 5}, "share from 0 to 1"),
+        ({"kind": "film", "title": "x", "what": "rated", "rating": float("inf")}, "between 0 and 5"),
+        ({"kind": "film", "title": "x", "events": ["finished"]}, "an object with what and when"),
+        ({"kind": "film", "title": "x", "genres": {"a": 1}}, "an object where a list"),
     ],
 )
 def test_a_bad_record_is_one_sentence(lea: Person, tmp_path: Path, record: dict[str, object], part: str) -> None:

@@ -368,3 +368,19 @@ def test_a_real_poster_goes_before_a_drawn_one_until_it_is_taken_back(lea: Perso
     assert not item.artwork_is_drawn
     batches.undo_batch(summary.batch)
     assert Item.objects.filter(artwork="drawn.webp", artwork_is_drawn=True).count() == 1
+
+
+def test_a_playlist_named_like_a_film_opens_nothing_else(lea: Person, tmp_path: Path) -> None:
+    hidden = make_video(tmp_path / "hidden" / "secret.mkv")
+    folder = tmp_path / "films"
+    folder.mkdir()
+    (folder / "list (1999).mp4").write_text(f"#EXTM3U\n#EXT-X-TARGETDURATION:5\n#EXTINF:5,\n{hidden}\n#EXT-X-ENDLIST\n")
+    (folder / "join (1999).mkv").write_text(f"ffconcat version 1.0\nfile '{hidden}'\n")
+    summary = bring_in(lea, folder)
+    assert (summary.files_added, len(summary.rejected)) == (0, 2)
+
+
+def test_a_double_episode_is_its_first(lea: Person, tmp_path: Path) -> None:
+    make_video(tmp_path / "Dark.Woods.S01E03E04.mkv")
+    bring_in(lea, tmp_path)
+    assert Item.objects.get(kind=Kind.EPISODE).number == 3

@@ -99,7 +99,7 @@ def _match_chunk(batch: ImportBatch, chunk: Sequence[ParsedRow], start: int) -> 
                 raw=printable_json(dict(row.raw)),
                 parsed={
                     "work": work.to_json() if work else None,
-                    "file": row.file.to_json() if row.file else None,
+                    "file": printable_json(row.file.to_json()) if row.file else None,
                     "events": [event.to_json() for event in row.events],
                 },
                 item_id=match.item_id,

@@ -10,7 +10,7 @@ from typing import Any
 import mutagen
 
 from mediarec.library.errors import NotUnderstoodError
-from mediarec.library.importers.base import ParsedWork, clean, read_year
+from mediarec.library.importers.base import MOST_SECONDS, ParsedWork, clean, read_year
 
 AUDIO_ENDINGS = frozenset({".mp3", ".flac", ".ogg", ".oga", ".opus", ".m4a", ".m4b", ".wma", ".wav", ".aiff"})
 TRACK_NAME = re.compile(r"^(?:(?P<number>\d{1,3})[\s._-]+)?(?P<title>.+)$")
@@ -37,8 +37,8 @@ def read_audio(path: bytes) -> tuple[ParsedWork, float | None, Mapping[str, Any]
     if opened is None or not hasattr(opened, "info"):
         raise NotUnderstoodError("is not audio, whatever its name says.")
     length = float(getattr(opened.info, "length", 0) or 0)
-    if length <= 0:
-        raise NotUnderstoodError("holds no sound: its length is zero.")
+    if not 0 < length < MOST_SECONDS:
+        raise NotUnderstoodError("holds no sound: its length is nothing or nonsense.")
     tags = _read_tags(opened.tags)
     stream = {
         "type": "audio",

@@ -147,6 +147,8 @@ def _read_people(record: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
 
 
 def _read_list(given: Any) -> tuple[str, ...]:
+    if isinstance(given, dict):
+        raise ValueError("found an object where a list is expected")
     values = given if isinstance(given, list) else str(given or "").split("|" if "|" in str(given or "") else ";")
     return tuple(dict.fromkeys(clean(str(value))[:120] for value in values if clean(str(value))))
 
@@ -179,6 +181,8 @@ def _build_events(record: Mapping[str, Any]) -> Iterator[ParsedEvent]:
     events = record.get("events")
     if isinstance(events, list):
         for event in events:
+            if not isinstance(event, dict):
+                raise ValueError(f"an event is {event!r}; expected an object with what and when")
             yield _build_event(event)
     elif record.get("what") or record.get("rating"):
         yield _build_event(record)
@@ -196,5 +200,13 @@ def _build_event(event: Mapping[str, Any]) -> ParsedEvent:
     value = float(rating) / TOP_RATING if rating not in (None, "") and what == "rated" else None
     if what == "rated" and (value is None or not 0 <= value <= 1):
         raise ValueError("a rating needs stars between 0 and 5")
-    progress = event.get("progress")
-    return ParsedEvent(what, when or NO_DATE, value, float(progress) if progress not in (None, "") else None)
+    return ParsedEvent(what, when or NO_DATE, value, _read_progress(event.get("progress")))
+
+
+def _read_progress(given: Any) -> float | None:
+    if given in (None, ""):
+        return None
+    progress = float(given)
+    if not 0 <= progress <= 1:
+        raise ValueError(f"progress is {given!r}; expected a share from 0 to 1")
+    return progress

@@ -23,6 +23,11 @@ CAMERA = re.compile(
     r"^(?:IMG|VID|MVI|MOV|DSC|DSCN|PXL|GOPR|GX|GH|DJI|WA|WhatsApp|Screen|signal)[\s_-]?.*\d{3,}", re.IGNORECASE
 )
 YOUTUBE_ID = re.compile(r"\s*\[(?P<id>[\w-]{11})\]$")
+# A playlist named like a film must not make FFmpeg open what it lists.
+OPENING = {
+    "protocol_whitelist": "file",
+    "format_whitelist": "matroska,webm,mov,mp4,avi,mpeg,mpegts,mpegvideo,m4v,ogg,flv,asf,h264,hevc",
+}
 SEASON_FOLDER = re.compile(rb"^(?:season|series|staffel|saison|s)[\s._-]*\d+$|^specials$", re.IGNORECASE)
 Streams = tuple[Mapping[str, Any], ...]
 
@@ -46,7 +51,7 @@ def _probe(path: bytes) -> tuple[float | None, Streams, dict[str, str]]:
     import av
 
     try:
-        with av.open(os.fsdecode(path), metadata_errors="replace") as container:
+        with av.open(os.fsdecode(path), options=OPENING, metadata_errors="replace") as container:
             streams = tuple(_describe_stream(stream) for stream in container.streams)
             duration = container.duration / av.time_base if container.duration else None
             tags = {name.lower(): clean(value) for name, value in container.metadata.items()}
@@ -75,9 +80,9 @@ def _read_name(path: bytes) -> ParsedWork:
         guess = {} if CAMERA.match(stem) else guessit("/".join(parts))
     except GuessitException:
         guess = {}
-    title = clean(str(guess.get("title") or "")) or stem
+    title = clean(str(_first(guess.get("title")) or "")) or stem
     year = guess.get("year")
-    number = guess.get("episode")
+    number = _first(guess.get("episode"))
     if isinstance(number, int) and EPISODE_MARK.search("/".join(parts[-2:])):
         return _build_episode(guess, ParsedWork("series", title, year), number)
     if year is None or number is not None:
@@ -85,8 +90,13 @@ def _read_name(path: bytes) -> ParsedWork:
     return ParsedWork("film", title, year)
 
 
+def _first(guessed: Any) -> Any:
+    """guessit gives a list where a name holds several, such as a double episode."""
+    return guessed[0] if isinstance(guessed, list) and guessed else guessed
+
+
 def _build_episode(guess: Mapping[str, Any], series: ParsedWork, number: int) -> ParsedWork:
-    season = guess.get("season")
+    season = _first(guess.get("season"))
     name = clean(str(guess.get("episode_title") or "")) or f"Episode {number}"
     return ParsedWork("episode", name, parent=series, season=season if isinstance(season, int) else None, number=number)
 
