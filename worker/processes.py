@@ -46,8 +46,14 @@ def build_web(host: str, port: int) -> ChildSpec:
     command = [sys.executable, "-m", "uvicorn", "mediarec.asgi:application", "--host", host, "--port", str(port)]
     options = ["--lifespan", "off", "--no-access-log", "--timeout-graceful-shutdown", "5"]
     # Small matrices: several BLAS threads only wait for each other on a busy machine.
-    # Few malloc arenas: with one a thread, memory given back stays scattered and is never reused.
-    frugal = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "2"}
+    # glibc keeps what loading the text model needed for a moment, 60 MB of it, unless large blocks are mapped.
+    frugal = {
+        "OPENBLAS_NUM_THREADS": "1",
+        "OMP_NUM_THREADS": "1",
+        "MALLOC_ARENA_MAX": "2",
+        "MALLOC_MMAP_THRESHOLD_": "131072",
+        "MALLOC_TRIM_THRESHOLD_": "131072",
+    }
     return ChildSpec("web", [*command, *options], environment=frugal)
 
 

@@ -1,9 +1,11 @@
-"""Notes of what runs, as small files under MEDIAREC_HOME/run: pid and start time, so no stranger is taken for ours."""
+"""Notes of what runs, as small files under MEDIAREC_HOME/run, with enough to never take a stranger for one of ours."""
 
+import fcntl
 import json
 import os
 import tempfile
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +20,20 @@ class Note:
     name: str
     pid: int
     started_at: float
+    command: tuple[str, ...] = ()
+
+
+@contextmanager
+def hold(path: Path, wait: bool = False) -> Iterator[bool]:
+    """Whether this process holds the file alone; the system lets go of it with the process, however that ends."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("ab") as held:
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        except BlockingIOError:
+            yield False
+            return
+        yield True
 
 
 def write_json(path: Path, content: dict[str, Any]) -> None:
@@ -30,8 +46,10 @@ def write_json(path: Path, content: dict[str, Any]) -> None:
 
 
 def note_process(run: Path, name: str, pid: int) -> None:
-    with suppress(psutil.NoSuchProcess):
-        write_json(run / f"{name}.pid.json", {"pid": pid, "started_at": psutil.Process(pid).create_time()})
+    with suppress(psutil.Error):
+        process = psutil.Process(pid)
+        stored = {"pid": pid, "started_at": process.create_time(), "command": process.cmdline()}
+        write_json(run / f"{name}.pid.json", stored)
 
 
 def forget_process(run: Path, name: str) -> None:
@@ -43,7 +61,8 @@ def list_notes(run: Path) -> list[Note]:
     for path in sorted(run.glob("*.pid.json")):
         with suppress(OSError, ValueError, KeyError):
             stored = json.loads(path.read_text())
-            notes.append(Note(path.name.removesuffix(".pid.json"), int(stored["pid"]), float(stored["started_at"])))
+            name, command = path.name.removesuffix(".pid.json"), tuple(stored.get("command", ()))
+            notes.append(Note(name, int(stored["pid"]), float(stored["started_at"]), command))
     return notes
 
 
@@ -51,34 +70,32 @@ def find_process(note: Note) -> psutil.Process | None:
     """The noted process, if it is the very one and not another that got its number since."""
     with suppress(psutil.Error):
         process = psutil.Process(note.pid)
-        if (
-            abs(process.create_time() - note.started_at) < SAME_START_SECONDS
-            and process.status() != psutil.STATUS_ZOMBIE
-        ):
+        is_same = abs(process.create_time() - note.started_at) < SAME_START_SECONDS
+        if is_same and process.status() != psutil.STATUS_ZOMBIE and tuple(process.cmdline()) == note.command:
             return process
     return None
 
 
-def end_process(process: psutil.Process, grace_seconds: float) -> None:
-    """Asks the process and its children to stop, and ends them when the grace is over."""
-    with suppress(psutil.Error):
-        family = [*process.children(recursive=True), process]
+def end_processes(processes: Sequence[psutil.Process], grace_seconds: float) -> None:
+    """Asks them all to stop, waits once for them and their children, and ends what is left."""
+    family = list(processes)
+    for one in processes:
         with suppress(psutil.Error):
-            process.terminate()
-        _, left = psutil.wait_procs(family, timeout=grace_seconds)
-        for one in left:
-            with suppress(psutil.Error):
-                one.kill()
-        psutil.wait_procs(left, timeout=5)
+            family.extend(one.children(recursive=True))
+        with suppress(psutil.Error):
+            one.terminate()
+    _, left = psutil.wait_procs(family, timeout=grace_seconds)
+    for one in left:
+        with suppress(psutil.Error):
+            one.kill()
+    psutil.wait_procs(left, timeout=5)
 
 
 def end_orphans(run: Path, grace_seconds: float = 5.0) -> list[str]:
     """Ends what a killed supervisor left behind; returns the names."""
-    ended = []
-    for note in list_notes(run):
-        process = find_process(note) if note.name != "supervisor" else None
-        if process is not None:
-            end_process(process, grace_seconds)
-            ended.append(note.name)
-        forget_process(run, note.name)
-    return ended
+    found = {note.name: find_process(note) for note in list_notes(run) if note.name != "supervisor"}
+    orphans = {name: process for name, process in found.items() if process is not None}
+    end_processes(list(orphans.values()), grace_seconds)
+    for path in [*run.glob("*.pid.json"), run / "broker.json", run / "llm.json"]:
+        path.unlink(missing_ok=True)
+    return list(orphans)
