@@ -20,7 +20,6 @@ class Note:
     name: str
     pid: int
     started_at: float
-    command: tuple[str, ...] = ()
 
 
 @contextmanager
@@ -48,7 +47,7 @@ def write_json(path: Path, content: dict[str, Any]) -> None:
 def note_process(run: Path, name: str, pid: int) -> None:
     with suppress(psutil.Error):
         process = psutil.Process(pid)
-        stored = {"pid": pid, "started_at": process.create_time(), "command": process.cmdline()}
+        stored = {"pid": pid, "started_at": process.create_time()}
         write_json(run / f"{name}.pid.json", stored)
 
 
@@ -61,17 +60,19 @@ def list_notes(run: Path) -> list[Note]:
     for path in sorted(run.glob("*.pid.json")):
         with suppress(OSError, ValueError, KeyError):
             stored = json.loads(path.read_text())
-            name, command = path.name.removesuffix(".pid.json"), tuple(stored.get("command", ()))
-            notes.append(Note(name, int(stored["pid"]), float(stored["started_at"]), command))
+            notes.append(Note(path.name.removesuffix(".pid.json"), int(stored["pid"]), float(stored["started_at"])))
     return notes
 
 
 def find_process(note: Note) -> psutil.Process | None:
-    """The noted process, if it is the very one and not another that got its number since."""
+    """The noted process, if it is the very one and not another that got its number since.
+
+    Number and start time say it; the command line does not, since servers write their state into it.
+    """
     with suppress(psutil.Error):
         process = psutil.Process(note.pid)
         is_same = abs(process.create_time() - note.started_at) < SAME_START_SECONDS
-        if is_same and process.status() != psutil.STATUS_ZOMBIE and tuple(process.cmdline()) == note.command:
+        if is_same and process.status() != psutil.STATUS_ZOMBIE:
             return process
     return None
 
