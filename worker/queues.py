@@ -11,6 +11,7 @@ from django.db import transaction
 from kombu.exceptions import OperationalError
 
 from mediarec.library.models import BatchState, ImportBatch
+from worker import jobs
 from worker.models import Job
 
 logger = logging.getLogger(__name__)
@@ -30,6 +31,12 @@ def enqueue_undo(batch_id: int) -> None:
     _send("worker.tasks.imports.undo_batch", batch_id)
 
 
+def enqueue_demo() -> None:
+    """The row is there at once, so that pages say what is going on."""
+    jobs.start_job("demo", "Load the demo catalogue", unit="works")
+    _send("worker.tasks.imports.load_demo")
+
+
 def enqueue_enrichment() -> None:
     _send("worker.tasks.enrichment.run_enrichment")
 
@@ -40,7 +47,11 @@ def enqueue_training() -> None:
 
 def enqueue_again(job: Job) -> None:
     """The same work once more, from its row."""
-    starters: dict[str, Callable[[], None]] = {"enrichment": enqueue_enrichment, "training": enqueue_training}
+    starters: dict[str, Callable[[], None]] = {
+        "demo": enqueue_demo,
+        "enrichment": enqueue_enrichment,
+        "training": enqueue_training,
+    }
     if job.kind == "import" and "batch" in job.payload:
         _send(f"worker.tasks.imports.{job.payload.get('step', 'read')}_batch", job.payload["batch"])
     elif job.kind in starters:

@@ -74,7 +74,7 @@ def test_the_keeper_adds_a_member_of_the_household(keeper: Client) -> None:
 
 def test_the_keeper_loads_and_removes_the_demo(keeper: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     called: list[str] = []
-    monkeypatch.setattr(demo, "load_demo", lambda: called.append("load"))
+    monkeypatch.setattr(queues, "enqueue_demo", lambda: called.append("load"))
     monkeypatch.setattr(demo, "remove_demo", lambda: called.append("remove"))
     monkeypatch.setattr(queues, "enqueue_enrichment", lambda: called.append("understand"))
     assert keeper.post(reverse("demo-load")).status_code == 302

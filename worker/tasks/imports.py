@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from celery import shared_task
 
-from mediarec.library import batches
+from mediarec.library import batches, demo
 from mediarec.library.errors import MediarecError
 from mediarec.library.models import BatchState, ImportBatch
 from worker import jobs, queues
@@ -30,6 +30,20 @@ def commit_batch(batch_id: int) -> str:
 @shared_task
 def undo_batch(batch_id: int) -> str:
     return _run(batch_id, "undo", batches.undo_batch)
+
+
+@shared_task
+def load_demo() -> str:
+    """Loading twice changes nothing: a demo that is there stays as it is."""
+    job = jobs.start_job("demo", "Load the demo catalogue", unit="works")
+    try:
+        batch = demo.load_demo()
+    except MediarecError as error:
+        jobs.fail(job.pk, str(error))
+        return "failed"
+    jobs.finish(job.pk, f"{batch.items.count()} works and three people")
+    queues.enqueue_enrichment()
+    return "done"
 
 
 def _run(batch_id: int, step: str, stage: Stage) -> str:

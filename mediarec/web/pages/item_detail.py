@@ -12,13 +12,13 @@ from mediarec.web.cards import Card, build_cards, build_item_cards
 from mediarec.web.people import signed_in
 from mediarec.web.ratings import HALF_STEPS, find_stars
 from recommender import pipeline
-from recommender.models import Description, Playlist
+from recommender.enrichment import find_description
+from recommender.models import Playlist
 from recommender.types import Evidence
 
 SIMILAR_COUNT = 12
 SHOWN_CAUSES = 4
 SHOWN_CHILDREN = 400
-TEMPLATE_DESCRIBER = "template"
 ROLE_LABELS = {
     Role.DIRECTOR: "Directed by",
     Role.CREATOR: "Created by",
@@ -46,7 +46,7 @@ def item_detail(request: HttpRequest, item_id: int) -> HttpResponse:
         "credits": _list_credits(item),
         "files": MediaFile.objects.filter(item=item).order_by("path"),
         "external_ids": item.external_ids.order_by("namespace"),
-        "description": _find_description(item),
+        "description": find_description(item.pk),
         "parent": item.parent,
         "children": item.children.order_by("season", "number", "title")[:SHOWN_CHILDREN],
         "similar": _list_similar(person.pk, item),
@@ -64,12 +64,6 @@ def _list_credits(item: Item) -> list[tuple[str, list[str]]]:
     for credit in Credit.objects.filter(item=item).select_related("contributor").order_by("position"):
         found.setdefault(credit.role, []).append(credit.contributor.name)
     return [(label, found[role]) for role, label in ROLE_LABELS.items() if role in found]
-
-
-def _find_description(item: Item) -> Description | None:
-    """The newest; one that a language model wrote before one from a template."""
-    rows = list(Description.objects.filter(item=item).order_by("-created_at"))
-    return next((row for row in rows if row.describer != TEMPLATE_DESCRIBER), rows[0] if rows else None)
 
 
 def _list_similar(person_id: int, item: Item) -> list[Card]:

@@ -89,9 +89,8 @@ def person_create(request: HttpRequest) -> HttpResponse:
 @require_POST
 def demo_load(request: HttpRequest) -> HttpResponse:
     require_keeper(request)
-    demo.load_demo()
-    queues.enqueue_enrichment()
-    messages.success(request, "The demo catalogue is in. Sign in as yourself and look around; one click takes it away.")
+    queues.enqueue_demo()
+    messages.success(request, "The demo is being loaded, which takes about a minute. One click takes it away again.")
     return redirect("home")
 
 
