@@ -35,3 +35,10 @@ def test_it_says_what_to_do_with_no_history_and_with_no_match(cy: Person) -> Non
     client = sign_in(cy)
     assert "No history yet" in client.get(reverse("history")).content.decode()
     assert "Nothing like that" in client.get(reverse("history"), {"what": "liked"}).content.decode()
+
+
+def test_an_event_of_which_only_the_order_is_known_shows_no_date(ana: Person, ana_client: Client) -> None:
+    Interaction.objects.filter(person=ana).update(origin="order-only")
+    page = ana_client.get(reverse("history")).content.decode()
+    assert "Without a date" in page
+    assert "January 2025" not in page

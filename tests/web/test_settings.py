@@ -76,10 +76,9 @@ def test_the_keeper_loads_and_removes_the_demo(keeper: Client, monkeypatch: pyte
     called: list[str] = []
     monkeypatch.setattr(queues, "enqueue_demo", lambda: called.append("load"))
     monkeypatch.setattr(demo, "remove_demo", lambda: called.append("remove"))
-    monkeypatch.setattr(queues, "enqueue_enrichment", lambda: called.append("understand"))
     assert keeper.post(reverse("demo-load")).status_code == 302
     assert keeper.post(reverse("demo-remove")).status_code == 302
-    assert called == ["load", "understand", "remove"]
+    assert called == ["load", "remove"]
 
 
 @pytest.mark.parametrize("name", ["person-create", "demo-load", "demo-remove"])
