@@ -1,7 +1,10 @@
 """One supervised child: start, watch, restart with back-off, stop. Knows nothing of what the child does."""
 
+import ctypes
 import os
+import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,6 +18,14 @@ FIRST_DELAY_SECONDS = 1.0
 LONGEST_DELAY_SECONDS = 60.0
 HEALTHY_SECONDS = 60.0  # after which the next fall counts as the first again
 LOG_BYTES = 5 * 1024 * 1024
+ASK_AT_PARENTS_DEATH = 1  # PR_SET_PDEATHSIG of Linux; elsewhere the next start ends what was left
+_libc = ctypes.CDLL(None) if sys.platform == "linux" else None
+
+
+def follow_parent() -> None:
+    """Runs in the child before its program: a supervisor that is killed takes its children along."""
+    if _libc is not None:
+        _libc.prctl(ASK_AT_PARENTS_DEATH, signal.SIGTERM)
 
 
 @dataclass(frozen=True)
@@ -53,6 +64,7 @@ class Child:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 env={**os.environ, **self.spec.environment},
+                preexec_fn=follow_parent,
                 start_new_session=True,  # Ctrl-C reaches the supervisor alone, which stops the children in order
             )
         if self.spec.niceness:
@@ -68,22 +80,25 @@ class Child:
         if self.is_running():
             return ""
         if self.restart_at is None:
-            return self._plan_restart()
-        if self.clock() >= self.restart_at:
+            return self._plan_restart(f"code {self.process.returncode if self.process else None}")
+        if self.clock() < self.restart_at:
+            return ""
+        try:
             self.start()
+        except OSError as error:  # a full disk or too many processes may pass
+            return self._plan_restart(error.strerror or str(error))
         return ""
 
-    def _plan_restart(self) -> str:
+    def _plan_restart(self, reason: str) -> str:
         if self.clock() - self.started_at > HEALTHY_SECONDS:
             self.falls = 0
         delay = min(LONGEST_DELAY_SECONDS, FIRST_DELAY_SECONDS * 2**self.falls)
         self.falls += 1
         self.restart_at = self.clock() + delay
-        code = self.process.returncode if self.process else None
-        return f"{self.spec.name} stopped (code {code}); it starts again in {delay:.0f} s. Its log: {self.log}"
+        return f"{self.spec.name} stopped ({reason}); it starts again in {delay:.0f} s. Its log: {self.log}"
 
     def stop(self) -> None:
         if self.process is not None and self.process.poll() is None:
-            runstate.end_process(psutil.Process(self.process.pid), self.spec.grace_seconds)
+            runstate.end_processes([psutil.Process(self.process.pid)], self.spec.grace_seconds)
             self.process.wait()
         runstate.forget_process(self.home / "run", self.spec.name)

@@ -23,6 +23,7 @@ DATABASE_NAME = "mediarec"
 PROJECT_FOLDER = Path(__file__).resolve().parent.parent
 ADDRESS_SCHEMES = ("postgres", "postgresql", "pgsql")
 NEEDED_BYTES = 500 * 1024 * 1024
+_started: set[str] = set()
 
 
 def find_home() -> Path:
@@ -58,7 +59,13 @@ def ensure_database(home: Path) -> str:
     socket_folder = str(server.get_postmaster_info().socket_dir)
     address = f"postgresql://postgres@/{DATABASE_NAME}?host={quote(socket_folder, safe='')}"
     os.environ["DATABASE_URL"] = address
+    _started.add(str(home))
     return address
+
+
+def is_embedded() -> bool:
+    """Whether this process asked for the embedded database, rather than being given an address."""
+    return bool(_started)
 
 
 def revive_database(home: Path) -> None:
@@ -71,7 +78,7 @@ def read_database_pid(home: Path) -> int | None:
     with suppress(OSError, ValueError, IndexError, psutil.Error):
         process = psutil.Process(int((home / "postgres" / "postmaster.pid").read_text().split()[0]))
         if process.status() != psutil.STATUS_ZOMBIE and str((home / "postgres").resolve()) in process.cmdline():
-            return process.pid
+            return int(process.pid)
     return None
 
 
@@ -126,7 +133,8 @@ def _forget_dead_handles(path: Path) -> None:
 
 def find_broker(home: Path) -> None:
     """Tells this process where the broker of a running `up` listens, unless BROKER_URL names one."""
-    if env.read_str("BROKER_URL"):
+    running = [note for note in runstate.list_notes(home / "run") if note.name == "broker"]
+    if env.read_str("BROKER_URL") or not any(runstate.find_process(note) for note in running):
         return
     with suppress(OSError, ValueError, KeyError):
         os.environ["BROKER_URL"] = json.loads((home / "run" / "broker.json").read_text())["url"]

@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import psutil
@@ -12,9 +13,11 @@ from django.conf import settings
 from worker import jobs, runstate
 from worker.models import Job
 
+KIND = "setup"
 LABEL = "Install the language model (compiles for several minutes)"
 COMPILERS = ("c++", "g++", "clang++")
 NICENESS = 15
+REPORT_SECONDS = 5.0
 CMAKE_ARGS = "-DGGML_NATIVE=OFF"  # a native build can crash on virtual machines that advertise AMX and fault on it
 
 
@@ -26,10 +29,16 @@ class LlmInstall:
         self.log = home / "logs" / "llm-install.log"
         self.process: subprocess.Popen[bytes] | None = None
         self.job: Job | None = None
+        self.report_at = 0.0
+
+    def note_done(self) -> None:
+        """Ends the row of a run that was cut off, when the package is there by now."""
+        for job in Job.objects.filter(kind=KIND, state__in=jobs.MOVING):
+            jobs.finish(job.pk, "installed")
 
     def start(self) -> str:
         """Returns a line worth printing. Without a compiler it ends at once, in a sentence."""
-        self.job = jobs.start_job("setup", LABEL, unit="steps")
+        self.job = jobs.start_job(KIND, LABEL, unit="steps")
         if not any(shutil.which(name) for name in COMPILERS):
             sentence = (
                 "No C++ compiler was found, so the language model cannot be built; sentences come from templates."
@@ -57,18 +66,39 @@ class LlmInstall:
             return ""
         code = self.process.poll()
         if code is None:
-            jobs.report(self.job.pk, 0, 1, "compiling")
-            return ""
-        self.process = None
-        runstate.forget_process(self.home / "run", "llm-install")
+            return self._report(self.job.pk)
+        sentence = self._note_end(self.job.pk, code)
+        self._end()
+        return sentence
+
+    def _note_end(self, job_id: int, code: int) -> str:
         if code == 0:
-            jobs.finish(self.job.pk, "installed")
+            jobs.finish(job_id, "installed")
             return "The language model is installed."
         sentence = f"The language model could not be built (see {self.log}); sentences come from templates."
-        jobs.fail(self.job.pk, sentence)
+        jobs.fail(job_id, sentence)
         return sentence
 
     def stop(self) -> None:
+        """Cuts it off; the next start begins again, and the package installer keeps what it has built."""
+        if self.process is None or self.job is None:
+            return
+        self._end()
+        jobs.pause(self.job.pk, "Cut off; it begins again at the next start.")
+
+    def _report(self, job_id: int) -> str:
+        if time.monotonic() < self.report_at:
+            return ""
+        self.report_at = time.monotonic() + REPORT_SECONDS
+        try:
+            jobs.report(job_id, 0, 0, "Compiling in the background; everything else works meanwhile.")
+        except jobs.JobCancelledError:
+            self._end()
+            return "The language model is not built, since its job was cancelled; sentences come from templates."
+        return ""
+
+    def _end(self) -> None:
         if self.process is not None and self.process.poll() is None:
-            runstate.end_process(psutil.Process(self.process.pid), 3.0)
+            runstate.end_processes([psutil.Process(self.process.pid)], 3.0)
+        self.process = None
         runstate.forget_process(self.home / "run", "llm-install")

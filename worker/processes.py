@@ -1,5 +1,6 @@
 """Which processes an installation has and how each is started. The only place that knows command lines."""
 
+import errno
 import importlib.util
 import socket
 import sys
@@ -22,15 +23,21 @@ def find_free_port() -> int:
 
 
 def check_port(host: str, port: int) -> None:
-    """Raises UnavailableError when something listens there already."""
+    """Raises UnavailableError when the pages cannot listen there, with the reason."""
+    if not 0 < port < 2**16:
+        raise UnavailableError(f"MEDIAREC_PORT is {port}; expected a number from 1 to 65535.")
     with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
+        except PermissionError as error:
+            raise UnavailableError(f"Port {port} is kept for the system's administrator: set MEDIAREC_PORT.") from error
         except OSError as error:
-            raise UnavailableError(
-                f"Port {port} on {host} is taken ({error.strerror}): stop what uses it or set MEDIAREC_PORT."
-            ) from error
+            if error.errno == errno.EADDRINUSE:
+                sentence = f"Port {port} on {host} is taken: stop what uses it or set MEDIAREC_PORT."
+            else:
+                sentence = f"The pages cannot listen on {host} ({error.strerror}): set MEDIAREC_HOST."
+            raise UnavailableError(sentence) from error
 
 
 def build_broker(home: Path, port: int) -> ChildSpec:
@@ -39,7 +46,7 @@ def build_broker(home: Path, port: int) -> ChildSpec:
     folder = home / "broker"
     folder.mkdir(parents=True, exist_ok=True)
     command = [str(get_binary_path()), "--port", str(port), "--bind", "127.0.0.1", "--dir", str(folder)]
-    return ChildSpec("broker", [*command, "--save", "60 1", "--appendonly", "no", "--loglevel", "warning"])
+    return ChildSpec("broker", [*command, "--save", "60 1", "--loglevel", "warning"])
 
 
 def build_web(host: str, port: int) -> ChildSpec:
@@ -72,17 +79,9 @@ def build_models_worker() -> ChildSpec:
 
 
 def build_beat(home: Path) -> ChildSpec:
-    command = [
-        sys.executable,
-        "-m",
-        "celery",
-        "-A",
-        "mediarec.celery",
-        "beat",
-        "-s",
-        str(home / "run" / "beat-schedule"),
-    ]
-    return ChildSpec("beat", [*command, "--pidfile", "", "-l", "WARNING"], niceness=5)
+    command = [sys.executable, "-m", "celery", "-A", "mediarec.celery", "beat"]
+    options = ["-s", str(home / "run" / "beat-schedule"), "--pidfile", "", "-l", "WARNING"]
+    return ChildSpec("beat", [*command, *options], niceness=5)
 
 
 def build_llm(model: Path, port: int) -> ChildSpec:

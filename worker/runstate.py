@@ -20,6 +20,7 @@ class Note:
     name: str
     pid: int
     started_at: float
+    program: str = ""  # the file it runs; empty in a note of an earlier version
 
 
 @contextmanager
@@ -47,7 +48,7 @@ def write_json(path: Path, content: dict[str, Any]) -> None:
 def note_process(run: Path, name: str, pid: int) -> None:
     with suppress(psutil.Error):
         process = psutil.Process(pid)
-        stored = {"pid": pid, "started_at": process.create_time()}
+        stored = {"pid": pid, "started_at": process.create_time(), "program": process.exe()}
         write_json(run / f"{name}.pid.json", stored)
 
 
@@ -60,19 +61,21 @@ def list_notes(run: Path) -> list[Note]:
     for path in sorted(run.glob("*.pid.json")):
         with suppress(OSError, ValueError, KeyError):
             stored = json.loads(path.read_text())
-            notes.append(Note(path.name.removesuffix(".pid.json"), int(stored["pid"]), float(stored["started_at"])))
+            name, program = path.name.removesuffix(".pid.json"), str(stored.get("program", ""))
+            notes.append(Note(name, int(stored["pid"]), float(stored["started_at"]), program))
     return notes
 
 
 def find_process(note: Note) -> psutil.Process | None:
     """The noted process, if it is the very one and not another that got its number since.
 
-    Number and start time say it; the command line does not, since servers write their state into it.
+    Number, start time and program say it; the command line does not, since servers write their state into it.
     """
     with suppress(psutil.Error):
         process = psutil.Process(note.pid)
         is_same = abs(process.create_time() - note.started_at) < SAME_START_SECONDS
-        if is_same and process.status() != psutil.STATUS_ZOMBIE:
+        is_alive = process.status() != psutil.STATUS_ZOMBIE
+        if is_same and is_alive and (not note.program or process.exe() == note.program):
             return process
     return None
 

@@ -12,20 +12,26 @@ from django.conf import settings
 
 from recommender import registry
 from recommender.registry import SlotStatus
-from worker import embedded, runstate
+from worker import embedded, health, runstate
 
 NAMES = ("supervisor", "broker", "web", "worker-light", "worker-models", "beat", "llm", "llm-install")
+SOMETIMES = frozenset({"llm-install"})  # not missed while it does not run
 
 
 @dataclass(frozen=True)
 class ProcessStatus:
-    """`where` is "embedded", an address, or "not running"."""
+    """`where` is "embedded", "at NAME" for an address of one's own, or "not running".
+
+    `is_healthy` is None where nothing can be asked.
+    """
 
     name: str
     where: str
     pid: int | None = None
     memory_mb: int | None = None
     up_seconds: int | None = None
+    is_healthy: bool | None = None
+    note: str = ""
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -39,37 +45,14 @@ def list_processes() -> list[ProcessStatus]:
     for name in NAMES:
         process = runstate.find_process(notes[name]) if name in notes else None
         if process is not None:
-            found.append(_describe(name, process))
-        elif name != "llm-install":
-            found.append(ProcessStatus(name, _name_replacement(name)))
+            found.append(_describe(name, process, _ask(name)))
+        elif name not in SOMETIMES:
+            found.append(_describe_missing(name))
     return found
 
 
 def list_slots() -> list[SlotStatus]:
     return registry.describe_slots()
-
-
-def _describe_database(home: Path) -> ProcessStatus:
-    pid = embedded.read_database_pid(home)
-    if pid is not None:
-        return _describe("database", psutil.Process(pid))
-    external = os.environ.get("DATABASE_URL", "")
-    return ProcessStatus("database", "at DATABASE_URL" if external else "not running")
-
-
-def _name_replacement(name: str) -> str:
-    addresses = {"llm": settings.LLM_URL, "broker": os.environ.get("BROKER_URL", "")}
-    return addresses.get(name) or "not running"
-
-
-def _describe(name: str, process: psutil.Process) -> ProcessStatus:
-    memory = 0
-    with suppress(psutil.Error):
-        # The supervisor's children stand in the list themselves.
-        below = [] if name == "supervisor" else process.children(recursive=True)
-        memory = sum(measure_memory(one) for one in [process, *below])
-    age = int(time.time() - process.create_time())
-    return ProcessStatus(name, "embedded", process.pid, memory // 2**20, age)
 
 
 def measure_memory(process: psutil.Process) -> int:
@@ -79,3 +62,45 @@ def measure_memory(process: psutil.Process) -> int:
         return int(getattr(full, "pss", 0) or full.uss)
     except psutil.Error:
         return 0
+
+
+def _describe_database(home: Path) -> ProcessStatus:
+    pid = embedded.read_database_pid(home)
+    if pid is not None and embedded.is_database_borrowed(home):
+        return ProcessStatus("database", "not running", note="started for this command alone")
+    if pid is not None:
+        return _describe("database", psutil.Process(pid), is_healthy=True)  # it answered when this command began
+    if os.environ.get("DATABASE_URL") and not embedded.is_embedded():
+        return ProcessStatus("database", "at DATABASE_URL", is_healthy=True)
+    return ProcessStatus("database", "not running")
+
+
+def _describe_missing(name: str) -> ProcessStatus:
+    broker = settings.BROKER_URL
+    if name == "broker" and broker:
+        return ProcessStatus(name, "at BROKER_URL", is_healthy=health.can_connect_to(broker))
+    if name == "llm" and settings.LLM_URL:
+        return ProcessStatus(name, "at LLM_URL", is_healthy=health.can_connect_to(settings.LLM_URL))
+    return ProcessStatus(name, "not running")
+
+
+def _ask(name: str) -> bool | None:
+    """Whether the process answers, where it listens; None for a worker, whose signs of life are its jobs."""
+    if name == "web":
+        return health.answers(f"{health.find_address()}/healthz")
+    if name == "broker":
+        return health.can_connect_to(settings.BROKER_URL)
+    if name == "llm":
+        # The supervisor asks it every few seconds and keeps the note only while it answers.
+        return (settings.MEDIAREC_HOME / "run" / "llm.json").exists()
+    return None
+
+
+def _describe(name: str, process: psutil.Process, is_healthy: bool | None) -> ProcessStatus:
+    memory = 0
+    with suppress(psutil.Error):
+        # The supervisor's children stand in the list themselves.
+        below = [] if name == "supervisor" else process.children(recursive=True)
+        memory = sum(measure_memory(one) for one in [process, *below])
+    age = int(time.time() - process.create_time())
+    return ProcessStatus(name, "embedded", process.pid, memory // 2**20, age, is_healthy)

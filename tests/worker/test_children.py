@@ -1,5 +1,8 @@
 """Supervising children: tiny stand-ins that sleep, fall over, or refuse to stop."""
 
+import json
+import socket
+import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -95,15 +98,52 @@ def test_what_a_killed_supervisor_left_is_found_and_ended(tmp_path: Path) -> Non
     wait_until(lambda: not child.is_running())
 
 
-def test_a_stranger_with_the_same_number_is_left_alone(tmp_path: Path) -> None:
+@pytest.mark.parametrize("change", [{"started_at": 1000.0}, {"program": "/usr/bin/something-else"}])
+def test_a_stranger_with_the_same_number_is_left_alone(tmp_path: Path, change: dict[str, object]) -> None:
     child = Child(ChildSpec("stranger", SLEEPER), tmp_path)
     child.start()
-    assert child.process is not None
-    started = psutil.Process(child.process.pid).create_time()
-    runstate.write_json(tmp_path / "run" / "stranger.pid.json", {"pid": child.process.pid, "started_at": started - 500})
+    path = tmp_path / "run" / "stranger.pid.json"
+    runstate.write_json(path, {**json.loads(path.read_text()), **change})
     assert runstate.end_orphans(tmp_path / "run") == []
     assert child.is_running()
     child.stop()
+
+
+def test_a_program_that_cannot_be_started_again_is_tried_later(tmp_path: Path) -> None:
+    clock = Clock()
+    program = tmp_path / "program"
+    program.write_text("#!/bin/sh\nexit 3\n")
+    program.chmod(0o755)
+    child = Child(ChildSpec("gone", [str(program)]), tmp_path, clock)
+    child.start()
+    wait_until(lambda: not child.is_running())
+    child.watch()
+    program.unlink()
+    clock.now += 1
+    assert "gone stopped (No such file or directory); it starts again in 2 s" in child.watch()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a child of its parent's death")
+def test_children_do_not_outlive_a_supervisor_that_is_killed(tmp_path: Path) -> None:
+    script = (
+        "import pathlib, sys, time; from worker.children import Child, ChildSpec;"
+        f"Child(ChildSpec('left', {SLEEPER!r}), pathlib.Path({str(tmp_path)!r})).start(); time.sleep(60)"
+    )
+    parent = subprocess.Popen([sys.executable, "-c", script])
+    wait_until(lambda: len(runstate.list_notes(tmp_path / "run")) == 1)
+    [note] = runstate.list_notes(tmp_path / "run")
+    assert runstate.find_process(note) is not None
+    parent.kill()
+    parent.wait()
+    wait_until(lambda: runstate.find_process(note) is None)
+
+
+def test_only_one_holds_a_lock_and_the_next_gets_it_afterwards(tmp_path: Path) -> None:
+    path = tmp_path / "run" / "up.lock"
+    with runstate.hold(path) as first, runstate.hold(path) as second:
+        assert (first, second) == (True, False)
+    with runstate.hold(path) as third:
+        assert third
 
 
 def test_background_work_runs_at_a_lower_priority(tmp_path: Path) -> None:
@@ -115,14 +155,22 @@ def test_background_work_runs_at_a_lower_priority(tmp_path: Path) -> None:
 
 
 def test_a_taken_port_is_one_clear_line() -> None:
-    import socket
-
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        with pytest.raises(UnavailableError, match=f"Port {port} .* is taken .* MEDIAREC_PORT"):
+        with pytest.raises(UnavailableError, match=f"Port {port} .* is taken: .* MEDIAREC_PORT"):
             processes.check_port("127.0.0.1", port)
+
+
+def test_an_address_that_is_not_this_machines_is_not_called_a_taken_port() -> None:
+    with pytest.raises(UnavailableError, match=r"cannot listen on 203\.0\.113\.1 .* MEDIAREC_HOST"):
+        processes.check_port("203.0.113.1", processes.find_free_port())
+
+
+def test_a_port_that_is_none_is_named() -> None:
+    with pytest.raises(UnavailableError, match="MEDIAREC_PORT is 99999"):
+        processes.check_port("127.0.0.1", 99999)
 
 
 def test_a_damaged_note_counts_as_none(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from worker import setup
-from worker.supervisor import find_address
+from worker.health import find_address
 
 
 class Command(BaseCommand):
