@@ -120,8 +120,3 @@ def test_the_weights_carry_what_fine_tuning_needs(start: Path) -> None:
     assert (start / TORCH_FILE).is_file()
     assert household._read_config(start) == CONFIG
     assert (start / FACTS_FILE).is_file()
-
-
-def test_a_data_set_without_its_folder_is_asked_for() -> None:
-    with pytest.raises(CommandError, match="--data"):
-        call_command("train", "--dataset", "ml1m")

@@ -1,0 +1,54 @@
+"""manage.py train on a MovieLens folder: exported weights at the end, and a run cut short goes on."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from django.core.management import CommandError, call_command
+
+from recommender.encoders.text_minilm import MiniLMTextEncoder
+from recommender.sequence.serving import SequenceRanker
+
+obstacle = MiniLMTextEncoder.find_obstacle()
+FILMS = 12
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    rng = np.random.default_rng(3)
+    data = tmp_path / "data"
+    data.mkdir()
+    films = [f"{number}::Film Number {number} (19{60 + number})::Drama" for number in range(1, FILMS + 1)]
+    people = [" ".join(map(str, [person, *(1 + rng.permutation(FILMS)[:8])])) for person in range(1, 30)]
+    (data / "movies.dat").write_text("\n".join(films), encoding="utf-8")
+    (data / "sequences.txt").write_text("\n".join(people), encoding="utf-8")
+    return data
+
+
+def test_a_data_set_without_its_folder_is_asked_for() -> None:
+    with pytest.raises(CommandError, match="--data"):
+        call_command("train", "--dataset", "ml1m")
+
+
+def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match=r"gone/sequences\.txt cannot be read"):
+        call_command("train", "--dataset", "ml1m", "--data", str(tmp_path / "gone"), "--out", str(tmp_path / "out"))
+
+
+@pytest.mark.real_models
+@pytest.mark.skipif(bool(obstacle), reason=obstacle or "installed")
+def test_a_folder_becomes_weights_and_a_run_goes_on_where_it_stopped(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told = ["train", "--dataset", "ml1m", "--data", str(folder), "--out", str(tmp_path / "out")]
+    call_command(*told, "--epochs", "1")
+    facts = json.loads((tmp_path / "out" / "ranker.json").read_text())
+    assert facts["epochs"] == 1
+    assert SequenceRanker.load(tmp_path / "out").trained_modalities == {"text"}  # no posters, so no pictures
+    capsys.readouterr()
+    call_command(*told, "--epochs", "2", "--resume")
+    said = capsys.readouterr().out
+    assert "epoch 2:" in said
+    assert "epoch 1:" not in said
+    assert json.loads((tmp_path / "out" / "ranker.json").read_text())["version"] != facts["version"]
