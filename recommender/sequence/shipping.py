@@ -17,7 +17,9 @@ from recommender.sequence.training import CUTOFF, Progress, Trainer, TrainingPla
 from recommender.sequence.unseen import rank_by_popularity, summarise
 
 PROTOCOL = "leave-last-out, all items ranked, history removed, order as given"
-# Tokens of the softmax are sampled: a quarter of the targets learns as much per epoch in a quarter of the time.
+# A quarter of the targets taught as much per epoch as all of them, in about a quarter of the time. Ten epochs, because
+# in a library of withheld films HR@10 stays at 0.10 from the fourth to the tenth, and falls to 0.086 when the plan is
+# for eighteen (benchmarks/results/ranker-ml1m-*.json), while the films trained on go on being learnt by heart.
 SHIPPED_PLAN = TrainingPlan(epochs=10, minutes=60.0, rate=2e-3, target_share=0.25)
 LICENCE = (
     "Trained on MovieLens-1M (GroupLens, University of Minnesota), whose terms allow research use and forbid "
