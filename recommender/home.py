@@ -22,8 +22,8 @@ from recommender.taste.profile import Profile, load_profile
 from recommender.taste.vectors import find_space, load_vectors
 from recommender.types import Candidate, Filters, Ownership, RecommendRequest, Slate
 
-ROW_LENGTH = 12
-SOURCE_LIMIT = 24  # candidates per source and medium: two rows' worth; 40 cost a quarter more time
+ROW_LENGTH = 10
+SOURCE_LIMIT = 24  # candidates per source and medium: two rows' worth and more; 40 cost a quarter more time
 MAX_SEED_ROWS = 3
 MIN_SEED_ROW = 3  # a shelf "because you finished X" with two things on it is no shelf
 SEED_CANDIDATES = 40
