@@ -176,6 +176,7 @@ CELERY_TIMEZONE = TIME_ZONE
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "worker.tasks.upkeep.sweep", "schedule": 30.0, "options": {"expires": 25}},
     "taste": {"task": "worker.tasks.upkeep.refresh_taste", "schedule": 15 * 60.0, "options": {"expires": 600}},
+    "prune": {"task": "worker.tasks.upkeep.prune", "schedule": 24 * 3600.0},
     "training": {"task": "worker.tasks.training.train_household", "schedule": 7 * 24 * 3600.0},
 }
 

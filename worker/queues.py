@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from kombu.exceptions import OperationalError
 
@@ -69,4 +70,6 @@ def _send_now(task: str, *arguments: Any) -> None:
     try:
         app.tasks[task].delay(*arguments) if task in app.tasks else app.send_task(task, arguments)
     except (OperationalError, ConnectionError, OSError) as error:
-        logger.warning("%s waits for the broker: %s", task, error)
+        # A command run by itself knows of no broker; the next `up` starts what waits.
+        level = logging.WARNING if settings.BROKER_URL else logging.INFO
+        logger.log(level, "%s waits for the broker: %s", task, error)

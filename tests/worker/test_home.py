@@ -1,5 +1,6 @@
 """The folder of all state: unwritable or full, each one clear line; the settings' variables are all listed."""
 
+import os
 import re
 import shutil
 from pathlib import Path
@@ -31,6 +32,28 @@ def test_dead_handles_no_longer_hold_the_database_up(tmp_path: Path) -> None:
     path.write_text("[999999999]")
     embedded._forget_dead_handles(path)
     assert path.read_text() == "[]"
+
+
+def test_locks_whose_number_another_process_has_by_now_are_taken_away(tmp_path: Path) -> None:
+    own, others = write_locks(tmp_path, os.getpid(), tmp_path), write_locks(tmp_path, os.getpid(), tmp_path / "other")
+    embedded._forget_dead_server(tmp_path)
+    assert [path.exists() for path in (*own, *others)] == [False, False, True]
+
+
+def test_locks_of_a_process_that_is_gone_are_left_to_the_database(tmp_path: Path) -> None:
+    locks = write_locks(tmp_path, 999999999, tmp_path)
+    embedded._forget_dead_server(tmp_path)
+    assert all(path.exists() for path in locks)
+
+
+def write_locks(home: Path, pid: int, of: Path) -> list[Path]:
+    """As PostgreSQL writes them: number, data folder, start, port, folder of the socket."""
+    folder = home / "postgres"
+    folder.mkdir(exist_ok=True)
+    paths = [folder / "postmaster.pid", folder / ".s.PGSQL.5432.lock"] if home == of else [folder / ".s.PGSQL.1.lock"]
+    for path in paths:
+        path.write_text(f"{pid}\n{of / 'postgres'}\n1\n5432\n{folder}\n")
+    return paths
 
 
 def test_the_example_lists_every_variable_in_the_order_of_the_settings() -> None:

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from celery import shared_task
+from django.core.management import call_command
 from django.db.models import Q
 from django.utils import timezone
 
@@ -12,6 +13,10 @@ from worker.models import Job
 
 STALE_SECONDS = 60  # a task reports at least every few seconds
 REST_SECONDS = 600  # after enrichment failed or was cancelled, before the sweep starts it again by itself
+# Silent for this long counts as lost: an epoch of training takes minutes, and loading the demo reports nothing.
+LOST = {"training": (30 * 60, queues.enqueue_training), "demo": (5 * 60, queues.enqueue_demo)}
+KEPT_DAYS = 90
+ENDED = (Job.State.DONE, Job.State.FAILED, Job.State.CANCELLED)
 STEPS = {
     BatchState.READING: queues.enqueue_import,
     BatchState.COMMITTING: queues.enqueue_commit,
@@ -22,7 +27,17 @@ STEPS = {
 @shared_task
 def sweep() -> int:
     """Returns how many pieces of work were started again."""
-    return _restart_batches() + _restart_enrichment()
+    restarted = _restart_batches() + _restart_lost() + _restart_enrichment()
+    _end_lost_jobs()
+    return restarted
+
+
+@shared_task
+def prune() -> int:
+    """Forgets finished jobs and sessions of long ago; returns how many jobs."""
+    call_command("clearsessions")
+    old = Q(state__in=ENDED, finished_at__lt=timezone.now() - timedelta(days=KEPT_DAYS))
+    return Job.objects.filter(old).delete()[0]
 
 
 @shared_task
@@ -48,11 +63,39 @@ def _restart_batches() -> int:
     return len(stale)
 
 
-def _restart_enrichment() -> int:
-    """Describing and embedding goes on whenever something lacks it, unless a person paused it."""
+def _restart_lost() -> int:
+    """Work that nothing but its job row knows of. It is sent once, and takes up the same row."""
+    now, restarted = timezone.now(), 0
+    for kind, (seconds, enqueue) in LOST.items():
+        lost = Job.objects.filter(kind=kind, state=Job.State.RUNNING, heartbeat_at__lt=now - timedelta(seconds=seconds))
+        if lost.update(heartbeat_at=now):
+            enqueue()
+            restarted += 1
+    return restarted
+
+
+def _end_lost_jobs() -> int:
+    """A worker killed between the last row of its work and the note of it leaves a job that would run for ever."""
+    limit = timezone.now() - timedelta(seconds=STALE_SECONDS)
+    stale = Job.objects.filter(state=Job.State.RUNNING, heartbeat_at__lt=limit)
+    moving = set(ImportBatch.objects.filter(state__in=STEPS).values_list("pk", flat=True))
+    settled = [job for job in stale.filter(kind="import") if job.payload.get("batch") not in moving]
+    if not _is_enrichment_wanted():
+        settled.extend(stale.filter(kind="enrichment"))
+    for job in settled:
+        jobs.finish(job.pk)
+    return len(settled)
+
+
+def _is_enrichment_wanted() -> bool:
     from recommender import enrichment
 
-    if jobs.is_switched_on("enrichment_paused") or not enrichment.count_lacking().is_lacking:
+    return enrichment.count_lacking().is_lacking
+
+
+def _restart_enrichment() -> int:
+    """Describing and embedding goes on whenever something lacks it, unless a person paused it."""
+    if jobs.is_switched_on("enrichment_paused") or not _is_enrichment_wanted():
         return 0
     if _is_enrichment_busy():
         return 0
@@ -63,6 +106,9 @@ def _restart_enrichment() -> int:
 def _is_enrichment_busy() -> bool:
     """Going on, or ended badly just now: sending it again would only fill the queue."""
     now = timezone.now()
-    alive = Q(state=Job.State.RUNNING, heartbeat_at__gte=now - timedelta(seconds=STALE_SECONDS))
-    ended = Q(state__in=(Job.State.FAILED, Job.State.CANCELLED), finished_at__gte=now - timedelta(seconds=REST_SECONDS))
-    return Job.objects.filter(alive | ended, kind="enrichment").exists()
+    alive = Q(kind="enrichment", state=Job.State.RUNNING, heartbeat_at__gte=now - timedelta(seconds=STALE_SECONDS))
+    # Training holds the same queue; what is sent meanwhile would only pile up behind it.
+    waits = Q(kind="training", state=Job.State.RUNNING)
+    bad = (Job.State.FAILED, Job.State.CANCELLED)
+    ended = Q(kind="enrichment", state__in=bad, finished_at__gte=now - timedelta(seconds=REST_SECONDS))
+    return Job.objects.filter(alive | waits | ended).exists()

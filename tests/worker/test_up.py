@@ -1,0 +1,215 @@
+"""`manage.py up` as a person meets it: real processes in a home of their own, killed on purpose."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psutil
+import pytest
+
+from worker import embedded, processes, runstate
+
+ROOT = Path(__file__).resolve().parents[2]
+PATIENCE_SECONDS = 90.0  # a start takes three; a machine that does other things takes longer
+CHILDREN = {"broker", "web", "worker-light", "worker-models", "beat"}
+
+
+@dataclass
+class Installation:
+    """One home, one port, and what `up` printed."""
+
+    home: Path
+    port: int
+    started: list[subprocess.Popen[bytes]] = field(default_factory=list)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        own = {"MEDIAREC_HOME": str(self.home), "MEDIAREC_PORT": str(self.port), "MEDIAREC_INSTALL_LLM": "0"}
+        # A file that is not there keeps the language model out of this test.
+        own |= {"MEDIAREC_OPEN_BROWSER": "0", "MEDIAREC_LLM_GGUF": str(self.home / "none.gguf")}
+        inherited = {name: value for name, value in os.environ.items() if name not in {"DATABASE_URL", "BROKER_URL"}}
+        return {**inherited, **own}
+
+    @property
+    def printed(self) -> str:
+        return (self.home.parent / "printed").read_text()
+
+    def up(self, **environment: str) -> subprocess.Popen[bytes]:
+        command, given = [sys.executable, "manage.py", "up"], {**self.environment, **environment}
+        with (self.home.parent / "printed").open("wb") as printed:
+            process = subprocess.Popen(command, cwd=ROOT, env=given, stdout=printed, stderr=printed)
+        self.started.append(process)
+        return process
+
+    def command(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "manage.py", *arguments],
+            cwd=ROOT,
+            env={**self.environment, **environment},
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE_SECONDS,
+            check=False,
+        )
+
+    def find(self, name: str) -> psutil.Process | None:
+        notes = {note.name: note for note in runstate.list_notes(self.home / "run")}
+        return runstate.find_process(notes[name]) if name in notes else None
+
+    def answers(self) -> bool:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/login", timeout=10) as page:
+                return bool(page.status == 200)
+        except (urllib.error.URLError, OSError):
+            return False
+
+    def is_whole(self) -> bool:
+        return all(self.find(name) for name in CHILDREN) and self.answers()
+
+    def is_gone(self) -> bool:
+        return not any(self.find(name) for name in CHILDREN) and embedded.read_database_pid(self.home) is None
+
+
+@pytest.fixture(scope="module")
+def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    made = Installation(tmp_path_factory.mktemp("up") / "home", processes.find_free_port())
+    yield made
+    for process in made.started:
+        if process.poll() is None:
+            process.terminate()
+            process.wait(PATIENCE_SECONDS)
+    runstate.end_orphans(made.home / "run")
+    if pid := embedded.read_database_pid(made.home):
+        psutil.Process(pid).terminate()
+
+
+def wait_until(is_so: Callable[[], object], what: str) -> None:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not is_so():
+        assert time.monotonic() < deadline, f"{what}: not in {PATIENCE_SECONDS} s"
+        time.sleep(0.1)
+
+
+def test_it_starts_on_a_fresh_home_and_prints_a_first_run_link(installation: Installation) -> None:
+    installation.up()
+    wait_until(installation.is_whole, "everything runs")
+    assert f"mediarec is at http://127.0.0.1:{installation.port}" in installation.printed
+    assert f"http://127.0.0.1:{installation.port}/setup/" in installation.printed
+
+
+def test_a_second_start_on_the_same_home_says_so_in_one_line(installation: Installation) -> None:
+    second = installation.command("up")
+    assert second.returncode == 1
+    assert second.stderr.count("\n") == 1
+    assert "is running already" in second.stderr
+    assert installation.is_whole()
+
+
+def test_another_home_on_the_same_port_is_told_that_it_is_taken(installation: Installation, tmp_path: Path) -> None:
+    other = installation.command("up", MEDIAREC_HOME=str(tmp_path / "other"))
+    assert f"Port {installation.port} on 127.0.0.1 is taken" in other.stderr
+    assert "Traceback" not in other.stderr
+    assert installation.is_whole()
+
+
+def test_status_tells_of_each_process_and_slot(installation: Installation) -> None:
+    told = json.loads(installation.command("status", "--json").stdout)
+    running = {one["name"]: one for one in told["processes"] if one["where"] == "embedded"}
+    assert running.keys() == CHILDREN | {"database", "supervisor"}
+    assert all(running[name]["is_healthy"] for name in ("database", "broker", "web"))
+    assert all(one["memory_mb"] > 0 for one in running.values())
+    assert {"text", "image", "audio", "llm", "ranker"} <= {slot["slot"] for slot in told["slots"]}
+    assert all(slot["reason"] for slot in told["slots"])
+
+
+@pytest.mark.parametrize("name", ["broker", "web", "worker-light"])
+def test_a_child_that_is_killed_comes_back(installation: Installation, name: str) -> None:
+    killed = installation.find(name)
+    assert killed is not None
+    killed.kill()
+    wait_until(lambda: (found := installation.find(name)) and found.pid != killed.pid, f"{name} comes back")
+    wait_until(installation.is_whole, "everything runs")
+    assert f"{name} stopped (code -9); it starts again in" in installation.printed
+
+
+def test_a_database_that_is_killed_comes_back_and_the_page_with_it(installation: Installation) -> None:
+    pid = embedded.read_database_pid(installation.home)
+    assert pid is not None
+    psutil.Process(pid).kill()
+    wait_until(lambda: embedded.read_database_pid(installation.home) not in {None, pid}, "the database comes back")
+    wait_until(installation.is_whole, "everything runs")
+
+
+def test_a_start_after_everything_was_killed_recovers(installation: Installation) -> None:
+    supervisor = installation.started[-1]
+    family = psutil.Process(supervisor.pid).children(recursive=True)
+    database = psutil.Process(embedded.read_database_pid(installation.home) or 0)
+    for one in [psutil.Process(supervisor.pid), *family, *database.children(), database]:
+        one.kill()
+    supervisor.wait()
+    installation.up()
+    wait_until(installation.is_whole, "everything runs again")
+
+
+def test_children_end_with_a_killed_supervisor_and_status_says_that_nothing_runs(installation: Installation) -> None:
+    supervisor = installation.started[-1]
+    supervisor.kill()
+    supervisor.wait()
+    installation.command("check")  # the last to let go of the database stops it
+    wait_until(installation.is_gone, "the children end or are known as gone")
+    told = json.loads(installation.command("status", "--json").stdout)
+    assert {one["where"] for one in told["processes"]} == {"not running"}
+
+
+@pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGHUP])
+def test_it_stops_everything_when_asked(installation: Installation, signum: signal.Signals) -> None:
+    process = installation.up()
+    wait_until(installation.is_whole, "everything runs")
+    process.send_signal(signum)
+    assert process.wait(PATIENCE_SECONDS) == 0
+    assert installation.is_gone()
+    assert installation.printed.rstrip().endswith("Stopping.")
+    assert runstate.list_notes(installation.home / "run") == []
+
+
+def test_a_broker_of_ones_own_that_is_down_is_one_line_and_the_pages_answer(installation: Installation) -> None:
+    process = installation.up(BROKER_URL="redis://127.0.0.1:9/0")
+    wait_until(installation.answers, "the pages answer")
+    assert "The broker at BROKER_URL does not answer." in installation.printed
+    assert installation.find("broker") is None
+    process.terminate()
+    assert process.wait(PATIENCE_SECONDS) == 0
+
+
+@pytest.mark.parametrize(
+    ("address", "sentence"),
+    [
+        ("postgresql://nobody@127.0.0.1:9/none", "mediarec: The database does not answer: "),
+        ("mysql://nobody@127.0.0.1/none", "mediarec: DATABASE_URL must begin with postgresql://"),
+    ],
+)
+@pytest.mark.parametrize("command", [("up",), ("recommend", "--person", "ana")])
+def test_a_database_of_ones_own_that_is_down_is_one_line(
+    installation: Installation, address: str, sentence: str, command: tuple[str, ...]
+) -> None:
+    ended = installation.command(*command, DATABASE_URL=address)
+    assert ended.returncode == 1
+    assert ended.stderr.startswith(sentence)
+    assert ended.stderr.count("\n") == 1
+
+
+def test_a_command_works_where_nothing_ever_ran(tmp_path: Path) -> None:
+    fresh = Installation(tmp_path / "home", processes.find_free_port())
+    (tmp_path / "films.csv").write_text("title,kind,year\nSolaris,film,1972\n")
+    done = fresh.command("import", str(tmp_path / "films.csv"), "--person", "cy", "--json")
+    assert json.loads(done.stdout)["items_added"] == 1
+    assert "Traceback" not in done.stderr
+    assert embedded.read_database_pid(fresh.home) is None
