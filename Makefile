@@ -30,7 +30,7 @@ check: $(VENV)/.installed-dev  ## format, lint, import order, types, migrations,
 	$(BIN)/python tests/file_lengths.py
 
 bench: $(VENV)/.installed  ## measure the home page with 20,000 items; the result goes to benchmarks/results
-	$(NOW) benchmark home --items 20000 --json benchmarks/results/home-20000.json
+	OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 $(NOW) benchmark home --items 20000 --json benchmarks/results/home-20000.json
 
 clean:  ## remove the virtual environment (never the data under MEDIAREC_HOME)
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache
