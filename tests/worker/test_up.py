@@ -91,6 +91,23 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installat
         psutil.Process(pid).terminate()
 
 
+@pytest.fixture
+def running(installation: Installation) -> Installation:
+    """Up and whole, whatever the test before has killed."""
+    if not installation.started or installation.started[-1].poll() is not None:
+        installation.up()
+    wait_until(installation.is_whole, "everything runs")
+    return installation
+
+
+@pytest.fixture
+def stopped(installation: Installation) -> Installation:
+    if installation.started and installation.started[-1].poll() is None:
+        installation.started[-1].terminate()
+        installation.started[-1].wait(PATIENCE_SECONDS)
+    return installation
+
+
 def wait_until(is_so: Callable[[], object], what: str) -> None:
     deadline = time.monotonic() + PATIENCE_SECONDS
     while not is_so():
@@ -105,86 +122,84 @@ def test_it_starts_on_a_fresh_home_and_prints_a_first_run_link(installation: Ins
     assert f"http://127.0.0.1:{installation.port}/setup/" in installation.printed
 
 
-def test_a_second_start_on_the_same_home_says_so_in_one_line(installation: Installation) -> None:
-    second = installation.command("up")
+def test_a_second_start_on_the_same_home_says_so_in_one_line(running: Installation) -> None:
+    second = running.command("up")
     assert second.returncode == 1
     assert second.stderr.count("\n") == 1
     assert "is running already" in second.stderr
-    assert installation.is_whole()
+    assert running.is_whole()
 
 
-def test_another_home_on_the_same_port_is_told_that_it_is_taken(installation: Installation, tmp_path: Path) -> None:
-    other = installation.command("up", MEDIAREC_HOME=str(tmp_path / "other"))
-    assert f"Port {installation.port} on 127.0.0.1 is taken" in other.stderr
+def test_another_home_on_the_same_port_is_told_that_it_is_taken(running: Installation, tmp_path: Path) -> None:
+    other = running.command("up", MEDIAREC_HOME=str(tmp_path / "other"))
+    assert f"Port {running.port} on 127.0.0.1 is taken" in other.stderr
     assert "Traceback" not in other.stderr
-    assert installation.is_whole()
+    assert running.is_whole()
 
 
-def test_status_tells_of_each_process_and_slot(installation: Installation) -> None:
-    told = json.loads(installation.command("status", "--json").stdout)
-    running = {one["name"]: one for one in told["processes"] if one["where"] == "embedded"}
-    assert running.keys() == CHILDREN | {"database", "supervisor"}
-    assert all(running[name]["is_healthy"] for name in ("database", "broker", "web"))
-    assert all(one["memory_mb"] > 0 for one in running.values())
+def test_status_tells_of_each_process_and_slot(running: Installation) -> None:
+    told = json.loads(running.command("status", "--json").stdout)
+    embedded_ones = {one["name"]: one for one in told["processes"] if one["where"] == "embedded"}
+    assert embedded_ones.keys() == CHILDREN | {"database", "supervisor"}
+    assert all(embedded_ones[name]["is_healthy"] for name in ("database", "broker", "web"))
+    assert all(one["memory_mb"] > 0 for one in embedded_ones.values())
     assert {"text", "image", "audio", "llm", "ranker"} <= {slot["slot"] for slot in told["slots"]}
     assert all(slot["reason"] for slot in told["slots"])
 
 
 @pytest.mark.parametrize("name", ["broker", "web", "worker-light"])
-def test_a_child_that_is_killed_comes_back(installation: Installation, name: str) -> None:
-    killed = installation.find(name)
+def test_a_child_that_is_killed_comes_back(running: Installation, name: str) -> None:
+    killed = running.find(name)
     assert killed is not None
     killed.kill()
-    wait_until(lambda: (found := installation.find(name)) and found.pid != killed.pid, f"{name} comes back")
-    wait_until(installation.is_whole, "everything runs")
-    assert f"{name} stopped (code -9); it starts again in" in installation.printed
+    wait_until(lambda: (found := running.find(name)) and found.pid != killed.pid, f"{name} comes back")
+    wait_until(running.is_whole, "everything runs")
+    assert f"{name} stopped (code -9); it starts again in" in running.printed
 
 
-def test_a_database_that_is_killed_comes_back_and_the_page_with_it(installation: Installation) -> None:
-    pid = embedded.read_database_pid(installation.home)
+def test_a_database_that_is_killed_comes_back_and_the_page_with_it(running: Installation) -> None:
+    pid = embedded.read_database_pid(running.home)
     assert pid is not None
     psutil.Process(pid).kill()
-    wait_until(lambda: embedded.read_database_pid(installation.home) not in {None, pid}, "the database comes back")
-    wait_until(installation.is_whole, "everything runs")
+    wait_until(lambda: embedded.read_database_pid(running.home) not in {None, pid}, "the database comes back")
+    wait_until(running.is_whole, "everything runs")
 
 
-def test_a_start_after_everything_was_killed_recovers(installation: Installation) -> None:
-    supervisor = installation.started[-1]
+def test_a_start_after_everything_was_killed_recovers(running: Installation) -> None:
+    supervisor = running.started[-1]
     family = psutil.Process(supervisor.pid).children(recursive=True)
-    database = psutil.Process(embedded.read_database_pid(installation.home) or 0)
+    database = psutil.Process(embedded.read_database_pid(running.home) or 0)
     for one in [psutil.Process(supervisor.pid), *family, *database.children(), database]:
         one.kill()
     supervisor.wait()
-    installation.up()
-    wait_until(installation.is_whole, "everything runs again")
+    running.up()
+    wait_until(running.is_whole, "everything runs again")
 
 
-def test_children_end_with_a_killed_supervisor_and_status_says_that_nothing_runs(installation: Installation) -> None:
-    supervisor = installation.started[-1]
+def test_children_end_with_a_killed_supervisor_and_status_says_that_nothing_runs(running: Installation) -> None:
+    supervisor = running.started[-1]
     supervisor.kill()
     supervisor.wait()
-    installation.command("check")  # the last to let go of the database stops it
-    wait_until(installation.is_gone, "the children end or are known as gone")
-    told = json.loads(installation.command("status", "--json").stdout)
+    running.command("check")  # the last to let go of the database stops it
+    wait_until(running.is_gone, "the children end or are known as gone")
+    told = json.loads(running.command("status", "--json").stdout)
     assert {one["where"] for one in told["processes"]} == {"not running"}
 
 
 @pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGHUP])
-def test_it_stops_everything_when_asked(installation: Installation, signum: signal.Signals) -> None:
-    process = installation.up()
-    wait_until(installation.is_whole, "everything runs")
-    process.send_signal(signum)
-    assert process.wait(PATIENCE_SECONDS) == 0
-    assert installation.is_gone()
-    assert installation.printed.rstrip().endswith("Stopping.")
-    assert runstate.list_notes(installation.home / "run") == []
+def test_it_stops_everything_when_asked(running: Installation, signum: signal.Signals) -> None:
+    running.started[-1].send_signal(signum)
+    assert running.started[-1].wait(PATIENCE_SECONDS) == 0
+    assert running.is_gone()
+    assert running.printed.rstrip().endswith("Stopping.")
+    assert runstate.list_notes(running.home / "run") == []
 
 
-def test_a_broker_of_ones_own_that_is_down_is_one_line_and_the_pages_answer(installation: Installation) -> None:
-    process = installation.up(BROKER_URL="redis://127.0.0.1:9/0")
-    wait_until(installation.answers, "the pages answer")
-    assert "The broker at BROKER_URL does not answer." in installation.printed
-    assert installation.find("broker") is None
+def test_a_broker_of_ones_own_that_is_down_is_one_line_and_the_pages_answer(stopped: Installation) -> None:
+    process = stopped.up(BROKER_URL="redis://127.0.0.1:9/0")
+    wait_until(stopped.answers, "the pages answer")
+    assert "The broker at BROKER_URL does not answer." in stopped.printed
+    assert stopped.find("broker") is None
     process.terminate()
     assert process.wait(PATIENCE_SECONDS) == 0
 
@@ -198,9 +213,9 @@ def test_a_broker_of_ones_own_that_is_down_is_one_line_and_the_pages_answer(inst
 )
 @pytest.mark.parametrize("command", [("up",), ("recommend", "--person", "ana")])
 def test_a_database_of_ones_own_that_is_down_is_one_line(
-    installation: Installation, address: str, sentence: str, command: tuple[str, ...]
+    stopped: Installation, address: str, sentence: str, command: tuple[str, ...]
 ) -> None:
-    ended = installation.command(*command, DATABASE_URL=address)
+    ended = stopped.command(*command, DATABASE_URL=address)
     assert ended.returncode == 1
     assert ended.stderr.startswith(sentence)
     assert ended.stderr.count("\n") == 1
