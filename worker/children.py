@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import psutil
@@ -22,15 +23,16 @@ ASK_AT_PARENTS_DEATH = 1  # PR_SET_PDEATHSIG of Linux; elsewhere the next start 
 _libc = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 
-def follow_parent() -> None:
-    """Runs in the child before its program: a supervisor that is killed takes its children along."""
+def settle(niceness: int) -> None:
+    """Runs in the child before its program: lower priority, and an end when a kill takes the supervisor."""
+    os.nice(niceness)  # on top of the supervisor's own, since only an administrator may lower it
     if _libc is not None:
         _libc.prctl(ASK_AT_PARENTS_DEATH, signal.SIGTERM)
 
 
 @dataclass(frozen=True)
 class ChildSpec:
-    """`niceness` 0 is what a person waits for; 10 and more is background."""
+    """`niceness` 0 is what a person waits for; 10 and more above the supervisor's own is background."""
 
     name: str
     command: Sequence[str]
@@ -64,11 +66,9 @@ class Child:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 env={**os.environ, **self.spec.environment},
-                preexec_fn=follow_parent,
+                preexec_fn=partial(settle, self.spec.niceness),
                 start_new_session=True,  # Ctrl-C reaches the supervisor alone, which stops the children in order
             )
-        if self.spec.niceness:
-            psutil.Process(self.process.pid).nice(self.spec.niceness)
         runstate.note_process(self.home / "run", self.spec.name, self.process.pid)
         self.started_at, self.restart_at = self.clock(), None
 

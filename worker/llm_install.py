@@ -5,6 +5,8 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import psutil
@@ -24,8 +26,11 @@ CMAKE_ARGS = "-DGGML_NATIVE=OFF"  # a native build can crash on virtual machines
 class LlmInstall:
     """One run of the package installer, looked at now and then; its end is a job row and one line."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, command: Sequence[str] = ()) -> None:
         self.home = home
+        requirements = str(settings.BASE_DIR / "requirements-llm.txt")
+        pip = (sys.executable, "-m", "pip", "install", "--disable-pip-version-check")
+        self.command = list(command or (*pip, "-r", requirements))
         self.log = home / "logs" / "llm-install.log"
         self.process: subprocess.Popen[bytes] | None = None
         self.job: Job | None = None
@@ -45,18 +50,17 @@ class LlmInstall:
             )
             jobs.fail(self.job.pk, sentence)
             return sentence
-        command = [sys.executable, "-m", "pip", "install", "-r", str(settings.BASE_DIR / "requirements-llm.txt")]
         self.log.parent.mkdir(parents=True, exist_ok=True)
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
-                command,
+                self.command,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 env={**os.environ, "CMAKE_ARGS": CMAKE_ARGS, "CMAKE_BUILD_PARALLEL_LEVEL": str(os.cpu_count() or 1)},
+                preexec_fn=partial(os.nice, NICENESS),
                 start_new_session=True,
             )
-        psutil.Process(self.process.pid).nice(NICENESS)
         runstate.note_process(self.home / "run", "llm-install", self.process.pid)
         return f"The language model is being built in the background; its log: {self.log}"
 

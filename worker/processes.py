@@ -1,6 +1,7 @@
 """Which processes an installation has and how each is started. The only place that knows command lines."""
 
 import errno
+import importlib
 import importlib.util
 import socket
 import sys
@@ -102,6 +103,7 @@ def find_gguf() -> Path | None:
 
 
 def is_llm_installed() -> bool:
+    importlib.invalidate_caches()  # it may have been installed a moment ago
     return all(importlib.util.find_spec(name) is not None for name in ("llama_cpp", "starlette_context"))
 
 

@@ -1,0 +1,98 @@
+"""Building the language model's package in the background: every end is a sentence, and nothing else stops for it."""
+
+import os
+import shutil
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from worker import jobs, runstate
+from worker.llm_install import NICENESS, LlmInstall
+from worker.models import Job
+
+pytestmark = pytest.mark.django_db
+
+LOWEST_PRIORITY = 19
+SLEEPS = (sys.executable, "-c", "import time; time.sleep(60)")
+
+
+def run(home: Path, script: str) -> str:
+    """What is said in the end of an installer that runs this."""
+    install = LlmInstall(home, (sys.executable, "-c", script))
+    install.start()
+    deadline = time.monotonic() + 20
+    while not (said := install.watch()):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    return said
+
+
+@pytest.fixture(autouse=True)
+def _compiler(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shutil, "which", lambda name: f"/usr/bin/{name}")
+
+
+def find_job() -> Job:
+    return Job.objects.get(kind="setup")
+
+
+def test_without_a_compiler_it_says_so_and_starts_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shutil, "which", lambda name: None)
+    install = LlmInstall(tmp_path, SLEEPS)
+    assert "No C++ compiler was found" in install.start()
+    assert install.process is None
+    assert (find_job().state, "templates" in find_job().message) == (Job.State.FAILED, True)
+
+
+def test_a_build_that_fails_names_its_log(tmp_path: Path) -> None:
+    said = run(tmp_path, "print('no luck'); raise SystemExit(1)")
+    assert str(tmp_path / "logs" / "llm-install.log") in said
+    assert (find_job().state, find_job().message) == (Job.State.FAILED, said)
+    assert "no luck" in (tmp_path / "logs" / "llm-install.log").read_text()
+
+
+def test_a_build_that_succeeds_ends_its_job(tmp_path: Path) -> None:
+    assert "is installed" in run(tmp_path, "pass")
+    assert find_job().state == Job.State.DONE
+
+
+def test_it_builds_at_low_priority_without_what_some_machines_only_advertise(tmp_path: Path) -> None:
+    run(tmp_path, "import os; print(os.environ['CMAKE_ARGS'], os.nice(0))")
+    arguments, niceness = (tmp_path / "logs" / "llm-install.log").read_text().split()
+    assert arguments == "-DGGML_NATIVE=OFF"
+    assert int(niceness) == min(LOWEST_PRIORITY, os.nice(0) + NICENESS)
+
+
+def test_the_job_shows_that_it_goes_on(tmp_path: Path) -> None:
+    install = LlmInstall(tmp_path, SLEEPS)
+    install.start()
+    assert install.watch() == ""
+    assert (find_job().state, "Compiling" in find_job().message) == (Job.State.RUNNING, True)
+    install.stop()
+
+
+def test_cancelling_its_job_ends_it(tmp_path: Path) -> None:
+    install = LlmInstall(tmp_path, SLEEPS)
+    install.start()
+    jobs.cancel_job(find_job().pk)
+    assert "cancelled" in install.watch()
+    assert install.process is None
+    assert find_job().state == Job.State.CANCELLED
+
+
+def test_a_build_that_is_cut_off_is_taken_up_by_the_next_start(tmp_path: Path) -> None:
+    first = LlmInstall(tmp_path, SLEEPS)
+    first.start()
+    first.stop()
+    assert find_job().state == Job.State.PAUSED
+    assert runstate.list_notes(tmp_path / "run") == []
+    run(tmp_path, "pass")
+    assert find_job().state == Job.State.DONE
+
+
+def test_a_row_of_a_build_that_was_killed_ends_when_the_package_is_there(tmp_path: Path) -> None:
+    jobs.start_job("setup", "Install")
+    LlmInstall(tmp_path).note_done()
+    assert find_job().state == Job.State.DONE
