@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-NOW := $(BIN)/python -W ignore manage.py
+NOW := $(BIN)/python manage.py
 
 .DEFAULT_GOAL := help
 .PHONY: help run demo test check bench clean
@@ -14,7 +14,6 @@ run: $(VENV)/.installed  ## install what is missing and start everything
 	@exec $(NOW) up
 
 demo: $(VENV)/.installed  ## load the demo catalogue, then start everything
-	@$(NOW) migrate --verbosity 0
 	@$(NOW) demo
 	@exec $(NOW) up
 
@@ -36,8 +35,9 @@ clean:  ## remove the virtual environment (never the data under MEDIAREC_HOME)
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache
 
 $(VENV)/bin/python:
+	@command -v $(PYTHON) >/dev/null || { echo "mediarec needs Python 3.11 or newer, and $(PYTHON) is not here; say which with: make PYTHON=python3.12 ..."; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "mediarec needs Python 3.11 or newer; say which with: make PYTHON=python3.12 ...")'
-	$(PYTHON) -m venv $(VENV)
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo "$(PYTHON) cannot make a virtual environment; on Debian and Ubuntu: apt install python3-venv"; exit 1; }
 
 $(VENV)/.installed: requirements.txt | $(VENV)/bin/python
 	$(BIN)/python -m pip install --disable-pip-version-check -q -r requirements.txt

@@ -14,9 +14,10 @@ from django.db import DatabaseError, connections
 
 from mediarec.library.errors import MediarecError, UnavailableError
 from worker import embedded, processes, runstate, schema, setup
-from worker.children import Child, ChildSpec
+from worker.children import Child
 from worker.health import answers, can_connect, can_connect_to, find_address
 from worker.llm_install import LlmInstall
+from worker.llm_server import LlmServer
 
 TICK_SECONDS = 0.5
 LLM_EVERY_TICKS = 20
@@ -34,7 +35,7 @@ class Supervisor:
         self.home, self.run, self.say = home, home / "run", say
         self.open_browser = open_browser
         self.children: list[Child] = []
-        self.llm_url = ""
+        self.llm: LlmServer | None = None
         self.install = LlmInstall(home)
         self.is_stopping = False
         self.ticks = 0
@@ -87,25 +88,24 @@ class Supervisor:
             return
         port = processes.find_free_port()
         os.environ["BROKER_URL"] = f"redis://127.0.0.1:{port}/0"
-        self._start_child(processes.build_broker(self.home, port))
+        self._start_child(Child(processes.build_broker(self.home, port), self.home))
         self._wait(lambda: can_connect("127.0.0.1", port), BROKER_WAIT_SECONDS, "The embedded broker did not start")
         runstate.write_json(self.run / "broker.json", {"url": os.environ["BROKER_URL"]})
 
     def _start_web(self) -> None:
-        self._start_child(processes.build_web(settings.MEDIAREC_HOST, settings.MEDIAREC_PORT))
+        self._start_child(Child(processes.build_web(settings.MEDIAREC_HOST, settings.MEDIAREC_PORT), self.home))
         self._wait(lambda: answers(f"{find_address()}/healthz"), WEB_WAIT_SECONDS, "The pages did not come up")
 
     def _start_workers(self) -> None:
         for spec in (processes.build_light_worker(), processes.build_models_worker(), processes.build_beat(self.home)):
-            self._start_child(spec)
+            self._start_child(Child(spec, self.home))
 
-    def _start_child(self, spec: ChildSpec) -> None:
-        child = Child(spec, self.home)
+    def _start_child(self, child: Child) -> None:
         self.children.append(child)
         try:
             child.start()
         except OSError as error:
-            raise UnavailableError(f"{spec.name} could not be started: {error}.") from error
+            raise UnavailableError(f"{child.spec.name} could not be started: {error}.") from error
 
     def _start_llm(self) -> None:
         """An address of the person's own goes first; then the package; else it is built in the background."""
@@ -114,9 +114,8 @@ class Supervisor:
         model = processes.find_gguf()
         if processes.is_llm_installed() and model:
             self.install.note_done()
-            port = processes.find_free_port()
-            self.llm_url = f"http://127.0.0.1:{port}/v1"
-            self._start_child(processes.build_llm(model, port))
+            self.llm = LlmServer(self.home, model)
+            self._start_child(self.llm.child)
         elif settings.LLM_GGUF and not model:
             self.say(f"{settings.LLM_GGUF}, named in MEDIAREC_LLM_GGUF, is not a file; sentences come from templates.")
         elif settings.INSTALL_LLM:
@@ -131,24 +130,16 @@ class Supervisor:
         except DatabaseError:
             connections.close_all()  # it is started again below, and the install is looked at once more
         self.ticks += 1
-        if self.ticks % LLM_EVERY_TICKS == 0:
-            self._note_llm()
+        if self.llm is not None and self.ticks % LLM_EVERY_TICKS == 0 and (line := self.llm.look()):
+            self.say(line)
         if self.ticks % DATABASE_EVERY_TICKS == 0:
             self._revive_database()
 
     def _watch_install(self) -> None:
         if line := self.install.watch():
             self.say(line)
-            if processes.is_llm_installed() and not self.llm_url:
+            if processes.is_llm_installed() and self.llm is None:
                 self._start_llm()
-
-    def _note_llm(self) -> None:
-        """The file by which the other processes find the language model: there while it answers, and only then."""
-        note, model = self.run / "llm.json", processes.find_gguf()
-        if self.llm_url and model and answers(f"{self.llm_url}/models"):
-            runstate.write_json(note, {"url": self.llm_url, "model": processes.name_model(model)})
-        else:
-            note.unlink(missing_ok=True)
 
     def _revive_database(self) -> None:
         if not embedded.is_embedded() or embedded.read_database_pid(self.home) is not None:

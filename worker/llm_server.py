@@ -1,0 +1,39 @@
+"""The embedded language model's server, watched: noted down while it answers, ended when it hangs. Writes no prose."""
+
+from pathlib import Path
+
+import psutil
+
+from worker import processes, runstate
+from worker.children import Child
+from worker.health import answers
+
+DOWN_AFTER_MISSES = 4  # it answers nothing else while it writes a long answer
+HUNG_AFTER_MISSES = 15
+
+
+class LlmServer:
+    """`look` is called every few seconds."""
+
+    def __init__(self, home: Path, model: Path) -> None:
+        port = processes.find_free_port()
+        self.url = f"http://127.0.0.1:{port}/v1"
+        self.model = processes.name_model(model)
+        self.note = home / "run" / "llm.json"
+        self.child = Child(processes.build_llm(model, port), home)
+        self.misses = 0
+
+    def look(self) -> str:
+        """Keeps the file by which other processes find it. Returns a line worth printing, or nothing."""
+        if self.child.is_running() and answers(f"{self.url}/models"):
+            self.misses = 0
+            runstate.write_json(self.note, {"url": self.url, "model": self.model})
+            return ""
+        self.misses += 1
+        if not self.child.is_running() or self.misses >= DOWN_AFTER_MISSES:
+            self.note.unlink(missing_ok=True)
+        if self.child.process is not None and self.child.is_running() and self.misses >= HUNG_AFTER_MISSES:
+            self.misses = 0
+            runstate.end_processes([psutil.Process(self.child.process.pid)], grace_seconds=3.0)
+            return "The language model hangs; it is ended and started again."
+        return ""
