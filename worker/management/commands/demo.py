@@ -6,6 +6,7 @@ from django.core.management.base import BaseCommand, CommandParser
 
 from mediarec.library import demo
 from worker import queues
+from worker.tasks.enrichment import run_enrichment
 
 
 class Command(BaseCommand):
@@ -13,6 +14,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--remove", action="store_true", help="take the demo away again")
+        parser.add_argument(
+            "--now", action="store_true", help="describe and embed at once instead of in the background"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["remove"]:
@@ -20,5 +24,8 @@ class Command(BaseCommand):
             self.stdout.write("The demo is gone.")
             return
         batch = demo.load_demo()
-        queues.enqueue_enrichment()
+        if options["now"]:
+            run_enrichment()
+        else:
+            queues.enqueue_enrichment()
         self.stdout.write(f"The demo holds {batch.items.count()} works and three people: ana, bo and dana.")
