@@ -53,7 +53,7 @@ def prepare(command: str) -> None:
         django.setup()
         from worker import schema
 
-        schema.migrate()
+        (schema.migrate if embedded.is_embedded() else schema.check_tables)()
 
 
 if __name__ == "__main__":

@@ -228,3 +228,10 @@ def test_a_command_works_where_nothing_ever_ran(tmp_path: Path) -> None:
     assert json.loads(done.stdout)["items_added"] == 1
     assert "Traceback" not in done.stderr
     assert embedded.read_database_pid(fresh.home) is None
+
+
+def test_a_command_leaves_the_tables_of_a_database_of_ones_own_alone(running: Installation) -> None:
+    socket_folder = str(running.home / "postgres").replace("/", "%2F")
+    address = f"postgresql://postgres@/postgres?host={socket_folder}"  # the same server, a database without tables
+    ended = running.command("recommend", "--person", "cy", DATABASE_URL=address)
+    assert ended.stderr == ("mediarec: The tables at DATABASE_URL are not up to date: run `manage.py migrate`.\n")
