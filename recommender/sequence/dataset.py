@@ -27,6 +27,8 @@ class TrainingData:
     """`vectors[m]` is (N, dims of m), `present[m]` (N,); `sequences` hold item rows in the order they happened.
 
     `types` hold an event type's index for each event, `gaps` a gap bucket; both default to "finished" and unknown.
+    `weights` say how much it counts to foresee each event: 1 by default, 0 for never asked, negative for an event that
+    was turned away from, whose item is to be scored below the average one.
     """
 
     vectors: Mapping[str, NDArray[np.float32]]
@@ -35,6 +37,7 @@ class TrainingData:
     data_hash: str
     types: Sequence[NDArray[np.int64]] | None = None
     gaps: Sequence[NDArray[np.int64]] | None = None
+    weights: Sequence[NDArray[np.float32]] | None = None
 
     @property
     def trained_modalities(self) -> list[str]:
