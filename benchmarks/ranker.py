@@ -97,7 +97,7 @@ def _embed_people(
 
 
 def _measure_unseen(data: TrainingData, minutes: float) -> Mapping[str, Any]:
-    from recommender.sequence.network import RankerConfig
+    from recommender.sequence.config import RankerConfig
     from recommender.sequence.shipping import SHIPPED_PLAN
     from recommender.sequence.training import Progress
     from recommender.sequence.unseen import measure_unseen

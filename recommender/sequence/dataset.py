@@ -38,11 +38,26 @@ class TrainingData:
     types: Sequence[NDArray[np.int64]] | None = None
     gaps: Sequence[NDArray[np.int64]] | None = None
     weights: Sequence[NDArray[np.float32]] | None = None
+    names: Sequence[str] = ()  # of the items, for sentences about them
 
     @property
     def trained_modalities(self) -> list[str]:
         """What at least one item has: only of these can a network learn anything."""
         return [name for name, mask in self.present.items() if mask.any()]
+
+    def check(self) -> None:
+        """Raises NotUnderstoodError naming the first item whose vector is no vector."""
+        for modality, mask in self.present.items():
+            rows = self.vectors[modality]
+            if rows.ndim != 2 or len(rows) != self.item_count:
+                raise NotUnderstoodError(
+                    f"The {modality} vectors have the shape {rows.shape}, for {self.item_count} items."
+                )
+            broken = np.flatnonzero(mask & ~np.isfinite(rows).all(axis=1))
+            if len(broken):
+                row = int(broken[0])
+                name = self.names[row] if row < len(self.names) else f"item {row}"
+                raise NotUnderstoodError(f"The {modality} vector of {name} holds something that is no number.")
 
     @property
     def item_count(self) -> int:
@@ -72,6 +87,7 @@ def read_movielens(folder: Path, cache: Path, modality_dims: Mapping[str, int]) 
         present={"text": np.ones(len(ids), bool), "image": there, "audio": np.zeros(len(ids), bool)},
         sequences=[np.array([rows[movie] for movie in sequence], dtype=np.int64) for sequence in sequences],
         data_hash=_hash_files([folder / "sequences.txt", folder / "movies.dat"]),
+        names=[facts[movie].title if movie in facts else f"Film {movie}" for movie in ids],
     )
 
 

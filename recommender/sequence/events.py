@@ -1,6 +1,7 @@
 """What the sequence model knows of an event: what was done and how long ago. Knows no tables and no torch."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,13 @@ EVENT_INDEX = {name: index + 1 for index, name in enumerate(EVENT_TYPES)}  # 0 i
 REFERENCE_EVENT = EVENT_INDEX["finished"]  # what every other kind is told apart from; data without kinds is all this
 UNKNOWN_GAP = 0
 GAP_EDGES_SECONDS = tuple(60.0 * 4**power for power in range(11))  # a minute .. about two years
+# What a gap of each bucket is taken to last when gaps are added up; the unknown one lasts nothing.
+GAP_MIDDLES_SECONDS = (
+    0.0,
+    GAP_EDGES_SECONDS[0] / 2,
+    *((low * high) ** 0.5 for low, high in pairwise(GAP_EDGES_SECONDS)),
+    GAP_EDGES_SECONDS[-1] * 2,
+)
 GAP_COUNT = len(GAP_EDGES_SECONDS) + 2  # below the first edge, between, above the last; and UNKNOWN_GAP
 
 

@@ -12,10 +12,12 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from recommender.sequence.network import ContentTower, PersonEncoder, SequenceNetwork
+from mediarec.library.errors import NotUnderstoodError
+from recommender.sequence.network import PersonEncoder, SequenceNetwork
+from recommender.sequence.tower import ContentTower
 
 ITEMS_FILE, PERSON_FILE, FACTS_FILE, TORCH_FILE = "items.onnx", "person.onnx", "ranker.json", "network.safetensors"
-SERVED_LENGTH = 100  # events a person is read from when serving; the graph is fixed to it and shorter ones are padded
+SERVED_LENGTH = 200  # events a person is read from when serving; the graph is fixed to it and shorter ones are padded
 
 
 class _Items(nn.Module):
@@ -50,10 +52,12 @@ def export_network(network: SequenceNetwork, folder: Path, facts: Mapping[str, A
     `facts` name at least the `name`, the `version` and the `trained_modalities`: others are masked when serving.
     """
     network = network.eval().cpu()
+    if network.tower is None or network.residual is not None:
+        raise NotUnderstoodError("Only a network of content alone can serve: IDs mean nothing in another library.")
     folder.parent.mkdir(parents=True, exist_ok=True)
     staging = Path(tempfile.mkdtemp(dir=folder.parent, prefix=".export-"))
     try:
-        _export_items(network, staging / ITEMS_FILE)
+        _export_items(network.tower, staging / ITEMS_FILE)
         _export_person(network, staging / PERSON_FILE)
         _save_weights(network, staging / TORCH_FILE)
         config = {"config": network.config.to_json(), "served_length": _served_length(network)}
@@ -72,12 +76,12 @@ def _served_length(network: SequenceNetwork) -> int:
     return min(SERVED_LENGTH, network.config.length)
 
 
-def _export_items(network: SequenceNetwork, path: Path) -> None:
-    dims = network.config.modality_dims
+def _export_items(tower: ContentTower, path: Path) -> None:
+    dims = tower.sizes
     count = torch.export.Dim("count", min=1, max=65536)
     inputs = tuple(torch.zeros(2, size) for size in dims.values())
     torch.onnx.export(
-        _Items(network.tower).eval(),
+        _Items(tower).eval(),
         (*inputs, torch.ones(2, len(dims), dtype=torch.bool)),
         str(path),
         input_names=["text", "image", "audio", "present"],

@@ -18,10 +18,10 @@ from mediarec.library.models import Interaction, Item, What
 from mediarec.library.models.interactions import LIKED_RATING, POSITIVE
 from recommender import rankers, spaces
 from recommender.models import Modality, TrainedRanker
+from recommender.sequence.config import RankerConfig
 from recommender.sequence.dataset import TrainingData
 from recommender.sequence.events import EVENT_INDEX, bucket_gaps
 from recommender.sequence.export import FACTS_FILE, TORCH_FILE, export_network
-from recommender.sequence.network import RankerConfig
 from recommender.sequence.training import FEWEST_EVENTS, Progress, Trainer, TrainingPlan
 
 FEWEST_HOUSEHOLD_EVENTS = 40  # below that the shipped weights know more than the household can teach
@@ -114,7 +114,7 @@ def _say(version: str, is_live: bool, before: float, after: float) -> str:
 
 def _read_config(folder: Path) -> RankerConfig:
     stored = json.loads((folder / FACTS_FILE).read_text(encoding="utf-8"))["config"]
-    return RankerConfig(**stored)
+    return RankerConfig.from_json(stored)
 
 
 def _load_weights(trainer: Trainer, folder: Path) -> frozenset[str]:
@@ -122,8 +122,7 @@ def _load_weights(trainer: Trainer, folder: Path) -> frozenset[str]:
     from safetensors.torch import load_file
 
     known = frozenset(json.loads((folder / FACTS_FILE).read_text(encoding="utf-8"))["trained_modalities"])
-    trainer.network.load_state_dict(load_file(str(folder / TORCH_FILE)))
-    trainer.network.tower.quieten(name for name in trainer.network.tower.names if name not in known)
+    trainer.start_from(load_file(str(folder / TORCH_FILE)), known)
     return known
 
 

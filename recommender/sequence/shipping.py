@@ -8,26 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from recommender.encoders.image_efficientnet import EfficientNetImageEncoder
-from recommender.encoders.text_minilm import MiniLMTextEncoder
 from recommender.sequence.dataset import TrainingData, read_movielens
 from recommender.sequence.export import export_network
-from recommender.sequence.network import RankerConfig, SequenceNetwork
-from recommender.sequence.training import CUTOFF, Progress, Trainer, TrainingPlan
+from recommender.sequence.network import SequenceNetwork
+from recommender.sequence.recipes import ENCODERS, LICENCE, Recipe
+from recommender.sequence.training import CUTOFF, Progress, Trainer
 from recommender.sequence.unseen import rank_by_popularity, summarise
 
 PROTOCOL = "leave-last-out, all items ranked, history removed, order as given"
-# A quarter of the targets taught as much per epoch as all of them, in about a quarter of the time. Ten epochs, because
-# in a library of withheld films HR@10 stays at 0.10 from the fourth to the tenth, and falls to 0.086 when the plan is
-# for eighteen (benchmarks/results/ranker-ml1m-*.json), while the films trained on go on being learnt by heart.
-SHIPPED_PLAN = TrainingPlan(epochs=10, minutes=60.0, rate=2e-3, target_share=0.25)
-LICENCE = (
-    "Trained on MovieLens-1M (GroupLens, University of Minnesota), whose terms allow research use and forbid "
-    "commercial use without permission; the data itself is not included. Harper and Konstan, 2015, doi:10.1145/2827872."
-)
-ENCODERS = {
-    encoder.modality: f"{encoder.name} {encoder.version}" for encoder in (MiniLMTextEncoder, EfficientNetImageEncoder)
-}
 
 
 @dataclass(frozen=True)
@@ -41,20 +29,22 @@ class ShippingPlaces:
 
 def train_shipped(
     places: ShippingPlaces,
-    plan: TrainingPlan,
-    config: RankerConfig,
+    recipe: Recipe,
+    seed: int,
     report: Callable[[Progress], None],
     *,
     resume: bool = False,
 ) -> dict[str, Any]:
     """Trains, measures and exports; returns the facts written beside the weights. `resume` goes on where it stopped."""
-    data = read_movielens(places.data, places.cache, config.modality_dims)
-    trainer = Trainer(config, plan, data, places.cache / f"run-{plan.seed}")
+    data = read_movielens(places.data, places.cache, recipe.config.modality_dims)
+    config, plan = recipe.fit(data, seed)
+    trainer = Trainer(config, plan, data, places.cache / f"run-{seed}")
     if resume:
         trainer.resume()
     network = trainer.run(report)
     facts = describe_run(trainer, data)
     export_network(network, places.out, facts)
+    trainer.forget()
     return facts
 
 

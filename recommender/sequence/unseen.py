@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from recommender.sequence.config import RankerConfig
 from recommender.sequence.dataset import TrainingData
-from recommender.sequence.network import RankerConfig
 from recommender.sequence.training import CUTOFF, FEWEST_EVENTS, Progress, Trainer, TrainingPlan
 
 PROTOCOL = (
@@ -51,11 +51,11 @@ def measure_unseen(
     curve: list[dict[str, float]] = []
 
     def judge_epoch(progress: Progress) -> None:
-        judge.network.load_state_dict(trainer.network.state_dict())
+        judge.start_from(trainer.averaged.state_dict(), data.trained_modalities)
         curve.append({"epoch": progress.epoch, **summarise(judge.rank_targets(1, judge.people))})
         report(progress)
 
-    judge.network.load_state_dict(trainer.run(judge_epoch).state_dict())
+    judge.start_from(trainer.run(judge_epoch).state_dict(), data.trained_modalities)
     people = [row for row in trainer.people if int(data.sequences[row][-1]) in trainer.plan.withheld]
     return {
         "protocol": PROTOCOL,

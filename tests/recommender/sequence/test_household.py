@@ -10,8 +10,9 @@ from django.core.management import CommandError, call_command
 from mediarec.library.models import Item, What
 from recommender.models import TrainedRanker
 from recommender.sequence import household
+from recommender.sequence.config import RankerConfig
 from recommender.sequence.export import FACTS_FILE, TORCH_FILE, export_network
-from recommender.sequence.network import RankerConfig, SequenceNetwork
+from recommender.sequence.network import SequenceNetwork
 from recommender.sequence.serving import SequenceRanker
 from tests.recommender.checkerboard import DIMS, act, make_board, make_person
 
@@ -112,6 +113,7 @@ def test_a_modality_the_weights_never_saw_starts_from_next_to_nothing(start: Pat
     trainer = Trainer(CONFIG, TrainingPlan(), household._build_data(household._read_histories(), CONFIG))
     assert household._load_weights(trainer, start) == {"text"}
     tower = trainer.network.tower
+    assert tower is not None
     assert not tower.projections["audio"].get_parameter("weight").any()
     assert tower.projections["text"].get_parameter("weight").any()
 

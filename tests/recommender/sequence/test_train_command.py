@@ -2,16 +2,24 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from django.core.management import CommandError, call_command
 
 from recommender.encoders.text_minilm import MiniLMTextEncoder
+from recommender.sequence.keeping import load_kept
 from recommender.sequence.serving import SequenceRanker
+from recommender.sequence.training import Progress
 
 obstacle = MiniLMTextEncoder.find_obstacle()
 FILMS = 12
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, settings: Any) -> None:
+    settings.MEDIAREC_HOME = tmp_path / "home"
 
 
 @pytest.fixture
@@ -38,17 +46,41 @@ def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
 
 @pytest.mark.real_models
 @pytest.mark.skipif(bool(obstacle), reason=obstacle or "installed")
-def test_a_folder_becomes_weights_and_a_run_goes_on_where_it_stopped(
-    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_folder_becomes_weights_that_serve(folder: Path, tmp_path: Path) -> None:
     told = ["train", "--dataset", "ml1m", "--data", str(folder), "--out", str(tmp_path / "out")]
     call_command(*told, "--epochs", "1")
     facts = json.loads((tmp_path / "out" / "ranker.json").read_text())
     assert facts["epochs"] == 1
     assert SequenceRanker.load(tmp_path / "out").trained_modalities == {"text"}  # no posters, so no pictures
-    capsys.readouterr()
-    call_command(*told, "--epochs", "2", "--resume")
+    assert not list((tmp_path / "home").rglob("checkpoint.pt"))  # a run that came to its end leaves none
+
+
+@pytest.mark.real_models
+@pytest.mark.skipif(bool(obstacle), reason=obstacle or "installed")
+def test_a_recipe_with_ids_becomes_one_file_and_a_run_cut_short_goes_on(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Killed after its first epoch, as a full disk or a lost connection would do it."""
+    out = tmp_path / "ml1m-ids.safetensors"
+    told = ["train", "--dataset", "ml1m", "--data", str(folder), "--recipe", "ids", "--out", str(out), "--epochs", "2"]
+    with monkeypatch.context() as patched:
+        patched.setattr("worker.management.commands.train.Command._report", pull_the_plug)
+        with pytest.raises(KeyboardInterrupt):
+            call_command(*told)
+    assert not out.exists()
+    call_command(*told, "--resume")
     said = capsys.readouterr().out
     assert "epoch 2:" in said
     assert "epoch 1:" not in said
-    assert json.loads((tmp_path / "out" / "ranker.json").read_text())["version"] != facts["version"]
+    kept = load_kept(out)
+    assert kept.facts["epochs"] == 2
+    assert kept.network.config.id_items == FILMS
+
+
+def test_a_recipe_with_ids_asks_for_a_file(folder: Path) -> None:
+    with pytest.raises(CommandError, match="--out"):
+        call_command("train", "--dataset", "ml1m", "--data", str(folder), "--recipe", "full")
+
+
+def pull_the_plug(command: object, progress: Progress) -> None:
+    raise KeyboardInterrupt

@@ -8,10 +8,10 @@ import pytest
 import torch
 
 from mediarec.library.errors import MediarecError, NotUnderstoodError
+from recommender.sequence.config import RankerConfig
 from recommender.sequence.dataset import TrainingData
 from recommender.sequence.events import EVENT_INDEX, REFERENCE_EVENT, UNKNOWN_GAP, bucket_gaps
 from recommender.sequence.export import export_network
-from recommender.sequence.network import RankerConfig
 from recommender.sequence.serving import SequenceRanker
 from recommender.sequence.training import DivergedError, Progress, Trainer, TrainingPlan
 
@@ -79,12 +79,14 @@ def test_a_checkpoint_of_another_run_is_refused(tmp_path: Path) -> None:
 def test_withheld_items_are_neither_input_nor_rival() -> None:
     withheld = frozenset({0, 1, 2, 3})
     trainer = Trainer(CONFIG, replace(PLAN, withheld=withheld), make_checkerboard())
-    inputs, _, _, targets = trainer._collate(trainer.people[:20])
-    assert not set(targets.flatten().tolist()) & withheld
-    events = [trainer._select(row, 2, 10)[0] for row in trainer.people]
+    batch = trainer.reader.collate_training(trainer.people[:20], 2, np.random.default_rng(0))
+    asked = batch.targets[batch.weights > 0]
+    assert len(asked)
+    assert not set(asked.tolist()) & withheld
+    events = [trainer.reader.read(row, 2).items for row in trainer.people]
     assert not set(np.concatenate(events).tolist()) & withheld
     assert not trainer.allowed[:4].any()
-    assert inputs.shape == targets.shape
+    assert batch.items.shape == batch.targets.shape
 
 
 def test_nothing_to_train_on_is_said(tmp_path: Path) -> None:
@@ -140,21 +142,36 @@ def test_kinds_are_learnt_where_the_data_has_them() -> None:
 
 def test_a_network_that_says_nothing_ranks_nothing() -> None:
     trainer = Trainer(CONFIG, PLAN, make_checkerboard())
+    tower = trainer.averaged.tower
+    assert tower is not None
     with torch.no_grad():
-        for parameter in trainer.network.tower.out.parameters():
+        for parameter in tower.out.parameters():
             parameter.zero_()
     hit_rate, _ = trainer.evaluate(held_back=1)  # every score is the same
     assert hit_rate == 0
     with torch.no_grad():
-        trainer.network.tower.out.bias.fill_(float("nan"))
+        tower.out.bias.fill_(float("nan"))
     assert trainer.evaluate(held_back=1) == (0, 0)
 
 
 def test_training_that_comes_apart_is_said() -> None:
-    data = make_checkerboard()
-    data.vectors["text"][3] = np.nan
+    trainer = Trainer(CONFIG, PLAN, make_checkerboard())
+    with torch.no_grad():
+        trainer.network.person.bias.fill_(float("inf"))
     with pytest.raises(DivergedError, match="epoch 1"):
-        Trainer(CONFIG, PLAN, data).run()
+        trainer.run()
+
+
+def test_a_vector_with_nan_is_refused_with_its_item() -> None:
+    data = replace(make_checkerboard(), names=[f"Film {row}" for row in range(ITEMS)])
+    data.vectors["text"][3] = np.nan
+    with pytest.raises(NotUnderstoodError, match="text vector of Film 3"):
+        Trainer(CONFIG, PLAN, data)
+
+
+def test_vectors_of_another_width_are_refused() -> None:
+    with pytest.raises(NotUnderstoodError, match="text vectors of 9 numbers; these have 8"):
+        Trainer(replace(CONFIG, modality_dims={**CONFIG.modality_dims, "text": 9}), PLAN, make_checkerboard())
 
 
 def test_withheld_events_do_not_decide_when_to_stop() -> None:

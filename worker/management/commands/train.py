@@ -1,4 +1,4 @@
-"""manage.py train: the shipped weights from a MovieLens folder, or this household's own from its history."""
+"""manage.py train: this household's own weights from its history, or a recipe's from a MovieLens folder."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -9,46 +9,79 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from mediarec.library.errors import MediarecError
 
+RECIPE_NAMES = ("shipped", "full", "ids", "content", "full-sasrec", "full-ligr")
+
 
 class Command(BaseCommand):
-    help = "Trains the sequential ranker: on this household's history, or on a MovieLens folder with --dataset ml1m."
+    requires_system_checks = []
+    help = (
+        "Trains the sequential ranker: on this household's history, or on a MovieLens folder with --dataset ml1m. "
+        "On several devices: torchrun --nproc-per-node N manage.py train --dataset ml1m ..."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--dataset", choices=["ml1m"], help="train shipped-type weights on this data set")
+        parser.add_argument("--dataset", choices=["ml1m"], help="train on this data set instead of the household")
         parser.add_argument("--data", type=Path, help="the data set's folder")
-        parser.add_argument("--out", type=Path, help="where the exported weights go")
-        parser.add_argument("--epochs", type=int, help="at most so many rounds over the data")
-        parser.add_argument("--minutes", type=float, default=60.0, help="at most so long")
+        parser.add_argument("--recipe", choices=RECIPE_NAMES, default="shipped", help="what to train on the data set")
+        parser.add_argument(
+            "--out", type=Path, help="where the weights go: a folder for 'shipped', else a .safetensors"
+        )
+        parser.add_argument("--block", choices=["hstu", "sasrec", "ligr"], help="instead of the recipe's own")
+        parser.add_argument("--epochs", type=int, help="so many rounds over the data instead of the recipe's own")
+        parser.add_argument("--minutes", type=float, help="at most so long")
         parser.add_argument("--seed", type=int, default=1)
         parser.add_argument("--resume", action="store_true", help="go on with a run that was cut short")
-        parser.add_argument("--block", choices=["hstu", "sasrec"], default="hstu")
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            self._train_shipped(options) if options["dataset"] else self._train_household(options)
+            self._train_on_data(options) if options["dataset"] else self._train_household(options)
         except MediarecError as error:
             raise CommandError(str(error)) from error
 
-    def _train_shipped(self, options: dict[str, Any]) -> None:
-        from recommender.sequence.network import RankerConfig
+    def _train_on_data(self, options: dict[str, Any]) -> None:
+        from recommender.sequence.memory import keep_freed_memory
+        from recommender.sequence.recipes import RECIPES
         from recommender.sequence.serving import SHIPPED_WEIGHTS
-        from recommender.sequence.shipping import SHIPPED_PLAN, ShippingPlaces, train_shipped
 
         if options["data"] is None:
             raise CommandError("--dataset ml1m needs --data, the folder with sequences.txt and movies.dat.")
-        epochs = options["epochs"] or SHIPPED_PLAN.epochs
-        plan = replace(SHIPPED_PLAN, epochs=epochs, minutes=options["minutes"], seed=options["seed"])
-        cache = settings.MEDIAREC_HOME / "cache" / "ml1m"
-        places = ShippingPlaces(options["data"], options["out"] or SHIPPED_WEIGHTS, cache)
-        config = RankerConfig(block=options["block"])
-        facts = train_shipped(places, plan, config, self._report, resume=options["resume"])
-        self.stdout.write(f"{places.out}: {facts['metrics']}")
+        keep_freed_memory()
+        recipe = RECIPES[options["recipe"]]
+        asked = {name: options[name] for name in ("epochs", "minutes") if options[name] is not None}
+        shape = {"block": options["block"]} if options["block"] else {}
+        recipe = replace(recipe, plan=replace(recipe.plan, **asked), config=replace(recipe.config, **shape))
+        if options["recipe"] == "shipped":
+            self._ship(recipe, options, options["out"] or SHIPPED_WEIGHTS)
+        else:
+            self._keep(recipe, options)
+
+    def _ship(self, recipe: Any, options: dict[str, Any], out: Path) -> None:
+        from recommender.sequence.shipping import ShippingPlaces, train_shipped
+
+        places = ShippingPlaces(options["data"], out, _find_cache())
+        facts = train_shipped(places, recipe, options["seed"], self._report, resume=options["resume"])
+        self.stdout.write(f"{out}: {facts['metrics']}")
+
+    def _keep(self, recipe: Any, options: dict[str, Any]) -> None:
+        from recommender.sequence import distributed
+        from recommender.sequence.dataset import read_movielens
+        from recommender.sequence.keeping import keep
+        from recommender.sequence.recipes import train_recipe
+
+        if options["out"] is None or options["out"].suffix != ".safetensors":
+            raise CommandError(f"--recipe {options['recipe']} needs --out, a file ending in .safetensors.")
+        data = read_movielens(options["data"], _find_cache(), recipe.config.modality_dims)
+        folder = _find_cache() / f"run-{options['recipe']}-{options['seed']}"
+        network, facts = train_recipe(recipe, data, options["seed"], folder, self._report, resume=options["resume"])
+        if distributed.rank() == 0:
+            keep(network, {"recipe": options["recipe"], **facts}, options["out"])
+            self.stdout.write(f"{options['out']}: {facts['epochs']} epochs in {facts['training_minutes']} minutes")
 
     def _train_household(self, options: dict[str, Any]) -> None:
         from recommender.sequence.household import fine_tune
 
         outcome = fine_tune(
-            minutes=options["minutes"],
+            minutes=options["minutes"] or 60.0,
             seed=options["seed"],
             report=self._report,
             epochs=options["epochs"] or 20,
@@ -57,8 +90,22 @@ class Command(BaseCommand):
         self.stdout.write(outcome.sentence)
 
     def _report(self, progress: Any) -> None:
+        from recommender.sequence import distributed
+
+        if distributed.rank() > 0:
+            return
+        judged = (
+            f"validation NDCG@10 {progress.ndcg:.4f}, HR@10 {progress.hit_rate:.4f}, best {progress.best_ndcg:.4f}, "
+            if progress.ndcg == progress.ndcg  # NaN where this epoch was not validated
+            else ""
+        )
         self.stdout.write(
-            f"epoch {progress.epoch}: loss {progress.loss:.3f}, validation NDCG@10 {progress.ndcg:.4f}, "
-            f"HR@10 {progress.hit_rate:.4f}, best {progress.best_ndcg:.4f}, {progress.minutes_left:.0f} min left"
+            f"epoch {progress.epoch}: loss {progress.loss:.3f}, {judged}"
+            f"{progress.events_per_second:,.0f} events/s, {progress.minutes_left:.0f} min left"
         )
         self.stdout.flush()
+
+
+def _find_cache() -> Path:
+    found: Path = settings.MEDIAREC_HOME / "cache" / "ml1m"
+    return found

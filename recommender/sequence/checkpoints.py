@@ -1,0 +1,41 @@
+"""Checkpoints on disk: the old one or the new one, never half of either. Knows no network."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from mediarec.library.errors import NotUnderstoodError, UnavailableError
+
+NAME = "checkpoint.pt"
+
+
+def write_checkpoint(folder: Path, content: Mapping[str, Any]) -> None:
+    """Writes beside the name, forces it to disk and renames. Raises UnavailableError when the disk is full."""
+    partial = folder / "checkpoint.partial"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with partial.open("wb") as file:
+            torch.save(dict(content), file)
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(folder / NAME)
+    except (OSError, RuntimeError) as error:  # torch's writer turns a full disk into a RuntimeError
+        partial.unlink(missing_ok=True)
+        raise UnavailableError(f"No checkpoint could be written in {folder}: {error}. The last one is kept.") from error
+
+
+def read_checkpoint(folder: Path, device: torch.device) -> dict[str, Any] | None:
+    """None where there is none. Raises NotUnderstoodError for one that cannot be read."""
+    path = folder / NAME
+    if not path.is_file():
+        return None
+    try:
+        stored: dict[str, Any] = torch.load(path, map_location=device, weights_only=True)
+        return stored
+    except Exception as error:  # torch raises many kinds of its own for one broken file
+        raise NotUnderstoodError(f"{path} cannot be read; delete it to begin again.") from error

@@ -1,0 +1,48 @@
+"""Everything that shapes the network, as one value. Knows no torch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any
+
+BLOCK_NAMES = ("hstu", "sasrec", "ligr")
+
+
+@dataclass(frozen=True)
+class RankerConfig:
+    """`block` is "hstu" (pointwise attention), "sasrec" (softmax attention) or "ligr" (softmax attention, gated).
+
+    `widths` are prefixes of a vector that must rank by themselves as well (Matryoshka). `id_items` of 0 is content
+    alone, so that the weights hold for any library; `has_content` False is IDs alone, for comparison.
+    """
+
+    dims: int = 64
+    blocks: int = 2
+    heads: int = 2
+    length: int = 200
+    block: str = "hstu"
+    feed: float = 0.0  # a gated feed-forward layer after each block, so many times as wide; 0 is without
+    dropout: float = 0.2
+    event_dropout: float = 0.2
+    is_unit: bool = True  # vectors of length one: no item is favoured for its length, and a cosine index can serve
+    widths: tuple[int, ...] = ()
+    has_content: bool = True
+    reduced: int = 128
+    tower_hidden: int = 256
+    tower_dropout: float = 0.2
+    input_dropout: float = 0.2
+    modality_dropout: float = 0.15
+    id_items: int = 0
+    id_dropout: float = 0.1
+    id_half: float = 10.0  # events after which an item's ID speaks half as loudly as it ever will
+    modality_dims: Mapping[str, int] = field(default_factory=lambda: {"text": 384, "image": 1280, "audio": 64})
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> RankerConfig:
+        """What later versions added takes its default; what they dropped is left aside."""
+        known = {f.name: stored[f.name] for f in fields(cls) if f.name in stored}
+        return cls(**{**known, "widths": tuple(known.get("widths", ()))})

@@ -1,0 +1,88 @@
+"""How the networks that are measured and shipped are made: a config and a plan under a name. Knows no tables.
+
+Chosen by measurement on validation events; the table stands in docs/evaluation.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from recommender.encoders.image_efficientnet import EfficientNetImageEncoder
+from recommender.encoders.text_minilm import MiniLMTextEncoder
+from recommender.sequence.config import RankerConfig
+from recommender.sequence.dataset import TrainingData
+from recommender.sequence.network import SequenceNetwork
+from recommender.sequence.training import Progress, Trainer, TrainingPlan
+
+LICENCE = (
+    "Trained on MovieLens-1M (GroupLens, University of Minnesota), whose terms allow research use and forbid "
+    "commercial use without permission; the data itself is not included. Harper and Konstan, 2015, doi:10.1145/2827872."
+)
+ENCODERS = {
+    encoder.modality: f"{encoder.name} {encoder.version}" for encoder in (MiniLMTextEncoder, EfficientNetImageEncoder)
+}
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """`knows_ids` gives every item of the data an ID of its own; `config.id_items` is set from the data then."""
+
+    config: RankerConfig
+    plan: TrainingPlan
+    knows_ids: bool = True
+
+    def fit(self, data: TrainingData, seed: int) -> tuple[RankerConfig, TrainingPlan]:
+        ids = data.item_count if self.knows_ids else 0
+        return replace(self.config, id_items=ids), replace(self.plan, seed=seed)
+
+
+FULL = Recipe(
+    RankerConfig(dims=128, heads=4, dropout=0.3, event_dropout=0.3, is_unit=False),
+    TrainingPlan(epochs=30, minutes=90),
+)
+SHIPPED = Recipe(
+    RankerConfig(dims=64, dropout=0.2, event_dropout=0.2, input_dropout=0.2),
+    TrainingPlan(epochs=10, minutes=60, target_share=0.5),
+    knows_ids=False,
+)
+RECIPES: dict[str, Recipe] = {
+    "full": FULL,
+    "ids": replace(FULL, config=replace(FULL.config, has_content=False)),
+    "content": replace(FULL, knows_ids=False),
+    "full-sasrec": replace(FULL, config=replace(FULL.config, block="sasrec")),
+    "full-ligr": replace(FULL, config=replace(FULL.config, block="ligr")),
+    "shipped": SHIPPED,
+}
+
+
+def train_recipe(
+    recipe: Recipe,
+    data: TrainingData,
+    seed: int,
+    folder: Path | None,
+    report: Callable[[Progress], None] = lambda progress: None,
+    *,
+    resume: bool = False,
+) -> tuple[SequenceNetwork, dict[str, Any]]:
+    """Trains from chance, or with `resume` from the checkpoint in `folder`; returns network and facts."""
+    config, plan = recipe.fit(data, seed)
+    trainer = Trainer(config, plan, data, folder)
+    if resume:
+        trainer.resume()
+    network = trainer.run(report)
+    trainer.forget()
+    facts = {
+        "licence": LICENCE,
+        "data_hash": data.data_hash,
+        "seed": seed,
+        "epochs": trainer.state.epoch,
+        "best_epoch": trainer.state.best_epoch,
+        "training_minutes": round(trainer.state.seconds / 60, 1),
+        "events_per_second": round(trainer.state.events / max(1e-9, trainer.state.seconds)),
+        "trained_modalities": data.trained_modalities if config.has_content else [],
+        "encoders": ENCODERS,
+    }
+    return network, facts
