@@ -72,12 +72,12 @@ class Reader:
 
     def collate_training(self, rows: Sequence[int], held_back: int, rng: np.random.Generator) -> Batch:
         """A stretch of each sequence, another one each time for long ones, so that nothing in them goes unseen."""
-        return _stack([self._cut_stretch(self.read(row, held_back), rng) for row in rows])
+        return stack_events([self._cut_stretch(self.read(row, held_back), rng) for row in rows])
 
     def collate_histories(self, rows: Sequence[int], held_back: int) -> Batch:
         """The last events that the network can read; the targets are of no use here."""
         parts = [self.read(row, held_back).cut(slice(-self.length, None)) for row in rows]
-        return _stack(parts, asks=False)
+        return stack_events(parts, asks=False)
 
     def _cut_stretch(self, events: Events, rng: np.random.Generator) -> Events:
         spare = len(events) - self.length - 1
@@ -99,7 +99,7 @@ def batch_people(
     yield from (batches[place] for place in rng.permutation(len(batches)))
 
 
-def _stack(parts: Sequence[Events], *, asks: bool = True) -> Batch:
+def stack_events(parts: Sequence[Events], *, asks: bool = True) -> Batch:
     """With `asks`, the last event of each part is only a target; without, every event is read."""
     ahead = 1 if asks else 0
     longest = max(1, *(len(part) - ahead for part in parts)) if parts else 1

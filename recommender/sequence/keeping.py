@@ -16,8 +16,10 @@ import torch
 from mediarec.library.errors import NotFoundError, NotUnderstoodError
 from recommender.sequence.config import RankerConfig
 from recommender.sequence.network import SequenceNetwork
+from recommender.sequence.transitions import Transitions
 
 NOTE = "mediarec"  # the key of our JSON in the file's own header
+COUNTED = "transitions."
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,8 @@ def keep(network: SequenceNetwork, facts: Mapping[str, Any], path: Path) -> None
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.name}.partial")
     tensors = {name: value.detach().cpu().contiguous().clone() for name, value in network.state_dict().items()}
+    if network.transitions is not None:
+        tensors |= {f"{COUNTED}{name}": value for name, value in network.transitions.to_tensors().items()}
     note = json.dumps({**facts, "config": network.config.to_json()})
     save_file(tensors, str(partial), metadata={NOTE: note})
     partial.chmod(0o644)  # safetensors writes for its owner alone
@@ -52,7 +56,10 @@ def load_kept(path: Path) -> Kept:
             note = json.loads((file.metadata() or {})[NOTE])
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  (no mapping)
         network = SequenceNetwork(RankerConfig.from_json(note["config"]))
+        counted = {name.removeprefix(COUNTED): tensors.pop(name) for name in list(tensors) if name.startswith(COUNTED)}
         network.load_state_dict(tensors)
+        if network.config.transitions is not None:
+            network.transitions = Transitions.from_tensors(network.config.transitions, counted)
     except (SafetensorError, KeyError, ValueError, TypeError, RuntimeError, OSError) as error:
         raise NotUnderstoodError(f"{path} does not hold weights that can be read: {error}.") from error
     broken = next((name for name, value in tensors.items() if not torch.isfinite(value).all()), None)

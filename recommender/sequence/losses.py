@@ -6,6 +6,8 @@ Shapes: M asked events, N items, K sampled items, C numbers of a vector. `people
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -16,6 +18,19 @@ CHUNK = 512  # rows of logits at a time: 512 x 3,416 numbers stay in the process
 NEVER = -1e9
 
 
+@dataclass(frozen=True)
+class Asked:
+    """Which item followed (M,), what foreseeing it counts (M,), and which items may be named at all (N,).
+
+    `prior` gives the logs (m, N) of what was likely anyhow for some of the M rows.
+    """
+
+    targets: Tensor
+    weights: Tensor
+    allowed: Tensor
+    prior: Callable[[slice], Tensor] | None = None
+
+
 class _ChunkedSoftmax(torch.autograd.Function):
     """Cross-entropy over all items without ever holding (M, N) logits: gradients are taken chunk by chunk.
 
@@ -24,72 +39,75 @@ class _ChunkedSoftmax(torch.autograd.Function):
     """
 
     @staticmethod
-    def forward(ctx: Any, people: Tensor, items: Tensor, targets: Tensor, weights: Tensor, barred: Tensor) -> Tensor:
+    def forward(ctx: Any, people: Tensor, items: Tensor, power: Tensor, asked: Asked) -> Tensor:
         narrow = torch.bfloat16 if torch.is_autocast_enabled(people.device.type) else people.dtype
         given, known = people.detach().to(narrow), items.detach().to(narrow)
         known_t = known.T.contiguous()
         to_people = torch.empty_like(people, dtype=torch.float32)
         to_items = torch.zeros_like(items, dtype=torch.float32)
-        share = weights / weights.sum().clamp(min=1e-9)
+        to_power = torch.zeros_like(power, dtype=torch.float32)
+        share = asked.weights / asked.weights.sum().clamp(min=1e-9)
+        barred = torch.where(asked.allowed, 0.0, NEVER)
         loss = torch.zeros((), device=people.device)
         raw = torch.empty(CHUNK, len(items), dtype=narrow, device=people.device)
         wide = torch.empty(CHUNK, len(items), dtype=torch.float32, device=people.device)
         for start in range(0, len(people), CHUNK):
             rows = slice(start, min(len(people), start + CHUNK))
-            size, wanted, part = rows.stop - start, targets[rows, None], share[rows, None]
+            size, wanted, part = rows.stop - start, asked.targets[rows, None], share[rows, None]
             logits = wide[:size].copy_(torch.mm(given[rows], known_t, out=raw[:size])).add_(barred)
+            before = asked.prior(rows) if asked.prior is not None else None
+            if before is not None:
+                logits.addcmul_(before, power.detach())
             told = logits.gather(1, wanted)
             top = logits.amax(dim=1, keepdim=True)
             total = logits.sub_(top).exp_().sum(dim=1, keepdim=True)
             loss += ((top + total.log() - told) * part).sum()
             logits.mul_(part / total).scatter_add_(1, wanted, -part)  # now the gradient of the loss by the logits
+            if before is not None:
+                to_power += (logits * before).sum()
             slope = raw[:size].copy_(logits)
             to_people[rows] = slope @ known
             to_items += slope.T @ given[rows]
-        ctx.save_for_backward(to_people, to_items)
+        ctx.save_for_backward(to_people, to_items, to_power)
         return loss
 
     @staticmethod
     def backward(ctx: Any, *above: Tensor) -> tuple[Tensor | None, ...]:
-        to_people, to_items = ctx.saved_tensors
-        return above[0] * to_people, above[0] * to_items, None, None, None
+        to_people, to_items, to_power = ctx.saved_tensors
+        return above[0] * to_people, above[0] * to_items, above[0] * to_power, None
 
 
-def full_softmax(people: Tensor, items: Tensor, targets: Tensor, weights: Tensor, allowed: Tensor) -> Tensor:
-    """Weighted mean of -log p(target) over every allowed item. (M, C), (N, C), (M,), (M,), (N,) booleans -> ()."""
-    barred = torch.where(allowed, 0.0, NEVER)
-    loss: Tensor = _ChunkedSoftmax.apply(people, items, targets, weights, barred)  # type: ignore[no-untyped-call]
+def full_softmax(people: Tensor, items: Tensor, asked: Asked, power: Tensor | None = None) -> Tensor:
+    """Weighted mean of -log p(target) over every allowed item. (M, C), (N, C) -> (). `power` sharpens the prior."""
+    power = torch.zeros((), device=people.device) if power is None else power
+    loss: Tensor = _ChunkedSoftmax.apply(people, items, power, asked)  # type: ignore[no-untyped-call]
     return loss
 
 
-def sampled_softmax(
-    people: Tensor, items: Tensor, targets: Tensor, weights: Tensor, sampled: Tensor, log_chance: Tensor
-) -> Tensor:
+def sampled_softmax(people: Tensor, items: Tensor, asked: Asked, sampled: Tensor, log_chance: Tensor) -> Tensor:
     """Softmax over the target and K items drawn for the whole batch, corrected by how likely each was drawn.
 
     `sampled` (K,) item rows, `log_chance` (N,) the log of an item's chance in one draw. The logQ correction of Bengio
     and Senecal, 2008; shared draws as in Yi et al., 2019. A draw that is the target itself does not count as a rival.
     """
     rivals = people @ items[sampled].T - log_chance[sampled]
-    rivals = rivals.float().masked_fill(sampled[None, :] == targets[:, None], NEVER)
-    told = ((people * items[targets]).sum(dim=1) - log_chance[targets]).float()
+    rivals = rivals.float().masked_fill(sampled[None, :] == asked.targets[:, None], NEVER)
+    told = ((people * items[asked.targets]).sum(dim=1) - log_chance[asked.targets]).float()
     losses = torch.logsumexp(torch.cat([told[:, None], rivals], dim=1), dim=1) - told
-    return (losses * weights).sum() / weights.sum().clamp(min=1e-9)
+    return (losses * asked.weights).sum() / asked.weights.sum().clamp(min=1e-9)
 
 
-def generalised_bce(
-    people: Tensor, items: Tensor, targets: Tensor, weights: Tensor, sampled: Tensor, calibration: float
-) -> Tensor:
+def generalised_bce(people: Tensor, items: Tensor, asked: Asked, sampled: Tensor, calibration: float) -> Tensor:
     """gBCE of gSASRec (Petrov and Macdonald, 2023): yes for the target, no for K items drawn uniformly.
 
     `calibration` t is 0 for plain cross-entropy of yes and no, 1 to undo the overconfidence that sampling brings.
     """
     rate = len(sampled) / max(1, len(items) - 1)
     power = rate * (calibration * (1 - 1 / rate) + 1 / rate)
-    told = (people * items[targets]).sum(dim=1).float()
-    rivals = (people @ items[sampled].T).float().masked_fill(sampled[None, :] == targets[:, None], NEVER)
+    told = (people * items[asked.targets]).sum(dim=1).float()
+    rivals = (people @ items[sampled].T).float().masked_fill(sampled[None, :] == asked.targets[:, None], NEVER)
     losses = -(power * functional.logsigmoid(told) + functional.logsigmoid(-rivals).sum(dim=1))
-    return (losses * weights).sum() / weights.sum().clamp(min=1e-9)
+    return (losses * asked.weights).sum() / asked.weights.sum().clamp(min=1e-9)
 
 
 def push_away(people: Tensor, items: Tensor, refused: Tensor, strengths: Tensor, allowed: Tensor) -> Tensor:

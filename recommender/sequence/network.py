@@ -22,6 +22,7 @@ from recommender.sequence.events import (
     UNKNOWN_GAP,
 )
 from recommender.sequence.tower import ContentTower
+from recommender.sequence.transitions import Transitions, look_back
 
 FIRST_SCALE = 2.7  # e^2.7 is about 15: how sharply vectors of length one tell items apart before it is learnt
 ID_SPREAD = 0.02
@@ -93,6 +94,8 @@ class SequenceNetwork(nn.Module):
         if self.residual is not None:
             nn.init.normal_(self.residual.weight, std=ID_SPREAD)
         self.register_buffer("id_gates", torch.ones(config.id_items))
+        self.prior_power = nn.Parameter(torch.ones(())) if config.transitions else None
+        self.transitions: Transitions | None = None
 
     @torch.no_grad()
     def set_counts(self, counts: Tensor) -> None:
@@ -132,6 +135,13 @@ class SequenceNetwork(nn.Module):
     def score(self, people: Tensor, items: Tensor) -> Tensor:
         """(..., C) and (N, C) -> (..., N) logits."""
         return self.sharpen(people) @ items.T
+
+    def look_before(self, items: Tensor, kinds: Tensor) -> Tensor | None:
+        """What usually follows the last events: (B, T) items and kinds -> (B, N) to add to scores, None without it."""
+        if self.transitions is None or self.prior_power is None:
+            return None
+        recent = look_back(items, kinds, self.transitions.plan.read)[:, -1]
+        return self.prior_power * self.transitions.log_prior(recent)
 
     def sharpen(self, people: Tensor) -> Tensor:
         """The learned temperature, put into the people: (..., C) -> (..., C)."""

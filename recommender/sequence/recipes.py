@@ -12,7 +12,7 @@ from typing import Any
 
 from recommender.encoders.image_efficientnet import EfficientNetImageEncoder
 from recommender.encoders.text_minilm import MiniLMTextEncoder
-from recommender.sequence.config import RankerConfig
+from recommender.sequence.config import RankerConfig, TransitionPlan
 from recommender.sequence.dataset import TrainingData
 from recommender.sequence.network import SequenceNetwork
 from recommender.sequence.training import Progress, Trainer, TrainingPlan
@@ -40,7 +40,9 @@ class Recipe:
 
 
 FULL = Recipe(
-    RankerConfig(dims=128, heads=4, dropout=0.3, event_dropout=0.3, is_unit=False),
+    RankerConfig(
+        dims=128, heads=4, dropout=0.3, event_dropout=0.3, is_unit=False, transitions=TransitionPlan(), id_dropout=0.1
+    ),
     TrainingPlan(epochs=30, minutes=90),
 )
 SHIPPED = Recipe(
@@ -51,7 +53,8 @@ SHIPPED = Recipe(
 RECIPES: dict[str, Recipe] = {
     "full": FULL,
     "ids": replace(FULL, config=replace(FULL.config, has_content=False)),
-    "content": replace(FULL, knows_ids=False),
+    "content": replace(FULL, config=replace(FULL.config, transitions=None), knows_ids=False),
+    "full-uncounted": replace(FULL, config=replace(FULL.config, transitions=None)),
     "full-sasrec": replace(FULL, config=replace(FULL.config, block="sasrec")),
     "full-ligr": replace(FULL, config=replace(FULL.config, block="ligr")),
     "shipped": SHIPPED,

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
-from recommender.sequence.batching import Batch, Reader
+from recommender.sequence.batching import Batch, Events, Reader, stack_events
 from recommender.sequence.dataset import TrainingData
-from recommender.sequence.events import REFERENCE_EVENT
+from recommender.sequence.events import REFERENCE_EVENT, UNKNOWN_GAP
 from recommender.sequence.network import SequenceNetwork
 
 ASKED_AT_ONCE = 128
@@ -29,6 +29,16 @@ def encode_people(network: SequenceNetwork, items: Tensor, batch: Batch, device:
     rows = functional.embedding(batch.items.to(device), items)
     encoded: Tensor = network.person(rows, batch.kinds.to(device), batch.gaps.to(device))
     return encoded
+
+
+def score_batch(network: SequenceNetwork, items: Tensor, batch: Batch, width: int | None = None) -> Tensor:
+    """(B, N): what each person would go on with, by the first `width` numbers alone if asked, and by what follows."""
+    last = encode_people(network, items, batch, items.device)[:, -1]
+    if width is not None:
+        last, items = network.narrow(last, width), network.narrow(items, width)
+    scores = network.score(last, items)
+    before = network.look_before(batch.items.to(items.device), batch.kinds.to(items.device))
+    return scores if before is None else scores + before
 
 
 @torch.inference_mode()
@@ -55,7 +65,7 @@ def _rank_batch(
     network: SequenceNetwork, reader: Reader, items: Tensor, rows: Sequence[int], held_back: int
 ) -> NDArray[np.int64]:
     batch = reader.collate_histories(rows, held_back)
-    scores = network.score(encode_people(network, items, batch, items.device)[:, -1], items)
+    scores = score_batch(network, items, batch)
     sequences = reader.data.sequences
     targets = np.array([sequences[row][-held_back] for row in rows])
     wanted = scores[range(len(rows)), targets]
@@ -82,16 +92,14 @@ class NetworkScorer:
     def score(self, histories: Sequence[NDArray[np.int64]]) -> NDArray[np.float32]:
         """Item rows of each person, oldest first -> (B, N). A person without any history gets zeros."""
         length = self.network.config.length
-        cut = [history[-length:] for history in histories]
-        longest = max(1, *(len(history) for history in cut)) if cut else 1
-        items, kinds = (np.zeros((len(cut), longest), dtype=np.int64) for _ in range(2))
-        for place, history in enumerate(cut):
-            if len(history):
-                items[place, -len(history) :], kinds[place, -len(history) :] = history, REFERENCE_EVENT
-        there = torch.from_numpy(items).to(self.device), torch.from_numpy(kinds).to(self.device)
-        people = self.network.person(functional.embedding(there[0], self.items), there[1], torch.zeros_like(there[0]))
-        last, known = people[:, -1], self.items
-        if self.width is not None:
-            last, known = self.network.narrow(last, self.width), self.network.narrow(known, self.width)
-        scores = self.network.score(last, known) * (there[1][:, -1:] > 0)
-        return np.asarray(scores.cpu().numpy(), dtype=np.float32)
+        parts = [_as_events(history[-length:]) for history in histories]
+        batch = stack_events(parts, asks=False)
+        scores = score_batch(self.network, self.items, batch, self.width)
+        scores = scores * (batch.kinds[:, -1:].to(self.device) > 0)
+        return np.asarray(scores.float().cpu().numpy(), dtype=np.float32)
+
+
+def _as_events(items: NDArray[np.int64]) -> Events:
+    size = len(items)
+    kinds, gaps = np.full(size, REFERENCE_EVENT), np.full(size, UNKNOWN_GAP, dtype=np.int64)
+    return Events(items, kinds, gaps, np.ones(size, dtype=np.float32))

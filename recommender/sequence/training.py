@@ -24,6 +24,7 @@ from recommender.sequence.config import RankerConfig
 from recommender.sequence.dataset import TrainingData
 from recommender.sequence.network import SequenceNetwork
 from recommender.sequence.scoring import encode_people, half_precision, rank_last_events
+from recommender.sequence.transitions import Transitions, look_ahead, look_back
 
 FEWEST_EVENTS = 3  # one to learn from, one to validate, one to test
 CUTOFF = 10
@@ -98,7 +99,7 @@ class Trainer:
         self, config: RankerConfig, plan: TrainingPlan, data: TrainingData, folder: Path | None = None
     ) -> None:
         data.check()
-        _check_widths(config, data)
+        _check(config, plan, data)
         torch.manual_seed(plan.seed)
         self.plan, self.data, self.folder = plan, data, folder
         self.device = distributed.join()
@@ -125,6 +126,9 @@ class Trainer:
             network.tower.fit(self.vectors, fitting)
         if network.residual is not None:
             network.set_counts(self.counts)
+        if config.transitions is not None:
+            read = (self.reader.read(row, self.plan.held_back).items for row in self.people)
+            network.transitions = Transitions.count(config.transitions, read, self.data.item_count, self.device)
         return network
 
     def start_from(self, weights: Mapping[str, Tensor], known: Collection[str]) -> None:
@@ -233,7 +237,8 @@ class Trainer:
             people = encode_people(network, items, batch, device).float()
         targets, weights = batch.targets.to(device), batch.weights.to(device)
         wanted = (weights > 0) & self._sample(weights)
-        loss = self._compare(people[wanted], items, targets[wanted], weights[wanted])
+        asked = losses.Asked(targets[wanted], weights[wanted], self.allowed, self._open_prior(batch, wanted))
+        loss = self._compare(people[wanted], items, asked)
         refused = weights < 0
         if self.plan.push and bool(refused.any()):
             sharp = network.sharpen(people[refused])
@@ -252,29 +257,37 @@ class Trainer:
         sampled[:, -1] = True
         return sampled
 
-    def _compare(self, people: Tensor, items: Tensor, targets: Tensor, weights: Tensor) -> Tensor:
+    def _open_prior(self, batch: Batch, wanted: Tensor) -> Callable[[slice], Tensor] | None:
+        """What usually follows, for the asked events, without what these very people added to the counts."""
+        transitions = self.network.transitions
+        if transitions is None:
+            return None
+        plan = transitions.plan
+        recent = look_back(batch.items, batch.kinds, plan.read).to(self.device)[wanted]
+        ahead = look_ahead(batch.targets, batch.weights, plan.window).to(self.device)[wanted]
+        return lambda rows: transitions.log_prior(recent[rows], ahead[rows])
+
+    def _compare(self, people: Tensor, items: Tensor, asked: losses.Asked) -> Tensor:
         """The mean over the nested widths, each of which must rank by itself (Kusupati et al., 2022)."""
         network = self.network
-        parts = [
-            self._compare_at(
-                network.sharpen(network.narrow(people, width)), network.narrow(items, width), targets, weights
-            )
-            for width in (*network.config.widths, network.config.dims)
-        ]
+        parts = []
+        for width in (*network.config.widths, network.config.dims):
+            short = network.sharpen(network.narrow(people, width))
+            parts.append(self._compare_at(short, network.narrow(items, width), asked))
         return torch.stack(parts).mean()
 
-    def _compare_at(self, people: Tensor, items: Tensor, targets: Tensor, weights: Tensor) -> Tensor:
+    def _compare_at(self, people: Tensor, items: Tensor, asked: losses.Asked) -> Tensor:
         plan = self.plan
         with half_precision(self.device):
             if plan.loss == "softmax":
-                return losses.full_softmax(people, items, targets, weights, self.allowed)
+                return losses.full_softmax(people, items, asked, self.network.prior_power)
             if plan.loss == "sampled":
                 chances = (self.counts + 1) ** 0.5 * self.allowed
                 drawn = torch.multinomial(chances, plan.negatives, replacement=True)
                 logs = (chances / chances.sum()).clamp(min=1e-12).log()
-                return losses.sampled_softmax(people, items, targets, weights, drawn, logs)
+                return losses.sampled_softmax(people, items, asked, drawn, logs)
             drawn = torch.multinomial(self.allowed.float(), plan.negatives, replacement=False)
-            return losses.generalised_bce(people, items, targets, weights, drawn, plan.calibration)
+            return losses.generalised_bce(people, items, asked, drawn, plan.calibration)
 
     def _sample_people(self) -> list[int]:
         """People to validate on: none whose event is withheld, or stopping early would peek at what is kept apart."""
@@ -336,7 +349,9 @@ class Trainer:
         return f"{self.network.config} {plan} {self.data.data_hash}"
 
 
-def _check_widths(config: RankerConfig, data: TrainingData) -> None:
+def _check(config: RankerConfig, plan: TrainingPlan, data: TrainingData) -> None:
+    if config.transitions is not None and (not config.id_items or plan.loss != "softmax"):
+        raise NotUnderstoodError("Counted transitions need IDs and the full softmax.")
     for name, dims in config.modality_dims.items():
         found = data.vectors[name].shape[1]
         if found != dims:

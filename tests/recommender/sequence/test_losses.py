@@ -12,12 +12,16 @@ def draw(*shape: int, seed: int) -> torch.Tensor:
     return torch.randn(*shape, generator=torch.Generator().manual_seed(seed))
 
 
+def ask(targets: torch.Tensor) -> losses.Asked:
+    return losses.Asked(targets, torch.ones(len(targets)), torch.ones(8, dtype=torch.bool))
+
+
 def test_the_chunked_softmax_is_cross_entropy_to_its_gradients(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(losses, "CHUNK", 4)
     people, items = draw(10, 6, seed=1).requires_grad_(), draw(7, 6, seed=2).requires_grad_()
     targets, weights = torch.arange(10) % 5, torch.linspace(0.5, 2, 10)
     allowed = torch.tensor([True] * 6 + [False])
-    ours = losses.full_softmax(people, items, targets, weights, allowed)
+    ours = losses.full_softmax(people, items, losses.Asked(targets, weights, allowed))
     logits = (people @ items.T).masked_fill(~allowed, float("-inf"))
     plain = (functional.cross_entropy(logits, targets, reduction="none") * weights).sum() / weights.sum()
     assert torch.allclose(ours, plain, atol=1e-5)
@@ -28,18 +32,18 @@ def test_the_chunked_softmax_is_cross_entropy_to_its_gradients(monkeypatch: pyte
 
 def test_sampled_softmax_with_every_item_drawn_once_is_the_full_one() -> None:
     people, items = draw(5, 6, seed=3), draw(8, 6, seed=4)
-    targets, weights = torch.tensor([0, 3, 3, 7, 2]), torch.ones(5)
+    targets = torch.tensor([0, 3, 3, 7, 2])
     even = torch.full((8,), -2.0)  # the same chance for all corrects nothing
-    ours = losses.sampled_softmax(people, items, targets, weights, torch.arange(8), even)
+    ours = losses.sampled_softmax(people, items, ask(targets), torch.arange(8), even)
     assert torch.allclose(ours, functional.cross_entropy(people @ items.T, targets), atol=1e-5)
 
 
 def test_an_item_drawn_often_is_corrected_for_it() -> None:
     people, items = draw(4, 6, seed=5), draw(8, 6, seed=6)
-    targets, weights = torch.tensor([0, 1, 2, 3]), torch.ones(4)
+    targets = torch.tensor([0, 1, 2, 3])
     chances = torch.tensor([1.0] * 7 + [9.0]) / 16
     twice = torch.tensor([7] * 9 + [0, 1, 2, 3, 4, 5, 6])  # exactly as often as its chance says
-    ours = losses.sampled_softmax(people, items, targets, weights, twice, chances.log())
+    ours = losses.sampled_softmax(people, items, ask(targets), twice, chances.log())
     plain = functional.cross_entropy(people @ items.T, targets)
     assert torch.allclose(ours, plain, atol=1e-4)
 
@@ -47,11 +51,11 @@ def test_an_item_drawn_often_is_corrected_for_it() -> None:
 def test_gbce_without_calibration_is_yes_for_one_and_no_for_the_drawn() -> None:
     people, items = draw(3, 6, seed=7), draw(8, 6, seed=8)
     targets, drawn = torch.tensor([0, 1, 2]), torch.tensor([5, 6])
-    ours = losses.generalised_bce(people, items, targets, torch.ones(3), drawn, 0.0)
+    ours = losses.generalised_bce(people, items, ask(targets), drawn, 0.0)
     told = functional.logsigmoid((people * items[targets]).sum(dim=1))
     rivals = functional.logsigmoid(-(people @ items[drawn].T)).sum(dim=1)
     assert torch.allclose(ours, -(told + rivals).mean(), atol=1e-5)
-    calibrated = losses.generalised_bce(people, items, targets, torch.ones(3), drawn, 1.0)
+    calibrated = losses.generalised_bce(people, items, ask(targets), drawn, 1.0)
     assert torch.allclose(calibrated, -(2 / 7 * told + rivals).mean(), atol=1e-5)
 
 
