@@ -11,6 +11,7 @@ from mediarec.library.importers.source import Source
 IMPORTERS: dict[str, str] = {
     "letterboxd": "mediarec.library.importers.letterboxd.LetterboxdImporter",
     "movielens": "mediarec.library.importers.movielens.MovieLensImporter",
+    "spotify": "mediarec.library.importers.spotify.SpotifyImporter",
     "folder": "mediarec.library.importers.folder.FolderImporter",
     "generic": "mediarec.library.importers.generic.GenericImporter",
 }

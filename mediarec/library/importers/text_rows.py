@@ -1,0 +1,132 @@
+"""Lines and table rows of a text file, one at a time and never longer than a bound. Knows no formats."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+from collections.abc import Callable, Collection, Iterator
+from typing import NamedTuple
+
+from mediarec.library.importers.source import Source
+
+LONGEST_LINE = 200_000
+PROBED_BYTES = 262_144
+MOST_PROBED = 200  # members that are opened to see what they are
+BOMS = ((codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+DELIMITERS = ",;\t|"
+
+
+class Line(NamedTuple):
+    """`problem` is set instead of `text` where the line cannot be used."""
+
+    number: int
+    text: str
+    problem: str = ""
+
+
+class Row(NamedTuple):
+    """A line by column name; names are in lower case, cells that are not there are empty."""
+
+    number: int
+    cells: dict[str, str]
+    problem: str = ""
+
+
+def find_encoding(source: Source, name: str) -> str:
+    """By the mark at the start, else UTF-8 where the start is UTF-8, else what old Windows programs wrote."""
+    with source.open_bytes(name) as opened:
+        start = opened.read(PROBED_BYTES)
+    for bom, encoding in BOMS:
+        if start.startswith(bom):
+            return encoding
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(start)
+    except UnicodeDecodeError:
+        return "cp1252"
+    return "utf-8-sig"
+
+
+def read_lines(source: Source, name: str) -> Iterator[Line]:
+    """Lines that hold something, whatever ends them. Each is decoded by itself: one odd byte spoils no other line."""
+    encoding = find_encoding(source, name)
+    is_wide = encoding.startswith(("utf-16", "utf-32"))
+    with source.open_text(name, encoding if is_wide else "latin-1") as opened:
+        number = 0
+        while line := opened.readline(LONGEST_LINE):
+            number += 1
+            is_long = len(line) == LONGEST_LINE and not line.endswith(("\n", "\r"))
+            while is_long and (rest := opened.readline(LONGEST_LINE)) and not rest.endswith(("\n", "\r")):
+                continue
+            if is_long:
+                yield Line(number, "", f"longer than {LONGEST_LINE} characters")
+                continue
+            text = (line if is_wide else _decode(line)).replace("\x00", "").strip("\ufeff\r\n")
+            if text.strip():
+                yield Line(number, text)
+
+
+def _decode(line: str) -> str:
+    """A line that was read byte by byte: UTF-8, or Windows-1252 where it is not."""
+    if line.isascii():
+        return line
+    stored = line.encode("latin-1")
+    try:
+        return stored.decode("utf-8")
+    except UnicodeDecodeError:
+        return stored.decode("cp1252", "replace")
+
+
+def guess_delimiter(line: str) -> str:
+    return max(DELIMITERS, key=line.count)
+
+
+def split_line(text: str, delimiter: str) -> list[str]:
+    """The cells of one line. A quote that is never closed ends with its line, so a row cut in half spoils no other.
+    Raises ValueError with what is wrong."""
+    try:
+        return next(csv.reader([text], delimiter=delimiter), [])
+    except csv.Error as error:
+        raise ValueError(str(error)) from error
+
+
+def read_table(source: Source, name: str, is_comment: Callable[[str], bool] | None = None) -> Iterator[Row]:
+    """Rows below the first line, which names the columns; the delimiter is the one used most in it."""
+    columns: list[str] | None = None
+    delimiter = ","
+    for line in read_lines(source, name):
+        if is_comment and is_comment(line.text):
+            continue
+        if line.problem:
+            yield Row(line.number, {}, line.problem)
+            continue
+        try:
+            delimiter = guess_delimiter(line.text) if columns is None else delimiter
+            cells = split_line(line.text, delimiter)
+        except ValueError as error:
+            yield Row(line.number, {}, str(error))
+            continue
+        if columns is None:
+            columns = [cell.strip().lower() for cell in cells]
+            continue
+        full = cells + [""] * (len(columns) - len(cells))
+        yield Row(line.number, {column: cell for column, cell in zip(columns, full, strict=False) if column})
+
+
+def read_header(source: Source, name: str, is_comment: Callable[[str], bool] | None = None) -> list[str]:
+    """The column names in lower case; empty where the first line cannot be split."""
+    for line in read_lines(source, name):
+        if is_comment and is_comment(line.text):
+            continue
+        try:
+            return [cell.strip().lower() for cell in split_line(line.text, guess_delimiter(line.text))]
+        except ValueError:
+            return []
+    return []
+
+
+def list_members(source: Source, endings: Collection[str]) -> list[str]:
+    """Members worth opening, in order of their names; a loose file is judged by what it holds, not by its name."""
+    if not source.is_folder and not source.is_zip:
+        return source.names
+    found = [name for name in source.names if name.lower().endswith(tuple(endings)) and "__macosx/" not in name.lower()]
+    return sorted(found)[:MOST_PROBED]
