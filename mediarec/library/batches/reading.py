@@ -6,15 +6,16 @@ import os
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from mediarec.library.batches.steps import CHUNK, OnProgress, beat, failing, find_batch, hold_batch
-from mediarec.library.importers.base import ParsedRow, ReadOptions, bound_work, printable, printable_json
+from mediarec.library.importers.base import ParsedRow, ParsedWork, ReadOptions, bound_work, printable, printable_json
 from mediarec.library.importers.registry import choose_importer
 from mediarec.library.importers.source import Source
-from mediarec.library.matching import Match, load_index, match_work
+from mediarec.library.matching import SAME_ID, Match, load_index, match_work
 from mediarec.library.models import BatchState, ImportBatch, ImportRow, MediaFile, Outcome, Person
 
 BEAT_SECONDS = 2.0  # films open slowly: the bar moves before a chunk is full
@@ -85,11 +86,15 @@ def _chunks(rows: Iterator[ParsedRow]) -> Iterator[list[ParsedRow]]:
 
 
 def _match_chunk(batch: ImportBatch, chunk: Sequence[ParsedRow], start: int) -> list[ImportRow]:
+    owned = _find_owned(chunk)
+    chunk = [replace(row, work=owned[row.known_path_hex][0]) if row.known_path_hex in owned else row for row in chunk]
     works = [bound_work(row.work) if row.work else None for row in chunk]
     index = load_index(work for work in works if work)
     rows = []
     for offset, (row, work) in enumerate(zip(chunk, works, strict=True), start=1):
         match = match_work(work, index) if work else Match()
+        if row.known_path_hex in owned:
+            match = owned[row.known_path_hex][1]
         reason = row.problem or row.note or match.reason or "unchanged since it was read"
         rows.append(
             ImportRow(
@@ -109,6 +114,16 @@ def _match_chunk(batch: ImportBatch, chunk: Sequence[ParsedRow], start: int) -> 
             )
         )
     return rows
+
+
+def _find_owned(chunk: Sequence[ParsedRow]) -> dict[str, tuple[ParsedWork, Match]]:
+    """The items whose files rows name by path; no more is said of them than is known, so nothing is filled in."""
+    wanted = [bytes.fromhex(row.known_path_hex) for row in chunk if row.known_path_hex]
+    files = MediaFile.objects.filter(path_raw__in=wanted).values_list("path_raw", "item", "item__kind", "item__title")
+    return {
+        bytes(raw).hex(): (ParsedWork(kind, title), Match(item_id, SAME_ID, "the file of a known item"))
+        for raw, item_id, kind, title in (files if wanted else ())
+    }
 
 
 def _predict(row: ParsedRow, match: Match) -> Outcome:

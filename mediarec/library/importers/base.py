@@ -100,6 +100,7 @@ class ParsedRow:
     problem: str = ""
     note: str = ""  # what was left aside although the row goes in
     unchanged: bool = False  # a file that is known as it is; nothing was read
+    known_path_hex: str = ""  # a file of the library that a row without one of its own is about
 
 
 @dataclass(frozen=True)

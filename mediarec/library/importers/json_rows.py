@@ -13,7 +13,7 @@ from mediarec.library.importers.source import Source
 from mediarec.library.importers.text_rows import find_encoding, read_lines
 
 BLOCK = 65_536
-LONGEST_ENTRY = 1_000_000
+LONGEST_ENTRY = 4_000_000  # some tools put a thousand plays into one entry
 NEXT_ENTRY = re.compile(r',\s*(?=\{\s*")')
 BLANK = re.compile(r"\s*")
 OVERLAP = 64  # kept between two blocks, so that what lies across them is found

@@ -5,32 +5,67 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from mediarec.library.importers.base import ParsedEvent, ParsedRow, ParsedWork, clean
+from mediarec.library.importers.base import MOST_SECONDS, ParsedEvent, ParsedRow, ParsedWork, clean
 from mediarec.library.interactions import FINISHED_RATIO
 
 EARLIEST, LATEST = 631_152_000, 4_102_444_800  # 1990 and 2100: outside of it a player's clock was not set
 LEAST_SECONDS = 30.0  # below it the services themselves do not call it a play
 LONGEST_RAW = 2_000
+MONTHS = "janfebmaraprmayjunjulaugsepoctnovdec"
+NAMED_DAY = re.compile(
+    r"(?P<day>\d\d?) (?P<month>jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]* (?P<year>\d{4}),? (?P<time>\S+)",
+    re.IGNORECASE,
+)
+DAY_AND_TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d")
 MBID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 ISRC = re.compile(r"[A-Z]{2}[A-Z0-9]{3}\d{7}")
 
 
-def build_track(
-    title: str,
-    artists: tuple[str, ...],
-    album: str = "",
-    *,
-    album_artists: tuple[str, ...] = (),
-    seconds: float | None = None,
-    ids: Mapping[str, str] | None = None,
-) -> ParsedWork:
-    people = {"artist": artists}
-    parent = ParsedWork("album", album, people={"artist": album_artists or artists}) if album else None
-    length = round(seconds) if seconds and seconds >= 1 else None
-    return ParsedWork("track", title, people=people, runtime_seconds=length, parent=parent, ids=ids or {})
+@dataclass(frozen=True)
+class Play:
+    """One play as a service tells it; `heard` and `length` in seconds, None where it does not say. `what` is set
+    where it was something else than a play."""
+
+    title: str
+    artists: tuple[str, ...]
+    when: datetime | None
+    album: str = ""
+    album_artists: tuple[str, ...] = ()
+    heard: float | None = None
+    length: float | None = None
+    ids: Mapping[str, str] = field(default_factory=dict)
+    what: str = ""
+
+
+def build_row(place: str, play: Play, raw: Mapping[str, Any]) -> ParsedRow:
+    """The play as a row; a problem where a name or the time is missing."""
+    if not play.title or not any(play.artists):
+        return reject(place, "no artist" if play.title else "no name of a track", raw)
+    if play.when is None:
+        return reject(place, "no time that could be one of a play", raw)
+    event = ParsedEvent(play.what, play.when) if play.what else _build_event(play.when, play.heard, play.length)
+    return ParsedRow(place, build_track(play), events=(event,), raw=raw)
+
+
+def build_track(play: Play) -> ParsedWork:
+    artists = tuple(name for name in play.artists if name)
+    parent = ParsedWork("album", play.album, people={"artist": play.album_artists or artists}) if play.album else None
+    length = round(play.length) if play.length and 1 <= play.length < MOST_SECONDS else None
+    return ParsedWork(
+        "track", play.title, people={"artist": artists}, runtime_seconds=length, parent=parent, ids=play.ids
+    )
+
+
+def _build_event(when: datetime, heard: float | None, length: float | None) -> ParsedEvent:
+    """A play; finished where so much of a known length was heard."""
+    if not heard or not length or heard <= 0 or length <= 0:
+        return ParsedEvent("played", when)
+    progress = min(1.0, round(heard / length, 4))
+    return ParsedEvent("finished" if progress >= FINISHED_RATIO else "played", when, progress=progress)
 
 
 def read_text(value: Any) -> str:
@@ -57,6 +92,22 @@ def read_epoch(value: Any, per_second: int = 1) -> datetime | None:
     return datetime.fromtimestamp(int(number // per_second), UTC)
 
 
+def read_moment(text: str) -> datetime | None:
+    """A day with its time as people and programs write them: 2024-05-31 20:15, 31 May 2024, 20:15, an ISO time."""
+    word = text.strip()
+    if found := NAMED_DAY.fullmatch(word):
+        month = MONTHS.find(found["month"].lower()) // 3 + 1
+        word = f"{found['year']}-{month:02}-{int(found['day']):02} {found['time']}"
+    if not DAY_AND_TIME.match(word):
+        return None
+    try:
+        moment = datetime.fromisoformat(word.removesuffix("UTC").rstrip())
+    except ValueError:
+        return None
+    moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
+    return read_epoch(moment.timestamp()) if 1990 <= moment.year <= 2100 else None
+
+
 def read_mbid(value: Any) -> dict[str, str]:
     """A recording's id at MusicBrainz, as a work keeps it."""
     word = read_text(value).lower()
@@ -66,21 +117,6 @@ def read_mbid(value: Any) -> dict[str, str]:
 def read_isrc(value: Any) -> dict[str, str]:
     word = read_text(value).upper().replace("-", "")
     return {"isrc": word} if ISRC.fullmatch(word) else {}
-
-
-def build_play(when: datetime, heard: float | None = None, length: float | None = None) -> ParsedEvent:
-    """A play; finished where so much of a known length was heard. `heard` and `length` in seconds."""
-    if not heard or not length or heard <= 0 or length <= 0:
-        return ParsedEvent("played", when)
-    progress = min(1.0, round(heard / length, 4))
-    return ParsedEvent("finished" if progress >= FINISHED_RATIO else "played", when, progress=progress)
-
-
-def describe_missing(title: str, artist: str, when: datetime | None) -> str:
-    """What a row lacks to be a play, or nothing."""
-    if not title or not artist:
-        return "no name of a track" if not title else "no artist"
-    return "" if when else "no time that could be one of a play"
 
 
 def keep_raw(row: Mapping[str, Any], names: Collection[str]) -> dict[str, Any]:

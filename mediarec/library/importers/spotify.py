@@ -11,6 +11,7 @@ from mediarec.library.importers.base import ParsedEvent, ParsedRow, ReadOptions
 from mediarec.library.importers.json_rows import first_entry, read_entries
 from mediarec.library.importers.plays import (
     LEAST_SECONDS,
+    Play,
     build_track,
     keep_raw,
     read_number,
@@ -105,7 +106,7 @@ def _read_extended(place: str, entry: Any, left_out: Counter[str]) -> ParsedRow 
     if event is None:
         left_out[TOO_SHORT] += 1
         return None
-    work = build_track(title, (artist,), read_text(entry.get(ALBUM)), ids=_read_id(entry))
+    work = build_track(Play(title, (artist,), end, album=read_text(entry.get(ALBUM)), ids=_read_id(entry)))
     return ParsedRow(place, work, events=(event,), raw=raw)
 
 
@@ -171,4 +172,4 @@ def _read_account(place: str, entry: Any, latest: str, left_out: Counter[str]) -
         left_out[KNOWN_BETTER if said <= latest else TOO_SHORT] += 1
         return None
     start = (end - timedelta(seconds=seconds)).replace(microsecond=0)
-    return ParsedRow(place, build_track(title, (artist,)), events=(ParsedEvent("played", start),), raw=raw)
+    return ParsedRow(place, build_track(Play(title, (artist,), start)), events=(ParsedEvent("played", start),), raw=raw)

@@ -55,10 +55,10 @@ def read_lines(source: Source, name: str) -> Iterator[Line]:
         while line := opened.readline(LONGEST_LINE):
             number += 1
             is_long = len(line) == LONGEST_LINE and not line.endswith(("\n", "\r"))
-            while is_long and (rest := opened.readline(LONGEST_LINE)) and not rest.endswith(("\n", "\r")):
-                continue
             if is_long:
-                yield Line(number, "", f"longer than {LONGEST_LINE} characters")
+                yield Line(number, "", f"longer than {LONGEST_LINE} characters")  # who only looks reads no further
+                while (rest := opened.readline(LONGEST_LINE)) and not rest.endswith(("\n", "\r")):
+                    continue
                 continue
             text = (line if is_wide else _decode(line)).replace("\x00", "").strip("\ufeff\r\n")
             if text.strip():
@@ -84,6 +84,11 @@ def split_line(text: str, delimiter: str) -> list[str]:
     """The cells of one line. A quote that is never closed ends with its line, so a row cut in half spoils no other.
     Raises ValueError with what is wrong."""
     try:
+        return next(csv.reader([text], delimiter=delimiter, strict=True), [])
+    except csv.Error as error:
+        if "end of data" in str(error):
+            raise ValueError("it ends inside quotation marks") from error
+    try:  # quotation marks inside a cell that were not doubled
         return next(csv.reader([text], delimiter=delimiter), [])
     except csv.Error as error:
         raise ValueError(str(error)) from error

@@ -1,0 +1,91 @@
+"""Playlists in: M3U, M3U8, PLS, XSPF and JSPF. Each entry is a file of the library or a track by its names; it comes
+in as saved. A file that an entry names is never opened."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+from mediarec.library.importers.audio_files import AUDIO_ENDINGS
+from mediarec.library.importers.base import ParsedEvent, ParsedRow, ReadOptions
+from mediarec.library.importers.playlist_entries import ListedEntry, read_jspf, read_m3u, read_pls, read_xspf
+from mediarec.library.importers.playlist_paths import KnownPaths
+from mediarec.library.importers.plays import Play, build_track, read_moment, reject
+from mediarec.library.importers.source import Source
+from mediarec.library.importers.text_rows import list_members
+from mediarec.library.importers.video_files import VIDEO_ENDINGS
+
+READERS = {".m3u": read_m3u, ".m3u8": read_m3u, ".pls": read_pls, ".xspf": read_xspf, ".jspf": read_jspf}
+MARKS = {
+    "#EXTM3U": ".m3u",
+    "[playlist]": ".pls",
+    '{"playlist"': ".jspf",
+    "xspf.org/ns/0": ".xspf",
+    "<playlist": ".xspf",
+}
+STREAMED = "#EXT-X-"  # in pieces of one video, which are no playlist
+MEDIA = tuple(AUDIO_ENDINGS | VIDEO_ENDINGS)
+NO_DATE = datetime(2000, 1, 1, 12, tzinfo=UTC)  # few playlists say when they were made
+START_BYTES = 4_096
+
+
+class PlaylistFilesImporter:
+    name = "playlist"
+    label = "a playlist (M3U, PLS, XSPF or JSPF)"
+
+    def recognises(self, source: Source) -> bool:
+        """Not in a folder of media: whoever names one means what is in it."""
+        has_media = source.is_folder and any(name.lower().endswith(MEDIA) for name in source.names)
+        return not has_media and bool(_list_playlists(source))
+
+    def count_rows(self, source: Source) -> int:
+        return 0  # lines are not entries
+
+    def parse(self, source: Source, options: ReadOptions) -> Iterator[ParsedRow]:
+        known = KnownPaths(options.known_files)
+        for name, form in _list_playlists(source):
+            seen: set[tuple[str, ...]] = set()
+            for entry in READERS[form](source, name):
+                key = (entry.path, entry.title, entry.artist, entry.problem)
+                if key not in seen or entry.problem:
+                    seen.add(key)
+                    yield _build_row(source, name, entry, known)
+
+
+def _list_playlists(source: Source) -> list[tuple[str, str]]:
+    """Members with the form that each has; its start tells, or else its ending."""
+    members = list_members(source, (*READERS, ".json", ".xml"))
+    return [(name, form) for name in members if (form := _find_form(source, name))]
+
+
+def _find_form(source: Source, name: str) -> str:
+    with source.open_bytes(name) as opened:
+        start = opened.read(START_BYTES).decode("utf-8", "replace").lstrip("\ufeff \t\r\n")
+    ending = "." + name.lower().rpartition(".")[2]
+    if STREAMED in start:
+        return ""
+    plain = start.lower() if start.startswith("[") else "".join(start.split()) if start.startswith("{") else start
+    for mark, form in MARKS.items():
+        is_there = mark in plain if form == ".xspf" else plain.startswith(mark)
+        if is_there and (form != ".xspf" or start.startswith("<")):
+            return form
+    return ending if ending in READERS and not start.startswith(("<", "{", "PK")) else ""
+
+
+def _build_row(source: Source, name: str, entry: ListedEntry, known: KnownPaths) -> ParsedRow:
+    place = f"{name}, {entry.place}"
+    raw = {
+        key: value for key, value in (("path", entry.path), ("title", entry.title), ("artist", entry.artist)) if value
+    }
+    if entry.problem:
+        return reject(place, entry.problem, raw)
+    event = ParsedEvent("saved", read_moment(entry.date) or NO_DATE)
+    play = Play(entry.title, (entry.artist,), None, album=entry.album, length=entry.seconds, ids=entry.ids)
+    folder = "" if source.is_zip else str((source.path / name).parent if source.is_folder else source.path.parent)
+    if path_hex := known.find(entry.path, folder):
+        work = build_track(play) if entry.title and entry.artist else None
+        return ParsedRow(place, work, events=(event,), raw=raw, known_path_hex=path_hex)
+    if not entry.title or not entry.artist:
+        what = "an address on the network" if "://" in entry.path else "no file of the library"
+        return reject(place, f"{what}, and the entry does not name an artist and a title", raw)
+    return ParsedRow(place, build_track(play), events=(event,), raw=raw)
