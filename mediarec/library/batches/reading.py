@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import time
 from collections import Counter
@@ -11,14 +12,16 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from mediarec.library.batches.steps import CHUNK, OnProgress, beat, failing, find_batch, hold_batch
-from mediarec.library.importers.base import ParsedRow, ParsedWork, ReadOptions, bound_work, printable, printable_json
+from mediarec.library.batches.row_writing import NOTHING, Prepared, RowToWrite, WorkMatcher, build_row, write_rows
+from mediarec.library.batches.steps import OnProgress, beat, failing, find_batch, hold_batch
+from mediarec.library.importers.base import ParsedRow, ParsedWork, ReadOptions, printable
 from mediarec.library.importers.registry import choose_importer
 from mediarec.library.importers.source import Source
-from mediarec.library.matching import SAME_ID, Match, load_index, match_work
-from mediarec.library.models import BatchState, ImportBatch, ImportRow, MediaFile, Outcome, Person
+from mediarec.library.matching import SAME_ID, Match
+from mediarec.library.models import BatchState, ImportBatch, MediaFile, Outcome, Person
 
 BEAT_SECONDS = 2.0  # films open slowly: the bar moves before a chunk is full
+CHUNK = 2000  # rows that are matched and written at once;
 RAW_PATH = "bytes:"  # marks a path that is not UTF-8, kept in hex
 
 
@@ -54,11 +57,12 @@ def _read(batch: ImportBatch, on_progress: OnProgress | None) -> None:
     number = 0
     foreseen: Counter[str] = Counter()
     refused = (ParsedRow(f"{source.label}: {name}", problem=why) for name, why in source.refused.items())
+    matcher = WorkMatcher()
     for chunk in _chunks(chain(refused, importer.parse(source, _read_options(batch)))):
-        rows = _match_chunk(batch, chunk, number)
-        ImportRow.objects.bulk_create(rows)
+        rows = _match_chunk(matcher, chunk, number)
+        write_rows(batch.pk, rows)
+        _foresee(foreseen, chunk, rows)
         number += len(rows)
-        _foresee(foreseen, rows)
         beat(batch, number, max(expected, number), on_progress)
     counts = {**batch.counts, "preview": dict(foreseen)}
     going_on = ImportBatch.objects.filter(pk=batch.pk, state=BatchState.READING)  # nobody took it back meanwhile
@@ -85,64 +89,38 @@ def _chunks(rows: Iterator[ParsedRow]) -> Iterator[list[ParsedRow]]:
         yield chunk
 
 
-def _match_chunk(batch: ImportBatch, chunk: Sequence[ParsedRow], start: int) -> list[ImportRow]:
+def _match_chunk(matcher: WorkMatcher, chunk: Sequence[ParsedRow], start: int) -> list[RowToWrite]:
     owned = _find_owned(chunk)
-    chunk = [replace(row, work=owned[row.known_path_hex][0]) if row.known_path_hex in owned else row for row in chunk]
-    works = [bound_work(row.work) if row.work else None for row in chunk]
-    index = load_index(work for work in works if work)
+    prepared = matcher.prepare(row.work for row in chunk if row.work and row.known_path_hex not in owned)
     rows = []
-    for offset, (row, work) in enumerate(zip(chunk, works, strict=True), start=1):
-        match = match_work(work, index) if work else Match()
+    for number, row in enumerate(chunk, start=start + 1):
         if row.known_path_hex in owned:
-            match = owned[row.known_path_hex][1]
-        reason = row.problem or row.note or match.reason or "unchanged since it was read"
-        rows.append(
-            ImportRow(
-                batch=batch,
-                number=start + offset,
-                place=printable(row.place),
-                raw=printable_json(dict(row.raw)),
-                parsed={
-                    "work": work.to_json() if work else None,
-                    "file": printable_json(row.file.to_json()) if row.file else None,
-                    "events": [event.to_json() for event in row.events],
-                },
-                item_id=match.item_id,
-                confidence=match.confidence if work else None,
-                outcome=_predict(row, match),
-                reason=printable(reason),
-            )
-        )
+            named = owned[row.known_path_hex]
+            rows.append(build_row(replace(row, work=named.work), named, number))
+        else:
+            rows.append(build_row(row, prepared[id(row.work)] if row.work else NOTHING, number))
     return rows
 
 
-def _find_owned(chunk: Sequence[ParsedRow]) -> dict[str, tuple[ParsedWork, Match]]:
+def _find_owned(chunk: Sequence[ParsedRow]) -> dict[str, Prepared]:
     """The items whose files rows name by path; no more is said of them than is known, so nothing is filled in."""
     wanted = [bytes.fromhex(row.known_path_hex) for row in chunk if row.known_path_hex]
     files = MediaFile.objects.filter(path_raw__in=wanted).values_list("path_raw", "item", "item__kind", "item__title")
-    return {
-        bytes(raw).hex(): (ParsedWork(kind, title), Match(item_id, SAME_ID, "the file of a known item"))
-        for raw, item_id, kind, title in (files if wanted else ())
-    }
+    found = {}
+    for raw, item_id, kind, title in files if wanted else ():
+        work = ParsedWork(kind, title)
+        match = Match(item_id, SAME_ID, "the file of a known item")
+        found[bytes(raw).hex()] = Prepared(work, json.dumps(work.to_json()), match)
+    return found
 
 
-def _predict(row: ParsedRow, match: Match) -> Outcome:
-    if row.problem:
-        return Outcome.REJECTED
-    if row.unchanged or row.work is None:
-        return Outcome.DUPLICATE
-    if match.needs_look:
-        return Outcome.REVIEW
-    return Outcome.MATCHED if match.item_id else Outcome.ADDED
-
-
-def _foresee(foreseen: Counter[str], rows: Sequence[ImportRow]) -> None:
+def _foresee(foreseen: Counter[str], chunk: Sequence[ParsedRow], rows: Sequence[RowToWrite]) -> None:
     """What would be added, for the preview: one number per outcome, and files and events of rows that go in."""
-    for row in rows:
+    for parsed, row in zip(chunk, rows, strict=True):
         foreseen[row.outcome] += 1
         if row.outcome in {Outcome.ADDED, Outcome.MATCHED}:
-            foreseen["files"] += row.parsed["file"] is not None
-            foreseen["interactions"] += len(row.parsed["events"])
+            foreseen["files"] += parsed.file is not None
+            foreseen["interactions"] += len(parsed.events)
 
 
 def _write_path(path: Path) -> str:

@@ -81,7 +81,13 @@ class ParsedEvent:
     origin: str = ""
 
     def to_json(self) -> dict[str, Any]:
-        return {**asdict(self), "occurred_at": self.occurred_at.isoformat()}
+        return {
+            "what": self.what,
+            "occurred_at": self.occurred_at.isoformat(),
+            "value": self.value,
+            "progress": self.progress,
+            "origin": self.origin,
+        }
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> ParsedEvent:
@@ -154,6 +160,8 @@ def clean(text: str) -> str:
 
 def printable(text: str) -> str:
     """Any text as one a database and an eye can hold: what is not UTF-8 is written as \\xNN."""
+    if text.isascii() and "\x00" not in text:
+        return text
     return text.encode("utf-8", "backslashreplace").decode("utf-8").replace("\x00", "")
 
 

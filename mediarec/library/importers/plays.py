@@ -7,9 +7,18 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
-from mediarec.library.importers.base import MOST_SECONDS, ParsedEvent, ParsedRow, ParsedWork, clean
+from mediarec.library.importers.base import (
+    LONGEST_NAME,
+    LONGEST_TITLE,
+    MOST_SECONDS,
+    ParsedEvent,
+    ParsedRow,
+    ParsedWork,
+    clean,
+)
 from mediarec.library.interactions import FINISHED_RATIO
 
 EARLIEST, LATEST = 631_152_000, 4_102_444_800  # 1990 and 2100: outside of it a player's clock was not set
@@ -52,12 +61,27 @@ def build_row(place: str, play: Play, raw: Mapping[str, Any]) -> ParsedRow:
 
 
 def build_track(play: Play) -> ParsedWork:
-    artists = tuple(name for name in play.artists if name)
-    parent = ParsedWork("album", play.album, people={"artist": play.album_artists or artists}) if play.album else None
+    """The very same object for a track that was made before: who reads histories need not look at it twice."""
+    artists = tuple(name[:LONGEST_NAME] for name in play.artists if name)
+    by = tuple(name[:LONGEST_NAME] for name in play.album_artists) or artists
     length = round(play.length) if play.length and 1 <= play.length < MOST_SECONDS else None
-    return ParsedWork(
-        "track", play.title, people={"artist": artists}, runtime_seconds=length, parent=parent, ids=play.ids
+    return _make_track(
+        play.title[:LONGEST_TITLE], artists, (play.album[:LONGEST_TITLE], by), length, (*play.ids.items(),)
     )
+
+
+@lru_cache(maxsize=16_384)
+def _make_track(
+    title: str,
+    artists: tuple[str, ...],
+    album: tuple[str, tuple[str, ...]],
+    seconds: int | None,
+    ids: tuple[tuple[str, str], ...],
+) -> ParsedWork:
+    named, by = album
+    parent = ParsedWork("album", named, people={"artist": by}) if named else None
+    people = {"artist": artists}
+    return ParsedWork("track", title, people=people, runtime_seconds=seconds, parent=parent, ids=dict(ids))
 
 
 def _build_event(when: datetime, heard: float | None, length: float | None) -> ParsedEvent:

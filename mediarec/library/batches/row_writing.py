@@ -1,0 +1,105 @@
+"""Rows of a batch as they are read: works matched once however often they are played, rows written by COPY."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection
+
+from mediarec.library.importers.base import ParsedRow, ParsedWork, bound_work, printable, printable_json
+from mediarec.library.matching import Match, load_index, match_work
+from mediarec.library.models import Outcome
+
+MOST_REMEMBERED = 20_000  # works whose match is kept from chunk to chunk
+NO_WORK = "null"
+COPY_ROWS = (
+    "COPY library_importrow (batch_id, number, place, raw, parsed, item_id, confidence, outcome, reason) FROM STDIN"
+)
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A work as it is stored, and what matching says of it."""
+
+    work: ParsedWork | None
+    text: str
+    match: Match
+
+
+NOTHING = Prepared(None, NO_WORK, Match())
+
+
+@dataclass(frozen=True)
+class RowToWrite:
+    """One row as the table has it; `raw` and `parsed` are JSON."""
+
+    number: int
+    place: str
+    raw: str
+    parsed: str
+    match: Match
+    is_about_work: bool
+    outcome: Outcome
+    reason: str
+
+
+class WorkMatcher:
+    """Histories name the same work again and again, and their importers hand out the same object for it."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, tuple[ParsedWork, Prepared]] = {}  # by identity; the work is kept, so that it holds
+
+    def prepare(self, works: Iterable[ParsedWork]) -> Mapping[int, Prepared]:
+        """By identity, for all works of a chunk."""
+        given = {id(work): work for work in works}
+        if len(self._known) > MOST_REMEMBERED:
+            self._known.clear()
+        fresh = {key: bound_work(work) for key, work in given.items() if key not in self._known}
+        index = load_index(fresh.values())
+        for key, work in fresh.items():
+            prepared = Prepared(work, json.dumps(work.to_json()), match_work(work, index))
+            self._known[key] = given[key], prepared
+        return {key: self._known[key][1] for key in given}
+
+
+def build_row(row: ParsedRow, prepared: Prepared, number: int) -> RowToWrite:
+    match = prepared.match
+    events = json.dumps([event.to_json() for event in row.events])
+    file = json.dumps(printable_json(row.file.to_json())) if row.file else "null"
+    return RowToWrite(
+        number=number,
+        place=printable(row.place),
+        raw=json.dumps(printable_json(row.raw)),
+        parsed=f'{{"work": {prepared.text}, "file": {file}, "events": {events}}}',
+        match=match,
+        is_about_work=prepared.work is not None,
+        outcome=_predict(row, match),
+        reason=printable(row.problem or row.note or match.reason or "unchanged since it was read"),
+    )
+
+
+def _predict(row: ParsedRow, match: Match) -> Outcome:
+    if row.problem:
+        return Outcome.REJECTED
+    if row.unchanged or row.work is None:
+        return Outcome.DUPLICATE
+    if match.needs_look:
+        return Outcome.REVIEW
+    return Outcome.MATCHED if match.item_id else Outcome.ADDED
+
+
+def write_rows(batch_id: int, rows: Sequence[RowToWrite]) -> None:
+    with connection.cursor() as cursor, cursor.copy(COPY_ROWS) as copy:
+        for row in rows:
+            copy.write_row(_list_columns(batch_id, row))
+
+
+def _list_columns(batch_id: int, row: RowToWrite) -> tuple[Any, ...]:
+    confidence = row.match.confidence if row.is_about_work else None
+    return (
+        *(batch_id, row.number, row.place, row.raw, row.parsed, row.match.item_id, confidence),
+        *(row.outcome.value, row.reason),
+    )
