@@ -9,6 +9,7 @@ from django.db import connection, transaction
 from django.db.models import Max
 from django.utils import timezone
 
+from mediarec.library.batches.play_rows import STORED, PlayStore, load_play_rows
 from mediarec.library.batches.steps import (
     CHUNK,
     OnProgress,
@@ -25,7 +26,7 @@ from mediarec.library.models import BatchState, ImportBatch, ImportRow, Outcome
 from mediarec.library.storing import EventCounts, Placed, WorkWriter, store_events, store_files
 from mediarec.library.storing.pictures import PictureReader
 
-STORED = (Outcome.ADDED, Outcome.MATCHED)
+PLAYS_PER_ROW = 8  # as many plays take as long as one other row
 OPEN_STATES = (BatchState.PREVIEW, BatchState.COMMITTING, BatchState.COMMITTED)
 
 
@@ -39,8 +40,8 @@ def commit_batch(batch_id: int, on_progress: OnProgress | None = None) -> None:
 
 def _commit(batch: ImportBatch, on_progress: OnProgress | None) -> None:
     ImportBatch.objects.filter(pk=batch.pk).update(state=BatchState.COMMITTING)
-    pictures = PictureReader()
-    while _commit_chunk(batch, pictures):
+    pictures, plays = PictureReader(), PlayStore()
+    while _commit_chunk(batch, pictures, plays):
         batch.refresh_from_db()
         beat(batch, batch.done, batch.total, on_progress)
     going_on = ImportBatch.objects.filter(pk=batch.pk, state=BatchState.COMMITTING)
@@ -51,16 +52,21 @@ def _commit(batch: ImportBatch, on_progress: OnProgress | None) -> None:
 
 
 @transaction.atomic
-def _commit_chunk(batch: ImportBatch, pictures: PictureReader) -> bool:
+def _commit_chunk(batch: ImportBatch, pictures: PictureReader, plays: PlayStore) -> bool:
     """False when nothing is left to store, or when somebody takes the batch back meanwhile."""
     locked = ImportBatch.objects.select_for_update().get(pk=batch.pk)
     if locked.state != BatchState.COMMITTING:
         return False
-    rows = list(locked.rows.filter(number__gt=locked.done).order_by("number")[:CHUNK])
-    if not rows:
-        return False
-    _store_rows(locked, rows, pictures)
-    locked.done = rows[-1].number
+    simple = load_play_rows(locked, CHUNK * PLAYS_PER_ROW)
+    if len(simple) >= CHUNK:
+        _count(locked, "interactions_added", plays.store(locked, simple))
+        locked.done = simple[-1].number
+    else:
+        rows = list(locked.rows.filter(number__gt=locked.done).order_by("number")[:CHUNK])
+        if not rows:
+            return False
+        _store_rows(locked, rows, pictures)
+        locked.done = rows[-1].number
     locked.save(update_fields=["done", "counts"])
     return True
 
