@@ -58,7 +58,7 @@ def load_kept(path: Path) -> Kept:
         network = SequenceNetwork(RankerConfig.from_json(note["config"]))
         counted = {name.removeprefix(COUNTED): tensors.pop(name) for name in list(tensors) if name.startswith(COUNTED)}
         network.load_state_dict(tensors)
-        if network.config.transitions is not None:
+        if network.config.transitions is not None and counted:
             network.transitions = Transitions.from_tensors(network.config.transitions, counted)
     except (SafetensorError, KeyError, ValueError, TypeError, RuntimeError, OSError) as error:
         raise NotUnderstoodError(f"{path} does not hold weights that can be read: {error}.") from error

@@ -6,7 +6,6 @@ Shapes: M asked events, N items, K sampled items, C numbers of a vector. `people
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,15 +19,11 @@ NEVER = -1e9
 
 @dataclass(frozen=True)
 class Asked:
-    """Which item followed (M,), what foreseeing it counts (M,), and which items may be named at all (N,).
-
-    `prior` gives the logs (m, N) of what was likely anyhow for some of the M rows.
-    """
+    """Which item followed (M,), what foreseeing it counts (M,), and which items may be named at all (N,)."""
 
     targets: Tensor
     weights: Tensor
     allowed: Tensor
-    prior: Callable[[slice], Tensor] | None = None
 
 
 class _ChunkedSoftmax(torch.autograd.Function):
@@ -39,13 +34,12 @@ class _ChunkedSoftmax(torch.autograd.Function):
     """
 
     @staticmethod
-    def forward(ctx: Any, people: Tensor, items: Tensor, power: Tensor, asked: Asked) -> Tensor:
+    def forward(ctx: Any, people: Tensor, items: Tensor, asked: Asked) -> Tensor:
         narrow = torch.bfloat16 if torch.is_autocast_enabled(people.device.type) else people.dtype
         given, known = people.detach().to(narrow), items.detach().to(narrow)
         known_t = known.T.contiguous()
         to_people = torch.empty_like(people, dtype=torch.float32)
         to_items = torch.zeros_like(items, dtype=torch.float32)
-        to_power = torch.zeros_like(power, dtype=torch.float32)
         share = asked.weights / asked.weights.sum().clamp(min=1e-9)
         barred = torch.where(asked.allowed, 0.0, NEVER)
         loss = torch.zeros((), device=people.device)
@@ -55,32 +49,26 @@ class _ChunkedSoftmax(torch.autograd.Function):
             rows = slice(start, min(len(people), start + CHUNK))
             size, wanted, part = rows.stop - start, asked.targets[rows, None], share[rows, None]
             logits = wide[:size].copy_(torch.mm(given[rows], known_t, out=raw[:size])).add_(barred)
-            before = asked.prior(rows) if asked.prior is not None else None
-            if before is not None:
-                logits.addcmul_(before, power.detach())
             told = logits.gather(1, wanted)
             top = logits.amax(dim=1, keepdim=True)
             total = logits.sub_(top).exp_().sum(dim=1, keepdim=True)
             loss += ((top + total.log() - told) * part).sum()
             logits.mul_(part / total).scatter_add_(1, wanted, -part)  # now the gradient of the loss by the logits
-            if before is not None:
-                to_power += (logits * before).sum()
             slope = raw[:size].copy_(logits)
             to_people[rows] = slope @ known
             to_items += slope.T @ given[rows]
-        ctx.save_for_backward(to_people, to_items, to_power)
+        ctx.save_for_backward(to_people, to_items)
         return loss
 
     @staticmethod
     def backward(ctx: Any, *above: Tensor) -> tuple[Tensor | None, ...]:
-        to_people, to_items, to_power = ctx.saved_tensors
-        return above[0] * to_people, above[0] * to_items, above[0] * to_power, None
+        to_people, to_items = ctx.saved_tensors
+        return above[0] * to_people, above[0] * to_items, None
 
 
-def full_softmax(people: Tensor, items: Tensor, asked: Asked, power: Tensor | None = None) -> Tensor:
-    """Weighted mean of -log p(target) over every allowed item. (M, C), (N, C) -> (). `power` sharpens the prior."""
-    power = torch.zeros((), device=people.device) if power is None else power
-    loss: Tensor = _ChunkedSoftmax.apply(people, items, power, asked)  # type: ignore[no-untyped-call]
+def full_softmax(people: Tensor, items: Tensor, asked: Asked) -> Tensor:
+    """Weighted mean of -log p(target) over every allowed item. (M, C), (N, C) -> ()."""
+    loss: Tensor = _ChunkedSoftmax.apply(people, items, asked)  # type: ignore[no-untyped-call]
     return loss
 
 

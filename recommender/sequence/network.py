@@ -94,7 +94,6 @@ class SequenceNetwork(nn.Module):
         if self.residual is not None:
             nn.init.normal_(self.residual.weight, std=ID_SPREAD)
         self.register_buffer("id_gates", torch.ones(config.id_items))
-        self.prior_power = nn.Parameter(torch.ones(())) if config.transitions else None
         self.transitions: Transitions | None = None
 
     @torch.no_grad()
@@ -138,10 +137,11 @@ class SequenceNetwork(nn.Module):
 
     def look_before(self, items: Tensor, kinds: Tensor) -> Tensor | None:
         """What usually follows the last events: (B, T) items and kinds -> (B, N) to add to scores, None without it."""
-        if self.transitions is None or self.prior_power is None:
+        if self.transitions is None:
             return None
-        recent = look_back(items, kinds, self.transitions.plan.read)[:, -1]
-        return self.prior_power * self.transitions.log_prior(recent)
+        plan = self.transitions.plan
+        recent = look_back(items, kinds, plan.read)[:, -1]
+        return self.transitions.log_prior(recent, torch.tensor(plan.powers, device=items.device))
 
     def sharpen(self, people: Tensor) -> Tensor:
         """The learned temperature, put into the people: (..., C) -> (..., C)."""

@@ -10,10 +10,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from recommender.encoders.image_efficientnet import EfficientNetImageEncoder
 from recommender.encoders.text_minilm import MiniLMTextEncoder
 from recommender.sequence.config import RankerConfig, TransitionPlan
 from recommender.sequence.dataset import TrainingData
+from recommender.sequence.mixing import HELD_BACK, add_transitions, fit_powers, with_powers
 from recommender.sequence.network import SequenceNetwork
 from recommender.sequence.training import Progress, Trainer, TrainingPlan
 
@@ -76,6 +79,7 @@ def train_recipe(
     if resume:
         trainer.resume()
     network = trainer.run(report)
+    _count_transitions(trainer, network)
     trainer.forget()
     facts = {
         "licence": LICENCE,
@@ -89,3 +93,14 @@ def train_recipe(
         "encoders": ENCODERS,
     }
     return network, facts
+
+
+def _count_transitions(trainer: Trainer, network: SequenceNetwork) -> None:
+    """Fitted where a validation event was kept apart; otherwise the recipe's own powers hold."""
+    if network.config.transitions is None:
+        return
+    add_transitions(network, trainer.reader, trainer.people, trainer.plan.held_back)
+    if trainer.plan.held_back == HELD_BACK:
+        with torch.no_grad():
+            items = network.embed_items(trainer.vectors, trainer.present)
+        with_powers(network, fit_powers(network, trainer.reader, items, trainer.people))

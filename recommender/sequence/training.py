@@ -24,7 +24,6 @@ from recommender.sequence.config import RankerConfig
 from recommender.sequence.dataset import TrainingData
 from recommender.sequence.network import SequenceNetwork
 from recommender.sequence.scoring import encode_people, half_precision, rank_last_events
-from recommender.sequence.transitions import Transitions, look_ahead, look_back
 
 FEWEST_EVENTS = 3  # one to learn from, one to validate, one to test
 CUTOFF = 10
@@ -99,7 +98,7 @@ class Trainer:
         self, config: RankerConfig, plan: TrainingPlan, data: TrainingData, folder: Path | None = None
     ) -> None:
         data.check()
-        _check(config, plan, data)
+        _check_widths(config, data)
         torch.manual_seed(plan.seed)
         self.plan, self.data, self.folder = plan, data, folder
         self.device = distributed.join()
@@ -126,9 +125,6 @@ class Trainer:
             network.tower.fit(self.vectors, fitting)
         if network.residual is not None:
             network.set_counts(self.counts)
-        if config.transitions is not None:
-            read = (self.reader.read(row, self.plan.held_back).items for row in self.people)
-            network.transitions = Transitions.count(config.transitions, read, self.data.item_count, self.device)
         return network
 
     def start_from(self, weights: Mapping[str, Tensor], known: Collection[str]) -> None:
@@ -237,7 +233,7 @@ class Trainer:
             people = encode_people(network, items, batch, device).float()
         targets, weights = batch.targets.to(device), batch.weights.to(device)
         wanted = (weights > 0) & self._sample(weights)
-        asked = losses.Asked(targets[wanted], weights[wanted], self.allowed, self._open_prior(batch, wanted))
+        asked = losses.Asked(targets[wanted], weights[wanted], self.allowed)
         loss = self._compare(people[wanted], items, asked)
         refused = weights < 0
         if self.plan.push and bool(refused.any()):
@@ -257,16 +253,6 @@ class Trainer:
         sampled[:, -1] = True
         return sampled
 
-    def _open_prior(self, batch: Batch, wanted: Tensor) -> Callable[[slice], Tensor] | None:
-        """What usually follows, for the asked events, without what these very people added to the counts."""
-        transitions = self.network.transitions
-        if transitions is None:
-            return None
-        plan = transitions.plan
-        recent = look_back(batch.items, batch.kinds, plan.read).to(self.device)[wanted]
-        ahead = look_ahead(batch.targets, batch.weights, plan.window).to(self.device)[wanted]
-        return lambda rows: transitions.log_prior(recent[rows], ahead[rows])
-
     def _compare(self, people: Tensor, items: Tensor, asked: losses.Asked) -> Tensor:
         """The mean over the nested widths, each of which must rank by itself (Kusupati et al., 2022)."""
         network = self.network
@@ -280,7 +266,7 @@ class Trainer:
         plan = self.plan
         with half_precision(self.device):
             if plan.loss == "softmax":
-                return losses.full_softmax(people, items, asked, self.network.prior_power)
+                return losses.full_softmax(people, items, asked)
             if plan.loss == "sampled":
                 chances = (self.counts + 1) ** 0.5 * self.allowed
                 drawn = torch.multinomial(chances, plan.negatives, replacement=True)
@@ -349,9 +335,7 @@ class Trainer:
         return f"{self.network.config} {plan} {self.data.data_hash}"
 
 
-def _check(config: RankerConfig, plan: TrainingPlan, data: TrainingData) -> None:
-    if config.transitions is not None and (not config.id_items or plan.loss != "softmax"):
-        raise NotUnderstoodError("Counted transitions need IDs and the full softmax.")
+def _check_widths(config: RankerConfig, data: TrainingData) -> None:
     for name, dims in config.modality_dims.items():
         found = data.vectors[name].shape[1]
         if found != dims:

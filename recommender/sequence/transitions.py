@@ -1,9 +1,10 @@
-"""What usually follows what, counted: a prior on the next event beside what the network says. Knows no network.
+"""What usually follows what, counted: an opinion of its own beside the network's. Knows no network.
 
-Counts know by heart what a dot product of a few dozen numbers has to squeeze: that this film follows that one. The
-network then learns what counting cannot. In the line of item-to-item Markov chains (FPMC, Rendle et al., 2010).
+Counts know by heart what a dot product of a few dozen numbers has to squeeze: that this film follows that one. In the
+line of item-to-item Markov chains (Rendle et al., 2010). A network trained to fill in what counts leave over did worse
+than one trained as if there were none: what it found out alone is what makes two opinions better than one.
 
-Shapes: M asked events, N items, R = `read` last events, W = `window` places ahead.
+Shapes: M asked events, N items, R = `read` last events.
 """
 
 from __future__ import annotations
@@ -22,11 +23,14 @@ NOBODY = -1  # in place of an item where there is none
 
 
 class Transitions:
-    """The share of each item among what followed each other item, (N, N), in half precision to stay in the cache."""
+    """Logs of the share of each item among what followed each other item, (N, N), halved to stay in the cache.
 
-    def __init__(self, plan: TransitionPlan, table: Tensor, totals: Tensor) -> None:
-        self.plan, self.table, self.totals = plan, table, totals
-        self._fades = torch.tensor([plan.read_fade**place for place in range(plan.read)], device=table.device)
+    What each of the last events speaks for is multiplied, each to a power of its own (a product of experts, Hinton,
+    2002): an item that follows two of them is likelier than one that follows either.
+    """
+
+    def __init__(self, plan: TransitionPlan, logs: Tensor, totals: Tensor) -> None:
+        self.plan, self.logs, self.totals = plan, logs, totals
 
     @classmethod
     def count(
@@ -41,62 +45,44 @@ class Transitions:
                 counts += plan.fade ** (step - 1) * np.bincount(np.concatenate(pairs), minlength=items * items)
         square = counts.reshape(items, items)
         totals = np.maximum(square.sum(axis=1) + plan.smoothing, np.finfo(np.float32).tiny)
-        table = torch.from_numpy((square / totals[:, None]).astype(np.float16))
-        return cls(plan, table.to(device), torch.from_numpy(totals.astype(np.float32)).to(device))
+        logs = torch.from_numpy(np.log(square / totals[:, None] + plan.floor).astype(np.float16))
+        return cls(plan, logs.to(device), torch.from_numpy(totals.astype(np.float32)).to(device))
 
-    def log_prior(self, recent: Tensor, ahead: Tensor | None = None) -> Tensor:
-        """(M, R) last items, newest first, NOBODY where there is none -> (M, N) logs, not normalised.
-
-        In training `ahead` (M, W) are the events that really came: what this very sequence added to the counts is
-        taken out again, or the prior would know the answer.
-        """
-        there = recent >= 0
-        weights = (self._fades * there).to(self.table.dtype)
+    def log_prior(self, recent: Tensor, powers: Tensor) -> Tensor:
+        """(M, R) last items, newest first, NOBODY where there is none; (R,) powers -> (M, N) logs, not normalised."""
+        weights = (powers * (recent >= 0)).to(self.logs.dtype)
         known = recent.clamp(min=0)
-        mixed = functional.embedding_bag(known, self.table, mode="sum", per_sample_weights=weights).float()
-        if ahead is not None:
-            self._take_out_own(mixed, known, there, ahead)
-        return mixed.clamp_(min=0).add_(self.plan.floor).log_()
+        return functional.embedding_bag(known, self.logs, mode="sum", per_sample_weights=weights).float()
 
-    def _take_out_own(self, mixed: Tensor, known: Tensor, there: Tensor, ahead: Tensor) -> None:
-        shares = self._fades / self.totals[known] * there  # (M, R)
-        places, amounts = [], []
-        for back in range(min(self.plan.read, self.plan.window)):
-            for front in range(min(ahead.shape[1], self.plan.window - back)):
-                places.append(ahead[:, front])
-                amounts.append(shares[:, back] * self.plan.fade ** (back + front))
-        columns, values = torch.stack(places, dim=1), torch.stack(amounts, dim=1)
-        mixed.scatter_add_(1, columns.clamp(min=0), -values * (columns >= 0))
+    def log_experts(self, recent: Tensor) -> Tensor:
+        """(M, R) -> (M, R, N): what each of the last events says by itself; where there is none, the same for all."""
+        return self.logs[recent.clamp(min=0)].float() * (recent >= 0)[:, :, None]
 
     def to_tensors(self) -> dict[str, Tensor]:
-        """The nonzero cells alone, row by row."""
-        sizes = (self.table > 0).sum(dim=1)
-        columns = self.table.nonzero()[:, 1]
+        """The cells above the floor alone, row by row."""
+        above = self.logs > self._find_floor()
         return {
-            "sizes": sizes.to(torch.int32).cpu(),
-            "columns": columns.to(torch.int16 if len(self.table) <= 2**15 else torch.int32).cpu(),
-            "values": self.table[self.table > 0].cpu(),
+            "sizes": above.sum(dim=1).to(torch.int32).cpu(),
+            "columns": above.nonzero()[:, 1].to(torch.int16 if len(self.logs) <= 2**15 else torch.int32).cpu(),
+            "values": self.logs[above].cpu(),
             "totals": self.totals.cpu(),
         }
 
     @classmethod
     def from_tensors(cls, plan: TransitionPlan, parts: Mapping[str, Tensor]) -> Transitions:
         items = len(parts["sizes"])
+        found = cls(plan, torch.empty(items, items, dtype=torch.float16), parts["totals"])
+        found.logs.fill_(found._find_floor())
         rows = torch.repeat_interleave(torch.arange(items), parts["sizes"].long())
-        table = torch.zeros(items, items, dtype=torch.float16)
-        table[rows, parts["columns"].long()] = parts["values"]
-        return cls(plan, table, parts["totals"])
+        found.logs[rows, parts["columns"].long()] = parts["values"]
+        return found
+
+    def _find_floor(self) -> Tensor:
+        return torch.tensor(self.plan.floor).log().to(torch.float16)
 
 
 def look_back(items: Tensor, kinds: Tensor, read: int) -> Tensor:
     """(B, T) items, kinds 0 where nothing is -> (B, T, R): each event and those before it, newest first."""
     known = torch.where(kinds > 0, items, NOBODY)
     steps = [functional.pad(known, (step, 0), value=NOBODY)[:, : known.shape[1]] for step in range(read)]
-    return torch.stack(steps, dim=2)
-
-
-def look_ahead(targets: Tensor, weights: Tensor, window: int) -> Tensor:
-    """(B, T) targets, weights 0 where nothing is asked -> (B, T, W): what followed each event, nearest first."""
-    known = torch.where(weights != 0, targets, NOBODY)
-    steps = [functional.pad(known, (0, step), value=NOBODY)[:, step:] for step in range(window)]
     return torch.stack(steps, dim=2)

@@ -10,12 +10,14 @@ import torch
 from mediarec.library.errors import NotFoundError, NotUnderstoodError
 from recommender.sequence.config import TransitionPlan
 from recommender.sequence.keeping import keep, load_kept
+from recommender.sequence.mixing import add_transitions, fit_powers, with_powers
 from recommender.sequence.scoring import NetworkScorer
 from recommender.sequence.training import Trainer
-from recommender.sequence.transitions import NOBODY, Transitions, look_ahead, look_back
+from recommender.sequence.transitions import NOBODY, Transitions, look_back
 from tests.recommender.sequence.test_training import CONFIG, ITEMS, PLAN, make_checkerboard
 
-SIMPLE = TransitionPlan(window=2, fade=0.5, read=2, read_fade=0.5, smoothing=0.0, floor=1e-6)
+SIMPLE = TransitionPlan(window=2, fade=0.5, smoothing=0.0, floor=1e-6, powers=(1.0, 0.5))
+POWERS = torch.tensor(SIMPLE.powers)
 CPU = torch.device("cpu")
 
 
@@ -24,34 +26,18 @@ def count(plan: TransitionPlan, *sequences: list[int]) -> Transitions:
 
 
 def test_the_nearer_pair_counts_more() -> None:
-    table = count(SIMPLE, [0, 1, 2]).table
-    assert table[0].tolist() == pytest.approx([0, 2 / 3, 1 / 3, 0], abs=1e-3)
-    assert table[1].tolist() == pytest.approx([0, 0, 1, 0], abs=1e-3)
-    assert not table[2].any()
+    shares = count(SIMPLE, [0, 1, 2]).logs.exp()
+    assert shares[0].tolist() == pytest.approx([0, 2 / 3, 1 / 3, 0], abs=2e-3)
+    assert shares[1].tolist() == pytest.approx([0, 0, 1, 0], abs=2e-3)
+    assert shares[2].tolist() == pytest.approx([0, 0, 0, 0], abs=2e-3)
 
 
 def test_the_last_events_are_asked_and_the_newest_speaks_loudest() -> None:
-    found = count(SIMPLE, [0, 1], [2, 3]).log_prior(torch.tensor([[0, 2], [2, NOBODY]])).exp()
-    assert found[0].tolist() == pytest.approx([0, 1, 0, 0.5], abs=1e-3)
-    assert found[1].tolist() == pytest.approx([0, 0, 0, 1], abs=1e-3)
-
-
-def test_a_sequence_does_not_foretell_itself() -> None:
-    """What is left of the counts for its own next events is what they would be had the sequence never been counted."""
-    others = [[0, 1, 3], [1, 2, 3]]
-    own = [1, 2, 0, 3]
-    everyone, without = count(SIMPLE, *others, own), count(SIMPLE, *others)
-    items, kinds = torch.tensor([own[:-1]]), torch.ones(1, 3, dtype=torch.long)
-    recent = look_back(items, kinds, 2)[0]
-    ahead = look_ahead(torch.tensor([own[1:]]), torch.ones(1, 3), 2)[0]
-    found = everyone.log_prior(recent, ahead).exp()
-    for place in range(3):
-        for later in own[place + 1 :][:2]:
-            expected = 0.0
-            for row, fade in zip(recent[place].tolist(), (1.0, 0.5), strict=True):
-                if row != NOBODY:
-                    expected += fade * float(without.table[row, later] * without.totals[row] / everyone.totals[row])
-            assert float(found[place, later]) == pytest.approx(expected, abs=2e-3)
+    counted = count(SIMPLE, [0, 1], [2, 3])
+    found = counted.log_prior(torch.tensor([[0, 2], [2, NOBODY]]), POWERS)
+    assert found[0].argmax() == 1
+    assert torch.allclose(found[0], counted.logs[0].float() + counted.logs[2].float() / 2, atol=1e-2)
+    assert torch.allclose(found[1], counted.logs[2].float(), atol=1e-2)
 
 
 def test_looking_back_stops_at_padding() -> None:
@@ -64,6 +50,7 @@ def test_counted_transitions_and_ids_are_kept_with_the_network(tmp_path: Path) -
     config = replace(CONFIG, id_items=ITEMS, is_unit=False, transitions=TransitionPlan())
     trainer = Trainer(config, replace(PLAN, epochs=1), data)
     network = trainer.run()
+    add_transitions(network, trainer.reader, trainer.people, held_back=2)
     path = tmp_path / "kept" / "ml1m.safetensors"
     keep(network, {"seed": 1}, path)
     kept = load_kept(path)
@@ -90,17 +77,19 @@ def test_weights_with_a_hole_are_refused(tmp_path: Path) -> None:
         load_kept(tmp_path / "nan.safetensors")
 
 
-def test_the_prior_learns_how_much_it_may_say() -> None:
-    config = replace(CONFIG, id_items=ITEMS, transitions=TransitionPlan())
-    trainer = Trainer(config, replace(PLAN, epochs=2), make_checkerboard())
-    network = trainer.run()
-    assert network.prior_power is not None
-    assert float(network.prior_power.detach()) != 1.0
-
-
-def test_transitions_without_ids_are_refused() -> None:
-    with pytest.raises(NotUnderstoodError, match="need IDs"):
-        Trainer(replace(CONFIG, transitions=TransitionPlan()), PLAN, make_checkerboard())
+def test_counts_that_know_the_answer_are_given_a_loud_voice_and_noise_a_low_one() -> None:
+    """Everybody goes up by two; a network that learnt nothing knows no better, the counts do."""
+    data = replace(make_checkerboard(), sequences=[(np.arange(12) * 2 + row) % ITEMS for row in range(60)])
+    config = replace(CONFIG, id_items=ITEMS, transitions=TransitionPlan(powers=(0.5, 0.5), window=1))
+    trainer = Trainer(config, PLAN, data)
+    network = trainer.averaged.eval()
+    add_transitions(network, trainer.reader, trainer.people, held_back=2)
+    with torch.no_grad():
+        items = network.embed_items(trainer.vectors, trainer.present)
+    powers = fit_powers(network, trainer.reader, items, trainer.people)
+    assert powers[0] > 3 * powers[1]
+    with_powers(network, powers)
+    assert (trainer.rank_targets(held_back=1, people=trainer.people) == 0).all()
 
 
 @pytest.mark.parametrize("loss", ["sampled", "gbce"])
