@@ -6,9 +6,11 @@ import json
 import logging
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from django.db.models import F
 
 from mediarec.library.errors import MediarecError
 from recommender.models import Modality, TrainedRanker
@@ -44,15 +46,52 @@ _broken: set[tuple[Path, str]] = set()  # said once, not at every request
 def find_current() -> RankerChoice:
     """Looks at the row and the files; loads nothing."""
     note = ""
-    row = TrainedRanker.objects.filter(state=TrainedRanker.State.LIVE).first()
+    row = find_live()
     if row is not None:
         own = _look_at(Path(row.folder), "Trained on this household.", is_fallback=False)
         if own is not None:
             return own
         note = f"The household's own weights in {row.folder} cannot be read. "
+        former = find_former()
+        if former is not None and not former.is_fallback:
+            return replace(former, reason=f"{note}Using the former ones.")
     reason = f"{note}Not yet trained on this household: using the weights shipped with the project."
     shipped = _look_at(find_shipped(), reason, is_fallback=True)
     return shipped or RankerChoice("content similarity", "", None, True, note + NO_WEIGHTS)
+
+
+def find_live() -> TrainedRanker | None:
+    """The household's own weights that rank; None while the shipped ones do."""
+    return TrainedRanker.objects.filter(state=TrainedRanker.State.LIVE).first()
+
+
+def find_former() -> RankerChoice | None:
+    """What ranked before and would again after rolling back: the household's own or the shipped ones."""
+    former = TrainedRanker.objects.filter(state=TrainedRanker.State.FORMER)
+    live = find_live()
+    if live is None:
+        row = former.order_by(F("left_at").desc(nulls_last=True), "-created_at").first()
+        return look_at_row(row) if row is not None else None
+    shipped = look_at_shipped()
+    if shipped is not None and live.replaced == shipped.version:
+        return shipped
+    row = former.filter(version=live.replaced).first() if live.replaced else former.order_by("-created_at").first()
+    return (look_at_row(row) if row is not None else None) or shipped
+
+
+def look_at_row(row: TrainedRanker) -> RankerChoice | None:
+    if row.state == TrainedRanker.State.SHIPPED:  # wherever the project lies now
+        return look_at_shipped()
+    return _look_at(Path(row.folder), "Trained on this household.", is_fallback=False)
+
+
+def look_at_shipped() -> RankerChoice | None:
+    return _look_at(find_shipped(), "Shipped with the project.", is_fallback=True)
+
+
+def load_choice(choice: RankerChoice) -> SequenceRanker | None:
+    """None for weights that cannot be read; they are passed over from then on."""
+    return _load(choice)
 
 
 def load_current() -> SequenceRanker | None:
@@ -84,7 +123,7 @@ def _list_choices() -> Iterator[RankerChoice]:
         former = _look_at(Path(folder), "A former ranker.", is_fallback=False)
         if former is not None:
             yield former
-    shipped = _look_at(find_shipped(), "Shipped with the project.", is_fallback=True)
+    shipped = look_at_shipped()
     if shipped is not None:
         yield shipped
 

@@ -5,6 +5,7 @@ A new ranker gets a new space, which fills in the background and serves once it 
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
@@ -14,10 +15,12 @@ from django.db.models import Exists, OuterRef, QuerySet
 from numpy.typing import NDArray
 
 from mediarec.library.models import Item
-from recommender import spaces
+from recommender import rankers, spaces
 from recommender.enrichment.sources import STALE
 from recommender.models import Embedding, EmbeddingSpace, Modality
 
+logger = logging.getLogger(__name__)
+_said: set[tuple[str, str]] = set()
 BATCH_SIZE = 512  # a matrix product or two: thousands a second
 # Which vectors an item's taste vector was made from, as one hash per item.
 INPUTS_SQL = """
@@ -49,19 +52,30 @@ def open_taste_space(ranker: ItemTower) -> EmbeddingSpace:
 
 
 def find_inputs(ranker: ItemTower) -> dict[str, EmbeddingSpace]:
-    """The space of each medium that the ranker was trained on, by the encoder it names, at least by its size.
-
-    Vectors of another encoder would be numbers without a meaning to it, so they are left out.
-    """
-    found: dict[str, EmbeddingSpace] = {}
+    """The space of each medium that the ranker was trained on, by the encoder it names."""
     encoders = ranker.facts.get("encoders", {})
+    found: dict[str, EmbeddingSpace] = {}
     for modality in ranker.trained_modalities & ranker.modality_dims.keys():
-        fitting = EmbeddingSpace.objects.filter(modality=modality, dims=ranker.modality_dims[modality])
-        spaces_here = list(fitting.order_by("-is_serving", "-pk"))
-        named = [space for space in spaces_here if modality not in encoders or str(space) == encoders[modality]]
-        if named:
-            found[modality] = named[0]
+        space = find_fitting_space(modality, ranker.modality_dims[modality], encoders.get(modality))
+        if space is not None:
+            found[modality] = space
     return found
+
+
+def find_fitting_space(modality: str, dims: int, encoder: str | None) -> EmbeddingSpace | None:
+    """Vectors of this very encoder and version; of any of that size where weights name none.
+
+    Those of another encoder would be numbers without a meaning, so the medium is left out, which is said once.
+    """
+    fitting = EmbeddingSpace.objects.filter(modality=modality, dims=dims).order_by("-is_serving", "-pk")
+    for space in fitting:
+        if encoder is None or str(space) == encoder:
+            return space
+    serving = spaces.serving_space(modality)
+    if serving is not None and encoder is not None and (encoder, str(serving)) not in _said:
+        _said.add((encoder, str(serving)))
+        logger.warning("The ranker reads %s vectors of %s, not of %s: it goes without.", modality, encoder, serving)
+    return None
 
 
 def find_pending(space: EmbeddingSpace, inputs: Mapping[str, EmbeddingSpace]) -> QuerySet[Item]:
@@ -76,7 +90,10 @@ def find_ready(inputs: Mapping[str, EmbeddingSpace]) -> QuerySet[Item]:
 
 
 def embed_pending(ranker: ItemTower) -> Iterator[int]:
-    """Yields the number of vectors after each stored batch; then the space serves and former rankers' go."""
+    """Yields the number of vectors after each stored batch; then the space serves and old rankers' go.
+
+    That of the weights which rolling back would bring again is kept, so that they can serve at once.
+    """
     space, inputs = open_taste_space(ranker), find_inputs(ranker)
     mark_stale(space, inputs)
     while ids := list(find_pending(space, inputs).values_list("pk", flat=True)[:BATCH_SIZE]):
@@ -86,8 +103,10 @@ def embed_pending(ranker: ItemTower) -> Iterator[int]:
         yield stored
     if not space.is_serving:
         spaces.serve_space(space)
-    for former in EmbeddingSpace.objects.filter(modality=Modality.TASTE).exclude(pk=space.pk):
-        spaces.remove_space(former)
+    former = rankers.find_former()
+    for old in EmbeddingSpace.objects.filter(modality=Modality.TASTE).exclude(pk=space.pk):
+        if former is None or (old.encoder, old.version) != (former.name, former.version):
+            spaces.remove_space(old)
 
 
 def embed_taste(

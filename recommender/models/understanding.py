@@ -87,19 +87,27 @@ class EnrichmentFailure(models.Model):
 
 
 class TrainedRanker(models.Model):
-    """Weights the household can rank by. One is live; the shipped ones need no row."""
+    """Weights the household can rank by. One is live; without one, the shipped ones are.
+
+    `replaced` is what ranked before these went live, so rolling back knows its way. `metrics["measured"]` holds how
+    well weights foresaw each person (recommender/measuring.py).
+    """
 
     class State(models.TextChoices):
         TRAINING = "training", "Training"
         LIVE = "live", "Live"
         FORMER = "former", "Former"
         REJECTED = "rejected", "Rejected"
+        SHIPPED = "shipped", "Shipped"  # keeps what was measured of them; never a state that weights come to
 
     version = models.CharField(max_length=60, unique=True)
     folder = models.TextField(help_text="folder with the exported weights")
     data_hash = models.CharField(max_length=64)
     metrics = models.JSONField(default=dict, blank=True)
     state = models.CharField(max_length=10, choices=State, default=State.TRAINING)
+    replaced = models.CharField(max_length=60, blank=True)
+    went_live_at = models.DateTimeField(null=True, blank=True)
+    left_at = models.DateTimeField(null=True, blank=True, help_text="when other weights last took over")
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -3,30 +3,31 @@
 from __future__ import annotations
 
 import json
+import shutil
 import uuid
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from django.conf import settings
-from django.db import transaction
-from numpy.typing import NDArray
+from django.db import connection
 
 from mediarec.library.errors import NotUnderstoodError, UnavailableError
-from mediarec.library.models import Interaction, Item, What
-from mediarec.library.models.interactions import LIKED_RATING, POSITIVE
-from recommender import rankers, spaces
-from recommender.models import Modality, TrainedRanker
+from recommender import measuring, rankers
+from recommender.models import TrainedRanker
+from recommender.ranker_history import find_compared, register
 from recommender.sequence.config import RankerConfig
-from recommender.sequence.dataset import TrainingData
-from recommender.sequence.events import EVENT_INDEX, bucket_gaps
+from recommender.sequence.events import EVENT_TYPES
 from recommender.sequence.export import FACTS_FILE, TORCH_FILE, export_network
-from recommender.sequence.training import FEWEST_EVENTS, Progress, Trainer, TrainingPlan
+from recommender.sequence.household_data import HouseholdData, build_data, read_steps
+from recommender.sequence.serving import SequenceRanker
+from recommender.sequence.training import CUTOFF, DivergedError, Progress, Trainer, TrainingPlan
 
-FEWEST_HOUSEHOLD_EVENTS = 40  # below that the shipped weights know more than the household can teach
-OTHER_ITEMS = 5000  # rivals beside the items met; more only slows the softmax down
 WORST_RATIO = 0.97  # new weights may be at most three percent worse on held-out events
+TRAINING_KEY = 7_341_002  # of the lock in PostgreSQL; any number of our own
 
 
 @dataclass(frozen=True)
@@ -41,10 +42,12 @@ class TuningOutcome:
 
 
 @dataclass(frozen=True)
-class _History:
-    item_ids: list[int]
-    types: list[int]
-    ages: list[float]
+class Judged:
+    """NDCG@10 and mean reciprocal rank of each person's last positive event, which no run learns from."""
+
+    ndcg: float
+    mrr: float
+    people: int
 
 
 def fine_tune(
@@ -55,151 +58,168 @@ def fine_tune(
     epochs: int = 20,
     resume: bool = False,
 ) -> TuningOutcome:
-    """Trains, compares leave-last-out NDCG@10 before and after, exports and registers.
+    """Trains, compares leave-last-out before and after, exports, measures and registers.
 
-    `resume` goes on with a run that was cut short, if nothing has happened in the household since.
-    Raises NotUnderstoodError when there is too little to learn from, UnavailableError without weights to start from.
+    `resume` goes on with a run that was cut short, if nothing has happened in the household since. Raises
+    NotUnderstoodError when there is too little to learn from, UnavailableError without weights to start from or when
+    another run is going on; whatever is raised, the weights in use stay.
     """
-    start = rankers.find_current()
-    if start.folder is None or not (start.folder / TORCH_FILE).is_file():
-        raise UnavailableError("There are no weights to start from; the shipped ones are missing.")
-    config = _read_config(start.folder)
-    data = _build_data(_read_histories(), config)
-    plan = TrainingPlan(epochs=epochs, minutes=minutes, rate=1e-4, seed=seed, patience=3, warmup_steps=5, batch=32)
-    trainer = Trainer(config, plan, data, settings.MEDIAREC_HOME / "cache" / "household-run")
-    known = _load_weights(trainer, start.folder)
-    _, before = trainer.evaluate(held_back=1)
+    with _hold_alone():
+        start = rankers.find_current()
+        if start.folder is None or not (start.folder / TORCH_FILE).is_file():
+            raise UnavailableError("There are no weights to start from; the shipped ones are missing.")
+        _remove_leftovers()
+        plan = TrainingPlan(epochs=epochs, minutes=minutes, rate=1e-4, seed=seed, patience=3, warmup_steps=5, batch=32)
+        return _tune(start.folder, start.version, plan, report, resume=resume)
+
+
+def _tune(
+    start: Path, start_version: str, plan: TrainingPlan, report: Callable[[Progress], None], *, resume: bool
+) -> TuningOutcome:
+    facts = _read_facts(start)
+    config = RankerConfig.from_json(facts["config"])
+    found = build_data(read_steps(), config, facts.get("encoders", {}))
+    trainer = Trainer(config, plan, found.data, settings.MEDIAREC_HOME / "cache" / "household-run")
+    known = _load_weights(trainer, start)
+    before = _judge(trainer)
     if resume:
-        trainer.resume()
-    network = trainer.run(report)
-    _, after = trainer.evaluate(held_back=1)
+        _resume(trainer)
+    _run(trainer, report)
+    after = _judge(trainer)
     version = f"household-{uuid.uuid4().hex[:8]}"
     folder = settings.MEDIAREC_HOME / "rankers" / version
-    metrics = {"ndcg@10 before": round(before, 4), "ndcg@10 after": round(after, 4), "started_from": start.version}
-    export_network(
-        network,
-        folder,
-        {
-            "name": "sequence-household",
-            "version": version,
-            "data_hash": data.data_hash,
-            "seed": seed,
-            "trained_modalities": sorted(known | set(data.trained_modalities)),
-            "metrics": metrics,
-        },
-    )
-    is_live = after > 0 and after >= WORST_RATIO * before
-    register(version, folder, data.data_hash, metrics, is_live)
+    is_live = is_good_enough(before, after)
+    sentence = _say(version, is_live, before, after)
+    metrics: dict[str, object] = {
+        "ndcg@10 before": round(before.ndcg, 4),
+        "ndcg@10 after": round(after.ndcg, 4),
+        "mrr before": round(before.mrr, 4),
+        "mrr after": round(after.mrr, 4),
+        "people": after.people,
+        "started_from": start_version,
+        "learned_until": {str(person): at.isoformat() for person, at in found.learned_until.items()},
+        "decision": sentence,
+    }
+    trained = {"version": version, "data_hash": found.data.data_hash, "seed": plan.seed}
+    export_network(trainer.network, folder, {**trained, **_describe(facts, known, found), "metrics": metrics})
+    metrics["measured"] = _measure_with(SequenceRanker.load(folder), found)
+    register(version, folder, found.data.data_hash, metrics, is_live)
     trainer.forget()
-    return TuningOutcome(version, is_live, before, after, _say(version, is_live, before, after))
+    return TuningOutcome(version, is_live, before.ndcg, after.ndcg, sentence)
 
 
-@transaction.atomic
-def register(version: str, folder: Path, data_hash: str, metrics: dict[str, object], is_live: bool) -> TrainedRanker:
-    """Stores the row; going live makes the former weights former, where rolling back finds them."""
-    if is_live:
-        TrainedRanker.objects.filter(state=TrainedRanker.State.LIVE).update(state=TrainedRanker.State.FORMER)
-    state = TrainedRanker.State.LIVE if is_live else TrainedRanker.State.REJECTED
-    return TrainedRanker.objects.create(
-        version=version, folder=str(folder), data_hash=data_hash, metrics=metrics, state=state
-    )
+def is_good_enough(before: Judged, after: Judged) -> bool:
+    """At most three percent worse; where neither finds anything in the first ten, by the place further down."""
+    if not np.isfinite([after.ndcg, after.mrr]).all():
+        return False
+    if before.ndcg == 0 and after.ndcg == 0:
+        return after.mrr >= WORST_RATIO * before.mrr
+    return after.ndcg > 0 and after.ndcg >= WORST_RATIO * before.ndcg
 
 
-def _say(version: str, is_live: bool, before: float, after: float) -> str:
-    figures = f"NDCG@10 on held-out events {before:.3f} before, {after:.3f} after"
+def _judge(trainer: Trainer) -> Judged:
+    """Positive events alone are asked for: `build_data` puts each person's last one at the end."""
+    ranks = trainer.rank_targets(1, trainer.people)
+    hits = ranks < CUTOFF
+    ndcg = float(np.where(hits, 1 / np.log2(ranks + 2), 0.0).mean())
+    return Judged(ndcg, float((1 / (ranks + 1)).mean()), len(ranks))
+
+
+def _say(version: str, is_live: bool, before: Judged, after: Judged) -> str:
+    figures = f"NDCG@10 on held-out events {before.ndcg:.3f} before, {after.ndcg:.3f} after"
+    if before.ndcg == 0 and after.ndcg == 0:
+        figures += f"; mean reciprocal rank {before.mrr:.4f} before, {after.mrr:.4f} after"
     if is_live:
         return f"{version} ranks from now on ({figures})."
     return f"{version} was not taken: {figures}, more than 3 percent worse. The former weights stay."
 
 
-def _read_config(folder: Path) -> RankerConfig:
-    stored = json.loads((folder / FACTS_FILE).read_text(encoding="utf-8"))["config"]
-    return RankerConfig.from_json(stored)
+def _measure_with(new: SequenceRanker, found: HouseholdData) -> dict[str, object]:
+    """The new weights beside those before and, where others were live a week ago, those. Reads what was exported."""
+    learned = {str(person): at.isoformat() for person, at in found.learned_until.items()}
+    compared, choices = [(new, learned)], {}
+    for choice in (rankers.find_current(), *([other.choice] if (other := find_compared()) else [])):
+        choices[choice.version] = choice
+    for choice in choices.values():
+        ranker = rankers.load_choice(choice)
+        if ranker is not None:
+            compared.append((ranker, measuring.find_learned_until(ranker.version)))
+    return measuring.measure(compared)
+
+
+def _describe(start: Mapping[str, Any], known: frozenset[str], found: HouseholdData) -> dict[str, object]:
+    return {
+        "name": "sequence-household",
+        "trained_modalities": sorted(known | set(found.data.trained_modalities)),
+        "trained_events": list(EVENT_TYPES),
+        "encoders": {**found.encoders, **start.get("encoders", {})},
+        **({"licence": start["licence"]} if "licence" in start else {}),
+    }
+
+
+def _read_facts(folder: Path) -> dict[str, Any]:
+    facts: dict[str, Any] = json.loads((folder / FACTS_FILE).read_text(encoding="utf-8"))
+    return facts
 
 
 def _load_weights(trainer: Trainer, folder: Path) -> frozenset[str]:
     """Returns the modalities these weights were trained on; the others start from next to nothing."""
     from safetensors.torch import load_file
 
-    known = frozenset(json.loads((folder / FACTS_FILE).read_text(encoding="utf-8"))["trained_modalities"])
-    trainer.start_from(load_file(str(folder / TORCH_FILE)), known)
+    known = frozenset(_read_facts(folder)["trained_modalities"])
+    try:
+        weights = load_file(str(folder / TORCH_FILE))
+        trainer.start_from(weights, known)
+    except Exception as error:  # safetensors and torch raise many kinds of their own for one broken file
+        raise UnavailableError(f"{folder / TORCH_FILE} cannot be read, so there is nothing to start from.") from error
     return known
 
 
-def _read_histories() -> list[_History]:
-    """Positive events of everyone, oldest first: what people took to is what the next event is predicted from."""
-    rows = (
-        Interaction.objects.filter(withdrawn_at__isnull=True)
-        .order_by("person_id", "occurred_at", "pk")
-        .values_list("person_id", "item_id", "what", "value", "occurred_at")
-    )
-    histories: dict[int, _History] = {}
-    for person_id, item_id, what, value, occurred_at in rows.iterator(chunk_size=5000):
-        name = _name_positive(what, value)
-        if name is None:
-            continue
-        history = histories.setdefault(person_id, _History([], [], []))
-        if history.item_ids and history.item_ids[-1] == item_id:
-            continue  # liking what was just finished is one event for the model
-        history.item_ids.append(item_id)
-        history.types.append(EVENT_INDEX[name])
-        history.ages.append(-occurred_at.timestamp())
-    return list(histories.values())
+def _resume(trainer: Trainer) -> None:
+    """A checkpoint of other data, or one that is broken, is no reason not to learn: the run begins again."""
+    try:
+        trainer.resume()
+    except NotUnderstoodError:
+        trainer.forget()
 
 
-def _name_positive(what: str, value: float | None) -> str | None:
-    if what == What.RATED:
-        return "rated_high" if value is not None and value >= LIKED_RATING else None
-    return what if what in POSITIVE else None
+def _run(trainer: Trainer, report: Callable[[Progress], None]) -> None:
+    """A run that came apart leaves no checkpoint, or the next one would come apart from there."""
+    try:
+        trainer.run(report)
+        _check_numbers(trainer)
+    except DivergedError:
+        trainer.forget()
+        raise
 
 
-def _build_data(histories: Sequence[_History], config: RankerConfig) -> TrainingData:
-    met = sorted({item_id for history in histories for item_id in history.item_ids})
-    others = Item.objects.exclude(pk__in=met).order_by("-popularity", "pk").values_list("pk", flat=True)[:OTHER_ITEMS]
-    embedded = spaces.load_vectors(Modality.TEXT, [*met, *others])
-    fitting = {pk for pk, vector in embedded.items() if len(vector) == config.modality_dims["text"]}
-    ids = [item_id for item_id in [*met, *others] if item_id in fitting]  # the rest would all look the same
-    vectors, present = _load_modalities(ids, config)
-    rows = {item_id: row for row, item_id in enumerate(ids)}
-    kept = [_keep_readable(history, rows) for history in histories]
-    long_enough = [history for history in kept if len(history.item_ids) >= FEWEST_EVENTS]
-    total = sum(len(history.item_ids) for history in long_enough)
-    if total < FEWEST_HOUSEHOLD_EVENTS:
-        raise NotUnderstoodError(
-            f"There is too little to learn from: {total} events of what people liked or finished, "
-            f"{FEWEST_HOUSEHOLD_EVENTS} are needed. The shipped weights go on ranking."
-        )
-    return TrainingData(
-        vectors=vectors,
-        present=present,
-        sequences=[np.array([rows[pk] for pk in history.item_ids], dtype=np.int64) for history in long_enough],
-        types=[np.array(history.types, dtype=np.int64) for history in long_enough],
-        gaps=[bucket_gaps(history.ages) for history in long_enough],
-        data_hash=f"household-{len(ids)}-{total}-{max(-history.ages[-1] for history in long_enough):.0f}",
-    )
+def _check_numbers(trainer: Trainer) -> None:
+    for name, value in trainer.network.state_dict().items():
+        if not bool(value.isfinite().all()):
+            raise DivergedError(f"Training came apart: {name} holds something that is no number. Nothing was changed.")
 
 
-def _keep_readable(history: _History, rows: dict[int, int]) -> _History:
-    kept = [place for place, item_id in enumerate(history.item_ids) if item_id in rows]
-    return replace(
-        history,
-        item_ids=[history.item_ids[place] for place in kept],
-        types=[history.types[place] for place in kept],
-        ages=[history.ages[place] for place in kept],
-    )
+def _remove_leftovers() -> None:
+    """Folders of runs that were killed while exporting, or before their row was written."""
+    folder = settings.MEDIAREC_HOME / "rankers"
+    if not folder.is_dir():
+        return
+    known = {Path(row).name for row in TrainedRanker.objects.values_list("folder", flat=True)}
+    for found in folder.iterdir():
+        if found.name.startswith(".export-") or (found.name.startswith("household-") and found.name not in known):
+            shutil.rmtree(found, ignore_errors=True)
 
 
-def _load_modalities(
-    ids: Sequence[int], config: RankerConfig
-) -> tuple[dict[str, NDArray[np.float32]], dict[str, NDArray[np.bool_]]]:
-    vectors: dict[str, NDArray[np.float32]] = {}
-    present: dict[str, NDArray[np.bool_]] = {}
-    for modality, dims in config.modality_dims.items():
-        vectors[modality] = np.zeros((len(ids), dims), dtype=np.float32)
-        present[modality] = np.zeros(len(ids), dtype=bool)
-        known = spaces.load_vectors(modality, ids)
-        for row, item_id in enumerate(ids):
-            vector = known.get(item_id)
-            if vector is not None and len(vector) == dims:
-                vectors[modality][row], present[modality][row] = vector, True
-    return vectors, present
+@contextmanager
+def _hold_alone() -> Iterator[None]:
+    """One run at a time in the whole household; PostgreSQL lets go when the process dies."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [TRAINING_KEY])
+        row = cursor.fetchone()
+    if not (row and row[0]):
+        raise UnavailableError("Learning is already going on; a second run would only slow it down.")
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [TRAINING_KEY])

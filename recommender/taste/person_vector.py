@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -49,8 +50,7 @@ def load_person_vector(history: History) -> PersonVector | None:
 
 
 def _embed(history: History, space: EmbeddingSpace, ranker: SequenceRanker) -> PersonVector | None:
-    # What a person turned away from is no step of the sequence: the shipped weights met only what people took to.
-    recent = [event for event in history.events if event.weight > 0][-READ_AHEAD * ranker.length :]
+    recent = choose_events(history.events, ranker.facts.get("trained_events"))[-READ_AHEAD * ranker.length :]
     vectors = load_vectors(space, list({event.item_id for event in recent}))
     events = [event for event in recent if event.item_id in vectors][-ranker.length :]
     if not events:
@@ -62,6 +62,29 @@ def _embed(history: History, space: EmbeddingSpace, ranker: SequenceRanker) -> P
         [(now - event.occurred_at).total_seconds() for event in events],
     )
     return PersonVector(person, ranker.name)
+
+
+def choose_events(events: Sequence[TasteEvent], trained: Sequence[str] | None) -> list[TasteEvent]:
+    """What the weights can read: the kinds of events they were trained with, else only what a person took to.
+
+    What a person turned away from is no step for weights that met only what people took to. Those that were trained
+    with every kind met an item liked right after it was finished as one event.
+    """
+    if trained is None:
+        return [event for event in events if event.weight > 0]
+    known = frozenset(trained)
+    chosen: list[TasteEvent] = []
+    for event in events:
+        former = chosen[-1] if chosen else None
+        repeats = former is not None and is_same_event(former.item_id, former.weight, event.item_id, event.weight)
+        if name_event(event) in known and not repeats:
+            chosen.append(event)
+    return chosen
+
+
+def is_same_event(former_id: int, former_weight: float, item_id: int, weight: float) -> bool:
+    """Liking what was just finished is one event for the model; disliking it is another."""
+    return former_id == item_id and (former_weight > 0) == (weight > 0)
 
 
 def name_event(event: TasteEvent) -> str:

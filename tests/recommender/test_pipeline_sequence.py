@@ -26,6 +26,7 @@ class ContraryRanker:
 
     def __init__(self) -> None:
         self.whats: list[str] = []
+        self.facts: dict[str, list[str]] = {}
 
     def embed_person(
         self, item_vectors: NDArray[np.float32], whats: Sequence[str], ages_seconds: Sequence[float]
@@ -73,6 +74,20 @@ def test_the_model_moves_the_order_and_is_named(ranker: ContraryRanker, black_fa
     slate = pipeline.recommend(RecommendRequest(black_fan.pk))
     assert slate.ranker == "sequence contrary + content"
     assert ranker.whats == ["finished"] * 5
+
+
+def test_what_was_turned_away_from_reaches_only_weights_that_learned_from_it(
+    ranker: ContraryRanker, black_fan: Person
+) -> None:
+    fill_taste_space("1")
+    act(black_fan, Item.objects.filter(title__startswith="White")[0], What.DISLIKED, day=9)
+    pipeline.recommend(RecommendRequest(black_fan.pk))
+    assert ranker.whats == ["finished"] * 5
+    ranker.facts = {"trained_events": ["finished", "disliked"]}
+    act(black_fan, Item.objects.filter(title__startswith="White")[1], What.DISLIKED, day=10)
+    act(black_fan, Item.objects.filter(title__startswith="White")[2], What.SKIPPED, day=11)
+    pipeline.recommend(RecommendRequest(black_fan.pk))
+    assert ranker.whats == ["finished"] * 5 + ["disliked"] * 2
 
 
 def test_a_model_of_films_has_less_to_say_about_music(ranker: ContraryRanker, black_fan: Person) -> None:
