@@ -11,17 +11,35 @@ BLOCK_NAMES = ("hstu", "sasrec", "ligr")
 
 @dataclass(frozen=True)
 class TransitionPlan:
-    """What usually follows what: pairs up to `window` places apart are counted, the last `read` events are asked.
+    """What usually follows what: pairs up to `window` places apart are counted, the nearer the more.
 
-    Both fade with the distance. `floor` is the share that an item has which never followed. Tuned on validation events.
+    `powers` say how loudly each of the last events speaks beside the network, the newest first; fitted on validation
+    events, as the rest of these numbers was chosen (docs/evaluation.md).
     """
 
-    window: int = 5
-    fade: float = 0.8
-    read: int = 8
-    read_fade: float = 0.7
+    window: int = 3
+    fade: float = 0.7
     smoothing: float = 10.0
-    floor: float = 1e-3
+    floor: float = 1e-3  # the share of an item that never followed
+    powers: tuple[float, ...] = (0.87, 0.44, 0.31, 0.1, 0.1, 0.08)
+
+    @property
+    def read(self) -> int:
+        """How many of the last events are asked."""
+        return len(self.powers)
+
+
+@dataclass(frozen=True)
+class NeighbourPlan:
+    """What goes with what, whatever the order: each item foretold from all others by a ridge regression.
+
+    `powers` say how loudly all events speak and how loudly the recent ones, which fade by `fade` from one to the next.
+    """
+
+    ridge: float = 100.0
+    fade: float = 0.93
+    kept: int = 400  # of an item's strongest neighbours
+    powers: tuple[float, ...] = (3.4, 2.5)
 
 
 @dataclass(frozen=True)
@@ -51,7 +69,8 @@ class RankerConfig:
     id_items: int = 0
     id_dropout: float = 0.1
     id_half: float = 10.0  # events after which an item's ID speaks half as loudly as it ever will
-    transitions: TransitionPlan | None = None  # counted beside the network; needs IDs
+    transitions: TransitionPlan | None = None  # counted, not trained, and heard beside the network; so are neighbours
+    neighbours: NeighbourPlan | None = None
     modality_dims: Mapping[str, int] = field(default_factory=lambda: {"text": 384, "image": 1280, "audio": 64})
 
     def to_json(self) -> dict[str, Any]:
@@ -61,6 +80,8 @@ class RankerConfig:
     def from_json(cls, stored: Mapping[str, Any]) -> RankerConfig:
         """What later versions added takes its default; what they dropped is left aside."""
         known = {f.name: stored[f.name] for f in fields(cls) if f.name in stored}
-        counted = known.get("transitions")
-        known["transitions"] = TransitionPlan(**counted) if counted else None
+        plans = {"transitions": TransitionPlan, "neighbours": NeighbourPlan}
+        for name, plan in plans.items():
+            stored_plan = known.get(name)
+            known[name] = plan(**{**stored_plan, "powers": tuple(stored_plan["powers"])}) if stored_plan else None
         return cls(**{**known, "widths": tuple(known.get("widths", ()))})

@@ -15,11 +15,10 @@ import torch
 
 from mediarec.library.errors import NotFoundError, NotUnderstoodError
 from recommender.sequence.config import RankerConfig
+from recommender.sequence.experts import is_expert, load_experts, store_experts
 from recommender.sequence.network import SequenceNetwork
-from recommender.sequence.transitions import Transitions
 
 NOTE = "mediarec"  # the key of our JSON in the file's own header
-COUNTED = "transitions."
 
 
 @dataclass(frozen=True)
@@ -37,8 +36,7 @@ def keep(network: SequenceNetwork, facts: Mapping[str, Any], path: Path) -> None
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.name}.partial")
     tensors = {name: value.detach().cpu().contiguous().clone() for name, value in network.state_dict().items()}
-    if network.transitions is not None:
-        tensors |= {f"{COUNTED}{name}": value for name, value in network.transitions.to_tensors().items()}
+    tensors |= store_experts(network.experts)
     note = json.dumps({**facts, "config": network.config.to_json()})
     save_file(tensors, str(partial), metadata={NOTE: note})
     partial.chmod(0o644)  # safetensors writes for its owner alone
@@ -56,10 +54,9 @@ def load_kept(path: Path) -> Kept:
             note = json.loads((file.metadata() or {})[NOTE])
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  (no mapping)
         network = SequenceNetwork(RankerConfig.from_json(note["config"]))
-        counted = {name.removeprefix(COUNTED): tensors.pop(name) for name in list(tensors) if name.startswith(COUNTED)}
+        counted = {name: tensors.pop(name) for name in list(tensors) if is_expert(name)}
         network.load_state_dict(tensors)
-        if network.config.transitions is not None and counted:
-            network.transitions = Transitions.from_tensors(network.config.transitions, counted)
+        network.experts = load_experts(network.config, counted)
     except (SafetensorError, KeyError, ValueError, TypeError, RuntimeError, OSError) as error:
         raise NotUnderstoodError(f"{path} does not hold weights that can be read: {error}.") from error
     broken = next((name for name, value in tensors.items() if not torch.isfinite(value).all()), None)

@@ -1,4 +1,4 @@
-"""How loudly counted transitions may speak beside a trained network: fitted on validation events. Knows no tables."""
+"""How loudly counted experts may speak beside a trained network: fitted on validation events. Knows no tables."""
 
 from __future__ import annotations
 
@@ -10,77 +10,71 @@ from torch import Tensor
 from torch.nn import functional
 
 from recommender.sequence.batching import Reader
+from recommender.sequence.experts import count_experts
 from recommender.sequence.losses import NEVER
 from recommender.sequence.network import SequenceNetwork
 from recommender.sequence.scoring import score_batch
-from recommender.sequence.transitions import Transitions, look_back
 
 ASKED_AT_ONCE = 256
 STEPS = 150  # over a handful of numbers; the loss no longer moves after a hundred
 RATE = 0.05
+FIRST_POWER = 0.1
 HELD_BACK = 2  # the validation event is asked for, and nothing after it was counted
 
+Powers = tuple[tuple[float, ...], ...]
 
-def add_transitions(network: SequenceNetwork, reader: Reader, people: Sequence[int], held_back: int) -> None:
-    """Counts what follows what in everything but the last `held_back` events, with the powers of the config."""
-    if network.config.transitions is None:
-        return
-    read = (reader.read(row, held_back).items for row in people)
+
+def count_from(network: SequenceNetwork, reader: Reader, people: Sequence[int], held_back: int) -> None:
+    """Gives the network the experts of its config, from everything but the last `held_back` events."""
+    read = [reader.read(row, held_back).items for row in people]
     device = next(network.parameters()).device
-    network.transitions = Transitions.count(network.config.transitions, read, reader.data.item_count, device)
+    network.experts = count_experts(network.config, read, reader.data.item_count, device)
 
 
-def fit_powers(network: SequenceNetwork, reader: Reader, items: Tensor, people: Sequence[int]) -> tuple[float, ...]:
+def fit_powers(network: SequenceNetwork, reader: Reader, items: Tensor, people: Sequence[int]) -> Powers:
     """Powers that make the validation events likeliest, beside the network's own scores at full strength.
 
-    A logistic regression over one number for the network and one for each of the last events: too few to learn anybody
-    by heart. `items` are the (N, C) vectors. Raises ValueError for a network without counted transitions.
+    A logistic regression over one number for the network and one for each opinion: too few to learn anybody by heart.
+    `items` are the (N, C) vectors. One tuple for each of the network's experts.
     """
-    if network.transitions is None:
-        raise ValueError("There are no counted transitions to fit.")
-    read = network.transitions.plan.read
-    weights = torch.full((1 + read,), 0.1, device=items.device)
+    sizes = [len(expert.powers) for expert in network.experts]
+    weights = torch.full((1 + sum(sizes),), FIRST_POWER, device=items.device)
     weights[0] = 1.0
     weights.requires_grad_()
     optimiser = torch.optim.Adam([weights], lr=RATE)
     chance = torch.Generator().manual_seed(1)
     for _ in range(STEPS):
         drawn = torch.randperm(len(people), generator=chance)[:ASKED_AT_ONCE].tolist()
-        own, experts, wanted = _ask(network, reader, items, [people[place] for place in drawn])
-        scores = weights[0] * own + torch.einsum("r,mrn->mn", weights[1:], experts)
-        loss = functional.cross_entropy(scores.masked_fill(own <= NEVER, NEVER), wanted)
-        (slope,) = torch.autograd.grad(loss, weights)
+        opinions, met, wanted = _ask(network, reader, items, [people[place] for place in drawn])
+        scores = torch.einsum("p,mpn->mn", weights, opinions).masked_fill(met, NEVER)
         optimiser.zero_grad()
-        weights.grad = slope
+        (weights.grad,) = torch.autograd.grad(functional.cross_entropy(scores, wanted), weights)
         optimiser.step()
     fitted = (weights[1:] / weights[0]).clamp(min=0).detach()
-    return tuple(round(value, 3) for value in fitted.tolist())
+    return tuple(tuple(round(value, 3) for value in part.tolist()) for part in torch.split(fitted, sizes))
 
 
-def with_powers(network: SequenceNetwork, powers: tuple[float, ...]) -> SequenceNetwork:
-    """The same network, whose config says from now on how loudly the counts speak."""
-    if network.transitions is None:
-        raise ValueError("There are no counted transitions to give powers to.")
-    plan = replace(network.transitions.plan, powers=powers)
-    network.transitions.plan = plan
-    network.config = replace(network.config, transitions=plan)
-    return network
+def give_powers(network: SequenceNetwork, powers: Powers) -> None:
+    """From now on the experts speak so loudly, and the config says so."""
+    network.experts = tuple(expert.with_powers(own) for expert, own in zip(network.experts, powers, strict=True))
+    for expert, own in zip(network.experts, powers, strict=True):
+        plan = replace(getattr(network.config, expert.name), powers=own)
+        network.config = replace(network.config, **{expert.name: plan})
 
 
 @torch.no_grad()
 def _ask(network: SequenceNetwork, reader: Reader, items: Tensor, rows: Sequence[int]) -> tuple[Tensor, Tensor, Tensor]:
-    """The network's scores (M, N), the experts' (M, R, N) and the event that came (M,); what was met is out."""
-    counted, network.transitions = network.transitions, None
+    """Opinions (M, 1 + P, N), the network's first; what was met before (M, N); the event that came (M,)."""
     batch = reader.collate_histories(rows, HELD_BACK)
+    experts, network.experts = network.experts, ()
     own = score_batch(network, items, batch).float()
-    network.transitions = counted
-    if counted is None:
-        raise ValueError("There are no counted transitions to ask.")
-    recent = look_back(batch.items, batch.kinds, counted.plan.read)[:, -1].to(items.device)
+    network.experts = experts
+    seen, kinds = batch.items.to(items.device), batch.kinds.to(items.device)
+    opinions = torch.cat([own[:, None], *(expert.hear_each(seen, kinds) for expert in experts)], dim=1)
     sequences = reader.data.sequences
     wanted = torch.tensor([int(sequences[row][-HELD_BACK]) for row in rows], device=items.device)
-    kept = own[range(len(rows)), wanted]
+    met = torch.zeros_like(own, dtype=torch.bool)
     for place, row in enumerate(rows):
-        own[place, sequences[row][:-HELD_BACK]] = NEVER
-    own[range(len(rows)), wanted] = kept
-    return own, counted.log_experts(recent), wanted
+        met[place, sequences[row][:-HELD_BACK]] = True
+    met[range(len(rows)), wanted] = False
+    return opinions, met, wanted

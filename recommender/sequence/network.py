@@ -21,8 +21,8 @@ from recommender.sequence.events import (
     REFERENCE_EVENT,
     UNKNOWN_GAP,
 )
+from recommender.sequence.experts import Expert
 from recommender.sequence.tower import ContentTower
-from recommender.sequence.transitions import Transitions, look_back
 
 FIRST_SCALE = 2.7  # e^2.7 is about 15: how sharply vectors of length one tell items apart before it is learnt
 ID_SPREAD = 0.02
@@ -94,7 +94,7 @@ class SequenceNetwork(nn.Module):
         if self.residual is not None:
             nn.init.normal_(self.residual.weight, std=ID_SPREAD)
         self.register_buffer("id_gates", torch.ones(config.id_items))
-        self.transitions: Transitions | None = None
+        self.experts: tuple[Expert, ...] = ()
 
     @torch.no_grad()
     def set_counts(self, counts: Tensor) -> None:
@@ -135,13 +135,10 @@ class SequenceNetwork(nn.Module):
         """(..., C) and (N, C) -> (..., N) logits."""
         return self.sharpen(people) @ items.T
 
-    def look_before(self, items: Tensor, kinds: Tensor) -> Tensor | None:
-        """What usually follows the last events: (B, T) items and kinds -> (B, N) to add to scores, None without it."""
-        if self.transitions is None:
-            return None
-        plan = self.transitions.plan
-        recent = look_back(items, kinds, plan.read)[:, -1]
-        return self.transitions.log_prior(recent, torch.tensor(plan.powers, device=items.device))
+    def hear_experts(self, items: Tensor, kinds: Tensor) -> Tensor | None:
+        """What is counted instead of trained: (B, T) items and kinds -> (B, N) to add to scores, None without any."""
+        heard = [expert.hear(items, kinds) for expert in self.experts]
+        return torch.stack(heard).sum(dim=0) if heard else None
 
     def sharpen(self, people: Tensor) -> Tensor:
         """The learned temperature, put into the people: (..., C) -> (..., C)."""

@@ -14,9 +14,9 @@ import torch
 
 from recommender.encoders.image_efficientnet import EfficientNetImageEncoder
 from recommender.encoders.text_minilm import MiniLMTextEncoder
-from recommender.sequence.config import RankerConfig, TransitionPlan
+from recommender.sequence.config import NeighbourPlan, RankerConfig, TransitionPlan
 from recommender.sequence.dataset import TrainingData
-from recommender.sequence.mixing import HELD_BACK, add_transitions, fit_powers, with_powers
+from recommender.sequence.mixing import HELD_BACK, count_from, fit_powers, give_powers
 from recommender.sequence.network import SequenceNetwork
 from recommender.sequence.training import Progress, Trainer, TrainingPlan
 
@@ -44,7 +44,13 @@ class Recipe:
 
 FULL = Recipe(
     RankerConfig(
-        dims=128, heads=4, dropout=0.3, event_dropout=0.3, is_unit=False, transitions=TransitionPlan(), id_dropout=0.1
+        dims=128,
+        heads=4,
+        dropout=0.3,
+        event_dropout=0.3,
+        is_unit=False,
+        transitions=TransitionPlan(),
+        neighbours=NeighbourPlan(),
     ),
     TrainingPlan(epochs=30, minutes=90),
 )
@@ -56,8 +62,8 @@ SHIPPED = Recipe(
 RECIPES: dict[str, Recipe] = {
     "full": FULL,
     "ids": replace(FULL, config=replace(FULL.config, has_content=False)),
-    "content": replace(FULL, config=replace(FULL.config, transitions=None), knows_ids=False),
-    "full-uncounted": replace(FULL, config=replace(FULL.config, transitions=None)),
+    "content": replace(FULL, config=replace(FULL.config, transitions=None, neighbours=None), knows_ids=False),
+    "full-uncounted": replace(FULL, config=replace(FULL.config, transitions=None, neighbours=None)),
     "full-sasrec": replace(FULL, config=replace(FULL.config, block="sasrec")),
     "full-ligr": replace(FULL, config=replace(FULL.config, block="ligr")),
     "shipped": SHIPPED,
@@ -79,7 +85,7 @@ def train_recipe(
     if resume:
         trainer.resume()
     network = trainer.run(report)
-    _count_transitions(trainer, network)
+    add_experts(trainer, network)
     trainer.forget()
     facts = {
         "licence": LICENCE,
@@ -95,12 +101,10 @@ def train_recipe(
     return network, facts
 
 
-def _count_transitions(trainer: Trainer, network: SequenceNetwork) -> None:
-    """Fitted where a validation event was kept apart; otherwise the recipe's own powers hold."""
-    if network.config.transitions is None:
-        return
-    add_transitions(network, trainer.reader, trainer.people, trainer.plan.held_back)
-    if trainer.plan.held_back == HELD_BACK:
+def add_experts(trainer: Trainer, network: SequenceNetwork) -> None:
+    """Counted from what was trained on; their powers are fitted where a validation event was kept apart."""
+    count_from(network, trainer.reader, trainer.people, trainer.plan.held_back)
+    if network.experts and trainer.plan.held_back == HELD_BACK:
         with torch.no_grad():
             items = network.embed_items(trainer.vectors, trainer.present)
-        with_powers(network, fit_powers(network, trainer.reader, items, trainer.people))
+        give_powers(network, fit_powers(network, trainer.reader, items, trainer.people))

@@ -32,13 +32,13 @@ def encode_people(network: SequenceNetwork, items: Tensor, batch: Batch, device:
 
 
 def score_batch(network: SequenceNetwork, items: Tensor, batch: Batch, width: int | None = None) -> Tensor:
-    """(B, N): what each person would go on with, by the first `width` numbers alone if asked, and by what follows."""
+    """(B, N): what each person would go on with, by the first `width` numbers alone if asked, and by its experts."""
     last = encode_people(network, items, batch, items.device)[:, -1]
     if width is not None:
         last, items = network.narrow(last, width), network.narrow(items, width)
     scores = network.score(last, items)
-    before = network.look_before(batch.items.to(items.device), batch.kinds.to(items.device))
-    return scores if before is None else scores + before
+    heard = network.hear_experts(batch.items.to(items.device), batch.kinds.to(items.device))
+    return scores if heard is None else scores + heard
 
 
 @torch.inference_mode()

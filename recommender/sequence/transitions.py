@@ -1,15 +1,14 @@
-"""What usually follows what, counted: an opinion of its own beside the network's. Knows no network.
+"""What usually follows what, counted pair by pair. Knows no network.
 
-Counts know by heart what a dot product of a few dozen numbers has to squeeze: that this film follows that one. In the
-line of item-to-item Markov chains (Rendle et al., 2010). A network trained to fill in what counts leave over did worse
-than one trained as if there were none: what it found out alone is what makes two opinions better than one.
+In the line of item-to-item Markov chains (Rendle et al., 2010).
 
-Shapes: M asked events, N items, R = `read` last events.
+Shapes: B people, T events, M asked events, N items, R = `read` last events.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -29,8 +28,14 @@ class Transitions:
     2002): an item that follows two of them is likelier than one that follows either.
     """
 
-    def __init__(self, plan: TransitionPlan, logs: Tensor, totals: Tensor) -> None:
-        self.plan, self.logs, self.totals = plan, logs, totals
+    name = "transitions"
+
+    def __init__(self, plan: TransitionPlan, logs: Tensor) -> None:
+        self.plan, self.logs = plan, logs
+
+    @property
+    def powers(self) -> tuple[float, ...]:
+        return self.plan.powers
 
     @classmethod
     def count(
@@ -46,16 +51,22 @@ class Transitions:
         square = counts.reshape(items, items)
         totals = np.maximum(square.sum(axis=1) + plan.smoothing, np.finfo(np.float32).tiny)
         logs = torch.from_numpy(np.log(square / totals[:, None] + plan.floor).astype(np.float16))
-        return cls(plan, logs.to(device), torch.from_numpy(totals.astype(np.float32)).to(device))
+        return cls(plan, logs.to(device))
 
-    def log_prior(self, recent: Tensor, powers: Tensor) -> Tensor:
-        """(M, R) last items, newest first, NOBODY where there is none; (R,) powers -> (M, N) logs, not normalised."""
+    def with_powers(self, powers: tuple[float, ...]) -> Transitions:
+        return Transitions(replace(self.plan, powers=powers), self.logs)
+
+    def hear(self, items: Tensor, kinds: Tensor) -> Tensor:
+        """Logs (B, N), not normalised, of what is likely after the last events."""
+        recent = look_back(items, kinds, self.plan.read)
+        powers = torch.tensor(self.plan.powers, device=items.device)
         weights = (powers * (recent >= 0)).to(self.logs.dtype)
         known = recent.clamp(min=0)
         return functional.embedding_bag(known, self.logs, mode="sum", per_sample_weights=weights).float()
 
-    def log_experts(self, recent: Tensor) -> Tensor:
-        """(M, R) -> (M, R, N): what each of the last events says by itself; where there is none, the same for all."""
+    def hear_each(self, items: Tensor, kinds: Tensor) -> Tensor:
+        """What each of the last events says by itself, newest first; where there is none, the same for every item."""
+        recent = look_back(items, kinds, self.plan.read)
         return self.logs[recent.clamp(min=0)].float() * (recent >= 0)[:, :, None]
 
     def to_tensors(self) -> dict[str, Tensor]:
@@ -65,13 +76,12 @@ class Transitions:
             "sizes": above.sum(dim=1).to(torch.int32).cpu(),
             "columns": above.nonzero()[:, 1].to(torch.int16 if len(self.logs) <= 2**15 else torch.int32).cpu(),
             "values": self.logs[above].cpu(),
-            "totals": self.totals.cpu(),
         }
 
     @classmethod
     def from_tensors(cls, plan: TransitionPlan, parts: Mapping[str, Tensor]) -> Transitions:
         items = len(parts["sizes"])
-        found = cls(plan, torch.empty(items, items, dtype=torch.float16), parts["totals"])
+        found = cls(plan, torch.empty(items, items, dtype=torch.float16))
         found.logs.fill_(found._find_floor())
         rows = torch.repeat_interleave(torch.arange(items), parts["sizes"].long())
         found.logs[rows, parts["columns"].long()] = parts["values"]
@@ -82,7 +92,6 @@ class Transitions:
 
 
 def look_back(items: Tensor, kinds: Tensor, read: int) -> Tensor:
-    """(B, T) items, kinds 0 where nothing is -> (B, T, R): each event and those before it, newest first."""
-    known = torch.where(kinds > 0, items, NOBODY)
-    steps = [functional.pad(known, (step, 0), value=NOBODY)[:, : known.shape[1]] for step in range(read)]
-    return torch.stack(steps, dim=2)
+    """(B, T) items, kinds 0 where nothing is -> (B, R): the last events, newest first, NOBODY where there is none."""
+    known = torch.where(kinds > 0, items, NOBODY).flip(1)[:, :read]
+    return functional.pad(known, (0, read - known.shape[1]), value=NOBODY)

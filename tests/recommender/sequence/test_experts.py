@@ -1,4 +1,4 @@
-"""Counted transitions against counting by hand, and kept weights with them."""
+"""Counted experts against counting by hand, and kept weights with them."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -8,16 +8,16 @@ import pytest
 import torch
 
 from mediarec.library.errors import NotFoundError, NotUnderstoodError
-from recommender.sequence.config import TransitionPlan
+from recommender.sequence.config import NeighbourPlan, TransitionPlan
 from recommender.sequence.keeping import keep, load_kept
-from recommender.sequence.mixing import add_transitions, fit_powers, with_powers
+from recommender.sequence.mixing import count_from, fit_powers, give_powers
+from recommender.sequence.neighbours import Neighbours
 from recommender.sequence.scoring import NetworkScorer
 from recommender.sequence.training import Trainer
 from recommender.sequence.transitions import NOBODY, Transitions, look_back
 from tests.recommender.sequence.test_training import CONFIG, ITEMS, PLAN, make_checkerboard
 
 SIMPLE = TransitionPlan(window=2, fade=0.5, smoothing=0.0, floor=1e-6, powers=(1.0, 0.5))
-POWERS = torch.tensor(SIMPLE.powers)
 CPU = torch.device("cpu")
 
 
@@ -34,23 +34,44 @@ def test_the_nearer_pair_counts_more() -> None:
 
 def test_the_last_events_are_asked_and_the_newest_speaks_loudest() -> None:
     counted = count(SIMPLE, [0, 1], [2, 3])
-    found = counted.log_prior(torch.tensor([[0, 2], [2, NOBODY]]), POWERS)
+    items, kinds = torch.tensor([[1, 2, 0], [0, 0, 2]]), torch.tensor([[1, 1, 1], [0, 0, 1]])
+    found = counted.hear(items, kinds)
+    each = counted.hear_each(items, kinds)
+    assert torch.allclose(found, (each * torch.tensor(SIMPLE.powers)[None, :, None]).sum(dim=1), atol=1e-2)
     assert found[0].argmax() == 1
     assert torch.allclose(found[0], counted.logs[0].float() + counted.logs[2].float() / 2, atol=1e-2)
     assert torch.allclose(found[1], counted.logs[2].float(), atol=1e-2)
 
 
 def test_looking_back_stops_at_padding() -> None:
-    back = look_back(torch.tensor([[9, 5, 6]]), torch.tensor([[0, 1, 1]]), 3)
-    assert back[0].tolist() == [[NOBODY, NOBODY, NOBODY], [5, NOBODY, NOBODY], [6, 5, NOBODY]]
+    assert look_back(torch.tensor([[9, 5, 6]]), torch.tensor([[0, 1, 1]]), 3).tolist() == [[6, 5, NOBODY]]
+    assert look_back(torch.tensor([[5, 6]]), torch.tensor([[1, 1]]), 3).tolist() == [[6, 5, NOBODY]]
+
+
+def test_neighbours_are_those_that_are_met_together() -> None:
+    sequences = [np.array(pair) for pair in ([0, 1], [1, 0], [0, 1], [2, 3], [3, 2], [2, 3])]
+    fitted = Neighbours.fit(NeighbourPlan(ridge=1.0, kept=2), sequences, 4, CPU)
+    assert fitted.weights[0].argmax() == 1
+    assert fitted.weights[2].argmax() == 3
+    assert not fitted.weights.diagonal().any()  # nothing foretells itself
+
+
+def test_a_recent_neighbour_speaks_louder_and_padding_not_at_all() -> None:
+    fitted = Neighbours(NeighbourPlan(fade=0.5, powers=(0.0, 1.0)), torch.eye(4))
+    heard = fitted.hear(torch.tensor([[3, 0, 1, 2]]), torch.tensor([[0, 1, 1, 1]]))
+    assert heard[0].tolist() == pytest.approx([0.25, 0.5, 1.0, 0.0])
+    everything = fitted.with_powers((1.0, 0.0)).hear(torch.tensor([[3, 0, 1, 2]]), torch.tensor([[0, 1, 1, 1]]))
+    assert everything[0].tolist() == [1, 1, 1, 0]
 
 
 def test_counted_transitions_and_ids_are_kept_with_the_network(tmp_path: Path) -> None:
     data = make_checkerboard()
-    config = replace(CONFIG, id_items=ITEMS, is_unit=False, transitions=TransitionPlan())
+    config = replace(
+        CONFIG, id_items=ITEMS, is_unit=False, transitions=TransitionPlan(), neighbours=NeighbourPlan(kept=5)
+    )
     trainer = Trainer(config, replace(PLAN, epochs=1), data)
     network = trainer.run()
-    add_transitions(network, trainer.reader, trainer.people, held_back=2)
+    count_from(network, trainer.reader, trainer.people, held_back=2)
     path = tmp_path / "kept" / "ml1m.safetensors"
     keep(network, {"seed": 1}, path)
     kept = load_kept(path)
@@ -83,12 +104,14 @@ def test_counts_that_know_the_answer_are_given_a_loud_voice_and_noise_a_low_one(
     config = replace(CONFIG, id_items=ITEMS, transitions=TransitionPlan(powers=(0.5, 0.5), window=1))
     trainer = Trainer(config, PLAN, data)
     network = trainer.averaged.eval()
-    add_transitions(network, trainer.reader, trainer.people, held_back=2)
+    count_from(network, trainer.reader, trainer.people, held_back=2)
     with torch.no_grad():
         items = network.embed_items(trainer.vectors, trainer.present)
-    powers = fit_powers(network, trainer.reader, items, trainer.people)
+    [powers] = fit_powers(network, trainer.reader, items, trainer.people)
     assert powers[0] > 3 * powers[1]
-    with_powers(network, powers)
+    give_powers(network, (powers,))
+    assert network.config.transitions is not None
+    assert network.config.transitions.powers == powers
     assert (trainer.rank_targets(held_back=1, people=trainer.people) == 0).all()
 
 
