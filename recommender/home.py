@@ -10,6 +10,14 @@ from mediarec.library.models import Person
 from recommender import spaces
 from recommender.explanation.describing import open_describer
 from recommender.explanation.wording import name_deed
+from recommender.interest_shelves import (
+    WIDER,
+    Division,
+    divide_candidates,
+    lengthen,
+    list_interest_shelves,
+    pick_in_proportion,
+)
 from recommender.models import Modality
 from recommender.ranking.diversity import Spread, leave_out, pick_row
 from recommender.ranking.exploration import loosen
@@ -17,7 +25,8 @@ from recommender.ranking.ordering import Ranked, Wanted, rank_pool
 from recommender.retrieval.pool import HOME_SOURCES, Pool, build_pool
 from recommender.taste import steering
 from recommender.taste.mediums import MEDIUM_OF, Medium
-from recommender.taste.person_vector import load_person_vector
+from recommender.taste.person_interests import load_interests
+from recommender.taste.person_vector import PersonVector, load_person_vector
 from recommender.taste.profile import Profile, load_profile
 from recommender.taste.vectors import find_space, load_vectors
 from recommender.types import Candidate, Filters, Ownership, RecommendRequest, Slate
@@ -52,6 +61,8 @@ class Shelf:
     candidates: Sequence[Candidate]
     shares: Mapping[Medium, float]
     seed_id: int | None = None
+    least: int = 1  # with less it is no shelf
+    division: Division | None = None
 
 
 EQUAL_SHARES: Mapping[Medium, float] = dict.fromkeys(Medium, 1.0)
@@ -71,7 +82,11 @@ def build_home(person_id: int, ownership: Ownership = Ownership.ANY) -> list[Hom
     ranked = rank_pool(pool, profile, request, person, Wanted())
     known = any(item.popularity > 0 for item in pool.items.values())
     cold = profile.is_cold
-    shelves = _list_cold_shelves(ranked, something_is_known=known) if cold else _list_shelves(ranked, profile, near)
+    shelves = (
+        _list_cold_shelves(ranked, something_is_known=known)
+        if cold
+        else _list_shelves(ranked, pool, profile, person, near)
+    )
     return _fill(shelves, ranked, pool, profile, request)
 
 
@@ -105,12 +120,21 @@ def list_seeds(profile: Profile) -> list[int]:
     return seeds
 
 
-def _list_shelves(ranked: Ranked, profile: Profile, near: Mapping[int, Mapping[int, float]]) -> list[Shelf]:
+def _list_shelves(
+    ranked: Ranked, pool: Pool, profile: Profile, person: PersonVector | None, near: Mapping[int, Mapping[int, float]]
+) -> list[Shelf]:
     everything = ranked.candidates
-    shelves = [Shelf("for-you", "For you", "Across everything, by what you took to", everything, profile.shares)]
+    own = load_interests(profile, person)
+    division = divide_candidates(ranked, own)
+    named = list_interest_shelves(ranked, pool.items, profile, own, division)
+    spoken_for = {shelf.instead_of for shelf in named}
+    across = "Across everything, by what you took to"
+    shelves = [Shelf("for-you", "For you", across, everything, profile.shares, division=division)]
+    shelves += [Shelf(n.key, n.title, n.subtitle, n.candidates, n.shares, least=MIN_SEED_ROW) for n in named]
     shelves += [
         Shelf(medium.value, title, "Picked for you", _of_medium(everything, medium), EQUAL_SHARES)
         for medium, title in MEDIUM_TITLES.items()
+        if medium not in spoken_for
     ]
     shelves += [_shelve_seed(seed, ranked, profile, cosines) for seed, cosines in near.items()]
     different = _from_source(everything, "explore")
@@ -150,7 +174,7 @@ def _shelve_seed(seed: int, ranked: Ranked, profile: Profile, cosines: Mapping[i
     shares = {m: SEED_OWN_SHARE if m == own else (1 - SEED_OWN_SHARE) / 2 for m in Medium}
     done = name_deed(history.praise[seed], history.kinds[seed])
     title = f"Because you {done} {history.titles[seed]}"
-    return Shelf(f"because-{seed}", title, "Close to it in what it is about", found, shares, seed)
+    return Shelf(f"because-{seed}", title, "Close to it in what it is about", found, shares, seed, least=MIN_SEED_ROW)
 
 
 def _score_near(cosine: float, score: float) -> float:
@@ -165,8 +189,8 @@ def _fill(
     spread = COLD_SPREAD if profile.is_cold else loosen(Spread(), request.novelty)
     for shelf in shelves:
         free = leave_out(shelf.candidates, used)
-        row = pick_row(free, pool.items, ranked.vectors, ROW_LENGTH, shelf.shares, spread)
-        if len(row) >= (MIN_SEED_ROW if shelf.seed_id else 1):
+        row = _pick(shelf, free, ranked, pool, spread)
+        if len(row) >= shelf.least:
             used.update(c.item_id for c in row)
             filled.append((shelf, row))
     describer = open_describer({i: pool.items[i] for i in used}, profile, ranked.vectors, request)
@@ -184,6 +208,13 @@ def _fill(
         )
         for shelf, row in filled
     ]
+
+
+def _pick(shelf: Shelf, free: Sequence[Candidate], ranked: Ranked, pool: Pool, spread: Spread) -> list[Candidate]:
+    if shelf.division is None or not shelf.division.place_of:
+        return pick_row(free, pool.items, ranked.vectors, ROW_LENGTH, shelf.shares, spread)
+    long_row = pick_row(free, pool.items, ranked.vectors, WIDER * ROW_LENGTH, shelf.shares, lengthen(spread))
+    return pick_in_proportion(long_row, free, ROW_LENGTH, shelf.division)
 
 
 def _of_medium(candidates: Sequence[Candidate], medium: Medium) -> list[Candidate]:
