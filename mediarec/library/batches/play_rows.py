@@ -27,7 +27,7 @@ SELECT_ROWS = """
         AND jsonb_array_length(parsed->'events') > 0
         AND NOT jsonb_path_exists(parsed, '$.events[*].what ? (@ == $marks[*])', %s)
         AND NOT jsonb_path_exists(parsed, '$.work.**.artwork ? (@ != null)'), false)
-    FROM library_importrow WHERE batch_id = %s AND number > %s ORDER BY number LIMIT %s
+    FROM library_importrow WHERE batch_id = %s AND number > %s AND number <= %s ORDER BY number
 """
 INSERT_EVENTS = """
     INSERT INTO library_interaction
@@ -71,7 +71,7 @@ def load_play_rows(batch: ImportBatch, limit: int) -> list[PlayRow]:
     """The next rows of the batch for as long as they are plays, or need nothing done."""
     with connection.cursor() as cursor:
         stored, marks = [outcome.value for outcome in STORED], json.dumps({"marks": sorted(STANDING)})
-        cursor.execute(SELECT_ROWS, [stored, marks, batch.pk, batch.done, limit])
+        cursor.execute(SELECT_ROWS, [stored, marks, batch.pk, batch.done, batch.done + limit])
         return list(takewhile(lambda row: row.is_simple, (PlayRow(*row) for row in cursor.fetchall())))
 
 
