@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 import numpy as np
 from django.utils import timezone
@@ -16,17 +17,15 @@ from numpy.typing import NDArray
 from mediarec.library.models import Item
 from recommender import rankers, spaces
 from recommender.enrichment import tasting
+from recommender.knowing import FEWEST_ASKED, LAST_EVENTS, POPULARITY, SIMILARITY
 from recommender.models import Modality, TrainedRanker
 from recommender.ranker_history import find_compared
 from recommender.sequence.household_data import Step, read_steps
 from recommender.sequence.serving import SequenceRanker
 
-LAST_EVENTS = 20
-FEWEST_ASKED = 3  # fewer would be luck
 CUTOFF = 10
 READ_CHUNK = 2048
 SIMILAR_TO = 30  # of the latest things taken to; their mean is what similarity goes by
-POPULARITY, SIMILARITY = "popularity", "similarity"
 Scores = NDArray[np.float32]
 
 
@@ -94,7 +93,7 @@ class Contender:
         return step.weight > 0 if self._trained_events is None else step.name in self._trained_events
 
 
-def measure(compared: Sequence[tuple[SequenceRanker, Mapping[str, str]]]) -> dict[str, object]:
+def measure(compared: Sequence[tuple[SequenceRanker, Mapping[str, str]]]) -> dict[str, Any]:
     """Weights with their `learned_until` -> figures by person, beside popularity and text similarity, as plain JSON."""
     library = load_library()
     contenders = [Contender(ranker, library, learned) for ranker, learned in compared]
@@ -107,7 +106,7 @@ def measure(compared: Sequence[tuple[SequenceRanker, Mapping[str, str]]]) -> dic
     }
 
 
-def measure_current() -> dict[str, object]:
+def measure_current() -> dict[str, Any]:
     """The weights in use and those of last week, or the former ones. Without any, popularity and similarity alone."""
     current, other = rankers.find_current(), find_compared()
     ranked = [rankers.load_choice(choice) for choice in (current, *([other.choice] if other else []))]
@@ -147,7 +146,7 @@ def list_asked(steps: Sequence[Step]) -> list[int]:
 
 def _measure_person(
     person: int, steps: Sequence[Step], library: Library, contenders: Sequence[Contender]
-) -> dict[str, object]:
+) -> dict[str, Any]:
     """Empty for too little to ask for."""
     rows = library.rows
     asked = [place for place in list_asked(steps) if steps[place].item_id in rows]

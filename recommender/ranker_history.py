@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -68,15 +69,16 @@ def roll_back() -> Rollback:
     ranker = rankers.load_choice(target)
     if ranker is None:
         raise UnavailableError(f"{target.version} in {target.folder} cannot be read; nothing was changed.")
-    before = rankers.find_current()
+    current = rankers.find_current()
+    before, name = (live.version, live.version) if live is not None else (current.version, _name(current))
     with transaction.atomic():
         now = timezone.now()
         _retire_live(now)
         TrainedRanker.objects.filter(version=target.version, state=State.FORMER).update(
-            state=State.LIVE, went_live_at=now, left_at=None, replaced=before.version
+            state=State.LIVE, went_live_at=now, left_at=None, replaced=before
         )
         left = _serve_again(ranker)
-    sentence = f"{_name(target)} ranks again; {_name(before)} is kept, and rolling back once more brings it back."
+    sentence = f"{_name(target)} ranks again; {name} is kept, and rolling back once more brings it back."
     if left:
         sentence += f" {left} items are embedded for it first; until then the vectors there are serve."
     return Rollback(target.version, sentence, left)
@@ -99,7 +101,7 @@ def find_compared(now: datetime | None = None) -> Compared | None:
     return Compared(former, "The shipped weights, before" if former.is_fallback else "The former weights")
 
 
-def keep_measured(measured: dict[str, object]) -> TrainedRanker:
+def keep_measured(measured: dict[str, Any]) -> TrainedRanker:
     """What was measured stands in the row of the weights in use; for the shipped ones that makes their only row."""
     current = rankers.find_current()
     row, _ = TrainedRanker.objects.get_or_create(

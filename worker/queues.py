@@ -15,6 +15,8 @@ from mediarec.library.models import BatchState, ImportBatch
 from worker import jobs
 from worker.models import Job
 
+TRAINING_LABEL = "Learn from this household's history"
+MEASURING_LABEL = "Measure how well it knows everyone"
 logger = logging.getLogger(__name__)
 
 
@@ -46,12 +48,28 @@ def enqueue_training() -> None:
     _send("worker.tasks.training.train_household")
 
 
+def ask_for_training() -> bool:
+    """The row is there at once, so that pages say so; False when it is going on already."""
+    if Job.objects.filter(kind="training", state__in=jobs.MOVING).exists():
+        return False
+    jobs.start_job("training", TRAINING_LABEL, unit="epochs")
+    enqueue_training()
+    return True
+
+
+def enqueue_measuring() -> None:
+    """Measures how well the weights know everyone; the row is there at once."""
+    jobs.start_job("measuring", MEASURING_LABEL, unit="people")
+    _send("worker.tasks.training.measure_household")
+
+
 def enqueue_again(job: Job) -> None:
     """The same work once more, from its row."""
     starters: dict[str, Callable[[], None]] = {
         "demo": enqueue_demo,
         "enrichment": enqueue_enrichment,
         "training": enqueue_training,
+        "measuring": enqueue_measuring,
     }
     if job.kind == "import" and "batch" in job.payload:
         _send(f"worker.tasks.imports.{job.payload.get('step', 'read')}_batch", job.payload["batch"])

@@ -3,7 +3,7 @@
 from django.urls import URLPattern, URLResolver, path
 
 from mediarec.web.api.router import api, list_urls
-from mediarec.web.pages import chat, history, imports, jobs, models, playlists, settings, taste
+from mediarec.web.pages import chat, history, imports, jobs, knowing, models, playlists, settings, taste
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("imports/", imports.imports, name="imports"),
@@ -38,6 +38,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("taste/refresh", taste.taste_refresh, name="taste-refresh"),
     path("taste/statements/<int:statement_id>/switch", taste.statement_switch, name="statement-switch"),
     path("taste/rules/<int:rule_id>/switch", taste.rule_switch, name="rule-switch"),
+    path("knowing/", knowing.knowing, name="knowing"),
+    path("knowing/progress", knowing.knowing_progress, name="knowing-progress"),
+    path("knowing/learn", knowing.knowing_learn, name="knowing-learn"),
     path("settings/", settings.settings, name="settings"),
     path("settings/wishes", settings.settings_wishes, name="settings-wishes"),
     path("settings/password", settings.settings_password, name="settings-password"),

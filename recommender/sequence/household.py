@@ -30,6 +30,10 @@ WORST_RATIO = 0.97  # new weights may be at most three percent worse on held-out
 TRAINING_KEY = 7_341_002  # of the lock in PostgreSQL; any number of our own
 
 
+class AlreadyLearningError(UnavailableError):
+    """Another process is at it."""
+
+
 @dataclass(frozen=True)
 class TuningOutcome:
     """What came of a run; `sentence` is for people."""
@@ -61,8 +65,8 @@ def fine_tune(
     """Trains, compares leave-last-out before and after, exports, measures and registers.
 
     `resume` goes on with a run that was cut short, if nothing has happened in the household since. Raises
-    NotUnderstoodError when there is too little to learn from, UnavailableError without weights to start from or when
-    another run is going on; whatever is raised, the weights in use stay.
+    TooLittleError, UnavailableError without weights to start from, AlreadyLearningError when another run is going on;
+    whatever is raised, the weights in use stay.
     """
     with _hold_alone():
         start = rankers.find_current()
@@ -217,7 +221,7 @@ def _hold_alone() -> Iterator[None]:
         cursor.execute("SELECT pg_try_advisory_lock(%s)", [TRAINING_KEY])
         row = cursor.fetchone()
     if not (row and row[0]):
-        raise UnavailableError("Learning is already going on; a second run would only slow it down.")
+        raise AlreadyLearningError("Learning is already going on; a second run would only slow it down.")
     try:
         yield
     finally:

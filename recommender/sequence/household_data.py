@@ -17,6 +17,7 @@ from mediarec.library.models import Interaction, Item, What
 from mediarec.library.models.interactions import DISLIKED_RATING, LIKED_RATING, POSITIVE
 from recommender import spaces
 from recommender.enrichment.tasting import find_fitting_space
+from recommender.knowing import FEWEST_HOUSEHOLD_EVENTS
 from recommender.models import Impression
 from recommender.sequence.config import RankerConfig
 from recommender.sequence.dataset import TrainingData
@@ -25,9 +26,12 @@ from recommender.sequence.weighing import CompletionScale, invert_propensities
 from recommender.taste.history import weigh_event
 from recommender.taste.person_vector import is_same_event
 
-FEWEST_HOUSEHOLD_EVENTS = 40  # below that the shipped weights know more than the household can teach
 FEWEST_OF_ONE = 3  # one to learn from, one to stop by, one to judge by
 OTHER_ITEMS = 5000  # rivals beside the items met; more only slows the softmax down
+
+
+class TooLittleError(NotUnderstoodError):
+    """There is not enough history yet; nothing is wrong."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +48,7 @@ class Step:
 
 @dataclass(frozen=True)
 class HouseholdData:
-    """`learned_until`: when each person's last event that is trained on happened; `encoders`: whose vectors were read."""
+    """`learned_until` is when the last event happened that is trained on, by person; `encoders` by modality."""
 
     data: TrainingData
     learned_until: dict[int, datetime]
@@ -85,14 +89,14 @@ def count_positive(people: Mapping[int, Sequence[Step]]) -> int:
 def build_data(
     people: Mapping[int, Sequence[Step]], config: RankerConfig, encoders: Mapping[str, str]
 ) -> HouseholdData:
-    """`encoders` names whose vectors the weights were trained on. Raises NotUnderstoodError for too little history."""
+    """`encoders` names whose vectors the weights were trained on. Raises TooLittleError."""
     ids, vectors, present, used = _load_items(people, config, encoders)
     rows = {item_id: row for row, item_id in enumerate(ids)}
     kept = {person: hold_back_positives([s for s in steps if s.item_id in rows]) for person, steps in people.items()}
     kept = {person: steps for person, steps in kept.items() if sum(s.weight > 0 for s in steps) >= FEWEST_OF_ONE}
     total = count_positive(kept)
     if total < FEWEST_HOUSEHOLD_EVENTS:
-        raise NotUnderstoodError(
+        raise TooLittleError(
             f"There is too little to learn from: {total} events of what people liked or finished, "
             f"{FEWEST_HOUSEHOLD_EVENTS} are needed. The shipped weights go on ranking."
         )

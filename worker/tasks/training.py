@@ -1,4 +1,4 @@
-"""Fine-tuning the ranker on this household, at low priority."""
+"""Fine-tuning the ranker on this household, and measuring it there, at low priority."""
 
 from celery import shared_task
 
@@ -10,21 +10,45 @@ MINUTES = 15.0
 
 @shared_task
 def train_household() -> str:
-    from recommender.sequence.household import fine_tune  # torch is loaded by the worker that trains, and only then
+    """Goes on where a run over the same history was cut short; asked for twice, only the first one runs."""
+    from recommender.sequence import household  # torch is loaded by the worker that trains, and only then
+    from recommender.sequence.household_data import TooLittleError
     from recommender.sequence.training import Progress
 
-    job = jobs.start_job("training", "Learn from this household's history", unit="epochs")
+    job = jobs.start_job("training", queues.TRAINING_LABEL, unit="epochs")
 
     def report(progress: Progress) -> None:
         jobs.report(job.pk, progress.epoch, progress.epoch, f"NDCG@10 {progress.ndcg:.3f} on held-out events")
 
     try:
-        outcome = fine_tune(minutes=MINUTES, report=report)
+        outcome = household.fine_tune(minutes=MINUTES, report=report, resume=True)
     except jobs.JobCancelledError:
         return "cancelled"
+    except household.AlreadyLearningError:
+        return "busy"  # the row belongs to the run that goes on
+    except TooLittleError as error:
+        jobs.finish(job.pk, str(error))
+        return "too little"
     except MediarecError as error:
         jobs.fail(job.pk, str(error))
         return "failed"
     jobs.finish(job.pk, outcome.sentence)
     queues.enqueue_enrichment()  # new weights need new item vectors
     return outcome.version
+
+
+@shared_task
+def measure_household() -> int:
+    """How well the weights in use would have foreseen everyone; returns for how many people it can be said."""
+    from recommender import measuring, ranker_history
+
+    job = jobs.start_job("measuring", queues.MEASURING_LABEL, unit="people")
+    try:
+        measured = measuring.measure_current()
+        ranker_history.keep_measured(measured)
+    except MediarecError as error:
+        jobs.fail(job.pk, str(error))
+        return 0
+    count = len(measured["people"])
+    jobs.finish(job.pk, f"Measured for {count} {'person' if count == 1 else 'people'}.")
+    return count

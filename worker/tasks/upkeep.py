@@ -14,7 +14,11 @@ from worker.models import Job
 STALE_SECONDS = 60  # a task reports at least every few seconds
 REST_SECONDS = 600  # after enrichment failed or was cancelled, before the sweep starts it again by itself
 # Silent for this long counts as lost: an epoch of training takes minutes, and loading the demo reports nothing.
-LOST = {"training": (30 * 60, queues.enqueue_training), "demo": (5 * 60, queues.enqueue_demo)}
+LOST = {
+    "training": (30 * 60, queues.enqueue_training),
+    "measuring": (30 * 60, queues.enqueue_measuring),
+    "demo": (5 * 60, queues.enqueue_demo),
+}
 KEPT_DAYS = 90
 ENDED = (Job.State.DONE, Job.State.FAILED, Job.State.CANCELLED)
 STEPS = {

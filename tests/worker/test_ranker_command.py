@@ -1,0 +1,78 @@
+"""manage.py ranker: what it lists, where it goes back to, and that it says when it cannot."""
+
+from __future__ import annotations
+
+import json
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from recommender.models import TrainedRanker
+from recommender.ranker_history import register
+from recommender.rankers import find_current, find_shipped
+from tests.people import make_ana, make_cy, make_library
+
+pytestmark = pytest.mark.django_db
+
+
+def run(*words: str) -> str:
+    out = StringIO()
+    call_command("ranker", *words, stdout=out)
+    return out.getvalue()
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> TrainedRanker:
+    """The shipped graphs under another version, live."""
+    folder = tmp_path / "own"
+    folder.mkdir()
+    for name in ("items.onnx", "person.onnx"):
+        (folder / name).symlink_to(find_shipped() / name)
+    note = json.loads((find_shipped() / "ranker.json").read_text(encoding="utf-8"))
+    (folder / "ranker.json").write_text(json.dumps({**note, "version": "own-1"}), encoding="utf-8")
+    return register("own-1", folder, "hash", {"ndcg@10 before": 0.1, "ndcg@10 after": 0.2}, is_live=True)
+
+
+def test_it_goes_back_to_the_shipped_weights_and_says_so(own: TrainedRanker) -> None:
+    shipped = find_shipped()
+    assert "ranks again; own-1 is kept" in run("rollback")
+    assert find_current().folder == shipped
+    assert "own-1 ranks again" in run("rollback")
+    assert find_current().version == "own-1"
+
+
+def test_with_nothing_to_go_back_to_it_is_one_sentence() -> None:
+    with pytest.raises(CommandError, match=r"^There is nothing to go back to"):
+        run("rollback")
+
+
+def test_a_truncated_file_is_not_gone_back_to(own: TrainedRanker) -> None:
+    graph = Path(own.folder) / "person.onnx"
+    whole = graph.read_bytes()
+    graph.unlink()
+    graph.write_bytes(whole[: len(whole) // 2])
+    run("rollback")
+    with pytest.raises(CommandError, match=r"own-1 .* cannot be read; nothing was changed"):
+        run("rollback")
+    assert find_current().is_fallback
+
+
+def test_it_lists_versions_states_and_figures(own: TrainedRanker) -> None:
+    register("own-2", Path("/nowhere"), "hash", {"ndcg@10 before": 0.2, "ndcg@10 after": 0.05}, is_live=False)
+    lines = run("list").splitlines()
+    assert lines[0].startswith("own-2  rejected") and "NDCG@10 0.2 before, 0.05 after" in lines[0]
+    assert lines[1].startswith("own-1  live since")
+    assert "shipped with the project" in lines[2]
+    assert lines[3].startswith("own-1 ranks now; rollback brings back ml1m")
+
+
+def test_it_measures_everyone_who_has_a_history() -> None:
+    make_library()
+    ana = make_ana()
+    make_cy()
+    measured = json.loads(run("measure", "--json"))
+    assert measured["people"].keys() == {str(ana.pk)}
+    assert measured["people"][str(ana.pk)]["events"] == 5
+    assert run("measure").startswith("ana: 5 things, each among about 21")

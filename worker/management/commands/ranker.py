@@ -1,0 +1,82 @@
+"""`manage.py ranker list|rollback|measure`: which weights rank here, going back to the former, how well they do."""
+
+from __future__ import annotations
+
+import json
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from mediarec.library.errors import MediarecError
+from mediarec.library.models import Person
+from recommender import rankers
+from recommender.models import TrainedRanker
+from worker import queues
+
+
+class Command(BaseCommand):
+    help = "Which weights rank here and since when; brings the former ones back; measures how well they know everyone."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        verbs = parser.add_subparsers(dest="verb", required=True)
+        verbs.add_parser("list", help="version, state, when and figures of everything that was trained here")
+        verbs.add_parser("rollback", help="the former weights rank again; once more brings these back")
+        measure = verbs.add_parser("measure", help="everyone's leave-last-out figures with the weights in use")
+        measure.add_argument("--json", action="store_true")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            {"list": self._list, "rollback": self._roll_back, "measure": self._measure}[options["verb"]](options)
+        except MediarecError as error:
+            raise CommandError(str(error)) from error
+
+    def _list(self, options: dict[str, Any]) -> None:
+        current, former = rankers.find_current(), rankers.find_former()
+        for row in TrainedRanker.objects.exclude(state=TrainedRanker.State.SHIPPED).order_by("-created_at"):
+            self.stdout.write(describe_row(row))
+        shipped = rankers.look_at_shipped()
+        if shipped is not None:
+            state = "live" if current.version == shipped.version else "shipped"
+            self.stdout.write(f"{shipped.version}  {state}  shipped with the project")
+        back = f"rollback brings back {former.version}." if former is not None else "there is nothing to roll back to."
+        self.stdout.write(f"{current.version or current.name} ranks now; {back}")
+
+    def _roll_back(self, options: dict[str, Any]) -> None:
+        from recommender.ranker_history import roll_back
+
+        done = roll_back()
+        queues.enqueue_enrichment()  # for what came in while the others ranked
+        self.stdout.write(done.sentence)
+
+    def _measure(self, options: dict[str, Any]) -> None:
+        from recommender import measuring, ranker_history
+
+        measured = measuring.measure_current()
+        if rankers.find_current().version:
+            ranker_history.keep_measured(measured)
+        self.stdout.write(json.dumps(measured, indent=2) if options["json"] else describe_measured(measured))
+
+
+def describe_row(row: TrainedRanker) -> str:
+    since = f" since {row.went_live_at:%Y-%m-%d %H:%M}" if row.state == "live" and row.went_live_at else ""
+    before, after = row.metrics.get("ndcg@10 before"), row.metrics.get("ndcg@10 after")
+    figures = f"NDCG@10 {before} before, {after} after" if after is not None else "no figures"
+    at = timezone.localtime(row.created_at)
+    return f"{row.version}  {row.state}{since}  trained {at:%Y-%m-%d %H:%M}  {figures}"
+
+
+def describe_measured(measured: dict[str, Any]) -> str:
+    """A line a person and way of ordering."""
+    names = dict(Person.objects.values_list("pk", "username"))
+    lines = []
+    for person, found in measured["people"].items():
+        lines.append(f"{names.get(int(person), person)}: {found['events']} things, each among about {found['among']:,}")
+        ways = {**found["weights"], "popularity": found["popularity"], "text similarity": found["similarity"]}
+        lines += [
+            f"  {name}: HR@10 {way['hr@10']:.3f}, NDCG@10 {way['ndcg@10']:.3f}, MRR {way['mrr']:.3f}"
+            f" ({way['unseen_events']} of them not learned from)"
+            for name, way in ways.items()
+        ]
+    return "\n".join(lines) or "Nobody has enough history yet to measure by."
