@@ -154,3 +154,15 @@ def test_the_same_play_in_two_files_is_one_event_and_a_second_import_adds_nothin
     assert Interaction.objects.count() == 2
     assert sorted(Item.objects.values_list("title", flat=True)) == ["Blue Hour", "Night Shift"]
     assert not ImportRow.objects.filter(raw__icontains="203.0.113.9").exists()
+
+
+def test_a_file_with_endless_broken_entries_is_left_with_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mediarec.library.importers.json_rows.MOST_BROKEN", 3)
+    path = tmp_path / "x.json"
+    path.write_text(f"[{json.dumps(entry())}, " + '{"a": 1,,}, ' * 50 + f"{json.dumps(entry())}]")
+    rows = parse(path)
+    assert len([row for row in rows if row.work]) == 1
+    assert rows[-1].problem == "x.json, entry 5: 3 entries were not JSON; reading stops here."
+    assert len(rows) == 5

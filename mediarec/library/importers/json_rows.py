@@ -12,7 +12,8 @@ from typing import IO, Any, NamedTuple
 from mediarec.library.importers.source import Source
 from mediarec.library.importers.text_rows import find_encoding, read_lines
 
-BLOCK = 65_536
+BLOCK = 16_384  # an error costs as much as the text that is held
+MOST_BROKEN = 10_000  # entries of one list, after which it is not worth reading on
 LONGEST_ENTRY = 4_000_000  # some tools put a thousand plays into one entry
 NEXT_ENTRY = re.compile(r',\s*(?=\{\s*")')
 BLANK = re.compile(r"\s*")
@@ -176,7 +177,7 @@ def _find_key(window: _Window, keys: Collection[str]) -> str:
 
 
 def _read_list(window: _Window) -> Iterator[Entry]:
-    number = 0
+    number = broken = 0
     while (mark := window.peek()) not in ("", "]"):
         if mark == ",":
             window.at += 1
@@ -187,6 +188,10 @@ def _read_list(window: _Window) -> Iterator[Entry]:
         except ValueError as error:
             window.skip_entry()
             yield Entry(number, None, f"not JSON ({error})")
+            broken += 1
+            if broken == MOST_BROKEN:
+                yield Entry(number + 1, None, f"{MOST_BROKEN} entries were not JSON; reading stops here")
+                return
             continue
         yield Entry(number, value)
     if mark == "":
