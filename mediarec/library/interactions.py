@@ -74,6 +74,20 @@ def withdraw_interaction(person_id: int, interaction_id: int) -> Interaction:
     return found
 
 
+def restore_interaction(person_id: int, interaction_id: int) -> Interaction:
+    """Takes a taking back back; where the same event was recorded again meanwhile, that one stands for it."""
+    found = Interaction.objects.filter(pk=interaction_id, person_id=person_id).first()
+    if found is None:
+        raise NotFoundError("There is no such event in your history.")
+    same = Interaction.objects.filter(
+        person_id=person_id, item_id=found.item_id, what=found.what, occurred_at=found.occurred_at
+    )
+    if found.withdrawn_at is not None and not same.filter(withdrawn_at__isnull=True).exists():
+        found.withdrawn_at = None
+        found.save(update_fields=["withdrawn_at"])
+    return found
+
+
 def list_interactions(person_id: int, limit: int = 100) -> list[Interaction]:
     """The newest events that stand, with their items."""
     rows = Interaction.objects.filter(person_id=person_id, withdrawn_at__isnull=True).select_related("item")

@@ -3,7 +3,7 @@
 from django.urls import URLPattern, URLResolver, path
 
 from mediarec.web.api.router import api, list_urls
-from mediarec.web.pages import chat, history, imports, jobs, knowing, models, playlists, settings, taste
+from mediarec.web.pages import chat, doubtful, history, imports, jobs, knowing, models, playlists, settings, taste
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("imports/", imports.imports, name="imports"),
@@ -16,6 +16,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("imports/<int:batch_id>/rows/<int:row_id>", imports.import_resolve, name="import-resolve"),
     path("imports/<int:batch_id>/report.csv", imports.import_report, name="import-report"),
     path("history/", history.history, name="history"),
+    path("history/doubtful/", doubtful.doubtful, name="doubtful"),
+    path("history/doubtful/answer", doubtful.doubtful_answer, name="doubtful-answer"),
     path("chat/", chat.chat, name="chat"),
     path("chat/send", chat.chat_send, name="chat-send"),
     path("chat/<int:turn_id>/chip", chat.chat_chip, name="chat-chip"),

@@ -2,7 +2,7 @@
 
 from recommender.models.conversation import ChatTurn, Playlist, PlaylistEntry
 from recommender.models.slates import Impression, SlateRecord
-from recommender.models.taste import SteeringRule, TasteStatement
+from recommender.models.taste import EventVerdict, SteeringRule, TasteStatement
 from recommender.models.understanding import (
     Description,
     Embedding,
@@ -18,6 +18,7 @@ __all__ = [
     "Embedding",
     "EmbeddingSpace",
     "EnrichmentFailure",
+    "EventVerdict",
     "Impression",
     "Modality",
     "Playlist",

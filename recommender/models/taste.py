@@ -4,6 +4,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from mediarec.library.models import Interaction
+
 
 class TasteStatement(models.Model):
     """A readable sentence such as "slow science fiction", its sign, weight and the items it was read from."""
@@ -44,3 +46,18 @@ class SteeringRule(models.Model):
 
     def __str__(self) -> str:
         return self.understood
+
+
+class EventVerdict(models.Model):
+    """What a person answered when asked whether an event of their history was theirs; it is not asked again."""
+
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="event_verdicts")
+    interaction = models.OneToOneField(Interaction, on_delete=models.CASCADE, related_name="verdict")
+    is_mine = models.BooleanField()
+    answered_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["-answered_at", "-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.interaction_id} was {'' if self.is_mine else 'not '}{self.person_id}"

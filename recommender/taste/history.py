@@ -10,7 +10,7 @@ from datetime import datetime
 from functools import cached_property
 from types import MappingProxyType
 
-from django.db.models import Count, Max, Sum
+from django.db.models import Count, Max, Q, Sum
 
 from mediarec.library.models import Interaction, What
 
@@ -140,9 +140,12 @@ def load_history(person_id: int) -> History:
 
 def _read_key(person_id: int) -> tuple[int, ...]:
     found = Interaction.objects.filter(person_id=person_id).aggregate(
-        last=Max("id"), total=Count("id"), withdrawn=Count("withdrawn_at"), items=Sum("item_id")
+        last=Max("id"),
+        total=Count("id"),
+        withdrawn=Sum("id", filter=Q(withdrawn_at__isnull=False)),  # which, not how many: one may come back for another
+        items=Sum("item_id"),
     )
-    return (found["last"] or 0, found["total"], found["withdrawn"], found["items"] or 0)
+    return (found["last"] or 0, found["total"], found["withdrawn"] or 0, found["items"] or 0)
 
 
 def _read_events(person_id: int) -> tuple[TasteEvent, ...]:
