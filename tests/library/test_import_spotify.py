@@ -164,5 +164,5 @@ def test_a_file_with_endless_broken_entries_is_left_with_a_sentence(
     path.write_text(f"[{json.dumps(entry())}, " + '{"a": 1,,}, ' * 50 + f"{json.dumps(entry())}]")
     rows = parse(path)
     assert len([row for row in rows if row.work]) == 1
-    assert rows[-1].problem == "x.json, entry 5: 3 entries were not JSON; reading stops here."
+    assert rows[-1].problem == "x.json, entry 5: 3 entries could not be used; reading stops here."
     assert len(rows) == 5

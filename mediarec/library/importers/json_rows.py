@@ -183,16 +183,21 @@ def _read_list(window: _Window) -> Iterator[Entry]:
             window.at += 1
             continue
         number += 1
-        try:
-            value = window.read_value()
-        except ValueError as error:
-            window.skip_entry()
-            yield Entry(number, None, f"not JSON ({error})")
-            broken += 1
-            if broken == MOST_BROKEN:
-                yield Entry(number + 1, None, f"{MOST_BROKEN} entries were not JSON; reading stops here")
-                return
-            continue
-        yield Entry(number, value)
+        entry = _read_entry(window, number)
+        yield entry
+        broken += bool(entry.problem)
+        if broken == MOST_BROKEN:
+            yield Entry(number + 1, None, f"{MOST_BROKEN} entries could not be used; reading stops here")
+            return
     if mark == "":
         yield Entry(number + 1, None, "the file ends in the middle of the list")
+
+
+def _read_entry(window: _Window, number: int) -> Entry:
+    try:
+        value = window.read_value()
+    except ValueError as error:
+        window.skip_entry()
+        return Entry(number, None, f"not JSON ({error})")
+    is_structure = isinstance(value, dict | list)
+    return Entry(number, value, "" if is_structure else "expected an object, found a single value")
