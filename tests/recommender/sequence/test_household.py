@@ -1,5 +1,8 @@
 """Fine-tuning on a household whose two groups never mix: it learns, it registers, and it refuses too little."""
 
+import os
+import shutil
+import signal
 from pathlib import Path
 
 import numpy as np
@@ -7,15 +10,19 @@ import pytest
 import torch
 from django.core.management import CommandError, call_command
 
+from mediarec.library.errors import UnavailableError
 from mediarec.library.models import Item, Person, What
-from recommender.models import TrainedRanker
+from recommender import rankers
+from recommender.models import Embedding, EmbeddingSpace, TrainedRanker
 from recommender.ranker_history import register
-from recommender.sequence import household
+from recommender.sequence import export, household
 from recommender.sequence.config import RankerConfig
+from recommender.sequence.events import EVENT_TYPES
 from recommender.sequence.export import FACTS_FILE, TORCH_FILE, export_network
 from recommender.sequence.household_data import HouseholdData, build_data, read_steps
 from recommender.sequence.network import SequenceNetwork
 from recommender.sequence.serving import SequenceRanker
+from recommender.sequence.training import DivergedError, Trainer, TrainingPlan
 from tests.recommender.checkerboard import DIMS, act, make_board, make_person
 
 pytestmark = pytest.mark.django_db
@@ -66,6 +73,14 @@ def test_a_run_ends_as_one_ranker_that_can_be_served(start: Path, settings: obje
     assert TrainedRanker.objects.get(version="start").state == TrainedRanker.State.FORMER
     ranker = SequenceRanker.load(Path(row.folder))
     assert ranker.trained_modalities == {"text"}
+    assert set(ranker.facts["trained_events"]) == set(EVENT_TYPES)
+    assert ranker.facts["encoders"] == {"text": "made-up text 1"}
+    measured = row.metrics["measured"]
+    assert measured["versions"][:2] == [outcome.version, "start"]  # then what rolling back leads to
+    assert measured["people"].keys() == {str(pk) for pk in Person.objects.values_list("pk", flat=True)}
+    assert all(found["weights"][outcome.version]["unseen_events"] >= 1 for found in measured["people"].values())
+    assert all(found["weights"]["start"]["unseen_events"] == found["events"] for found in measured["people"].values())
+    assert row.metrics["decision"] == outcome.sentence
     assert Path(row.folder).parent == tmp_path / "rankers"
     assert not list((tmp_path / "cache" / "household-run").glob("*"))  # a run that ended leaves no checkpoint
 
@@ -148,8 +163,6 @@ def test_items_without_a_vector_are_no_rivals(start: Path) -> None:
 
 
 def test_a_modality_the_weights_never_saw_starts_from_next_to_nothing(start: Path) -> None:
-    from recommender.sequence.training import Trainer, TrainingPlan
-
     board = make_board()
     watch(board)
     trainer = Trainer(CONFIG, TrainingPlan(), build(CONFIG).data)
@@ -164,3 +177,103 @@ def test_the_weights_carry_what_fine_tuning_needs(start: Path) -> None:
     assert (start / TORCH_FILE).is_file()
     assert RankerConfig.from_json(household._read_facts(start)["config"]) == CONFIG
     assert (start / FACTS_FILE).is_file()
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "is_taken"),
+    [
+        (0.100, 0.098, True),  # two percent worse
+        (0.100, 0.096, False),
+        (0.0, 0.01, True),
+        (0.01, 0.0, False),
+        (0.1, float("nan"), False),
+    ],
+)
+def test_new_weights_are_taken_when_at_most_three_percent_worse(before: float, after: float, is_taken: bool) -> None:
+    assert household.is_good_enough(household.Judged(before, 0.1, 9), household.Judged(after, 0.1, 9)) is is_taken
+
+
+def test_where_neither_finds_anything_in_the_first_ten_the_place_further_down_decides() -> None:
+    def judge(mrr: float) -> household.Judged:
+        return household.Judged(0.0, mrr, 9)
+
+    assert household.is_good_enough(judge(0.010), judge(0.012))
+    assert not household.is_good_enough(judge(0.010), judge(0.009))
+    assert "mean reciprocal rank 0.0100 before" in household._say("v", False, judge(0.01), judge(0.009))
+
+
+def test_a_run_that_comes_apart_changes_nothing(
+    start: Path, settings: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def break_network(trainer: Trainer, report: object) -> None:
+        next(trainer.network.parameters()).data.fill_(float("nan"))
+
+    watch(make_board())
+    settings.MEDIAREC_HOME = tmp_path  # type: ignore[attr-defined]
+    monkeypatch.setattr(Trainer, "run", break_network)
+    with pytest.raises(DivergedError, match="no number"):
+        household.fine_tune(epochs=1)
+    assert [row.version for row in TrainedRanker.objects.all()] == ["start"]
+    assert not list((tmp_path / "rankers").glob("*"))
+
+
+def test_a_truncated_file_to_start_from_is_one_sentence_and_changes_nothing(
+    weights: Path, settings: object, tmp_path: Path
+) -> None:
+    torn = tmp_path / "torn"
+    shutil.copytree(weights, torn)
+    whole = (torn / TORCH_FILE).read_bytes()
+    (torn / TORCH_FILE).write_bytes(whole[: len(whole) // 2])
+    TrainedRanker.objects.create(version="start", folder=str(torn), state=TrainedRanker.State.LIVE)
+    watch(make_board())
+    settings.MEDIAREC_HOME = tmp_path  # type: ignore[attr-defined]
+    with pytest.raises(UnavailableError, match="nothing to start from"):
+        household.fine_tune(epochs=1)
+    assert TrainedRanker.objects.get().state == TrainedRanker.State.LIVE
+
+
+def test_a_kill_while_exporting_leaves_the_former_and_the_next_run_sweeps_up(
+    start: Path, settings: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def write_half(network: object, path: Path) -> None:
+        path.write_bytes(b"half of it")
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    settings.MEDIAREC_HOME = tmp_path  # type: ignore[attr-defined]
+    folder = tmp_path / "rankers" / "household-new"
+    monkeypatch.setattr(export, "_export_items", lambda tower, path: path.write_bytes(b"one"))
+    monkeypatch.setattr(export, "_export_person", write_half)
+    child = os.fork()
+    if not child:
+        export_network(SequenceNetwork(CONFIG), folder, {})
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
+    assert not folder.exists()
+    assert [found.name.startswith(".export-") for found in folder.parent.iterdir()] == [True]
+    assert rankers.find_current().version == "start"
+    household._remove_leftovers()
+    assert not list(folder.parent.iterdir())
+
+
+def test_vectors_of_another_encoder_are_masked_and_it_is_said_once(
+    start: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    watch(make_board())
+    other = EmbeddingSpace.objects.create(modality="audio", encoder="other ears", version="2", dims=4, is_serving=True)
+    Embedding.objects.create(space=other, item=Item.objects.all()[0], content_hash="x", vector=[1, 0, 0, 0])
+    assert build(CONFIG).data.present["audio"].any()  # weights that name none take what fits
+    for _ in range(2):
+        found = build_data(read_steps(), CONFIG, {"audio": "first ears 1"})
+        assert not found.data.present["audio"].any()
+    assert caplog.text.count("audio vectors of first ears 1, not of other ears 2") == 1
+    assert found.encoders == {"text": "made-up text 1"}
+
+
+def test_a_checkpoint_of_other_history_is_no_reason_not_to_learn(start: Path, tmp_path: Path) -> None:
+    board = make_board()
+    watch(board)
+    Trainer(CONFIG, TrainingPlan(), build(CONFIG).data, tmp_path).save()
+    act(Person.objects.all()[0], board["white"][0], What.LIKED, day=99)
+    trainer = Trainer(CONFIG, TrainingPlan(), build(CONFIG).data, tmp_path)
+    household._resume(trainer)
+    assert trainer.state.epoch == 0
+    assert not list(tmp_path.glob("*.pt"))
