@@ -1,123 +1,136 @@
-"""How well sequence weights rank a MovieLens folder, asked through their ONNX graphs, as they are served.
+"""How well a recipe ranks MovieLens-1M, with chance, popularity and item neighbours beside it in the same run.
 
-python -m benchmarks.ranker --data FOLDER [--weights FOLDER] [--unseen-minutes 20] [--out FILE]
-`--unseen-minutes` trains the recipe anew without a fifth of the items: what it is worth in a library it never saw.
+`weights` measures kept weights again; without, `seeds` networks of the recipe `model` are trained first.
 """
 
 from __future__ import annotations
 
-import argparse
-import json
-import os
-import platform
-import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from datetime import UTC, datetime
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.record import describe_machine
+from benchmarks.served import Served
+from mediarec.library.errors import NotUnderstoodError
+from recommender.evaluation.baselines import Chance, ContentNeighbours, ItemNeighbours, Popularity, count_events
+from recommender.evaluation.protocol import Protocol, hash_split
+from recommender.evaluation.ranking import Scorer, rank_people
+from recommender.evaluation.report import summarise
 from recommender.sequence.dataset import TrainingData, read_movielens
-from recommender.sequence.serving import SHIPPED_WEIGHTS, SequenceRanker
-from recommender.sequence.unseen import rank_by_popularity, rank_by_similarity, rank_last, summarise
+from recommender.sequence.serving import SequenceRanker
 
-CUTOFF = 10
-RESULTS = Path(__file__).resolve().parent / "results"
-PROTOCOL = (
-    "leave-last-out test event, order as given; every item of the folder ranked, the person's history removed, "
-    "ties count against the model; person read from the last events that serving reads, as exported to ONNX"
-)
-AGE_UNKNOWN = float("nan")
+TEST = Protocol()
+HISTORY_KEPT = Protocol(history_removed=False)
+MEAN_OF = ("hr@10", "hr@50", "ndcg@10", "ndcg@50", "mrr", "coverage@10", "mean_popularity@10", "long_tail@10")
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
-    options = _parse(arguments)
-    ranker = SequenceRanker.load(options.weights)
-    data = read_movielens(options.data, options.cache, ranker.modality_dims)
+def run(
+    data: Path,
+    cache: Path,
+    model: str = "full",
+    seeds: int = 1,
+    weights: Sequence[Path] = (),
+    keep_in: Path | None = None,
+) -> dict[str, Any]:
+    """Raises MediarecError in a sentence for a folder, weights or a recipe that will not do."""
+    started = time.perf_counter()
+    films = read_movielens(data, cache, _modality_dims())
+    training = [events[:-2] for events in films.sequences]
+    counts = count_events(training, films.item_count)
     result: dict[str, Any] = {
         "benchmark": "ranker",
-        "dataset": options.data.name,
-        "protocol": PROTOCOL,
-        "people": len(data.sequences),
-        "items": data.item_count,
-        "ranker": {key: ranker.facts.get(key) for key in ("name", "version", "seed", "epochs", "data_hash", "config")},
-        "served": measure_served(ranker, data),
-        **describe_machine(),
+        "dataset": data.name,
+        "protocol": TEST.describe(),
+        "protocol_hash": TEST.hash,
+        "data_hash": films.data_hash,
+        "split_hash": hash_split(films.sequences, TEST.held_back),
+        "people": len(films.sequences),
+        "items": films.item_count,
     }
-    if options.unseen_minutes:
-        result["unseen"] = _measure_unseen(data, options.unseen_minutes)
-    out = options.out or RESULTS / f"ranker-{options.data.name}-{result['commit']}.json"
-    out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
-    sys.stdout.write(f"{out}\n{json.dumps(result, indent=2)}\n")
+    measured = [_measure_kept(path, films, counts) for path in weights]
+    measured += (
+        [] if weights else [_train_and_measure(model, seed, films, counts, keep_in) for seed in range(1, seeds + 1)]
+    )
+    result |= {"model": measured[0]["model"], **_average(measured), "runs": measured}
+    result["baselines"] = {
+        scorer.name: _measure(scorer, films.sequences, counts)
+        for scorer in (
+            Chance(films.item_count),
+            Popularity(training, films.item_count),
+            ItemNeighbours(training, films.item_count),
+            ContentNeighbours(films.vectors["text"]),
+        )
+    }
+    return {**result, "seconds": round(time.perf_counter() - started, 1), **describe_machine()}
 
 
-def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, required=True, help="folder with sequences.txt and movies.dat")
-    parser.add_argument("--weights", type=Path, default=SHIPPED_WEIGHTS)
-    parser.add_argument("--cache", type=Path, default=Path("var/cache/ml1m"), help="where encoded vectors are kept")
-    parser.add_argument("--unseen-minutes", type=float, default=0, help="train without a fifth of the items, so long")
-    parser.add_argument("--out", type=Path)
-    return parser.parse_args(arguments)
-
-
-def measure_served(ranker: SequenceRanker, data: TrainingData) -> dict[str, Any]:
-    """Everything the weights can read, then one medium at a time, with popularity and chance beside them."""
-    masks = {"all": tuple(data.present), "text alone": ("text",), "pictures alone": ("image",)}
-    figures: dict[str, Any] = {}
-    for name, kept in masks.items():
-        present = {m: there if m in kept else np.zeros_like(there) for m, there in data.present.items()}
-        items = ranker.embed_items(data.vectors, present)
-        people, taken = _embed_people(ranker, data, items)
-        figures[name] = summarise(rank_last(data, people @ items.T))
-        figures.setdefault("milliseconds_per_person", round(float(np.median(taken)), 2))
-    figures["popularity"] = summarise(rank_by_popularity(data))
-    figures["text similarity"] = summarise(rank_by_similarity(data))
-    figures["chance"] = {"hr@10": round(CUTOFF / data.item_count, 4)}
-    return figures
-
-
-def _embed_people(
-    ranker: SequenceRanker, data: TrainingData, items: NDArray[np.float32]
-) -> tuple[NDArray[np.float32], list[float]]:
-    people = np.empty((len(data.sequences), ranker.dims), dtype=np.float32)
-    taken = []
-    for row, sequence in enumerate(data.sequences):
-        history = sequence[:-1]
-        started = time.perf_counter()
-        people[row] = ranker.embed_person(items[history], ["finished"] * len(history), [AGE_UNKNOWN] * len(history))
-        taken.append((time.perf_counter() - started) * 1000)
-    return people, taken
-
-
-def _measure_unseen(data: TrainingData, minutes: float) -> Mapping[str, Any]:
+def _modality_dims() -> dict[str, int]:
     from recommender.sequence.config import RankerConfig
-    from recommender.sequence.shipping import SHIPPED_PLAN
-    from recommender.sequence.training import Progress
-    from recommender.sequence.unseen import measure_unseen
 
-    def report(progress: Progress) -> None:
-        sys.stderr.write(f"unseen: epoch {progress.epoch}, NDCG@10 {progress.ndcg:.4f}\n")
-        sys.stderr.flush()
-
-    return measure_unseen(RankerConfig(), replace(SHIPPED_PLAN, minutes=minutes), data, report)
+    return dict(RankerConfig().modality_dims)
 
 
-def describe_machine() -> dict[str, str]:
-    found = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False)
-    return {
-        "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
-        "python": platform.python_version(),
-        "commit": found.stdout.strip() or "unknown",
-        "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),
-    }
+def _measure(scorer: Scorer, sequences: Sequence[NDArray[np.int64]], counts: NDArray[np.int64]) -> dict[str, Any]:
+    """With the history removed, which is what counts, and the two main figures with it kept."""
+    started = time.perf_counter()
+    figures = summarise(rank_people(scorer, sequences, TEST), counts)
+    seconds = time.perf_counter() - started
+    kept = summarise(rank_people(scorer, sequences, HISTORY_KEPT), counts)
+    beside = {name: kept[name] for name in ("hr@10", "ndcg@10")}
+    return {**figures, "history_kept": beside, "seconds": round(seconds, 1)}
 
 
-if __name__ == "__main__":
-    main()
+def _measure_kept(path: Path, films: TrainingData, counts: NDArray[np.int64]) -> dict[str, Any]:
+    from recommender.sequence.keeping import load_kept
+    from recommender.sequence.scoring import NetworkScorer
+
+    if path.is_dir():  # exported weights, measured as they serve
+        ranker = SequenceRanker.load(path)
+        facts = {"weights": ranker.version, **{name: ranker.facts.get(name) for name in ("seed", "epochs")}}
+        return {"model": ranker.name, **facts, **_measure(Served(ranker, films), films.sequences, counts)}
+    kept = load_kept(path)
+    if kept.facts.get("data_hash") != films.data_hash:
+        raise NotUnderstoodError(f"{path} was trained on other data than this folder holds; its figures would mislead.")
+    facts = {name: kept.facts.get(name) for name in ("seed", "epochs", "training_minutes", "events_per_second")}
+    scorer = NetworkScorer(kept.network, films, str(kept.facts.get("recipe", path.stem)))
+    return {"model": scorer.name, "weights": path.name, **facts, **_measure(scorer, films.sequences, counts)}
+
+
+def _train_and_measure(
+    model: str, seed: int, films: TrainingData, counts: NDArray[np.int64], keep_in: Path | None
+) -> dict[str, Any]:
+    from recommender.sequence.keeping import keep
+    from recommender.sequence.memory import keep_freed_memory
+    from recommender.sequence.recipes import RECIPES, train_recipe
+    from recommender.sequence.scoring import NetworkScorer
+
+    if model not in RECIPES:
+        raise NotUnderstoodError(f"There is no recipe {model!r}; there are {', '.join(RECIPES)}.")
+    keep_freed_memory()
+    network, facts = train_recipe(RECIPES[model], films, seed, None, lambda progress: _say(seed, progress))
+    if keep_in is not None:
+        keep(network, {"recipe": model, **facts}, keep_in / f"ml1m-{model}-{seed}.safetensors")
+    told = {name: facts[name] for name in ("seed", "epochs", "training_minutes", "events_per_second")}
+    return {"model": model, **told, **_measure(NetworkScorer(network, films, model), films.sequences, counts)}
+
+
+def _say(seed: int, progress: Any) -> None:
+    sys.stderr.write(f"seed {seed}, epoch {progress.epoch}: loss {progress.loss:.3f}, NDCG@10 {progress.ndcg:.4f}\n")
+    sys.stderr.flush()
+
+
+def _average(runs: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """The mean over runs; with a single one its own intervals, with several the spread between them."""
+    figures: dict[str, Any] = {name: round(float(np.mean([run[name] for run in runs])), 4) for name in MEAN_OF}
+    if len(runs) == 1:
+        return figures | {f"{name}_ci": runs[0][f"{name}_ci"] for name in ("ndcg@10", "hr@10")}
+    lows_and_highs = {name: [run[f"{name}_ci"] for run in runs] for name in ("ndcg@10", "hr@10")}
+    for name, bounds in lows_and_highs.items():
+        figures[f"{name}_ci"] = [round(float(value), 4) for value in np.mean(bounds, axis=0)]
+        figures[f"{name}_spread"] = round(float(np.std([run[name] for run in runs])), 4)
+    return figures

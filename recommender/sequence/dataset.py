@@ -75,10 +75,10 @@ def read_movielens(folder: Path, cache: Path, modality_dims: Mapping[str, int]) 
     facts = read_facts(folder)
     cards = [build_card(facts.get(movie) or ItemFacts(kind="film", title=f"Film {movie}")) for movie in ids]
     posters = [folder / "posters" / f"{movie}.jpg" for movie in ids]
-    text = _cached(cache, "text", cards, lambda: MiniLMTextEncoder().encode(cards))
+    text = encode_once(cache, "text", cards, lambda: MiniLMTextEncoder().encode(cards))
     there = np.array([poster.is_file() for poster in posters])
     names = [str(poster) for poster, is_there in zip(posters, there, strict=True) if is_there]
-    pictures = _cached(cache, "image", names, lambda: _encode_posters(names))
+    pictures = encode_once(cache, "image", names, lambda: _encode_posters(names))
     image = np.zeros((len(ids), modality_dims["image"]), dtype=np.float32)
     image[there] = pictures
     audio = np.zeros((len(ids), modality_dims["audio"]), dtype=np.float32)
@@ -86,7 +86,7 @@ def read_movielens(folder: Path, cache: Path, modality_dims: Mapping[str, int]) 
         vectors={"text": text, "image": image, "audio": audio},
         present={"text": np.ones(len(ids), bool), "image": there, "audio": np.zeros(len(ids), bool)},
         sequences=[np.array([rows[movie] for movie in sequence], dtype=np.int64) for sequence in sequences],
-        data_hash=_hash_files([folder / "sequences.txt", folder / "movies.dat"]),
+        data_hash=hash_files([folder / "sequences.txt", folder / "movies.dat"]),
         names=[facts[movie].title if movie in facts else f"Film {movie}" for movie in ids],
     )
 
@@ -186,7 +186,7 @@ def _open_poster(name: str) -> Image.Image:
         raise NotUnderstoodError(f"{name} is not a picture that can be read; remove it to go on without.") from error
 
 
-def _cached(
+def encode_once(
     cache: Path, name: str, inputs: Sequence[str], encode: Callable[[], NDArray[np.float32]]
 ) -> NDArray[np.float32]:
     """Encodes once for the same inputs and card format; a half-written file is never read."""
@@ -211,7 +211,7 @@ def _read_lines(path: Path) -> list[str]:
     return [line.rstrip("\r") for line in text.split("\n") if line.strip()]
 
 
-def _hash_files(paths: Sequence[Path]) -> str:
+def hash_files(paths: Sequence[Path]) -> str:
     digest = hashlib.sha256()
     for path in paths:
         digest.update(path.read_bytes())

@@ -4,34 +4,111 @@ from __future__ import annotations
 
 import json
 from argparse import ArgumentParser
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
 from django.utils.module_loading import import_string
 
-# Each takes (items, seed, requests) by name and returns a flat dictionary.
-BENCHMARKS: dict[str, str] = {
-    "home": "benchmarks.home.run",
+from mediarec.library.errors import MediarecError
+
+Add = Callable[[ArgumentParser], None]
+
+
+def _add_made_up(parser: ArgumentParser, items: int, requests: int = 100) -> None:
+    parser.add_argument("--items", type=int, default=items)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--requests", type=int, default=requests)
+
+
+def _add_data(parser: ArgumentParser) -> None:
+    parser.add_argument("--data", type=Path, required=True, help="the data set's folder")
+    parser.add_argument("--cache", type=Path, help="where encoded vectors are kept; in the home folder by default")
+
+
+def _add_ranker(parser: ArgumentParser) -> None:
+    _add_data(parser)
+    parser.add_argument("--dataset", choices=["ml1m"], default="ml1m")
+    parser.add_argument("--model", default="full", help="the recipe to train")
+    parser.add_argument("--seeds", type=int, default=1, help="how many networks to train")
+    parser.add_argument("--weights", type=Path, action="append", default=[], help="kept weights to measure again")
+    parser.add_argument("--keep-in", type=Path, help="a folder for the weights that are trained")
+
+
+def _add_cold(parser: ArgumentParser) -> None:
+    _add_data(parser)
+    parser.add_argument("--weights", type=Path, help="kept weights of a cold run, instead of training one")
+    parser.add_argument("--keep", type=Path, help="where to keep the weights that are trained")
+    parser.add_argument("--epochs", type=int, default=16)
+    parser.add_argument("--seed", type=int, default=1)
+
+
+def _add_unseen(parser: ArgumentParser) -> None:
+    _add_seeded(parser)
+    parser.add_argument("--epochs", type=int, default=0, help="instead of the recipe's own")
+
+
+def _add_seeded(parser: ArgumentParser) -> None:
+    _add_data(parser)
+    parser.add_argument("--seed", type=int, default=1)
+
+
+# What each takes besides --json, and the function that takes it by name and returns a dictionary.
+BENCHMARKS: dict[str, tuple[str, str, Add]] = {
+    "home": ("the home page", "benchmarks.home.run", lambda parser: _add_made_up(parser, 20_000)),
+    "imports": ("imports against a bare COPY", "benchmarks.imports.run", lambda p: _add_made_up(p, 100_000, 1)),
+    "serving": ("one person's list", "benchmarks.serving.run", lambda parser: _add_made_up(parser, 100_000)),
+    "ranker": ("ranking MovieLens-1M", "benchmarks.ranker.run", _add_ranker),
+    "cold": ("items nobody has seen", "benchmarks.cold.run", _add_cold),
+    "unseen": ("the shipped recipe in a library it never saw", "benchmarks.unseen.run", _add_unseen),
+    "transfer": ("shipped weights on other films", "benchmarks.transfer.run", _add_data),
+    "interests": ("lists from several tastes", "benchmarks.interests.run", _add_seeded),
+    "doubtful": ("events that were somebody else's", "benchmarks.doubtful.run", _add_seeded),
 }
 
 
 class Command(BaseCommand):
     requires_system_checks = []
-    help = "Measures one part of mediarec on made-up data, in a database of its own."
+    help = "Measures one part of mediarec and prints JSON. Made-up libraries live in a database of their own."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("name", choices=sorted(BENCHMARKS))
-        parser.add_argument("--items", type=int, default=20_000)
-        parser.add_argument("--seed", type=int, default=1)
-        parser.add_argument("--requests", type=int, default=100)
-        parser.add_argument("--json", type=Path, metavar="FILE", help="where to keep the result")
+        kinds = parser.add_subparsers(dest="name", required=True)
+        for name, (about, _, add) in BENCHMARKS.items():
+            kind = kinds.add_parser(name, help=about)
+            add(kind)
+            kind.add_argument("--json", metavar="FILE", default="-", help="where to keep the result; - prints it")
+        compare = kinds.add_parser("compare", help="two results of one protocol, as ratios")
+        compare.add_argument("files", nargs=2, type=Path)
+        compare.add_argument("--json", metavar="FILE", default="-")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        run = import_string(BENCHMARKS[options["name"]])
-        result = run(items=options["items"], seed=options["seed"], requests=options["requests"])
+        try:
+            result = self._compare(options["files"]) if options["name"] == "compare" else self._run(options)
+        except MediarecError as error:
+            raise CommandError(str(error)) from error
         text = json.dumps(result, indent=2)
-        if options["json"]:
-            options["json"].parent.mkdir(parents=True, exist_ok=True)
-            options["json"].write_text(text + "\n", encoding="utf-8")
+        if options["json"] != "-":
+            path = Path(options["json"])
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text + "\n", encoding="utf-8")
         self.stdout.write(text)
+
+    def _run(self, options: dict[str, Any]) -> dict[str, Any]:
+        name = options["name"]
+        _, path, add = BENCHMARKS[name]
+        asked = ArgumentParser()
+        add(asked)
+        wanted = {action.dest for action in asked._actions} - {"help", "dataset"}
+        given = {key: value for key, value in options.items() if key in wanted}
+        if "cache" in given:
+            given["cache"] = given["cache"] or settings.MEDIAREC_HOME / "cache" / "ml1m"
+        result: dict[str, Any] = import_string(path)(**given)
+        return result
+
+    def _compare(self, files: list[Path]) -> dict[str, Any]:
+        from recommender.evaluation.comparing import compare_results, read_result
+
+        first, second = (read_result(path) for path in files)
+        return compare_results(first, second)

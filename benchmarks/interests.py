@@ -1,0 +1,110 @@
+"""Lists composed from several tastes of one person, against the plain list: variety gained, accuracy lost.
+
+The vectors and scores are those of the shipped weights on MovieLens-1M; how many places go to the tastes (`mix`) is
+the one number that is turned.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.record import describe_machine
+from benchmarks.served import Served
+from recommender.evaluation.protocol import Protocol, hash_split
+from recommender.sequence.dataset import read_movielens
+from recommender.sequence.serving import SHIPPED_WEIGHTS, SequenceRanker
+from recommender.taste.interests import Interest, find_interests, lean_towards, mix_lists
+
+TEST = Protocol()
+MIXES = (0.0, 0.2, 0.3, 0.4, 0.5)
+SHOWN = 10
+RETRIEVED = 100
+READ = 200  # events that tastes are found in
+
+
+def run(data: Path, cache: Path, seed: int = 1, every: int = 2) -> dict[str, Any]:
+    """`every` n-th person takes part. Raises NotFoundError for a folder that is not there."""
+    started = time.perf_counter()
+    ranker = SequenceRanker.load(SHIPPED_WEIGHTS)
+    films = read_movielens(data, cache, ranker.modality_dims)
+    served = Served(ranker, films)
+    items = served.items
+    sequences = films.sequences[::every]
+    lists: dict[float, list[NDArray[np.int64]]] = {mix: [] for mix in MIXES}
+    found: dict[str, list[bool]] = {"one vector": [], "several": []}
+    several = 0
+    for events in sequences:
+        history, target = events[:-1], int(events[-1])
+        person = served.embed(history)
+        own = history[-READ:]
+        interests = find_interests(
+            items[own], np.ones(len(own), np.float32), np.arange(len(own), dtype=np.float32)[::-1]
+        )
+        several += len(interests) > 1
+        plain, leaning = _score(items, person, interests, history, target)
+        shares = [interest.share for interest in interests]
+        for mix in MIXES:
+            lists[mix].append(mix_lists(plain, leaning, shares, SHOWN, mix))
+        found["one vector"].append(target in mix_lists(plain, leaning, shares, RETRIEVED, 0.0))
+        found["several"].append(target in mix_lists(plain, leaning, shares, RETRIEVED, 0.5))
+    targets = np.array([int(events[-1]) for events in sequences])
+    figures: dict[str, dict[str, float]] = {
+        str(mix): _describe(np.stack(rows), targets, items) for mix, rows in lists.items()
+    }
+    plain_figures = figures[str(MIXES[0])]
+    for mixed in figures.values():
+        mixed["ndcg@10_over_plain"] = round(mixed["ndcg@10"] / plain_figures["ndcg@10"], 4)
+        mixed["distance_over_plain"] = round(mixed["intra_list_distance"] / plain_figures["intra_list_distance"], 4)
+    return {
+        "benchmark": "interests",
+        "dataset": data.name,
+        "protocol": TEST.describe(),
+        "protocol_hash": TEST.hash,
+        "data_hash": films.data_hash,
+        "split_hash": hash_split(sequences, TEST.held_back),
+        "weights": f"{ranker.name} {ranker.version}",
+        "seed": seed,
+        "people": len(sequences),
+        "with_several_tastes": several,
+        "by_mix": figures,
+        "recall@100": {name: round(float(np.mean(hits)), 4) for name, hits in found.items()},
+        "seconds": round(time.perf_counter() - started, 1),
+        **describe_machine(),
+    }
+
+
+def _score(
+    items: NDArray[np.float32],
+    person: NDArray[np.float32],
+    interests: Sequence[Interest],
+    history: NDArray[np.int64],
+    target: int,
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """(N,) by the person alone and (K, N) by each taste; what was met is out."""
+    plain = items @ person
+    leaning = lean_towards(person, interests) @ items.T
+    met = history[history != target]
+    plain[met] = -np.inf
+    leaning[:, met] = -np.inf
+    return plain, leaning
+
+
+def _describe(lists: NDArray[np.int64], targets: NDArray[np.int64], items: NDArray[np.float32]) -> dict[str, float]:
+    """Intra-list distance is the mean of 1 - cosine over the pairs of one list."""
+    hits = lists == targets[:, None]
+    gains = (hits / np.log2(np.arange(SHOWN) + 2)).sum(axis=1)
+    shown = items[lists]  # (U, 10, C), unit length
+    likeness = np.einsum("uic,ujc->uij", shown, shown)
+    pairs = SHOWN * (SHOWN - 1)
+    distance = 1 - (likeness.sum(axis=(1, 2)) - SHOWN) / pairs
+    return {
+        "hr@10": round(float(hits.any(axis=1).mean()), 4),
+        "ndcg@10": round(float(gains.mean()), 4),
+        "intra_list_distance": round(float(distance.mean()), 4),
+    }

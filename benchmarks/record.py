@@ -1,0 +1,25 @@
+"""What stands on every result besides its figures: where, when and from which code it came."""
+
+from __future__ import annotations
+
+import os
+import platform
+import resource
+import subprocess
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+RESULTS = Path(__file__).resolve().parent / "results"
+KILO_PER_MEGA = 1024
+
+
+def describe_machine() -> dict[str, Any]:
+    found = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False)
+    return {
+        "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
+        "python": platform.python_version(),
+        "commit": found.stdout.strip() or "unknown",
+        "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "peak_memory_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / KILO_PER_MEGA),
+    }

@@ -1,0 +1,52 @@
+"""Ranks and lists as the figures that are printed. Knows no model and no tables."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recommender.evaluation.ranking import Ranked
+
+CUTOFFS = (10, 50)
+DRAWS = 1000
+HEAD_SHARE = 0.2  # the most popular fifth of the items; what is outside is the long tail
+DIGITS = 4
+
+
+def gains(ranks: NDArray[np.int64], cutoff: int) -> NDArray[np.float64]:
+    """NDCG of each person: with one wanted item, 1 at the first place and falling with the log of the place."""
+    return np.where(ranks < cutoff, 1 / np.log2(ranks + 2), 0.0)
+
+
+def summarise(ranked: Ranked, counts: NDArray[np.int64], seed: int = 0) -> dict[str, Any]:
+    """HR, NDCG and MRR with 95 percent bootstrap intervals over people, and what the lists are like.
+
+    `counts` (N,) are training events. Mean popularity is that of the shown items, as a count and as the share of items
+    less popular than they are.
+    """
+    ranks = ranked.ranks
+    measured = {f"hr@{cutoff}": (ranks < cutoff).astype(np.float64) for cutoff in CUTOFFS}
+    measured |= {f"ndcg@{cutoff}": gains(ranks, cutoff) for cutoff in CUTOFFS}
+    measured["mrr"] = 1 / (ranks + 1.0)
+    figures: dict[str, Any] = {}
+    picks = np.random.default_rng(seed).integers(0, len(ranks), size=(DRAWS, len(ranks)), dtype=np.int32)
+    for name, values in measured.items():
+        means = np.array([values[pick].mean() for pick in picks])
+        low, high = np.quantile(means, [0.025, 0.975])
+        figures[name] = round(float(values.mean()), DIGITS)
+        figures[f"{name}_ci"] = [round(float(low), DIGITS), round(float(high), DIGITS)]
+    return figures | describe_lists(ranked.lists, counts)
+
+
+def describe_lists(lists: NDArray[np.int64], counts: NDArray[np.int64]) -> dict[str, float]:
+    """Of what is shown to all people: how much of the catalogue, how popular, how much from the long tail."""
+    order = np.argsort(np.argsort(counts, kind="stable"), kind="stable")
+    share_below = order / max(1, len(counts) - 1)
+    return {
+        "coverage@10": round(len(np.unique(lists)) / len(counts), DIGITS),
+        "mean_popularity@10": round(float(counts[lists].mean()), 1),
+        "popularity_share@10": round(float(share_below[lists].mean()), DIGITS),
+        "long_tail@10": round(float((share_below[lists] < 1 - HEAD_SHARE).mean()), DIGITS),
+    }
