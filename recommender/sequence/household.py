@@ -171,11 +171,18 @@ def _load_weights(trainer: Trainer, folder: Path) -> frozenset[str]:
     from safetensors.torch import load_file
 
     known = frozenset(_read_facts(folder)["trained_modalities"])
+    path = folder / TORCH_FILE
     try:
-        weights = load_file(str(folder / TORCH_FILE))
+        weights = load_file(str(path))
+    except Exception as error:  # safetensors raises many kinds of its own for one broken file
+        raise UnavailableError(f"{path} cannot be read, so there is nothing to start from.") from error
+    try:
         trainer.start_from(weights, known)
-    except Exception as error:  # safetensors and torch raise many kinds of their own for one broken file
-        raise UnavailableError(f"{folder / TORCH_FILE} cannot be read, so there is nothing to start from.") from error
+    except RuntimeError as error:  # torch's word for other names or shapes
+        raise UnavailableError(
+            f"{path} comes from a version whose network was built otherwise: it still ranks, but there is nothing to "
+            "start from until weights of this version are there (manage.py train --dataset ml1m makes them)."
+        ) from error
     return known
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 from django.core.management import CommandError, call_command
+from safetensors.torch import load_file, save_file
 
 from mediarec.library.errors import UnavailableError
 from mediarec.library.models import Item, Person, What
@@ -230,6 +231,17 @@ def test_a_truncated_file_to_start_from_is_one_sentence_and_changes_nothing(
     with pytest.raises(UnavailableError, match="nothing to start from"):
         household.fine_tune(epochs=1)
     assert TrainedRanker.objects.get().state == TrainedRanker.State.LIVE
+
+
+def test_weights_of_another_version_are_told_from_broken_ones(start: Path, tmp_path: Path) -> None:
+    watch(make_board())
+    shutil.copytree(start, tmp_path / "older")
+    tensors = load_file(str(start / TORCH_FILE))
+    tensors.pop(next(name for name in tensors if "blocks" in name))
+    save_file(tensors, str(tmp_path / "older" / TORCH_FILE))
+    trainer = Trainer(CONFIG, TrainingPlan(), build(CONFIG).data)
+    with pytest.raises(UnavailableError, match="still ranks, but there is nothing to start from"):
+        household._load_weights(trainer, tmp_path / "older")
 
 
 def test_a_kill_while_exporting_leaves_the_former_and_the_next_run_sweeps_up(
