@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 NOW := $(BIN)/python manage.py
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check bench clean
+.PHONY: help run demo test check fuzz bench clean
 
 help:  ## print the verbs
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -27,6 +27,9 @@ check: $(VENV)/.installed-dev  ## format, lint, import order, types, migrations,
 	$(BIN)/mypy
 	$(NOW) makemigrations --check --dry-run
 	$(BIN)/python tests/file_lengths.py
+
+fuzz: $(VENV)/.installed-dev  ## read 10,000 spoiled files of each format: only sentences may come out
+	DJANGO_SETTINGS_MODULE=mediarec.settings $(BIN)/python -m tests.fuzzing --count 10000
 
 bench: $(VENV)/.installed  ## measure the home page with 20,000 items; the result goes to benchmarks/results
 	OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 $(NOW) benchmark home --items 20000 --json benchmarks/results/home-20000.json

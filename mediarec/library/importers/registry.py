@@ -10,6 +10,14 @@ from mediarec.library.importers.source import Source
 
 IMPORTERS: dict[str, str] = {
     "letterboxd": "mediarec.library.importers.letterboxd.LetterboxdImporter",
+    "imdb": "mediarec.library.importers.imdb.ImdbImporter",
+    "trakt": "mediarec.library.importers.trakt.TraktImporter",
+    "netflix": "mediarec.library.importers.netflix.NetflixImporter",
+    "myanimelist": "mediarec.library.importers.myanimelist.MyAnimeListImporter",
+    "anilist": "mediarec.library.importers.anilist.AniListImporter",
+    "movary": "mediarec.library.importers.movary.MovaryImporter",
+    "yamtrack": "mediarec.library.importers.yamtrack.YamtrackImporter",
+    "takeout": "mediarec.library.importers.takeout.TakeoutImporter",
     "movielens": "mediarec.library.importers.movielens.MovieLensImporter",
     "spotify": "mediarec.library.importers.spotify.SpotifyImporter",
     "listenbrainz": "mediarec.library.importers.listenbrainz.ListenBrainzImporter",

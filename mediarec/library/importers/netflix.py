@@ -1,0 +1,149 @@
+"""Netflix's viewing history, short and full, with its thumbs. Trailers, clips and autoplay are left out."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import NamedTuple
+
+from mediarec.library.importers.base import ParsedEvent, ParsedRow, ParsedWork, ReadOptions, clean
+from mediarec.library.importers.netflix_titles import Days, Titles, name_ids, read_days
+from mediarec.library.importers.plays import keep_raw, read_number, reject, tell_left_out
+from mediarec.library.importers.source import Source
+from mediarec.library.importers.text_rows import list_members, read_header, read_table
+from mediarec.library.importers.viewings import build_event, read_when
+
+SHORT, FULL = {"title", "date"}, {"title", "start time", "duration"}
+THUMBS, SAVED = {"title name", "thumbs value"}, {"title name", "profile name"}
+LEAST_SECONDS = 60
+THUMB_MEANS = {1.0: "disliked", 2.0: "liked", 3.0: "liked"}
+KEPT = ("title", "date", "start time", "duration", "attributes", "supplemental video type", "title name")
+KEPT_TOO = ("thumbs value", "star value", "event utc ts")
+OTHERS = "of another profile; of several the first one comes in"
+EXTRAS = "trailers, clips and what started by itself"
+TOO_SHORT = "seen for less than a minute"
+NO_KIND = "the history does not tell whether it is a film or a series"
+
+
+@dataclass
+class _State:
+    titles: Titles
+    profile: str = ""
+    left_out: Counter[str] = field(default_factory=Counter)
+
+
+class _Table(NamedTuple):
+    sort: str
+    name: str
+    days: Days | None = None
+
+
+class NetflixImporter:
+    name = "netflix"
+    label = "a Netflix viewing history"
+
+    def recognises(self, source: Source) -> bool:
+        return any(table.sort in {"short", "full"} for table in _find(source))
+
+    def count_rows(self, source: Source) -> int:
+        return sum(source.count_lines(table.name) for table in _find(source))
+
+    def parse(self, source: Source, options: ReadOptions) -> Iterator[ParsedRow]:
+        """Reads the titles twice: only together do they tell which of their parts is a series."""
+        tables = _find(source)
+        if any(table.sort == "full" for table in tables):  # the short file tells the same, only less of it
+            tables = [table for table in tables if table.sort != "short"]
+        state = _State(Titles(cells.get("title", "") for table in tables for cells in _cells_of(source, table)))
+        for table in tables:
+            state.left_out = Counter()
+            if table.sort == "short":
+                days = read_days(cells.get("date", "") for cells in _cells_of(source, table))
+                table = table._replace(days=days)
+                if days.note:
+                    yield ParsedRow(table.name, note=f"{table.name}: {days.note}.")
+            for number, cells, problem in read_table(source, table.name):
+                place = f"{table.name}, line {number}"
+                row = reject(place, problem) if problem else _read_row(place, table, cells, state)
+                if row:
+                    yield row
+            yield from tell_left_out(table.name, state.left_out)
+
+
+def _find(source: Source) -> list[_Table]:
+    """Histories first: what they tell of a title says what a thumb is about."""
+    found = []
+    for name in list_members(source, (".csv", ".tsv", ".txt")):
+        columns = set(read_header(source, name))
+        sorts = (("full", columns >= FULL), ("short", columns == SHORT), ("thumbs", columns >= THUMBS))
+        sort = next((sort for sort, fits in sorts if fits), "saved" if columns == SAVED else "")
+        if sort:
+            found.append(_Table(sort, name))
+    return sorted(found, key=lambda table: ("full", "short", "thumbs", "saved").index(table.sort))
+
+
+def _cells_of(source: Source, table: _Table) -> Iterator[Mapping[str, str]]:
+    return (row.cells for row in read_table(source, table.name) if not row.problem)
+
+
+def _read_row(place: str, table: _Table, cells: Mapping[str, str], state: _State) -> ParsedRow | None:
+    """None for what is left out on purpose, which is counted."""
+    raw = keep_raw(cells, KEPT + KEPT_TOO)
+    profile = clean(cells.get("profile name", ""))
+    state.profile = state.profile or profile
+    title = clean(cells.get("title") or cells.get("title name") or "")
+    if not title:
+        return reject(place, "no title", raw)
+    if profile != state.profile:
+        state.left_out[OTHERS] += 1
+        return None
+    try:
+        if table.sort in {"thumbs", "saved"}:
+            return _read_opinion(place, title, cells, raw, state)
+        reason = _find_reason(title, cells) if table.sort == "full" else ""
+        when = _read_time(cells, table.days)
+    except ValueError as error:
+        return reject(place, str(error), raw)
+    if reason:
+        state.left_out[reason] += 1
+        return None
+    return ParsedRow(place, state.titles.build_work(title), events=(ParsedEvent("played", when),), raw=raw)
+
+
+def _find_reason(title: str, cells: Mapping[str, str]) -> str:
+    """Why a row is left out. Raises ValueError where its length is not understood."""
+    attributes = cells.get("attributes", "").lower()
+    is_extra = "_hook_" in title.lower() or title.lower().startswith(("trailer:", "clip:"))
+    if is_extra or cells.get("supplemental video type", "").strip() or "autoplay" in attributes.replace("-", ""):
+        return EXTRAS
+    parts = cells.get("duration", "").strip().split(":")
+    if len(parts) != 3 or not all(part.isascii() and part.isdigit() and len(part) < 6 for part in parts):
+        raise ValueError(f"{cells.get('duration', '')[:40]!r} is not a duration like 1:30:00")
+    hours, minutes, seconds = map(int, parts)
+    return TOO_SHORT if hours * 3600 + minutes * 60 + seconds < LEAST_SECONDS else ""
+
+
+def _read_time(cells: Mapping[str, str], days: Days | None) -> datetime:
+    said = cells.get("start time" if days is None else "date", "").strip()
+    when = read_when(said) if days is None else days.read(said)
+    if when is None:
+        raise ValueError(f"{said[:40]!r} is not a {'time like 2024-05-31 20:15:00' if days is None else 'date'}")
+    return when
+
+
+def _read_opinion(
+    place: str, title: str, cells: Mapping[str, str], raw: Mapping[str, str], state: _State
+) -> ParsedRow | None:
+    """A thumb or an entry of the list. Of a title that was not seen, nobody says what it is."""
+    kind = state.titles.find_kind(title)
+    if not kind:
+        return reject(place, NO_KIND, raw)
+    what = "saved"
+    if "thumbs value" in cells:
+        thumb = read_number(cells["thumbs value"])
+        if thumb is None or thumb not in THUMB_MEANS:
+            return reject(place, f"{cells['thumbs value'][:40]!r} is not a thumb: 1, 2 or 3", raw)
+        what = THUMB_MEANS[thumb]
+    event = build_event(what, read_when(cells.get("event utc ts", "").strip()))
+    return ParsedRow(place, ParsedWork(kind, title, ids=name_ids(title)), events=(event,), raw=raw)

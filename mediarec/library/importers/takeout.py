@@ -1,0 +1,132 @@
+"""YouTube's and YouTube Music's watch history from Google Takeout, as JSON. Advertisements and posts are left out."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from mediarec.library.importers.base import ParsedEvent, ParsedRow, ParsedWork, ReadOptions
+from mediarec.library.importers.json_rows import first_entry, read_entries
+from mediarec.library.importers.plays import Play, build_track, read_text, reject, tell_left_out
+from mediarec.library.importers.source import Source
+from mediarec.library.importers.text_rows import list_members, read_lines
+from mediarec.library.importers.viewings import read_when
+
+MUSIC = "YouTube Music"
+VIDEO_URL = re.compile(r"https?://(?:www\.|music\.|m\.)?youtube\.com/watch\?v=([\w-]{11})(?:&.*)?")
+BEFORE = (  # "Watched" in the languages that put it first; what follows it is the title
+    *("Watched ", "Has visto ", "Vous avez regardé ", "Hai guardato ", "Você assistiu a ", "Viste ", "Bekeken: "),
+    *("Obejrzano: ", "Просмотрено видео ", "Вы посмотрели видео ", "Sledoval jste "),
+)
+BEHIND = (" angesehen", " を視聴しました", " 을(를) 시청했습니다", " bekeken", " izlendi")
+TOPIC = " - Topic"
+HTML_MARKS = ("mdl-grid", "outer-cell", "youtube.com/watch")
+ADVERTS = "advertisements"
+POSTS = "posts, which are no videos"
+GONE = "videos that were removed, of which no name is left"
+ASK_JSON = (
+    "this is the watch history as HTML, which is not read: in Google Takeout choose “YouTube and YouTube Music”, then "
+    "“Multiple formats”, set “History” to JSON, and bring in watch-history.json"
+)
+
+
+class TakeoutImporter:
+    name = "takeout"
+    label = "a YouTube watch history from Google Takeout"
+
+    def recognises(self, source: Source) -> bool:
+        return any(_is_history(source, name) for name in list_members(source, (".json",))) or bool(_find_html(source))
+
+    def count_rows(self, source: Source) -> int:
+        return 0  # entries are not lines
+
+    def parse(self, source: Source, options: ReadOptions) -> Iterator[ParsedRow]:
+        found = [name for name in list_members(source, (".json",)) if _is_history(source, name)]
+        if not found:
+            yield from (reject(name, ASK_JSON) for name in _find_html(source))
+        for name in found:
+            left_out: Counter[str] = Counter()
+            for number, entry, problem in read_entries(source, name):
+                place = f"{name}, entry {number}"
+                row = reject(place, problem) if problem else _read_entry(place, entry, left_out)
+                if row:
+                    yield row
+            yield from tell_left_out(name, left_out)
+
+
+def _is_history(source: Source, name: str) -> bool:
+    entry = first_entry(source, name)
+    return entry.keys() >= {"header", "title", "time"} and read_text(entry["header"]).startswith("YouTube")
+
+
+def _find_html(source: Source) -> list[str]:
+    return [name for name in list_members(source, (".html", ".htm")) if _is_html(source, name)]
+
+
+def _is_html(source: Source, name: str) -> bool:
+    """Looks at the first line only; all of the page may be one line, which is then too long to be read."""
+    if not name.lower().endswith((".html", ".htm")):
+        return False
+    first = next(read_lines(source, name), None)
+    text = first.text if first else ""
+    is_long = bool(first and first.problem)
+    named = "watch" in name.lower() or "history" in name.lower()
+    return any(mark in text for mark in HTML_MARKS) or (named and (is_long or "<html" in text.lower()))
+
+
+def _read_entry(place: str, entry: Any, left_out: Counter[str]) -> ParsedRow | None:
+    if not isinstance(entry, dict):
+        return reject(place, "expected an object with title and time")
+    url, said = read_text(entry.get("titleUrl")), read_text(entry.get("title"))
+    reason = _find_reason(entry, url)
+    if reason:
+        left_out[reason] += 1
+        return None
+    raw = {"title": said[:400], "titleUrl": url[:200], "time": read_text(entry.get("time"))[:40]}
+    raw |= {"header": read_text(entry.get("header"))[:40], "channel": _read_channel(entry)[:200]}
+    title, when = _read_title(said), read_when(entry.get("time"))
+    if not title or when is None:
+        why = (
+            "no title" if not title else f"{str(entry.get('time'))[:40]!r} is not a time like 2024-05-31T20:15:00.000Z"
+        )
+        return reject(place, why, raw)
+    if title.startswith("https://") or not url:
+        left_out[GONE] += 1
+        return None
+    found = VIDEO_URL.fullmatch(url)
+    ids = {"youtube": found[1]} if found else {}
+    channel = _read_channel(entry)
+    event = ParsedEvent("played", when)
+    if read_text(entry.get("header")) == MUSIC or channel.endswith(TOPIC):
+        artist = channel.removesuffix(TOPIC)
+        if not artist:
+            return reject(place, "no artist", raw)
+        return ParsedRow(place, build_track(Play(title, (artist,), when, ids=ids)), events=(event,), raw=raw)
+    people = {"channel": (channel,)} if channel else {}
+    return ParsedRow(place, ParsedWork("video", title, people=people, ids=ids), events=(event,), raw=raw)
+
+
+def _find_reason(entry: Mapping[str, Any], url: str) -> str:
+    """Why an entry is left out on purpose; nothing where it is not."""
+    details = entry.get("details")
+    if isinstance(details, list) and any(isinstance(one, dict) and "Google" in str(one.get("name")) for one in details):
+        return ADVERTS
+    return POSTS if "/post/" in url or "/community" in url or read_text(entry.get("title"))[:7] == "Viewed " else ""
+
+
+def _read_title(said: str) -> str:
+    for words in BEFORE:
+        if said.startswith(words):
+            return said.removeprefix(words).strip()
+    for words in BEHIND:
+        if said.endswith(words):
+            return said.removesuffix(words).strip().strip('„“"«»')
+    return said
+
+
+def _read_channel(entry: Mapping[str, Any]) -> str:
+    listed = entry.get("subtitles")
+    first = listed[0] if isinstance(listed, list) and listed else None
+    return read_text(first.get("name")) if isinstance(first, dict) else ""

@@ -1,0 +1,102 @@
+"""Spoils a small export in seeded ways and reads it: only the project's own errors may come out. Also `make fuzz`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from random import Random
+
+from mediarec.library.errors import MediarecError
+from mediarec.library.importers.base import ReadOptions
+from mediarec.library.importers.registry import choose_importer, load_importer
+from mediarec.library.importers.source import Source
+
+PIECES = (
+    *(b"", b"\x00", b"\xff\xfe", b"\xef\xbb\xbf", b'"', b"'", b",", b";", b"\t", b"\r", b"\n", b"{", b"}", b"[", b"]"),
+    *(b"null", b"true", b"-1", b"1e999", b"NaN", b"9" * 40, b"0000-00-00", b"2024-13-45", b"<!ENTITY a 'b'>", b"&a;"),
+    *(b"\\ud800", b"\xf0\x9f\x8e\xac", b"<", b">", b"</anime>", b"[[[[" * 50, b'{"a":' * 200, b"\xe9", b": ", b"::"),
+)
+
+
+def mutate(content: bytes, random: Random) -> bytes:
+    """One to six changes: pieces put in, bytes changed, stretches cut, doubled or moved."""
+    spoiled = bytearray(content)
+    for _ in range(random.randint(1, 6)):
+        start = random.randrange(len(spoiled) + 1)
+        end = min(len(spoiled), start + random.choice((1, 2, 8, 64, 512)))
+        choice = random.randrange(5)
+        if choice == 0:
+            spoiled[start:start] = random.choice(PIECES)
+        elif choice == 1:
+            spoiled[start:end] = random.choice(PIECES)
+        elif choice == 2:
+            del spoiled[start:end]
+        elif choice == 3:
+            spoiled[start:start] = spoiled[start:end]
+        elif start < len(spoiled):
+            spoiled[start] = random.randrange(256)
+    return bytes(spoiled)
+
+
+def read_spoiled(importer: str, path: Path) -> int:
+    """How many rows came out. Anything but a row or one of the project's errors is raised to who called."""
+    source = Source(path)
+    try:
+        choose_importer(source)
+        rows = 0
+        for row in load_importer(importer).parse(source, ReadOptions()):
+            rows += 1
+            assert row.work or row.problem or row.note, f"{row.place} says nothing"
+            assert not row.work or row.work.title, f"{row.place} has no title"
+            json.dumps([dict(row.raw), row.work.to_json() if row.work else None], allow_nan=False)
+            assert all(event.value is None or 0 <= event.value <= 1 for event in row.events), row.place
+    except MediarecError:
+        return 0
+    return rows
+
+
+def fuzz(importer: str, name: str, content: bytes, count: int, folder: Path, seed: int = 7) -> int:
+    """How many of `count` spoiled files still gave rows. The file that failed is named in the error."""
+    random, alive = Random(f"{importer}-{name}-{seed}"), 0
+    path = folder / name
+    for number in range(count):
+        spoiled = mutate(content, random)
+        path.write_bytes(spoiled)
+        try:
+            alive += read_spoiled(importer, path) > 0
+        except Exception as error:
+            error.add_note(f"{importer}: {name}, change {number} of seed {seed}: {spoiled[:400]!r}")
+            raise
+    return alive
+
+
+def list_samples() -> Iterator[tuple[str, str, bytes]]:
+    """(importer, name, content) of every format there is a small sample of."""
+    from tests.library.music_exports import EXPORTS
+    from tests.library.screen_exports import SAMPLES
+
+    yield from ((sample.importer, sample.name, sample.content) for sample in SAMPLES)
+    yield from ((export.importer, export.name, export.content.encode()) for export in EXPORTS)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--count", type=int, default=10_000)
+    parser.add_argument("--only", default="", help="one importer")
+    chosen = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        for importer, name, content in list_samples():
+            if chosen.only in ("", importer):
+                alive = fuzz(importer, name, content, chosen.count, Path(folder))
+                sys.stdout.write(f"{importer:14} {name:40} {chosen.count} spoiled, {alive} of them still gave rows\n")
+
+
+if __name__ == "__main__":
+    import django
+
+    django.setup()
+    main()
