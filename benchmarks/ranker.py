@@ -19,13 +19,14 @@ from benchmarks.served import Served
 from mediarec.library.errors import NotUnderstoodError
 from recommender.evaluation.baselines import Chance, ContentNeighbours, ItemNeighbours, Popularity, count_events
 from recommender.evaluation.protocol import Protocol, hash_split
-from recommender.evaluation.ranking import Scorer, rank_people
-from recommender.evaluation.report import summarise
+from recommender.evaluation.ranking import Scorer, rank_under
+from recommender.evaluation.report import gains, summarise
 from recommender.sequence.dataset import TrainingData, read_movielens
 from recommender.sequence.serving import SequenceRanker
 
 TEST = Protocol()
 HISTORY_KEPT = Protocol(history_removed=False)
+CUTOFF = 10
 MEAN_OF = ("hr@10", "hr@50", "ndcg@10", "ndcg@50", "mrr", "coverage@10", "mean_popularity@10", "long_tail@10")
 
 
@@ -78,11 +79,13 @@ def _modality_dims() -> dict[str, int]:
 def _measure(scorer: Scorer, sequences: Sequence[NDArray[np.int64]], counts: NDArray[np.int64]) -> dict[str, Any]:
     """With the history removed, which is what counts, and the two main figures with it kept."""
     started = time.perf_counter()
-    figures = summarise(rank_people(scorer, sequences, TEST), counts)
+    removed, kept = rank_under(scorer, sequences, (TEST, HISTORY_KEPT))
     seconds = time.perf_counter() - started
-    kept = summarise(rank_people(scorer, sequences, HISTORY_KEPT), counts)
-    beside = {name: kept[name] for name in ("hr@10", "ndcg@10")}
-    return {**figures, "history_kept": beside, "seconds": round(seconds, 1)}
+    beside = {
+        "hr@10": round(float((kept.ranks < CUTOFF).mean()), 4),
+        "ndcg@10": round(float(gains(kept.ranks, CUTOFF).mean()), 4),
+    }
+    return {**summarise(removed, counts), "history_kept": beside, "seconds": round(seconds, 1)}
 
 
 def _measure_kept(path: Path, films: TrainingData, counts: NDArray[np.int64]) -> dict[str, Any]:

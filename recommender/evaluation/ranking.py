@@ -39,22 +39,34 @@ class Ranked:
 
 def rank_people(scorer: Scorer, sequences: Sequences, protocol: Protocol) -> Ranked:
     """Asks for everybody who has a held-back event and something before it."""
-    back = protocol.held_back
+    return rank_under(scorer, sequences, (protocol,))[0]
+
+
+def rank_under(scorer: Scorer, sequences: Sequences, protocols: Sequence[Protocol]) -> list[Ranked]:
+    """The same for several protocols that hold back the same event: the scorer is asked once."""
+    back = protocols[0].held_back
     asked = [events for events in sequences if len(events) > back]
-    ranks, lists = [], []
+    parts: list[list[Ranked]] = [[] for _ in protocols]
     for start in range(0, len(asked), ASKED_AT_ONCE):
-        part = asked[start : start + ASKED_AT_ONCE]
-        histories = [events[:-back] for events in part]
-        targets = np.array([events[-back] for events in part])
-        scores = np.array(scorer.score(histories), dtype=np.float32)
-        wanted = scores[np.arange(len(part)), targets].copy()
-        if protocol.history_removed:
-            for place, history in enumerate(histories):
-                scores[place, history] = -np.inf
-            scores[np.arange(len(part)), targets] = wanted  # should the target also stand in the history
-        ranks.append((~(scores < wanted[:, None])).sum(axis=1) - 1)
-        lists.append(list_best(scores))
-    return Ranked(np.concatenate(ranks), np.concatenate(lists))
+        people = asked[start : start + ASKED_AT_ONCE]
+        scores = np.array(scorer.score([events[:-back] for events in people]), dtype=np.float32)
+        for own, protocol in zip(parts, protocols, strict=True):
+            own.append(_rank_batch(scores.copy(), people, protocol))
+    return [
+        Ranked(np.concatenate([part.ranks for part in own]), np.concatenate([part.lists for part in own]))
+        for own in parts
+    ]
+
+
+def _rank_batch(scores: NDArray[np.float32], people: Sequences, protocol: Protocol) -> Ranked:
+    back, rows = protocol.held_back, np.arange(len(people))
+    targets = np.array([events[-back] for events in people])
+    wanted = scores[rows, targets].copy()
+    if protocol.history_removed:
+        for place, events in enumerate(people):
+            scores[place, events[:-back]] = -np.inf
+        scores[rows, targets] = wanted  # should the target also stand in the history
+    return Ranked((~(scores < wanted[:, None])).sum(axis=1) - 1, list_best(scores))
 
 
 def list_best(scores: NDArray[np.float32]) -> NDArray[np.int64]:
