@@ -3,9 +3,11 @@
 import gzip
 import json
 from collections.abc import Callable
+from io import StringIO
 from pathlib import Path
 
 import pytest
+from django.core.management import call_command
 
 from mediarec.library import batches
 from mediarec.library.errors import MediarecError
@@ -196,3 +198,21 @@ def test_takeout_leaves_out_advertisements_and_posts_and_says_how_to_get_json(tm
     assert list_events(rows) == [("video", "Heat", "played", DAY)]
     page = write(tmp_path / "watch-history.html", b"<html><body><div class='outer-cell'>x</div></body></html>")
     assert "JSON" in parse("takeout", page)[0].problem
+
+
+@each_sample
+def test_the_command_says_what_would_come_in_then_what_came_in_and_then_nothing(
+    tmp_path: Path, sample: Sample, transactional_db: None
+) -> None:
+    path = write(tmp_path / sample.name, sample.content)
+    told = []
+    for more in (["--dry-run"], [], []):
+        out = StringIO()
+        call_command("import", str(path), "--person", "lea", "--json", *more, stdout=out)
+        told.append(json.loads(out.getvalue()))
+    names = {"format", "rows", "matched", "new_items", "review", "rejected", "interactions_added"}
+    assert all(names <= answer.keys() for answer in told)
+    assert [answer["format"] for answer in told] == [sample.importer] * 3
+    assert [answer["interactions_added"] for answer in told] == [2, 2, 0]
+    assert told[0]["new_items"] >= 2
+    assert told[2]["new_items"] == 0

@@ -22,14 +22,20 @@ class BatchSummary:
     unchanged: int
     rejected: list[dict[str, str]]
     outcomes: dict[str, int]
+    format: str = ""
 
     def to_json(self) -> dict[str, Any]:
         return {
             "batch": self.batch,
+            "format": self.format,
+            "rows": sum(self.outcomes.values()),
+            "matched": self.outcomes.get(Outcome.MATCHED, 0) + self.unchanged,
+            "new_items": self.items_added,
+            "review": self.outcomes.get(Outcome.REVIEW, 0),
             "items_added": self.items_added,
             "files_added": self.files_added,
             "interactions_added": self.interactions_added,
-            "rejected": self.rejected,
+            "rejected": [{"row": one["path"], **one} for one in self.rejected],
         }
 
 
@@ -47,4 +53,5 @@ def summarise_batch(batch: ImportBatch) -> BatchSummary:
         unchanged=outcomes.get(Outcome.DUPLICATE, 0),
         rejected=[{"path": row["path"], "reason": row["reason"]} for row in rejected[:MOST_REJECTED]],
         outcomes=outcomes,
+        format=batch.source,
     )
