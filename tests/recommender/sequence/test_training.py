@@ -1,17 +1,20 @@
 """Training on a checkerboard library: two groups that never mix, so the right answer can be reasoned."""
 
+import errno
 from dataclasses import replace
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 import pytest
 import torch
 
-from mediarec.library.errors import MediarecError, NotUnderstoodError
+from mediarec.library.errors import MediarecError, NotUnderstoodError, UnavailableError
 from recommender.sequence.config import RankerConfig
 from recommender.sequence.dataset import TrainingData
 from recommender.sequence.events import EVENT_INDEX, REFERENCE_EVENT, UNKNOWN_GAP, bucket_gaps
 from recommender.sequence.export import export_network
+from recommender.sequence.scoring import NetworkScorer
 from recommender.sequence.serving import SequenceRanker
 from recommender.sequence.training import DivergedError, Progress, Trainer, TrainingPlan
 
@@ -210,3 +213,40 @@ def test_gaps_are_buckets_of_the_time_since_the_event_before() -> None:
     buckets = bucket_gaps([10 * day, 9 * day, 9 * day - 30])
     assert buckets[0] == 0
     assert buckets[1] > buckets[2] >= 1
+
+
+def test_a_full_disk_leaves_the_last_checkpoint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    trainer = Trainer(CONFIG, replace(PLAN, epochs=1), make_checkerboard(), tmp_path)
+    trainer.run()
+
+    def fill_up(content: object, file: IO[bytes]) -> None:
+        file.write(b"the first half")
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(torch, "save", fill_up)
+        with pytest.raises(UnavailableError, match=r"No space left on device.*The last one is kept"):
+            trainer.save()
+    assert [path.name for path in tmp_path.iterdir()] == ["checkpoint.pt"]
+    again = Trainer(CONFIG, replace(PLAN, epochs=1), make_checkerboard(), tmp_path)
+    assert again.resume()
+    assert again.state.epoch == 1
+
+
+def test_people_with_few_events_many_and_none_are_all_ranked_for() -> None:
+    data = make_checkerboard()
+    scorer = NetworkScorer(Trainer(CONFIG, replace(PLAN, epochs=1), data).run(), data, "few and many")
+    many = np.resize(np.arange(ITEMS), 20_000)
+    scores = scorer.score([many[:0], many[:1], many[:2], many])
+    assert np.isfinite(scores).all()
+    assert not scores[0].any()  # nothing is known, so nothing is claimed
+    assert all(row.any() for row in scores[1:])
+    assert np.allclose(scores[3], scorer.score([many[-CONFIG.length :]])[0], atol=1e-5)
+
+
+def test_an_item_without_any_vector_is_scored_and_disturbs_nothing() -> None:
+    data = make_checkerboard()
+    data.present["text"][5] = False
+    trainer = Trainer(CONFIG, replace(PLAN, epochs=1), data)
+    scores = NetworkScorer(trainer.run(), data, "bare").score([events[:-1] for events in data.sequences[:4]])
+    assert np.isfinite(scores).all()
