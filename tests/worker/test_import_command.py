@@ -36,7 +36,10 @@ def make_table(folder: Path) -> Path:
 def test_it_prints_exactly_the_promised_json(tmp_path: Path, quiet_queues: list[str]) -> None:
     out, errors = run(make_table(tmp_path), "--person", "lea", "--json")
     told = json.loads(out)
-    assert list(told) == ["batch", "items_added", "files_added", "interactions_added", "rejected"]
+    assert set(told) == {
+        "batch", "format", "rows", "matched", "new_items", "review",
+        "items_added", "files_added", "interactions_added", "rejected",
+    }  # fmt: skip
     assert (told["items_added"], told["files_added"], told["interactions_added"]) == (1, 0, 1)
     assert told["rejected"][0]["path"] == "films.csv, line 3"
     assert "poem" in told["rejected"][0]["reason"]
