@@ -1,6 +1,7 @@
 """How well a recipe ranks MovieLens-1M, with chance, popularity and item neighbours beside it in the same run.
 
-`weights` measures kept weights again; without, `seeds` networks of the recipe `model` are trained first.
+`weights` measures kept weights again; without, `seeds` networks of the recipe `model` are trained first. Several
+weights are also set side by side, person by person.
 """
 
 from __future__ import annotations
@@ -19,14 +20,16 @@ from benchmarks.served import Served
 from mediarec.library.errors import NotUnderstoodError
 from recommender.evaluation.baselines import Chance, ContentNeighbours, ItemNeighbours, Popularity, count_events
 from recommender.evaluation.protocol import Protocol, hash_split
-from recommender.evaluation.ranking import Scorer, rank_under
-from recommender.evaluation.report import gains, summarise
+from recommender.evaluation.ranking import Ranked, Scorer, rank_under
+from recommender.evaluation.report import compare_pairs, gains, summarise
 from recommender.sequence.dataset import TrainingData, read_movielens
 from recommender.sequence.serving import SequenceRanker
 
 TEST = Protocol()
 HISTORY_KEPT = Protocol(history_removed=False)
 CUTOFF = 10
+RARE_FIGURES = ("hr@10", "hr@10_ci", "hr@50", "hr@50_ci", "ndcg@10", "mrr", "mrr_ci")
+RARE = 20  # training events; an item with fewer is a rare one
 MEAN_OF = ("hr@10", "hr@50", "ndcg@10", "ndcg@50", "mrr", "coverage@10", "mean_popularity@10", "long_tail@10")
 
 
@@ -43,6 +46,7 @@ def run(
     films = read_movielens(data, cache, _modality_dims())
     training = [events[:-2] for events in films.sequences]
     counts = count_events(training, films.item_count)
+    judge = Judge(films.sequences, counts)
     result: dict[str, Any] = {
         "benchmark": "ranker",
         "dataset": data.name,
@@ -53,13 +57,14 @@ def run(
         "people": len(films.sequences),
         "items": films.item_count,
     }
-    measured = [_measure_kept(path, films, counts) for path in weights]
+    measured = [_measure_kept(path, films, judge) for path in weights]
     measured += (
-        [] if weights else [_train_and_measure(model, seed, films, counts, keep_in) for seed in range(1, seeds + 1)]
+        [] if weights else [_train_and_measure(model, seed, films, judge, keep_in) for seed in range(1, seeds + 1)]
     )
     result |= {"model": measured[0]["model"], **_average(measured), "runs": measured}
+    result["first_against"] = judge.compare_first([run.get("weights") for run in measured])
     result["baselines"] = {
-        scorer.name: _measure(scorer, films.sequences, counts)
+        scorer.name: judge.measure(scorer)
         for scorer in (
             Chance(films.item_count),
             Popularity(training, films.item_count),
@@ -76,36 +81,61 @@ def _modality_dims() -> dict[str, int]:
     return dict(RankerConfig().modality_dims)
 
 
-def _measure(scorer: Scorer, sequences: Sequence[NDArray[np.int64]], counts: NDArray[np.int64]) -> dict[str, Any]:
-    """With the history removed, which is what counts, and the two main figures with it kept."""
-    started = time.perf_counter()
-    removed, kept = rank_under(scorer, sequences, (TEST, HISTORY_KEPT))
-    seconds = time.perf_counter() - started
-    beside = {
-        "hr@10": round(float((kept.ranks < CUTOFF).mean()), 4),
-        "ndcg@10": round(float(gains(kept.ranks, CUTOFF).mean()), 4),
-    }
-    return {**summarise(removed, counts), "history_kept": beside, "seconds": round(seconds, 1)}
+class Judge:
+    """Asks one scorer after the other about the same people, and remembers the ranks in that order."""
+
+    def __init__(self, sequences: Sequence[NDArray[np.int64]], counts: NDArray[np.int64]) -> None:
+        self.sequences, self.counts = sequences, counts
+        asked = [events for events in sequences if len(events) > TEST.held_back]
+        self.is_rare = np.array([counts[events[-TEST.held_back]] < RARE for events in asked])
+        self.ranks: list[NDArray[np.int64]] = []
+
+    def measure(self, scorer: Scorer) -> dict[str, Any]:
+        """With the history removed, which is what counts; the main figures with it kept, and for rare items."""
+        started = time.perf_counter()
+        removed, kept = rank_under(scorer, self.sequences, (TEST, HISTORY_KEPT))
+        seconds = time.perf_counter() - started
+        self.ranks.append(removed.ranks)
+        beside = {
+            "hr@10": round(float((kept.ranks < CUTOFF).mean()), 4),
+            "ndcg@10": round(float(gains(kept.ranks, CUTOFF).mean()), 4),
+        }
+        told = {"history_kept": beside, "rare": self._measure_rare(removed), "seconds": round(seconds, 1)}
+        return {**summarise(removed, self.counts), **told}
+
+    def _measure_rare(self, ranked: Ranked) -> dict[str, Any]:
+        people = int(self.is_rare.sum())
+        if not people:
+            return {"people": 0}
+        found = summarise(Ranked(ranked.ranks[self.is_rare], ranked.lists[self.is_rare]), self.counts)
+        return {"people": people, **{name: found[name] for name in RARE_FIGURES}}
+
+    def compare_first(self, names: Sequence[str | None]) -> dict[str, Any]:
+        """NDCG of the first that was measured against each of the others, person by person."""
+        return {
+            str(name): compare_pairs(self.ranks[0], ranks, CUTOFF)
+            for name, ranks in zip(names[1:], self.ranks[1:], strict=True)
+        }
 
 
-def _measure_kept(path: Path, films: TrainingData, counts: NDArray[np.int64]) -> dict[str, Any]:
+def _measure_kept(path: Path, films: TrainingData, judge: Judge) -> dict[str, Any]:
     from recommender.sequence.keeping import load_kept
     from recommender.sequence.scoring import NetworkScorer
 
     if path.is_dir():  # exported weights, measured as they serve
         ranker = SequenceRanker.load(path)
         facts = {"weights": ranker.version, **{name: ranker.facts.get(name) for name in ("seed", "epochs")}}
-        return {"model": ranker.name, **facts, **_measure(Served(ranker, films), films.sequences, counts)}
+        return {"model": ranker.name, **facts, **judge.measure(Served(ranker, films))}
     kept = load_kept(path)
     if kept.facts.get("data_hash") != films.data_hash:
         raise NotUnderstoodError(f"{path} was trained on other data than this folder holds; its figures would mislead.")
     facts = {name: kept.facts.get(name) for name in ("seed", "epochs", "training_minutes", "events_per_second")}
     scorer = NetworkScorer(kept.network, films, str(kept.facts.get("recipe", path.stem)))
-    return {"model": scorer.name, "weights": path.name, **facts, **_measure(scorer, films.sequences, counts)}
+    return {"model": scorer.name, "weights": path.name, **facts, **judge.measure(scorer)}
 
 
 def _train_and_measure(
-    model: str, seed: int, films: TrainingData, counts: NDArray[np.int64], keep_in: Path | None
+    model: str, seed: int, films: TrainingData, judge: Judge, keep_in: Path | None
 ) -> dict[str, Any]:
     from recommender.sequence.keeping import keep
     from recommender.sequence.memory import keep_freed_memory
@@ -119,7 +149,7 @@ def _train_and_measure(
     if keep_in is not None:
         keep(network, {"recipe": model, **facts}, keep_in / f"ml1m-{model}-{seed}.safetensors")
     told = {name: facts[name] for name in ("seed", "epochs", "training_minutes", "events_per_second")}
-    return {"model": model, **told, **_measure(NetworkScorer(network, films, model), films.sequences, counts)}
+    return {"model": model, **told, **judge.measure(NetworkScorer(network, films, model))}
 
 
 def _say(seed: int, progress: Any) -> None:

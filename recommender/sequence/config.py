@@ -43,6 +43,20 @@ class NeighbourPlan:
 
 
 @dataclass(frozen=True)
+class BorrowPlan:
+    """How items that were met less than `most_events` times lean on `lenders` that were met more.
+
+    After `half` events an item borrows half of its score; `own` is how loudly its own vector speaks of this person.
+    """
+
+    lenders: int = 50
+    temperature: float = 0.1
+    own: float = 0.5
+    half: float = 10.0
+    most_events: int = 20
+
+
+@dataclass(frozen=True)
 class RankerConfig:
     """`block` is "hstu" (pointwise attention), "sasrec" (softmax attention) or "ligr" (softmax attention, gated).
 
@@ -71,6 +85,7 @@ class RankerConfig:
     id_half: float = 10.0  # events after which an item's ID speaks half as loudly as it ever will
     transitions: TransitionPlan | None = None  # counted, not trained, and heard beside the network; so are neighbours
     neighbours: NeighbourPlan | None = None
+    borrowing: BorrowPlan | None = None
     modality_dims: Mapping[str, int] = field(default_factory=lambda: {"text": 384, "image": 1280, "audio": 64})
 
     def to_json(self) -> dict[str, Any]:
@@ -84,4 +99,5 @@ class RankerConfig:
         for name, plan in plans.items():
             stored_plan = known.get(name)
             known[name] = plan(**{**stored_plan, "powers": tuple(stored_plan["powers"])}) if stored_plan else None
+        known["borrowing"] = BorrowPlan(**stored["borrowing"]) if stored.get("borrowing") else None
         return cls(**{**known, "widths": tuple(known.get("widths", ()))})

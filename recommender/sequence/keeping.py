@@ -14,6 +14,7 @@ from typing import Any
 import torch
 
 from mediarec.library.errors import NotFoundError, NotUnderstoodError
+from recommender.sequence.borrowing import Borrowing
 from recommender.sequence.config import RankerConfig
 from recommender.sequence.experts import is_expert, load_experts, store_experts
 from recommender.sequence.network import SequenceNetwork
@@ -37,6 +38,8 @@ def keep(network: SequenceNetwork, facts: Mapping[str, Any], path: Path) -> None
     partial = path.with_name(f".{path.name}.partial")
     tensors = {name: value.detach().cpu().contiguous().clone() for name, value in network.state_dict().items()}
     tensors |= store_experts(network.experts)
+    if network.borrowing is not None:
+        tensors |= {f"{Borrowing.name}.{name}": value for name, value in network.borrowing.to_tensors().items()}
     note = json.dumps({**facts, "config": network.config.to_json()})
     save_file(tensors, str(partial), metadata={NOTE: note})
     partial.chmod(0o644)  # safetensors writes for its owner alone
@@ -55,11 +58,20 @@ def load_kept(path: Path) -> Kept:
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  (no mapping)
         network = SequenceNetwork(RankerConfig.from_json(note["config"]))
         counted = {name: tensors.pop(name) for name in list(tensors) if is_expert(name)}
+        lent = {name: tensors.pop(name) for name in list(tensors) if name.startswith(Borrowing.name)}
         network.load_state_dict(tensors)
         network.experts = load_experts(network.config, counted)
+        network.borrowing = _load_borrowing(network.config, lent)
     except (SafetensorError, KeyError, ValueError, TypeError, RuntimeError, OSError) as error:
         raise NotUnderstoodError(f"{path} does not hold weights that can be read: {error}.") from error
     broken = next((name for name, value in tensors.items() if not torch.isfinite(value).all()), None)
     if broken is not None:
         raise NotUnderstoodError(f"{path} holds something that is no number, in {broken}.")
     return Kept(network.eval(), note)
+
+
+def _load_borrowing(config: RankerConfig, tensors: Mapping[str, torch.Tensor]) -> Borrowing | None:
+    if config.borrowing is None or not tensors:
+        return None
+    parts = {name.removeprefix(f"{Borrowing.name}."): value for name, value in tensors.items()}
+    return Borrowing(config.borrowing, parts)

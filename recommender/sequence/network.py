@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from recommender.sequence.blocks import BLOCKS
+from recommender.sequence.borrowing import Borrowing
 from recommender.sequence.config import RankerConfig
 from recommender.sequence.events import (
     EVENT_TYPES,
@@ -95,6 +96,7 @@ class SequenceNetwork(nn.Module):
             nn.init.normal_(self.residual.weight, std=ID_SPREAD)
         self.register_buffer("id_gates", torch.ones(config.id_items))
         self.experts: tuple[Expert, ...] = ()
+        self.borrowing: Borrowing | None = None
 
     @torch.no_grad()
     def set_counts(self, counts: Tensor) -> None:

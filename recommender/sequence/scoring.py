@@ -38,7 +38,21 @@ def score_batch(network: SequenceNetwork, items: Tensor, batch: Batch, width: in
         last, items = network.narrow(last, width), network.narrow(items, width)
     scores = network.score(last, items)
     heard = network.hear_experts(batch.items.to(items.device), batch.kinds.to(items.device))
-    return scores if heard is None else scores + heard
+    scores = scores if heard is None else scores + heard
+    if network.borrowing is None:
+        return scores
+    return network.borrowing.lend(scores.float(), network.sharpen(last).float(), items.float())
+
+
+@torch.inference_mode()
+def average_person(network: SequenceNetwork, reader: Reader, items: Tensor, rows: Sequence[int], held: int) -> Tensor:
+    """(C,): what all people have in common after all but the last `held` events, the temperature in it."""
+    network.eval()
+    total = torch.zeros(network.config.dims, device=items.device)
+    for start in range(0, len(rows), ASKED_AT_ONCE):
+        batch = reader.collate_histories(rows[start : start + ASKED_AT_ONCE], held)
+        total += network.sharpen(encode_people(network, items, batch, items.device)[:, -1]).float().sum(dim=0)
+    return total / max(1, len(rows))
 
 
 @torch.inference_mode()

@@ -72,6 +72,10 @@ def test_weights_are_trained_measured_kept_and_measured_again(ml1m: Path, tmp_pa
     assert len(first["runs"]) == 2
     assert {"random", "popularity", "item-knn", "content-knn"} <= set(first["baselines"])
     kept = tmp_path / "kept" / "ml1m-full-1.safetensors"
+    other = tmp_path / "kept" / "ml1m-full-2.safetensors"
+    both = measure(*told, "--weights", kept, "--weights", other, out=tmp_path / "pair.json")
+    apart = both["first_against"]["ml1m-full-2.safetensors"]
+    assert apart["difference_ci"][0] <= apart["difference"] <= apart["difference_ci"][1]
     again = measure(*told, "--weights", kept, out=tmp_path / "again.json")
     assert again["ndcg@10"] == pytest.approx(first["runs"][0]["ndcg@10"], abs=0.02)
     assert again["ndcg@10_ci"][0] <= again["ndcg@10"] <= again["ndcg@10_ci"][1]
@@ -101,6 +105,21 @@ def test_items_withheld_are_asked_for_among_all(ml1m: Path, tmp_path: Path) -> N
     assert {"model", "random", "content-knn", "warm"} <= set(first)
     again = measure("cold", "--data", ml1m, "--weights", kept, out=tmp_path / "again.json")
     assert again["model"] == first["model"]
+
+
+@pytest.mark.real_models
+@needs_text
+def test_the_first_numbers_of_nested_vectors_are_measured_by_themselves(ml1m: Path, tmp_path: Path) -> None:
+    kept = {name: tmp_path / f"ml1m-{name}.safetensors" for name in ("nested", "ids")}
+    for recipe, path in kept.items():
+        call_command(
+            "train", "--dataset", "ml1m", "--data", str(ml1m), "--recipe", recipe, "--epochs", "1", "--out", str(path)
+        )
+    found = measure("widths", "--data", ml1m, "--weights", kept["nested"], out=tmp_path / "widths.json")
+    assert set(found["widths"]) == {"64", "128", "256"}
+    assert found["ndcg@10_over_whole"]["256"] == 1.0
+    with pytest.raises(CommandError, match="trained at one width alone"):
+        call_command("benchmark", "widths", "--data", str(ml1m), "--weights", str(kept["ids"]))
 
 
 @pytest.mark.real_models

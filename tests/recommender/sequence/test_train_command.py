@@ -39,6 +39,26 @@ def test_a_data_set_without_its_folder_is_asked_for() -> None:
         call_command("train", "--dataset", "ml1m")
 
 
+def test_a_folder_without_saying_what_it_holds_does_not_train_the_household() -> None:
+    with pytest.raises(CommandError, match="--data needs --dataset ml1m"):
+        call_command("train", "--data", "somewhere", "--recipe", "full")
+
+
+@pytest.mark.real_models
+@pytest.mark.skipif(bool(obstacle), reason=obstacle or "installed")
+def test_a_whole_training_learns_from_the_validation_events_too(folder: Path, tmp_path: Path) -> None:
+    gates = {}
+    for name, more in (("part", ()), ("whole", ("--whole",))):
+        out = tmp_path / f"ml1m-{name}.safetensors"
+        call_command(
+            "train", "--dataset", "ml1m", "--data", str(folder), "--recipe", "ids", "--epochs", "1",
+            "--out", str(out), *more,
+        )  # fmt: skip
+        gates[name] = load_kept(out).network.id_gates
+    assert bool((gates["whole"] >= gates["part"]).all())
+    assert gates["whole"].sum() > gates["part"].sum()
+
+
 def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(CommandError, match=r"gone/sequences\.txt cannot be read"):
         call_command("train", "--dataset", "ml1m", "--data", str(tmp_path / "gone"), "--out", str(tmp_path / "out"))

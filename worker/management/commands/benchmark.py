@@ -45,6 +45,11 @@ def _add_cold(parser: ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, default=1)
 
 
+def _add_widths(parser: ArgumentParser) -> None:
+    _add_data(parser)
+    parser.add_argument("--weights", type=Path, required=True, help="kept weights of a run with nested widths")
+
+
 def _add_unseen(parser: ArgumentParser) -> None:
     _add_seeded(parser)
     parser.add_argument("--epochs", type=int, default=0, help="instead of the recipe's own")
@@ -62,6 +67,7 @@ BENCHMARKS: dict[str, tuple[str, str, Add]] = {
     "serving": ("one person's list", "benchmarks.serving.run", lambda parser: _add_made_up(parser, 100_000)),
     "ranker": ("ranking MovieLens-1M", "benchmarks.ranker.run", _add_ranker),
     "cold": ("items nobody has seen", "benchmarks.cold.run", _add_cold),
+    "widths": ("a vector's first numbers alone", "benchmarks.widths.run", _add_widths),
     "unseen": ("the shipped recipe in a library it never saw", "benchmarks.unseen.run", _add_unseen),
     "transfer": ("shipped weights on other films", "benchmarks.transfer.run", _add_data),
     "interests": ("lists from several tastes", "benchmarks.interests.run", _add_seeded),

@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from mediarec.library.errors import MediarecError
 
-RECIPE_NAMES = ("shipped", "full", "ids", "content", "full-sasrec", "full-ligr")
+RECIPE_NAMES = ("shipped", "full", "ids", "content", "nested", "full-sasrec", "full-ligr")
 
 
 class Command(BaseCommand):
@@ -31,8 +31,15 @@ class Command(BaseCommand):
         parser.add_argument("--minutes", type=float, help="at most so long")
         parser.add_argument("--seed", type=int, default=1)
         parser.add_argument("--resume", action="store_true", help="go on with a run that was cut short")
+        parser.add_argument(
+            "--whole",
+            action="store_true",
+            help="train on the validation events too: for a plan whose length and powers are decided",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if options["data"] and not options["dataset"]:
+            raise CommandError("--data needs --dataset ml1m beside it; without both, the household's history is read.")
         try:
             self._train_on_data(options) if options["dataset"] else self._train_household(options)
         except MediarecError as error:
@@ -48,6 +55,7 @@ class Command(BaseCommand):
         keep_freed_memory()
         recipe = RECIPES[options["recipe"]]
         asked = {name: options[name] for name in ("epochs", "minutes") if options[name] is not None}
+        asked |= {"held_back": 1} if options["whole"] else {}
         shape = {"block": options["block"]} if options["block"] else {}
         recipe = replace(recipe, plan=replace(recipe.plan, **asked), config=replace(recipe.config, **shape))
         if options["recipe"] == "shipped":
