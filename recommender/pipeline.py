@@ -13,20 +13,21 @@ from mediarec.library.errors import NotFoundError
 from mediarec.library.models import Item
 from recommender.explanation.describing import open_describer
 from recommender.home import COLD_SPREAD, HomeRow, build_home
-from recommender.lookup import search
 from recommender.ranking.diversity import Spread, pick_row, share_by_match
 from recommender.ranking.exploration import loosen
 from recommender.ranking.ordering import Ranked, Wanted, rank_pool
 from recommender.retrieval.content import read_query_vector, read_seed_vectors, read_seed_words
 from recommender.retrieval.pool import Pool, build_pool, choose_sources, describe_candidates
 from recommender.retrieval.relaxing import explain_emptiness
+from recommender.search.answering import search
+from recommender.search.types import Wish
 from recommender.taste import steering
 from recommender.taste.mediums import MEDIUM_OF, Medium
 from recommender.taste.person_vector import load_person_vector
 from recommender.taste.profile import Profile, load_profile
 from recommender.types import Candidate, Evidence, Filters, Recommendation, RecommendRequest, Slate
 
-__all__ = ["HomeRow", "build_home", "explain_item", "recommend", "search", "similar_items"]
+__all__ = ["HomeRow", "Wish", "build_home", "explain_item", "recommend", "search", "similar_items"]
 
 MIN_SOURCE_LIMIT = 60
 DIRECTED_SPREAD = Spread(relevance=0.9)  # who asks for something wants that, and variety second

@@ -109,7 +109,7 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Recommendation:
-    """One line of a slate, ready to show."""
+    """One line of a slate, ready to show. `matched_on` says what a search found it by: "subtitles 00:41:12"."""
 
     item_id: int
     kind: str
@@ -120,6 +120,7 @@ class Recommendation:
     evidence: tuple[Evidence, ...]
     explanation: str
     owned: bool = False
+    matched_on: str = ""
 
 
 @dataclass(frozen=True)

@@ -9,12 +9,19 @@ from django.db import connection
 
 from mediarec.library.artwork import artwork_path, store_artwork
 from mediarec.library.errors import NotFoundError
+from mediarec.library.languages import CONFIGS, SIMPLE
 from mediarec.library.models import Item
 
 __all__ = ["artwork_path", "find_item", "normalise_title", "refresh_search", "store_artwork"]
 
 ARTICLE_END = re.compile(r"^(?P<title>.+), (?P<article>the|a|an|le|la|les|der|die|das|il|el)$")
 NOT_WORD = re.compile(r"[^\w]+", re.UNICODE)
+# The text-search configuration of a row's language, as SQL: constants of ours, nothing of a person's.
+ROW_CONFIG = (
+    "(CASE lower(left(item.language, 2)) "
+    + " ".join(f"WHEN '{code}' THEN '{config}'" for code, config in CONFIGS.items())
+    + f" ELSE '{SIMPLE}' END)::regconfig"
+)
 
 
 @lru_cache(maxsize=16_384)  # an import asks for the same artists and albums again and again
@@ -39,23 +46,27 @@ def find_item(item_id: int) -> Item:
 def refresh_search(item_ids: Sequence[int]) -> None:
     """Rebuilds the full-text column: titles first, then people, then genres and tags, then the synopsis.
 
-    Names are indexed as they stand ("simple"), prose also by its English stems.
+    Names are indexed as they stand ("simple") and without accents, prose by its English stems and by those of its own
+    language.
     """
     if not item_ids:
         return
     with connection.cursor() as cursor:
         cursor.execute(
-            """
+            f"""
             UPDATE library_item AS item SET search =
-                setweight(to_tsvector('simple', item.title || ' ' || item.original_title), 'A')
+                setweight(to_tsvector('simple', item.title || ' ' || item.original_title || ' ' || item.title_key), 'A')
                 || setweight(to_tsvector('simple', coalesce((
-                    SELECT string_agg(contributor.name, ' ') FROM library_credit AS credit
+                    SELECT string_agg(contributor.name || ' ' || contributor.name_key, ' ')
+                    FROM library_credit AS credit
                     JOIN library_contributor AS contributor ON contributor.id = credit.contributor_id
                     WHERE credit.item_id = item.id), '')), 'B')
                 || setweight(to_tsvector('english',
                     array_to_string(item.genres, ' ') || ' ' || array_to_string(item.tags, ' ')), 'C')
                 || setweight(to_tsvector('english', item.synopsis), 'D')
+                || setweight(to_tsvector({ROW_CONFIG}, item.title || ' ' || item.original_title), 'D')
+                || setweight(to_tsvector({ROW_CONFIG}, item.synopsis), 'D')
             WHERE item.id = ANY(%s)
-            """,
+            """,  # noqa: S608 - constants of this file
             [list(item_ids)],
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import importlib.util
 import json
@@ -17,10 +18,13 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from mediarec.library.errors import MediarecError, NotUnderstoodError, UnavailableError
+from recommender.encoders import query_towers
+from recommender.encoders.preparing import Preparation
 from recommender.encoders.torchvision_operators import declare_missing_operators
 
 BATCH_SIZE = 16
 SAMPLE_BYTES = 1 << 20
+CLIP_START, CLIP_END = 49_406, 49_407
 HUB_TAGS = {  # the weights open_clip's authors recommend for each size, all trained on LAION-2B
     "ViT-B-32": "laion2b_s34b_b79k",
     "ViT-B-16": "laion2b_s34b_b88k",
@@ -110,6 +114,25 @@ class OpenClipImageEncoder:
         model, _ = self._load()
         return _run(model, "encode_text", list(open_clip.get_tokenizer(self.source.model)(list(texts))))
 
+    def write_query_graphs(self, folder: Path) -> dict[str, Any]:
+        """For questions by picture, and by words where the tokenizer is CLIP's own."""
+        import torch
+
+        model, _ = self._load()
+        single = copy.deepcopy(model).float().cpu()
+        prepared = single.visual.preprocess_cfg
+        size = prepared["size"]
+        side = int(size if isinstance(size, int) else size[0])
+        graph = _tower(single, "encode_image")
+        query_towers.write_graph(graph, torch.zeros(1, 3, side, side), folder / query_towers.PICTURE_FILE)
+        preparation = Preparation(side, tuple(prepared["mean"]), tuple(prepared["std"]))
+        length = _read_context_length(self.source)
+        if length is not None:
+            words = torch.zeros(1, length, dtype=torch.int64)
+            words[0, 0], words[0, 1] = CLIP_START, CLIP_END
+            query_towers.write_graph(_tower(single, "encode_text"), words, folder / query_towers.WORDS_FILE)
+        return {"preparation": preparation.to_json(), "context_length": length}
+
     def unload(self) -> None:
         with self._lock:
             self._loaded = None
@@ -149,6 +172,29 @@ def _run(model: Any, method: str, prepared: list[Any]) -> NDArray[np.float32]:
         features = getattr(model, method)(batch)
     unit = torch.nn.functional.normalize(features.float(), dim=1)
     return np.asarray(unit.cpu().numpy(), dtype=np.float32)
+
+
+def _tower(model: Any, method: str) -> Any:
+    import torch
+
+    class Tower(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.model = model
+
+        def forward(self, given: torch.Tensor) -> torch.Tensor:
+            vector: torch.Tensor = getattr(self.model, method)(given)
+            return vector
+
+    return Tower()
+
+
+def _read_context_length(source: ClipSource) -> int | None:
+    """None for a model whose words another tokenizer cuts: questions in words are then not asked of it."""
+    if source.config_file is None:
+        return None
+    words = json.loads(source.config_file.read_text(encoding="utf-8")).get("text_cfg", {})
+    return None if "hf_tokenizer_name" in words else int(words.get("context_length", 77))
 
 
 def _has_bfloat16(batch: Any) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import threading
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,12 +13,12 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from mediarec.library.errors import NotUnderstoodError, UnavailableError
+from recommender.encoders import query_towers
+from recommender.encoders.preparing import Preparation, prepare
 
-SIDE = 224
-MEAN = np.array([0.485, 0.456, 0.406], dtype=np.float32)  # of ImageNet, which the weights were trained on
-STD = np.array([0.229, 0.224, 0.225], dtype=np.float32)
+# Mean and spread of ImageNet, which the weights were trained on.
+PREPARATION = Preparation(224, (0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
 BATCH_SIZE = 16
-MAX_RATIO = 4
 
 
 class EfficientNetImageEncoder:
@@ -52,6 +53,26 @@ class EfficientNetImageEncoder:
         parts = [self._encode_batch(images[start : start + BATCH_SIZE]) for start in range(0, len(images), BATCH_SIZE)]
         return np.concatenate(parts)
 
+    def write_query_graphs(self, folder: Path) -> dict[str, Any]:
+        """For questions by picture; there are none by words."""
+        import torch
+
+        self._load()
+        model = self._model
+
+        class Features(torch.nn.Module):
+            def __init__(self) -> None:
+                super().__init__()
+                self.model = model
+
+            def forward(self, pixels: torch.Tensor) -> torch.Tensor:
+                features: torch.Tensor = self.model.extract_features(pixels)
+                return features.mean(dim=(2, 3))
+
+        example = torch.zeros(1, 3, PREPARATION.side, PREPARATION.side)
+        query_towers.write_graph(Features(), example, folder / query_towers.PICTURE_FILE)
+        return {"preparation": PREPARATION.to_json(), "context_length": None}
+
     def unload(self) -> None:
         with self._lock:
             self._model = None
@@ -73,23 +94,8 @@ class EfficientNetImageEncoder:
 
 
 def prepare_picture(image: Image.Image) -> NDArray[np.float32]:
-    """Shorter side to 224, centre crop, ImageNet's mean and spread: (3, 224, 224)."""
-    picture = _crop_strip(image.convert("RGB"))
-    scale = SIDE / min(picture.size)
-    picture = picture.resize((max(SIDE, round(picture.width * scale)), max(SIDE, round(picture.height * scale))))
-    left, top = (picture.width - SIDE) // 2, (picture.height - SIDE) // 2
-    pixels = np.asarray(picture.crop((left, top, left + SIDE, top + SIDE)), dtype=np.float32) / 255
-    return np.ascontiguousarray(((pixels - MEAN) / STD).transpose(2, 0, 1), dtype=np.float32)
-
-
-def _crop_strip(picture: Image.Image) -> Image.Image:
-    """The middle of a picture many times longer than wide: scaled up whole it would fill the memory."""
-    limit = MAX_RATIO * min(picture.size)
-    if max(picture.size) <= limit:
-        return picture
-    width, height = min(picture.width, limit), min(picture.height, limit)
-    left, top = (picture.width - width) // 2, (picture.height - height) // 2
-    return picture.crop((left, top, left + width, top + height))
+    """(3, 224, 224)."""
+    return prepare(image, PREPARATION)
 
 
 def _load_model() -> Any:

@@ -1,6 +1,7 @@
 """Tables of what the machine makes of the library."""
 
 from recommender.models.conversation import ChatTurn, Playlist, PlaylistEntry
+from recommender.models.readings import MomentVector, Passage, Reading, SameThing, WordSource
 from recommender.models.slates import Impression, SlateRecord
 from recommender.models.taste import EventVerdict, SteeringRule, TasteStatement
 from recommender.models.understanding import (
@@ -21,10 +22,15 @@ __all__ = [
     "EventVerdict",
     "Impression",
     "Modality",
+    "MomentVector",
+    "Passage",
     "Playlist",
     "PlaylistEntry",
+    "Reading",
+    "SameThing",
     "SlateRecord",
     "SteeringRule",
     "TasteStatement",
     "TrainedRanker",
+    "WordSource",
 ]

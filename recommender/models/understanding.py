@@ -33,6 +33,8 @@ class EmbeddingSpace(models.Model):
     """One encoder at one version. Vectors of two spaces never meet in one query.
 
     The space marked `is_serving` is the one its modality is searched by; a new one fills up in the background first.
+    `prior` is the mean of many everyday questions in this space: what is near it is near to everything.
+    `noise_floor` is how near the nearest item comes to questions that nothing in the library answers.
     """
 
     modality = models.CharField(max_length=10, choices=Modality)
@@ -41,6 +43,8 @@ class EmbeddingSpace(models.Model):
     dims = models.PositiveSmallIntegerField()
     is_text_aligned = models.BooleanField(default=False)
     is_serving = models.BooleanField(default=False)
+    prior = HalfVectorField(null=True, blank=True)
+    noise_floor = models.FloatField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

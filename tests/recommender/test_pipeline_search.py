@@ -28,7 +28,8 @@ def ana() -> Person:
 
 
 def find(person: Person, text: str, **filters: object) -> list[str]:
-    return [i.title for i in pipeline.search(person.pk, text, Filters(**filters), 20).items]  # type: ignore[arg-type]
+    wish = pipeline.Wish(person.pk, text, filters=Filters(**filters))  # type: ignore[arg-type]
+    return [item.title for item in pipeline.search(wish).items]
 
 
 def test_a_whole_word_a_beginning_and_a_synopsis_are_found(ana: Person) -> None:
@@ -49,7 +50,7 @@ def test_what_was_seen_is_found_and_what_was_hidden_is_not(ana: Person) -> None:
 
 
 def test_nothing_found_is_said_and_nothing_asked_finds_nothing(ana: Person) -> None:
-    slate = pipeline.search(ana.pk, "zzyzx", Filters(), 10)
+    slate = pipeline.search(pipeline.Wish(ana.pk, "zzyzx"))
     assert (slate.items, slate.note) == ((), "Nothing here matches “zzyzx”.")
     assert find(ana, "   ") == []
 

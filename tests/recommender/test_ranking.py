@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 
-from recommender.lookup import fuse_ranks
 from recommender.ranking.diversity import Spread, pick_row, share_by_match, take_turns
 from recommender.ranking.scoring import PERSONAL, blend, choose_weights, standardise
 from recommender.retrieval.pool import PoolItem
@@ -105,12 +104,3 @@ def test_media_share_an_answer_by_how_well_they_match() -> None:
     assert share_by_match(films + clips, 10)[Medium.VIDEO] == 0
     shares = share_by_match(films + clips, 20)
     assert 0 < shares[Medium.VIDEO] < shares[Medium.SCREEN] / 10
-
-
-def test_fusion_prefers_what_both_legs_found() -> None:
-    words = [candidate(1, 0, words=0.9), candidate(2, 0, words=0.5)]
-    meaning = [candidate(3, 0, query=0.9), candidate(2, 0, query=0.8)]
-    fused = fuse_ranks([words, meaning])
-    assert fused[0].item_id == 2
-    assert fused[0].score <= 1
-    assert set(fused[0].sources) == {"words", "query"}

@@ -70,7 +70,7 @@ def _read_year(given: str) -> int | None:
 
 
 def _search(person_id: int, text: str, filters: Filters) -> tuple[list[Card], str]:
-    slate = pipeline.search(person_id, text, filters, SHOWN_RESULTS)
+    slate = pipeline.search(pipeline.Wish(person_id, text, filters=filters, limit=SHOWN_RESULTS))
     return build_cards(person_id, slate.items), slate.note
 
 

@@ -1,0 +1,51 @@
+"""A picture as the numbers a picture network takes. Pure; knows no network."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+MAX_RATIO = 4
+
+
+@dataclass(frozen=True)
+class Preparation:
+    """The side of the square, and the mean and spread per colour."""
+
+    side: int
+    mean: tuple[float, float, float]
+    spread: tuple[float, float, float]
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> Preparation:
+        return cls(int(stored["side"]), tuple(stored["mean"]), tuple(stored["spread"]))
+
+
+def prepare(image: Image.Image, wanted: Preparation) -> NDArray[np.float32]:
+    """Shorter side to `side`, centre crop, standardised: (3, side, side)."""
+    picture = crop_strip(image.convert("RGB"))
+    scale = wanted.side / min(picture.size)
+    size = (max(wanted.side, round(picture.width * scale)), max(wanted.side, round(picture.height * scale)))
+    picture = picture.resize(size, Image.Resampling.BICUBIC)
+    left, top = (picture.width - wanted.side) // 2, (picture.height - wanted.side) // 2
+    pixels = np.asarray(picture.crop((left, top, left + wanted.side, top + wanted.side)), dtype=np.float32) / 255
+    standard = (pixels - np.array(wanted.mean, dtype=np.float32)) / np.array(wanted.spread, dtype=np.float32)
+    return np.ascontiguousarray(standard.transpose(2, 0, 1), dtype=np.float32)
+
+
+def crop_strip(picture: Image.Image) -> Image.Image:
+    """The middle of a picture many times longer than wide: scaled up whole it would fill the memory."""
+    limit = MAX_RATIO * min(picture.size)
+    if max(picture.size) <= limit:
+        return picture
+    width, height = min(picture.width, limit), min(picture.height, limit)
+    left, top = (picture.width - width) // 2, (picture.height - height) // 2
+    return picture.crop((left, top, left + width, top + height))

@@ -1,0 +1,97 @@
+"""What was read, seen and heard inside the media themselves: words with their times, measures, pictures of moments."""
+
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVectorField
+from django.db import models
+from django.db.models import F, Q
+from pgvector.django import HalfVectorField
+
+from recommender.models.understanding import EmbeddingSpace
+
+
+class WordSource(models.TextChoices):
+    SUBTITLES = "subtitles", "Subtitles"
+    LYRICS = "lyrics", "Lyrics"
+    POSTER = "poster", "Words on the poster"
+    FRAMES = "frames", "Words on screen"
+
+
+class Passage(models.Model):
+    """Some words of one item's media. `start_seconds` is None where the words have no time, as on a poster.
+
+    `is_certain` is false for what a recogniser read off a picture: a guess, and shown as one.
+    """
+
+    item = models.ForeignKey("library.Item", on_delete=models.CASCADE, related_name="passages")
+    source = models.CharField(max_length=10, choices=WordSource)
+    language = models.CharField(max_length=16, blank=True)
+    start_seconds = models.FloatField(null=True, blank=True)
+    text = models.TextField()
+    is_certain = models.BooleanField(default=True)
+    search = SearchVectorField(null=True, editable=False)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["item", "source"], name="passage_item_source"),
+            GinIndex(fields=["search"], name="passage_search"),
+        ]
+
+    def __str__(self) -> str:
+        return self.text[:80]
+
+
+class Reading(models.Model):
+    """That one reader went through one item's content, and what it measured; nothing found is a reading, too."""
+
+    item = models.ForeignKey("library.Item", on_delete=models.CASCADE, related_name="readings")
+    reader = models.CharField(max_length=40)
+    version = models.CharField(max_length=40)
+    content_hash = models.CharField(max_length=64)
+    values = models.JSONField(default=dict, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["item", "reader"], name="reading_unique")]
+
+    def __str__(self) -> str:
+        return f"{self.reader}:{self.item_id}"
+
+
+class MomentVector(models.Model):
+    """The picture of one moment of an item in a picture space, unit length: a clip has several, not only their mean."""
+
+    item = models.ForeignKey("library.Item", on_delete=models.CASCADE, related_name="moments")
+    space = models.ForeignKey(EmbeddingSpace, on_delete=models.CASCADE, related_name="moments")
+    start_seconds = models.FloatField()
+    vector = HalfVectorField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["space", "item", "start_seconds"], name="moment_unique")]
+
+    def __str__(self) -> str:
+        return f"{self.item_id} at {self.start_seconds:.0f} s"
+
+
+class SameThing(models.Model):
+    """Two items that look or sound like one thing. Proposed by measures, decided by a person; nothing merges alone."""
+
+    class Verdict(models.TextChoices):
+        OPEN = "open", "Not decided"
+        SAME = "same", "The same"
+        DIFFERENT = "different", "Different"
+
+    first = models.ForeignKey("library.Item", on_delete=models.CASCADE, related_name="+")
+    second = models.ForeignKey("library.Item", on_delete=models.CASCADE, related_name="+")
+    reasons = models.JSONField(default=list, help_text="sentences, one per measure that agrees")
+    score = models.FloatField()
+    verdict = models.CharField(max_length=10, choices=Verdict, default=Verdict.OPEN)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["first", "second"], name="same_thing_unique"),
+            models.CheckConstraint(condition=Q(first__lt=F("second")), name="same_thing_ordered"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.first_id} and {self.second_id}"

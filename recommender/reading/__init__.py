@@ -1,0 +1,1 @@
+"""Reading media themselves: words with their times, sampled frames, measured sound. Knows no tables and no queue."""

@@ -1,0 +1,165 @@
+"""Words that come with a file: subtitles and lyrics beside it and inside it. Knows no tables."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mediarec.library.errors import NotUnderstoodError
+from recommender.reading.cues import Cue, clean_words, decode_words, parse_cues
+
+SUBTITLE_ENDINGS = ("srt", "vtt", "ass", "ssa")
+LYRICS_ENDINGS = ("lrc",)
+SUBTITLE_FOLDERS = ("subs", "subtitles", "sub")
+MOST_BYTES = 10 * 1024 * 1024  # a film's subtitles are a tenth of a megabyte
+MOST_SIDECARS = 12
+TEXT_CODECS = frozenset({"subrip", "srt", "ass", "ssa", "webvtt", "mov_text", "text"})
+LYRICS_TAGS = ("lyrics", "unsyncedlyrics", "©lyr", "syncedlyrics", "unsynced lyrics", "lyrics-xxx")
+_LANGUAGE = re.compile(r"^[A-Za-z]{2,3}(?:[-_][A-Za-z]{2,4})?$")
+NOT_LANGUAGES = frozenset({"cc", "sdh", "hi", "ai"})
+LONG_CODES = {
+    "eng": "en", "ger": "de", "deu": "de", "fre": "fr", "fra": "fr", "spa": "es", "ita": "it", "por": "pt",
+    "dut": "nl", "nld": "nl", "swe": "sv", "dan": "da", "nor": "no", "nob": "no", "fin": "fi", "rus": "ru",
+    "tur": "tr", "hun": "hu", "rum": "ro", "ron": "ro", "jpn": "ja", "chi": "zh", "zho": "zh", "kor": "ko",
+    "pol": "pl", "cze": "cs", "ces": "cs", "gre": "el", "ell": "el", "ara": "ar", "heb": "he", "und": "",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Words:
+    """All words of one source in one language. `source` is "subtitles" or "lyrics"."""
+
+    source: str
+    language: str
+    cues: tuple[Cue, ...]
+
+
+def read_words(path: Path) -> list[Words]:
+    """What stands beside the file and in it. Raises NotUnderstoodError naming the first file that cannot be read."""
+    found = [words for sidecar in list_sidecars(path) if (words := _read_sidecar(path, sidecar)).cues]
+    return [*found, *_read_embedded(path)]
+
+
+def list_sidecars(path: Path) -> list[Path]:
+    """Files named like the medium ("film.srt", "film.de.srt"), beside it or in a folder for subtitles."""
+    folders = [path.parent, *(path.parent / name for name in _list_subtitle_folders(path.parent))]
+    found = []
+    for folder in folders:
+        try:
+            names = sorted(folder.iterdir())
+        except OSError:
+            continue  # a folder that went away holds no words; the file itself says so where it is opened
+        found += [other for other in names if _belongs_to(path, other)]
+    return found[:MOST_SIDECARS]
+
+
+def _list_subtitle_folders(folder: Path) -> list[str]:
+    try:
+        return sorted(inner.name for inner in folder.iterdir() if inner.name.lower() in SUBTITLE_FOLDERS)
+    except OSError:
+        return []
+
+
+def _belongs_to(path: Path, other: Path) -> bool:
+    ending = other.suffix.lower().lstrip(".")
+    if ending not in (*SUBTITLE_ENDINGS, *LYRICS_ENDINGS):
+        return False
+    return other.stem == path.stem or other.name.startswith(f"{path.stem}.")
+
+
+def _read_sidecar(path: Path, sidecar: Path) -> Words:
+    try:
+        if sidecar.stat().st_size > MOST_BYTES:
+            raise NotUnderstoodError(f"{sidecar} is too large for subtitles: at most 10 MB are read.")
+        raw = sidecar.read_bytes()
+    except OSError as error:
+        raise NotUnderstoodError(f"{sidecar} cannot be read: {error.strerror}.") from error
+    language = find_language(sidecar.name[len(path.stem) :])
+    ending = sidecar.suffix.lower().lstrip(".")
+    cues = tuple(parse_cues(decode_words(raw, language), ending))
+    return Words("lyrics" if ending in LYRICS_ENDINGS else "subtitles", language, cues)
+
+
+def find_language(name: str) -> str:
+    """The code in "film.de.forced.srt": two letters where it is known, else ""."""
+    for part in reversed(name.split(".")[:-1]):
+        if _LANGUAGE.match(part) and part.lower() not in NOT_LANGUAGES:
+            code = re.split("[-_]", part.lower())[0]
+            return LONG_CODES.get(code, code if len(code) == 2 else "")
+    return ""
+
+
+def _read_embedded(path: Path) -> list[Words]:
+    return [*_read_streams(path), *_read_lyrics_tags(path)]
+
+
+def _read_streams(path: Path) -> list[Words]:
+    """Text subtitles inside a container. Pictures of letters (DVD, Blu-ray) are not words yet."""
+    import av
+
+    try:
+        with av.open(str(path), metadata_errors="ignore") as container:
+            streams = [s for s in container.streams.subtitles if s.codec_context.name in TEXT_CODECS]
+            cues: dict[int, list[Cue]] = {stream.index: [] for stream in streams}
+            if streams:
+                _collect(container, streams, cues)
+            return [
+                Words("subtitles", find_language(f".{s.language or 'und'}.x"), tuple(cues[s.index]))
+                for s in streams
+                if cues[s.index]
+            ]
+    except (av.FFmpegError, OSError, ValueError):
+        return []  # that the medium itself is damaged is told where its picture or sound is read
+
+
+def _collect(container: Any, streams: list[Any], cues: dict[int, list[Cue]]) -> None:
+    """What came before a broken place counts."""
+    import av
+
+    try:
+        for packet in container.demux(streams):
+            if packet.size and packet.pts is not None:
+                words = clean_words(_read_packet(packet))
+                if words:
+                    cues[packet.stream.index].append(Cue(float(packet.pts * packet.time_base), words))
+    except av.FFmpegError:
+        return
+
+
+def _read_packet(packet: Any) -> str:
+    """Matroska keeps the fields of an ass line before its words; mov_text has two bytes of length before them."""
+    raw = bytes(packet)
+    codec = packet.stream.codec_context.name
+    if codec == "mov_text":
+        raw = raw[2 : 2 + int.from_bytes(raw[:2], "big")]
+    text = decode_words(raw)
+    if codec in ("ass", "ssa"):
+        parts = text.split(",", 8)
+        return parts[-1] if len(parts) == 9 else text
+    return text
+
+
+def _read_lyrics_tags(path: Path) -> list[Words]:
+    import mutagen
+
+    try:
+        opened = mutagen.File(path)
+    except (mutagen.MutagenError, OSError, ValueError, EOFError, IndexError, KeyError):
+        return []  # broken tags are told by the import, which reads them first
+    tags = getattr(opened, "tags", None) or {}
+    cues = [cue for text in _list_lyrics(tags) for cue in parse_cues(text, "lrc")]
+    return [Words("lyrics", "", tuple(cues))] if cues else []
+
+
+def _list_lyrics(tags: Mapping[str, Any]) -> Iterator[str]:
+    for name, value in tags.items():
+        if name.startswith("USLT"):
+            yield str(getattr(value, "text", value))
+        elif name.startswith("SYLT"):
+            stamps = getattr(value, "text", [])
+            yield "\n".join(f"[{ms // 60000:02}:{ms // 1000 % 60:02}.{ms % 1000:03}]{line}" for line, ms in stamps)
+        elif name.lower() in LYRICS_TAGS:
+            yield "\n".join(map(str, value)) if isinstance(value, list) else str(value)

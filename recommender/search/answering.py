@@ -1,0 +1,135 @@
+"""Search from the wish to the slate: every leg is asked, the best wins, and why is said. Read this first.
+
+A person who names a thing finds it, seen or not; no taste takes part.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from uuid import uuid4
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mediarec.library.models import Item
+from recommender.explanation.describing import find_owned
+from recommender.models import Modality
+from recommender.retrieval import content
+from recommender.retrieval.filters import filter_items
+from recommender.retrieval.pool import Pool, describe_candidates, is_wide
+from recommender.search import critiques, fulltext, legs, looking, prior
+from recommender.search.fusing import fuse_best
+from recommender.search.types import Found, Leg, Wish
+from recommender.spaces import load_vectors, serving_space
+from recommender.types import Candidate, Filters, Recommendation, RecommendRequest, Slate
+
+Fuse = Callable[[Sequence[Leg]], list[Found]]
+LONGEST_TEXT = 500
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What was found by which legs, before it is cut and described."""
+
+    legs: tuple[Leg, ...]
+    filters: Filters
+    note: str = ""
+
+
+def search(wish: Wish, fuse: Fuse = fuse_best) -> Slate:
+    """Items found by words, meaning, looks or what is said in them; the note says when nothing fits, and why."""
+    wish = replace(wish, text=" ".join(wish.text.replace("\x00", " ").split())[:LONGEST_TEXT])
+    request = RecommendRequest(wish.person_id, wish.filters, query=wish.text, limit=wish.limit, surface="search")
+    answer = find_legs(wish)
+    found = fuse(answer.legs)
+    items = filter_items(answer.filters, wish.person_id, for_lookup=True)
+    pool = describe_candidates({one.item_id: Candidate(one.item_id, "", {}) for one in found}, items)
+    shown = [one for one in found if one.item_id in pool.items][: wish.limit]
+    ranker = " + ".join(leg.name for leg in answer.legs if leg.hits) or "nothing"
+    note = answer.note or ("" if shown else _say_nothing(wish))
+    return Slate(uuid4(), request, ranker, _describe(shown, pool, wish.text), note)
+
+
+def find_legs(wish: Wish) -> Answer:
+    """Each way of finding by itself: what a benchmark compares the fusion with."""
+    critique = critiques.read_critique(wish.text)
+    if critique is not None and wish.picture is None:
+        return _answer_critique(wish, *critique)
+    field = _open_field(wish, wish.filters)
+    found = [*_ask_words(field, wish.text), *_ask_looks(field, wish)] if wish.text or wish.picture is not None else []
+    problem = looking.find_obstacle() if wish.picture is not None and not any(leg.hits for leg in found) else ""
+    return Answer(tuple(found), wish.filters, problem)
+
+
+def _open_field(wish: Wish, filters: Filters) -> legs.Field:
+    return legs.Field(filter_items(filters, wish.person_id, for_lookup=True), is_wide(filters))
+
+
+def _ask_words(field: legs.Field, text: str) -> list[Leg]:
+    if not text:
+        return []
+    stems = fulltext.read_stems(text, fulltext.list_spoken_configs())
+    asked = [legs.find_written(field, text, stems), legs.find_said(field, text, stems)]
+    space, vector = serving_space(Modality.TEXT), content.read_query_vector(text)
+    if space is not None and vector is not None:
+        asked.append(legs.find_meant(field, space, vector))
+    return asked
+
+
+def _ask_looks(field: legs.Field, wish: Wish) -> list[Leg]:
+    """A picture is compared with pictures by any encoder, words only by one that was trained on both."""
+    space = serving_space(Modality.IMAGE)
+    if space is None:
+        return []
+    if wish.picture is not None:
+        vector = looking.embed_picture(space, wish.picture)
+        return [] if vector is None else [legs.find_alike(field, space, vector)]
+    vector = looking.embed_words(space, wish.text)
+    if vector is None:
+        return []
+    return [legs.find_alike(field, space, prior.move_question(space, vector), space.noise_floor)]
+
+
+def _answer_critique(wish: Wish, item: Item, wishes: list[str]) -> Answer:
+    own: NDArray[np.float32] | None = load_vectors(Modality.TEXT, [item.pk]).get(item.pk)
+    critique = critiques.apply_critique(item, wishes, own, wish.filters, content.read_query_vector)
+    field = _open_field(wish, critique.filters)
+    space = serving_space(Modality.TEXT)
+    if space is None or critique.vector is None:
+        return Answer((), critique.filters, f"{critique.note} Nothing can be compared with it yet.")
+    near = legs.find_alike_work(field, space, critique.vector, item.title)
+    return Answer((near,), critique.filters, critique.note if near.hits else f"{critique.note} Nothing here fits that.")
+
+
+def _say_nothing(wish: Wish) -> str:
+    if not wish.text:
+        return "Nothing here looks like that picture." if wish.picture is not None else ""
+    narrowed = "" if wish.filters == Filters(include_seen=wish.filters.include_seen) else " with these filters"
+    return f"Nothing here matches “{wish.text}”{narrowed}."
+
+
+def _describe(shown: Sequence[Found], pool: Pool, text: str) -> tuple[Recommendation, ...]:
+    unnamed = [one.hit for one in shown if not one.hit.place]
+    places = legs.name_places(unnamed, text) if unnamed else {}
+    owned = find_owned([one.item_id for one in shown])
+    return tuple(_build_line(one, pool, places, one.item_id in owned) for one in shown)
+
+
+def _build_line(one: Found, pool: Pool, places: dict[int, str], is_owned: bool) -> Recommendation:
+    item = pool.items[one.item_id]
+    place = one.hit.place or places.get(one.item_id, "description")
+    doubt = "" if one.hit.is_certain else ", read by machine and perhaps wrongly"
+    quote = f": “{one.hit.quote}”" if one.hit.quote else ""
+    return Recommendation(
+        item_id=item.item_id,
+        kind=item.kind,
+        title=item.title,
+        year=item.year,
+        score=one.score,
+        sources=tuple(sorted(one.legs)),
+        evidence=(),
+        explanation=f"Matched on {place}{doubt}{quote}",
+        owned=is_owned,
+        matched_on=place,
+    )

@@ -1,0 +1,128 @@
+""" "Like X but funnier, older, shorter": a known work, a direction in the text space, and bounds. Knows no ranking."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mediarec.library.catalog import normalise_title
+from mediarec.library.models import Item
+from recommender.types import Filters
+
+Embed = Callable[[str], NDArray[np.float32] | None]
+SHAPE = re.compile(
+    r"^(?:something |anything |a film |a movie |a series |an album |a song )?(?:like|similar to) (?P<title>.+?),? but "
+    r"(?P<but>.+)$",
+    re.IGNORECASE,
+)
+STRENGTH = 0.8  # how far a critique moves the question: at 0.4 little changed, at 1.2 the work itself was forgotten
+SHORTER, LONGER = 0.9, 1.1  # a minute less is not shorter
+# What stands at either end of a comparison, in words the text encoder knows well.
+DIRECTIONS: dict[str, tuple[str, str]] = {
+    "funnier": ("a funny, light-hearted comedy full of jokes", "a serious, grim drama"),
+    "more serious": ("a serious drama", "a silly comedy"),
+    "darker": ("a dark, grim, bleak story", "a cheerful, light story"),
+    "lighter": ("a cheerful, light, playful story", "a dark, grim, bleak story"),
+    "happier": ("a happy, uplifting, joyful story", "a sad, tragic story"),
+    "sadder": ("a sad, melancholy, tragic story", "a happy, joyful story"),
+    "scarier": ("a frightening horror story", "a gentle, harmless story"),
+    "gentler": ("a gentle, tender, quiet story", "a violent, brutal story"),
+    "slower": ("slow, contemplative, unhurried", "fast, frantic, full of action"),
+    "faster": ("fast, exciting, full of action", "slow, contemplative, unhurried"),
+    "louder": ("loud, heavy, distorted, furious music", "quiet, soft, gentle music"),
+    "quieter": ("quiet, soft, gentle, hushed", "loud, heavy, furious"),
+    "calmer": ("calm, peaceful, soothing", "restless, frantic, furious"),
+    "weirder": ("strange, surreal, absurd, experimental", "ordinary, conventional, realistic"),
+    "stranger": ("strange, surreal, absurd, experimental", "ordinary, conventional, realistic"),
+    "more romantic": ("a romantic love story", "a story without any romance"),
+    "warmer": ("warm, tender, kind-hearted", "cold, distant, cruel"),
+}
+TIMES = {"older": "older", "earlier": "older", "newer": "newer", "more recent": "newer", "later": "newer"}
+LENGTHS = {"shorter": "shorter", "longer": "longer"}
+
+
+@dataclass(frozen=True)
+class Critique:
+    """`vector` is the moved question; `note` says what was understood, and what could not be taken into account."""
+
+    item_id: int
+    vector: NDArray[np.float32] | None
+    filters: Filters
+    note: str
+
+
+def read_critique(text: str) -> tuple[Item, list[str]] | None:
+    """The work and the wishes, or None where the sentence is no such thing or names nothing known."""
+    match = SHAPE.match(" ".join(text.split()))
+    if match is None:
+        return None
+    item = find_work(match["title"])
+    wishes = [re.sub(r"^(?:a bit |a little |much |also )", "", w.strip(" .!").lower()) for w in
+              re.split(r",|\band\b", match["but"])]  # fmt: skip
+    return (item, [wish for wish in wishes if wish]) if item is not None else None
+
+
+def find_work(title: str) -> Item | None:
+    """The best known work of exactly that title, with or without its year."""
+    name = title.strip(" “”\"'")
+    year = re.search(r"\s*\((\d{4})\)$", name)
+    rows = Item.objects.filter(title_key=normalise_title(name[: year.start()] if year else name), is_excluded=False)
+    if year:
+        rows = rows.filter(year=int(year[1]))
+    return rows.order_by("-popularity", "pk").first()
+
+
+def apply_critique(item: Item, wishes: list[str], own: NDArray[np.float32] | None, filters: Filters,
+                   embed: Embed) -> Critique:  # fmt: skip
+    """Years and lengths are bounds in SQL, everything else moves the question from the work's own vector."""
+    filters = replace(filters, kinds=filters.kinds or (item.kind,), exclude_ids=(*filters.exclude_ids, item.pk))
+    problems: list[str] = []
+    for wish in wishes:
+        if wish in TIMES:
+            filters, problem = _bound_year(filters, item, TIMES[wish])
+        elif wish in LENGTHS:
+            filters, problem = _bound_length(filters, item, LENGTHS[wish])
+        else:
+            own, problem = _move(own, wish, embed)
+        problems += [problem] if problem else []
+    note = " ".join([f"Like “{item}”, but {' and '.join(wishes)}.", *problems])
+    return Critique(item.pk, own, filters, note)
+
+
+def _bound_year(filters: Filters, item: Item, direction: str) -> tuple[Filters, str]:
+    if item.year is None:
+        return filters, f"The year of “{item.title}” is not known, so {direction} could not be taken into account."
+    if direction == "older":
+        return replace(filters, year_to=min(filters.year_to or item.year, item.year - 1)), ""
+    return replace(filters, year_from=max(filters.year_from or item.year, item.year + 1)), ""
+
+
+def _bound_length(filters: Filters, item: Item, direction: str) -> tuple[Filters, str]:
+    if not item.runtime_seconds:
+        return filters, f"The length of “{item.title}” is not known, so {direction} could not be taken into account."
+    if direction == "shorter":
+        return replace(filters, runtime_to_seconds=int(item.runtime_seconds * SHORTER)), ""
+    return replace(filters, runtime_from_seconds=int(item.runtime_seconds * LONGER)), ""
+
+
+def _move(own: NDArray[np.float32] | None, wish: str, embed: Embed) -> tuple[NDArray[np.float32] | None, str]:
+    toward, away = find_direction(wish)
+    ends = [embed(words) if words else None for words in (toward, away)]
+    if own is None or all(end is None for end in ends):
+        return own, f"Nothing here can compare what is {wish}, so that could not be taken into account."
+    step = sum((sign * end for sign, end in zip((1.0, -1.0), ends, strict=True) if end is not None), np.zeros_like(own))
+    return np.asarray(own + STRENGTH * step, dtype=np.float32), ""
+
+
+def find_direction(wish: str) -> tuple[str, str]:
+    """A known comparison, else "more X" and "less X" as they stand, else the words themselves."""
+    if wish in DIRECTIONS:
+        return DIRECTIONS[wish]
+    if wish.startswith("less "):
+        inner = DIRECTIONS.get(f"more {wish[5:]}")
+        return (inner[1], inner[0]) if inner else ("", wish[5:])
+    return wish.removeprefix("more ").removeprefix("with "), ""

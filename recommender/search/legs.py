@@ -1,0 +1,154 @@
+"""The ways to find: what is written about a work, what it is about, how it looks, what is said in it.
+
+Each leg answers best first with why; filters are applied in SQL. Knows no fusion and no page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from django.contrib.postgres.search import SearchRank
+from django.db.models import F, Q, QuerySet
+from numpy.typing import NDArray
+
+from mediarec.library.models import Item
+from recommender.explanation.causes import THRESHOLDS
+from recommender.models import EmbeddingSpace, Passage, WordSource
+from recommender.retrieval.filters import among
+from recommender.search import fulltext, moments, prior
+from recommender.search.types import Hit, Leg
+
+ABOUT, MEANING, SAID, LOOKS = "written about it", "meaning", "said or shown in it", "looks"
+LIMIT = 100
+MOST_PASSAGES = 400  # ranked; a question of everyday words matches thousands
+QUOTE_CHARACTERS = 140
+PLACES = {
+    WordSource.SUBTITLES: "subtitles",
+    WordSource.LYRICS: "lyrics",
+    WordSource.POSTER: "words on the picture",
+    WordSource.FRAMES: "words on screen",
+}
+
+
+@dataclass(frozen=True)
+class Field:
+    """Where a person may look. `items` is what the filters allow; None where that is nearly everything."""
+
+    items: QuerySet[Item]
+    is_wide: bool
+
+    @property
+    def where(self) -> QuerySet[Item] | None:
+        return None if self.is_wide else self.items
+
+
+def find_written(field: Field, text: str, stems: dict[str, list[str]]) -> Leg:
+    """Title, people, genres, tags and synopsis, in full text; `place` is filled in for those that are shown."""
+    query = fulltext.build_all_words(text, stems)
+    if query is None:
+        return Leg(ABOUT, ())
+    rows = (
+        field.items.filter(search=query)
+        .annotate(rank=SearchRank(F("search"), query))
+        .order_by("-rank", "-popularity", "pk")
+        .values_list("pk", flat=True)[:LIMIT]
+    )
+    return Leg(ABOUT, tuple(Hit(item_id, "") for item_id in rows))
+
+
+def find_said(field: Field, text: str, stems: dict[str, list[str]]) -> Leg:
+    """Subtitles, lyrics and words in pictures, each item by its best passage; nearly right where nothing is right."""
+    for query in (fulltext.build_all_words(text, stems), fulltext.build_most_words(stems)):
+        hits = _rank_passages(field, query) if query is not None else ()
+        if hits:
+            return Leg(SAID, hits)
+    return Leg(SAID, ())
+
+
+def _rank_passages(field: Field, query: fulltext.AnyQuery) -> tuple[Hit, ...]:
+    matching = Passage.objects.filter(search=query)
+    if not field.is_wide:
+        matching = matching.filter(item__in=field.items.order_by().values("pk"))
+    bounded = matching.values("pk")[: MOST_PASSAGES * 5]
+    rows = (
+        Passage.objects.filter(pk__in=bounded)
+        .annotate(rank=SearchRank(F("search"), query, cover_density=True))
+        .order_by("-rank", "start_seconds", "pk")[:MOST_PASSAGES]
+    )
+    best: dict[int, Hit] = {}
+    for row in rows:
+        best.setdefault(row.item_id, _build_hit(row))
+    allowed = set(field.items.order_by().filter(among("pk", best)).values_list("pk", flat=True))
+    return tuple(hit for item_id, hit in best.items() if item_id in allowed)[:LIMIT]
+
+
+def _build_hit(row: Passage) -> Hit:
+    place = PLACES[WordSource(row.source)]
+    when = "" if row.start_seconds is None else f" {say_time(row.start_seconds)}"
+    quote = row.text if len(row.text) <= QUOTE_CHARACTERS else f"{row.text[: QUOTE_CHARACTERS - 1].rstrip()}…"
+    return Hit(row.item_id, f"{place}{when}", quote, row.is_certain)
+
+
+def say_time(seconds: float) -> str:
+    """2472.4 -> "00:41:12"."""
+    whole = int(seconds)
+    return f"{whole // 3600:02}:{whole // 60 % 60:02}:{whole % 60:02}"
+
+
+def find_meant(field: Field, space: EmbeddingSpace, vector: NDArray[np.float32]) -> Leg:
+    """Near in the text space, and nearer than the library comes to questions it cannot answer.
+
+    That bar is measured in each library and space: a flat one is too high for one encoder and too low for another.
+    """
+    moved = prior.move_question(space, vector)
+    answers = prior.ask_space(space, moved, LIMIT, field.where)
+    return Leg(MEANING, tuple(Hit(i, "what it is about") for i, score in answers if score >= _bar(space)))
+
+
+def _bar(space: EmbeddingSpace) -> float:
+    return THRESHOLDS.query_cosine if space.noise_floor is None else space.noise_floor
+
+
+def find_alike(
+    field: Field, space: EmbeddingSpace, vector: NDArray[np.float32], bar: float | None = None, limit: int = LIMIT
+) -> Leg:
+    """Posters, covers, stills and moments of clips near a picture, or near words where the encoder knows both."""
+    stills = prior.ask_space(space, vector, limit, field.where)
+    near = {item_id: (score, "picture") for item_id, score in stills}
+    for item_id, score, seconds in moments.find_nearest(space, vector, limit, field.items):
+        if item_id not in near or score > near[item_id][0]:
+            near[item_id] = (score, f"picture {say_time(seconds)}")
+    ordered = sorted(near.items(), key=lambda pair: (-pair[1][0], pair[0]))
+    hits = (Hit(item_id, place) for item_id, (score, place) in ordered if bar is None or score >= bar)
+    return Leg(LOOKS, tuple(hits)[:limit])
+
+
+def name_places(hits: Iterable[Hit], text: str) -> dict[int, str]:
+    """Which field of each work holds the words: the title before people, those before genres, those before prose."""
+    ids = [hit.item_id for hit in hits]
+    terms = {word for word in text.casefold().split() if word}
+    rows = Item.objects.filter(among("pk", ids)).filter(Q(is_excluded=False))
+    places = {}
+    for item in rows.prefetch_related("credits__contributor"):
+        names = " ".join(credit.contributor.name for credit in item.credits.all())
+        fields = {
+            "title": f"{item.title} {item.original_title} {item.title_key}",
+            "people": names,
+            "genres and tags": " ".join([*item.genres, *item.tags]),
+        }
+        holding = (name for name, own in fields.items() if _holds(own, terms))
+        places[item.pk] = next(holding, "description")
+    return places
+
+
+def _holds(text: str, terms: set[str]) -> bool:
+    folded = text.casefold()
+    return any(term in folded for term in terms)
+
+
+def find_alike_work(field: Field, space: EmbeddingSpace, vector: NDArray[np.float32], title: str) -> Leg:
+    """Near a point that a critique moved away from a work."""
+    answers = prior.ask_space(space, vector, LIMIT, field.where)
+    return Leg(MEANING, tuple(Hit(item_id, f"likeness to “{title}”") for item_id, _ in answers))
