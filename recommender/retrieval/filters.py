@@ -21,6 +21,7 @@ from django.db.models import (
 )
 from django.db.models.functions import Cast, Lower
 
+from mediarec.library.exclusions import leave_out_excluded
 from mediarec.library.models import Credit, Interaction, Item, Kind, MediaFile, What
 from recommender.types import Filters, Ownership
 
@@ -43,7 +44,7 @@ def filter_items(filters: Filters, person_id: int, *, for_lookup: bool = False) 
 
     Hidden items never return. `for_lookup` is for a person who names a thing: seen and disliked items are found.
     """
-    items = Item.objects.filter(is_excluded=False)
+    items = leave_out_excluded(Item.objects.all())
     items = _filter_kinds(items, filters)
     items = _filter_words(items, filters)
     items = _filter_people(items, filters)

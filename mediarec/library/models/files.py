@@ -14,10 +14,13 @@ class MediaFile(models.Model):
     path = models.TextField()
     size_bytes = models.BigIntegerField()
     mtime_ns = models.BigIntegerField()
+    inode = models.BigIntegerField(null=True, blank=True)
     content_hash = models.CharField(max_length=64, db_index=True)
     duration_seconds = models.FloatField(null=True, blank=True)
     streams = models.JSONField(default=list, blank=True)
     is_missing = models.BooleanField(default=False)
+    missing_since = models.DateTimeField(null=True, blank=True)
+    is_placed_by_hand = models.BooleanField(default=False, help_text="a person said which item this is")
     batch = models.ForeignKey("ImportBatch", null=True, blank=True, on_delete=models.SET_NULL, related_name="files")
     added_at = models.DateTimeField(auto_now_add=True)
 

@@ -40,6 +40,9 @@ class Item(models.Model):
     artwork_is_drawn = models.BooleanField(default=False)
     popularity = models.FloatField(default=0.0)
     is_excluded = models.BooleanField(default=False, help_text="never recommended")
+    edited_fields = ArrayField(
+        models.CharField(max_length=40), default=list, blank=True, help_text="edited by hand: nothing else writes them"
+    )
     batch = models.ForeignKey("ImportBatch", null=True, blank=True, on_delete=models.SET_NULL, related_name="items")
     search = SearchVectorField(null=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -58,6 +61,7 @@ class Item(models.Model):
             models.Index(fields=["kind", "title_key"], name="item_kind_title_key"),
             models.Index(fields=["kind", "-popularity"], name="item_kind_popularity"),
             models.Index(fields=["-created_at"], name="item_newest"),
+            models.Index(fields=["id"], condition=Q(is_excluded=True), name="item_excluded"),
             GinIndex(fields=["search"], name="item_search"),
             GinIndex(fields=["genres"], name="item_genres"),
         ]

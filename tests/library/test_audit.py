@@ -1,0 +1,67 @@
+"""The audit log: what it writes down, and that nothing rewrites it."""
+
+import pytest
+from django.db import connection, transaction
+from django.db.utils import DatabaseError
+
+from mediarec.library import audit
+from mediarec.library.models import AuditEntry, Item, Person
+from tests.people import make_library
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def item() -> Item:
+    return make_library()["Slow Film 1"]
+
+
+@pytest.fixture
+def keeper() -> Person:
+    return Person.objects.create_user("kim")
+
+
+def test_it_says_who_changed_what_from_what_to_what(item: Item, keeper: Person) -> None:
+    before = audit.describe_fields(item)
+    item.title, item.year = "Slow Film One", 1999
+    changed = audit.find_difference(before, audit.describe_fields(item))
+    entry = audit.record_change(keeper, "edited", item, *changed)
+    assert entry.before == {"title": "Slow Film 1", "year": 1964}
+    assert entry.after == {"title": "Slow Film One", "year": 1999}
+    assert (entry.actor, entry.table, entry.object_id) == ("kim", "item", str(item.pk))
+    assert list(audit.list_entries(item)) == [entry]
+
+
+def test_an_entry_is_never_rewritten_or_deleted(item: Item, keeper: Person) -> None:
+    entry = audit.record_change(keeper, "edited", item)
+    for sql in ("UPDATE library_auditentry SET actor = 'nobody'", "DELETE FROM library_auditentry"):
+        with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
+            connection.cursor().execute(sql)
+    assert AuditEntry.objects.get() == entry
+
+
+def test_it_outlives_who_did_it_and_what_it_is_about(item: Item, keeper: Person) -> None:
+    audit.record_change(keeper, "deleted", item)
+    item.delete()
+    keeper.delete()
+    entry = AuditEntry.objects.get()
+    assert (entry.actor, entry.object_name) == ("kim", "Slow Film 1 (1964)")
+
+
+def test_a_bulk_change_leaves_out_what_was_so_already(item: Item, keeper: Person) -> None:
+    Item.objects.filter(pk=item.pk).update(is_excluded=True)
+    chosen = Item.objects.filter(title__startswith="Slow Film")
+    assert audit.record_bulk(keeper, "excluded", chosen, {"is_excluded": True}) == 11
+    assert not audit.list_entries(item).exists()
+
+
+def test_it_writes_down_no_secret(keeper: Person) -> None:
+    entry = audit.record_change(keeper, "edited", keeper, {}, {**audit.describe_fields(keeper), "password": "x"})
+    assert "password" not in entry.after and entry.after["username"] == "kim"
+
+
+def test_long_texts_and_odd_values_are_kept_in_short(item: Item, keeper: Person) -> None:
+    entry = audit.record_change(keeper, "edited", item, {}, {"synopsis": "a" * 9000, "path": b"caf\xe9", "ids": {3}})
+    entry.refresh_from_db()
+    assert len(entry.after["synopsis"]) == audit.LONGEST_VALUE + 1
+    assert entry.after["path"] == "caf\\xe9" and entry.after["ids"] == [3]
