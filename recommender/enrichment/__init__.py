@@ -1,7 +1,8 @@
 """What still lacks a description or a vector, and filling it in. Knows no Celery: the worker says when to stop."""
 
 from recommender.enrichment.describing import find_description
-from recommender.enrichment.progress import EnrichmentProgress, StageProgress, count_lacking
+from recommender.enrichment.failures import find_failures, forget_failures
+from recommender.enrichment.progress import EnrichmentProgress, StageProgress, count_lacking, say_duration
 from recommender.enrichment.running import STAGES, Models, Plan, find_changes, run_pending
 
 __all__ = [
@@ -13,5 +14,8 @@ __all__ = [
     "count_lacking",
     "find_changes",
     "find_description",
+    "find_failures",
+    "forget_failures",
     "run_pending",
+    "say_duration",
 ]

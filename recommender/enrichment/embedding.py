@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from mediarec.library.errors import MediarecError, UnavailableError
 from mediarec.library.models import Item
 from recommender import spaces
 from recommender.encoders.protocol import Encoder
+from recommender.enrichment.pacing import BatchSize, is_out_of_memory
 from recommender.enrichment.sources import Input, Source, Unreadable, find_pending
 from recommender.models import EmbeddingSpace, EnrichmentFailure
 
@@ -38,10 +40,34 @@ def embed_pending(source: Source, encoder: Encoder) -> Iterator[Batch]:
     """
     space = open_encoder_space(encoder)
     source.mark_stale(space)
-    while ids := list(find_pending(source, space).values_list("pk", flat=True)[: source.batch_size]):
-        yield _embed_batch(source, encoder, space, ids)
+    size = BatchSize(source.batch_size)
+    while ids := list(find_pending(source, space).values_list("pk", flat=True)[: size.now]):
+        batch = _embed_within_memory(source, encoder, space, ids, size)
+        if batch is not None:
+            yield batch
     if not space.is_serving:
         spaces.serve_space(space)
+
+
+def _embed_within_memory(
+    source: Source, encoder: Encoder, space: EmbeddingSpace, ids: Sequence[int], size: BatchSize
+) -> Batch | None:
+    """None where memory ran out and fewer are to be tried at once; alone too large is that item's failure."""
+    try:
+        batch = _embed_batch(source, encoder, space, ids)
+    except (MemoryError, RuntimeError) as error:
+        if not is_out_of_memory(error):
+            raise
+        gc.collect()
+        if size.halve():
+            logger.warning("memory ran out at %s of %s at once; going on with %s", len(ids), source.modality, size.now)
+            return None
+        reason = "There is not enough memory to read this, even alone."
+        digests = {given.item_id: given.digest for given in source.read(ids)[0]}
+        record_failures(space.encoder, [Unreadable(item_id, digests.get(item_id, ""), reason) for item_id in ids])
+        return Batch((), len(ids))
+    size.note_success()
+    return batch
 
 
 def _embed_batch(source: Source, encoder: Encoder, space: EmbeddingSpace, ids: Sequence[int]) -> Batch:
@@ -64,7 +90,7 @@ def _encode(
     if not inputs:
         return [], np.zeros((0, encoder.dims), dtype=np.float32), []
     try:
-        return list(inputs), np.asarray(encoder.encode([given.value for given in inputs])), []
+        return _keep_finite(inputs, np.asarray(encoder.encode([given.value for given in inputs])))
     except UnavailableError:
         raise
     except MediarecError as error:
@@ -73,6 +99,16 @@ def _encode(
     parts = [_encode(encoder, [given]) for given in inputs]
     kept = [given for part in parts for given in part[0]]
     return kept, np.concatenate([part[1] for part in parts]), [lost for part in parts for lost in part[2]]
+
+
+def _keep_finite(
+    inputs: Sequence[Input], vectors: np.ndarray[tuple[int, int], np.dtype[np.float32]]
+) -> tuple[list[Input], np.ndarray[tuple[int, int], np.dtype[np.float32]], list[Unreadable]]:
+    """A vector with NaN in it is one item's failure, not the batch's."""
+    is_good = [bool(np.isfinite(vector).all()) for vector in vectors]
+    reason = "The model answered with numbers that are none."
+    lost = [Unreadable(i.item_id, i.digest, reason) for i, good in zip(inputs, is_good, strict=True) if not good]
+    return [i for i, good in zip(inputs, is_good, strict=True) if good], vectors[is_good], lost
 
 
 def _refuse(given: Input, error: MediarecError) -> Unreadable:

@@ -12,8 +12,10 @@ from django.utils import timezone
 from mediarec.library.models import Item
 from recommender import rankers, registry
 from recommender.enrichment import describing
+from recommender.enrichment.pacing import read_paces
+from recommender.enrichment.readers import READERS, Reader
 from recommender.enrichment.sources import SOURCES, STALE, Source
-from recommender.models import Description, Embedding, EmbeddingSpace, EnrichmentFailure, Modality
+from recommender.models import Description, Embedding, EmbeddingSpace, EnrichmentFailure, Modality, Reading
 
 LABELS = {
     "descriptions": "Descriptions from facts",
@@ -21,10 +23,13 @@ LABELS = {
     "taste": "Taste vectors",
     "image": "Picture vectors",
     "audio": "Sound vectors",
+    "words": "Words in media",
     "sentences": "Descriptions by the language model",
 }
 # Seconds an item takes on two cores, until this machine's own pace is known.
-USUAL_SECONDS = {"descriptions": 0.002, "text": 0.03, "taste": 0.001, "image": 0.1, "audio": 1.5, "sentences": 3.0}
+USUAL_SECONDS = {
+    "descriptions": 0.002, "text": 0.03, "taste": 0.001, "image": 0.1, "audio": 1.5, "words": 0.05, "sentences": 3.0,
+}  # fmt: skip
 PACE_WINDOW = timedelta(minutes=3)
 MIN_SAMPLE = 8  # vectors in the window before its pace is believed
 
@@ -47,6 +52,10 @@ class StageProgress:
     @property
     def percent(self) -> int:
         return 100 if not self.total else min(100, 100 * (self.done + self.failed) // self.total)
+
+    @property
+    def seconds_left(self) -> float:
+        return self.left * self.seconds_per_item
 
 
 @dataclass(frozen=True)
@@ -81,7 +90,15 @@ class EnrichmentProgress:
 
     @property
     def seconds_left(self) -> float | None:
-        return sum(stage.left * stage.seconds_per_item for stage in self.stages) if self.left else None
+        return sum(stage.seconds_left for stage in self.stages) if self.left else None
+
+
+def say_duration(seconds: float) -> str:
+    """Rounded to what an estimate deserves: "a moment", "about 20 min", "about 3 h"."""
+    minutes = round(seconds / 60)
+    if minutes < 1:
+        return "a moment" if seconds else "nothing to do"
+    return f"about {minutes} min" if minutes < 90 else f"about {round(minutes / 60)} h"
 
 
 @dataclass
@@ -114,6 +131,7 @@ def count_lacking() -> EnrichmentProgress:
         _count_taste(),
         by_modality["image"],
         by_modality["audio"],
+        *(_count_readings(reader) for reader in READERS),
         _count_sentences(),
     ]
     return EnrichmentProgress(tuple(stage for stage in stages if stage is not None))
@@ -134,6 +152,18 @@ def _count_vectors(source: Source) -> StageProgress | None:
     return _count_space(source.modality, space, applicable.count(), failed)
 
 
+def _count_readings(reader: Reader) -> StageProgress | None:
+    """None where this machine cannot read so."""
+    if reader.find_obstacle():
+        return None
+    applicable = reader.applicable()
+    readings = Reading.objects.filter(reader=reader.name, version=reader.version, item__in=applicable)
+    failed = EnrichmentFailure.objects.filter(stage=reader.name, item__in=applicable).count()
+    pace = read_paces().get(reader.stage, USUAL_SECONDS[reader.stage])
+    total = applicable.count()
+    return StageProgress(reader.stage, LABELS[reader.stage], min(readings.count(), total), total, failed, pace)
+
+
 def _count_taste() -> StageProgress | None:
     ranker = rankers.find_current()
     if ranker.folder is None:
@@ -147,7 +177,8 @@ def _count_taste() -> StageProgress | None:
 def _count_space(stage: str, space: EmbeddingSpace | None, total: int, failed: int) -> StageProgress:
     fresh = Q(space=space) & ~Q(content_hash=STALE)
     done = Embedding.objects.filter(fresh).count() if space else 0
-    pace = _read_pace(space, USUAL_SECONDS[stage]) if space and done + failed < total else USUAL_SECONDS[stage]
+    usual = read_paces().get(stage, USUAL_SECONDS[stage]) if done + failed < total else 0.0
+    pace = _read_pace(space, usual) if space and done + failed < total else usual
     return StageProgress(stage, LABELS[stage], min(done, total), total, failed, pace)
 
 

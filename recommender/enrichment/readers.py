@@ -64,7 +64,7 @@ class MediaWordsReader:
     stage = "words"
     name = "words of media"
     version = "1"
-    sources = (WordSource.SUBTITLES.value, WordSource.LYRICS.value)
+    sources: tuple[str, ...] = (WordSource.SUBTITLES.value, WordSource.LYRICS.value)
 
     def find_obstacle(self) -> str:
         return ""
@@ -111,3 +111,6 @@ def find_first_files(item_ids: Sequence[int]) -> list[Target]:
         .values_list("item_id", "content_hash", "path_raw")
     )
     return [Target(item_id, digest, Path(os.fsdecode(bytes(raw)))) for item_id, digest, raw in rows]
+
+
+READERS: tuple[Reader, ...] = (MediaWordsReader(),)

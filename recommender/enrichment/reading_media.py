@@ -32,7 +32,7 @@ def read_pending(reader: Reader) -> Iterator[bool]:
         targets = reader.find_targets(ids)
         gone = sorted(set(ids) - {target.item_id for target in targets})
         record_failures(reader.name, [Unreadable(i, "", "There is nothing to read any more.") for i in gone])
-        for target in targets:
+        for target in sorted(targets, key=lambda target: ids.index(target.item_id)):
             yield _read_one(reader, target)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Protocol
@@ -16,13 +16,15 @@ from typing import Protocol
 from mediarec.library.errors import UnavailableError
 from recommender import rankers, registry
 from recommender.encoders.protocol import Encoder
-from recommender.enrichment import describing, embedding, tasting
-from recommender.enrichment.progress import LABELS, USUAL_SECONDS, Pace, count_lacking
+from recommender.enrichment import asking, describing, embedding, reading_media, tasting
+from recommender.enrichment.pacing import read_paces, remember_pace
+from recommender.enrichment.progress import LABELS, USUAL_SECONDS, Pace, count_lacking, say_duration
+from recommender.enrichment.readers import READERS, Reader
 from recommender.enrichment.sources import SOURCES, Source
 from recommender.llm.protocol import Writer
 
 logger = logging.getLogger(__name__)
-STAGES = ("descriptions", "text", "taste", "image", "audio")
+STAGES = ("descriptions", "text", "taste", "image", "audio", "words")
 SENTENCES_PER_RUN = 200  # about ten minutes of a small model; the next run goes on
 
 
@@ -37,6 +39,8 @@ class Models:
     encoder: Callable[[str], Encoder | None] = registry.load_encoder
     ranker: Callable[[], tasting.ItemTower | None] = rankers.load_newest
     writer: Callable[[], Writer | None] = registry.load_writer
+    readers: Sequence[Reader] = READERS
+    make_ready: Callable[[Encoder], None] = asking.make_ready
 
 
 @dataclass(frozen=True)
@@ -96,6 +100,8 @@ def find_changes(models: Models | None = None) -> None:
     ranker = models.ranker()
     if ranker is not None:
         tasting.mark_stale(tasting.open_taste_space(ranker), tasting.find_inputs(ranker))
+    for reader in models.readers:
+        reading_media.forget_changed(reader)
 
 
 def _list_stages(run: _Run) -> list[Callable[[], None]]:
@@ -110,6 +116,7 @@ def _list_stages(run: _Run) -> list[Callable[[], None]]:
             stages.append(partial(_embed_taste, run))  # items are recommendable from here on
     if "taste" in only:
         stages.append(partial(_embed_taste, run))
+    stages += [partial(_read_media, run, reader) for reader in run.models.readers if reader.stage in only]
     if "descriptions" in only:
         stages.append(partial(_write_sentences, run))
     return stages
@@ -124,7 +131,16 @@ def _embed_source(run: _Run, source: Source) -> None:
     if encoder is None:
         return
     ranker = run.models.ranker() if "taste" in run.plan.only else None
-    _follow(run, source.modality, _embed_batches(source, encoder, ranker))
+    backend = f"{encoder.name} {encoder.version}"
+    made = _follow(run, source.modality, _embed_batches(source, encoder, ranker), backend)
+    if not run.is_stopped and (made or asking.is_unready(encoder)):
+        run.models.make_ready(encoder)
+
+
+def _read_media(run: _Run, reader: Reader) -> None:
+    if not reader.find_obstacle():
+        items = (1 for _ in reading_media.read_pending(reader))
+        _follow(run, reader.stage, items, f"{reader.name} {reader.version}")
 
 
 def _embed_batches(source: Source, encoder: Encoder, ranker: tasting.ItemTower | None) -> Iterator[int]:
@@ -152,11 +168,12 @@ def _write_sentences(run: _Run) -> None:
         logger.info("no more descriptions by the language model for now: %s", error)
 
 
-def _follow(run: _Run, stage: str, batches: Iterator[int]) -> None:
+def _follow(run: _Run, stage: str, batches: Iterator[int], backend: str = "") -> int:
     """Goes through a stage's batches, tells how far it is, and stops between two of them when asked to."""
     left = next((known.left for known in count_lacking().stages if known.stage == stage), 0)
-    pace = Pace(USUAL_SECONDS[stage])
-    pace.note(time.monotonic(), 0)
+    pace = Pace(read_paces().get(stage, USUAL_SECONDS[stage]))
+    started = time.monotonic()
+    pace.note(started, 0)
     made = 0
     for size in batches:
         made += size
@@ -168,10 +185,12 @@ def _follow(run: _Run, stage: str, batches: Iterator[int]) -> None:
         run.is_stopped = run.should_stop()
         if run.is_stopped or (run.plan.limit is not None and made >= run.plan.limit):
             break
+    if backend:
+        remember_pace(stage, backend, time.monotonic() - started, made)
+    return made
 
 
 def _say_progress(stage: str, left: int, seconds: float) -> str:
     if not left:
         return f"{LABELS[stage]}: done"
-    minutes = round(seconds / 60)
-    return f"{LABELS[stage]}: {left:,} left, about {f'{minutes} min' if minutes else 'a moment'}"
+    return f"{LABELS[stage]}: {left:,} left, {say_duration(seconds)}"

@@ -18,6 +18,7 @@ from PIL import Image
 from mediarec.library.errors import MediarecError, NotFoundError, NotUnderstoodError
 from mediarec.library.models import Item, Kind, MediaFile
 from recommender.cards import build_card
+from recommender.enrichment.priority import order_by_need
 from recommender.facts import card_hash, load_facts
 from recommender.models import Embedding, EmbeddingSpace, EnrichmentFailure, Modality
 
@@ -59,10 +60,8 @@ class Source(Protocol):
 
 
 def find_pending(source: Source, space: EmbeddingSpace) -> QuerySet[Item]:
-    """Items that lack a fresh vector and did not fail on the same content before; the newest first."""
-    return (
-        source.applicable().exclude(_has_vector(space)).exclude(has_failed(space.encoder)).order_by("-created_at", "pk")
-    )
+    """Items that lack a fresh vector and did not fail on the same content before; likeliest to be seen first."""
+    return order_by_need(source.applicable().exclude(_has_vector(space)).exclude(has_failed(space.encoder)))
 
 
 def _has_vector(space: EmbeddingSpace) -> Exists:

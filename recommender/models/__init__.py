@@ -1,6 +1,7 @@
 """Tables of what the machine makes of the library."""
 
 from recommender.models.conversation import ChatTurn, Playlist, PlaylistEntry
+from recommender.models.paces import MeasuredPace
 from recommender.models.readings import MomentVector, Passage, Reading, SameThing, WordSource
 from recommender.models.slates import Impression, SlateRecord
 from recommender.models.taste import EventVerdict, SteeringRule, TasteStatement
@@ -21,6 +22,7 @@ __all__ = [
     "EnrichmentFailure",
     "EventVerdict",
     "Impression",
+    "MeasuredPace",
     "Modality",
     "MomentVector",
     "Passage",

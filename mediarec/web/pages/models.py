@@ -44,7 +44,7 @@ def enrichment_switch(request: HttpRequest) -> HttpResponse:
 def enrichment_retry(request: HttpRequest) -> HttpResponse:
     """Forgets the failures, so each is tried once more."""
     require_keeper(request)
-    EnrichmentFailure.objects.all().delete()
+    enrichment.forget_failures()
     queues.enqueue_enrichment()
     return redirect("models")
 

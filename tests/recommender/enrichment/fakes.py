@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from mediarec.library.errors import NotUnderstoodError, UnavailableError
 from recommender.enrichment import Models, Plan, run_pending
+from recommender.enrichment.readers import Reader
 
 
 def unit(text: str, dims: int) -> NDArray[np.float32]:
@@ -113,6 +114,8 @@ class Bench:
     writer: FakeWriter | None = None
     messages: list[tuple[int, int, str]] = field(default_factory=list)
     stop_after: int | None = None
+    readers: tuple[Reader, ...] = ()
+    made_ready: list[str] = field(default_factory=list)
 
     def run(self, *only: str, limit: int | None = None) -> int:
         plan = Plan(frozenset(only), limit) if only else Plan(limit=limit)
@@ -122,7 +125,11 @@ class Bench:
     def models(self) -> Models:
         encoders = {"text": self.text, "image": self.image, "audio": self.audio}
         return Models(
-            encoder=lambda modality: encoders.get(modality), ranker=lambda: self.ranker, writer=lambda: self.writer
+            encoder=lambda modality: encoders.get(modality),
+            ranker=lambda: self.ranker,
+            writer=lambda: self.writer,
+            readers=self.readers,
+            make_ready=lambda encoder: self.made_ready.append(encoder.modality),
         )
 
     def _note(self, done: int, total: int, message: str) -> None:
