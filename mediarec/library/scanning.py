@@ -17,6 +17,7 @@ class FoundFile:
     path: bytes
     size_bytes: int = 0
     mtime_ns: int = 0
+    inode: int = 0
     problem: str = ""
 
     @property
@@ -61,7 +62,12 @@ def _look(entry: "os.DirEntry[bytes]", visited: set[tuple[int, int]], depth: int
     if stat.S_ISDIR(about.st_mode):
         yield from _walk(entry.path, visited, depth + 1)
     elif stat.S_ISREG(about.st_mode):
-        yield FoundFile(entry.path, about.st_size, about.st_mtime_ns)
+        yield FoundFile(entry.path, about.st_size, about.st_mtime_ns, sign_inode(about.st_ino))
+
+
+def sign_inode(inode: int) -> int:
+    """An inode as a signed number of eight bytes, which is what a database column holds."""
+    return inode - (1 << 64) if inode >= 1 << 63 else inode
 
 
 def hash_content(path: bytes, size_bytes: int) -> str:

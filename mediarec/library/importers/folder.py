@@ -46,9 +46,14 @@ class FolderImporter:
         else:
             about = os.stat(path)
             found = iter([FoundFile(path, about.st_size, about.st_mtime_ns)])
-        for folder, files in groupby(found, key=lambda file: os.path.dirname(file.path)):
-            while held := list(islice(files, HELD_FILES)):
-                yield from _read_together(folder, [row for file in held for row in _read_file(file, options)])
+        yield from read_found(found, options)
+
+
+def read_found(found: Iterable[FoundFile], options: ReadOptions) -> Iterator[ParsedRow]:
+    """Rows of files in the order of a walk, a folder's files one after another."""
+    for folder, files in groupby(found, key=lambda file: os.path.dirname(file.path)):
+        while held := list(islice(files, HELD_FILES)):
+            yield from _read_together(folder, [row for file in held for row in _read_file(file, options)])
 
 
 def _ending(file: FoundFile) -> str:
@@ -60,10 +65,10 @@ def _is_media(file: FoundFile) -> bool:
     ending = _ending(file)
     if file.problem or ending in AUDIO_ENDINGS | VIDEO_ENDINGS:
         return True
-    return not ending and file.size_bytes > 0 and _begins_like_media(file.path)
+    return not ending and file.size_bytes > 0 and begins_like_media(file.path)
 
 
-def _begins_like_media(path: bytes) -> bool:
+def begins_like_media(path: bytes) -> bool:
     try:
         with open(path, "rb") as opened:
             head = opened.read(12)

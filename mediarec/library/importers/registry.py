@@ -9,6 +9,7 @@ from mediarec.library.importers.base import Importer
 from mediarec.library.importers.source import Source
 
 IMPORTERS: dict[str, str] = {
+    "watched": "mediarec.library.importers.watched.WatchedImporter",
     "letterboxd": "mediarec.library.importers.letterboxd.LetterboxdImporter",
     "imdb": "mediarec.library.importers.imdb.ImdbImporter",
     "trakt": "mediarec.library.importers.trakt.TraktImporter",
@@ -47,5 +48,5 @@ def choose_importer(source: Source) -> Importer:
             return importer
     if source.refused:
         raise NotUnderstoodError(next(iter(source.refused.values())))
-    labels = ", ".join(load_importer(name).label for name in IMPORTERS)
-    raise NotUnderstoodError(f"{source.label} is none of what is understood here: {labels}.")
+    labels = dict.fromkeys(load_importer(name).label for name in IMPORTERS)
+    raise NotUnderstoodError(f"{source.label} is none of what is understood here: {', '.join(labels)}.")

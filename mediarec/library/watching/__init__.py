@@ -1,0 +1,32 @@
+"""Watched folders: what was added, moved, changed and removed since the last look. Knows no schedule and no page."""
+
+from mediarec.library.watching.leaving_out import list_left_out, read_again
+from mediarec.library.watching.libraries import (
+    LIBRARY_KINDS,
+    LibraryWish,
+    add_library,
+    change_library,
+    find_by_name,
+    find_library,
+    list_due,
+    remove_library,
+)
+from mediarec.library.watching.rescanning import FOUND_KINDS, Outcome, compare_library, count_files, rescan_library
+
+__all__ = [
+    "FOUND_KINDS",
+    "LIBRARY_KINDS",
+    "LibraryWish",
+    "Outcome",
+    "add_library",
+    "change_library",
+    "compare_library",
+    "count_files",
+    "find_by_name",
+    "find_library",
+    "list_due",
+    "list_left_out",
+    "read_again",
+    "remove_library",
+    "rescan_library",
+]
