@@ -11,7 +11,8 @@ from django.conf import settings
 from django.db import transaction
 from kombu.exceptions import OperationalError
 
-from mediarec.library.models import BatchState, ImportBatch
+from mediarec.library import watching
+from mediarec.library.models import BatchState, ImportBatch, Library
 from worker import jobs
 from worker.models import Job
 
@@ -63,6 +64,25 @@ def enqueue_measuring() -> None:
     _send("worker.tasks.training.measure_household")
 
 
+def label_rescan(library: Library) -> str:
+    return f"Look through {library.name}"
+
+
+def enqueue_rescan(library_id: int, really_gone: bool = False) -> None:
+    """The row is there at once, so that pages say so; a look that is going on already is not asked for again."""
+    library = watching.find_library(library_id)
+    payload = {"library": library_id}
+    if Job.objects.filter(kind="rescan", payload=payload, state__in=jobs.MOVING).exists():
+        return
+    jobs.start_job("rescan", label_rescan(library), library.person_id, payload, unit="files")
+    _send("worker.tasks.watching.rescan_library", library_id, really_gone)
+
+
+def restart_rescan(library_id: int) -> None:
+    """Sends a look again whose job row is there and shows no sign of life."""
+    _send("worker.tasks.watching.rescan_library", library_id)
+
+
 def enqueue_again(job: Job) -> None:
     """The same work once more, from its row."""
     starters: dict[str, Callable[[], None]] = {
@@ -73,6 +93,8 @@ def enqueue_again(job: Job) -> None:
     }
     if job.kind == "import" and "batch" in job.payload:
         _send(f"worker.tasks.imports.{job.payload.get('step', 'read')}_batch", job.payload["batch"])
+    elif job.kind == "rescan" and "library" in job.payload:
+        enqueue_rescan(job.payload["library"])
     elif job.kind in starters:
         starters[job.kind]()
 

@@ -1,5 +1,5 @@
 """Celery tasks: shells that take ids, call a stage and report. Safe to run twice."""
 
-from worker.tasks import enrichment, imports, training, upkeep
+from worker.tasks import enrichment, imports, training, upkeep, watching
 
-__all__ = ["enrichment", "imports", "training", "upkeep"]
+__all__ = ["enrichment", "imports", "training", "upkeep", "watching"]

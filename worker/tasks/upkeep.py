@@ -31,7 +31,7 @@ STEPS = {
 @shared_task
 def sweep() -> int:
     """Returns how many pieces of work were started again."""
-    restarted = _restart_batches() + _restart_lost() + _restart_enrichment()
+    restarted = _restart_batches() + _restart_lost() + _restart_rescans() + _restart_enrichment()
     _end_lost_jobs()
     return restarted
 
@@ -76,6 +76,16 @@ def _restart_lost() -> int:
             enqueue()
             restarted += 1
     return restarted
+
+
+def _restart_rescans() -> int:
+    """Looks through libraries that were cut short; each goes on with what is left of its own."""
+    limit = timezone.now() - timedelta(seconds=STALE_SECONDS)
+    lost = list(Job.objects.filter(kind="rescan", state=Job.State.RUNNING, heartbeat_at__lt=limit))
+    for job in lost:
+        Job.objects.filter(pk=job.pk).update(heartbeat_at=timezone.now())
+        queues.restart_rescan(job.payload.get("library", 0))
+    return len(lost)
 
 
 def _end_lost_jobs() -> int:

@@ -11,11 +11,19 @@ from mediarec.library.watching.libraries import (
     list_due,
     remove_library,
 )
-from mediarec.library.watching.rescanning import FOUND_KINDS, Outcome, compare_library, count_files, rescan_library
+from mediarec.library.watching.rescanning import (
+    FOUND_KINDS,
+    BusyError,
+    Outcome,
+    compare_library,
+    count_files,
+    rescan_library,
+)
 
 __all__ = [
     "FOUND_KINDS",
     "LIBRARY_KINDS",
+    "BusyError",
     "LibraryWish",
     "Outcome",
     "add_library",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from mediarec.library.importers.watched import AGAIN
 from mediarec.library.models import BatchState, ImportBatch, ImportRow, LeftOutFile, Library, MediaFile, Outcome
@@ -25,6 +25,11 @@ def note_left_out(library: Library, batch: ImportBatch) -> None:
     rows = batch.rows.filter(outcome__in=(Outcome.REJECTED, Outcome.REVIEW), raw__has_key="path_hex")
     rows = rows.exclude(raw__has_key=AGAIN)
     _write(_build(library, row, waits if row.outcome == Outcome.REVIEW else row.reason) for row in rows)
+
+
+def forget_settled(library: Library) -> None:
+    """Files that went in since, by a later look or by a word on their row."""
+    library.left_out.filter(Exists(MediaFile.objects.filter(path_raw=OuterRef("path_raw")))).delete()
 
 
 def note_taken_back(library: Library) -> None:

@@ -40,6 +40,10 @@ FOUND_KINDS = ("added", "changed", "moved", "removed", "returned", "unchanged", 
 OnProgress = Callable[[int, int, str], None]
 
 
+class BusyError(UnavailableError):
+    """Another process looks through the same library at this moment."""
+
+
 @dataclass(frozen=True)
 class Outcome:
     """What one look found, one number each of FOUND_KINDS; `problem` is why it found nothing."""
@@ -65,7 +69,8 @@ def rescan_library(library_id: int, on_progress: OnProgress | None = None, reall
     tell = on_progress or (lambda done, total, message: None)
     with _hold(library) as is_ours:
         if not is_ours:
-            raise UnavailableError(f"{library.name} is being looked through already.")
+            raise BusyError(f"{library.name} is being looked through already.")
+        _plan_next(library)
         try:
             outcome = _rescan(library, tell, really_gone)
         except MediarecError as error:
@@ -101,6 +106,7 @@ def _rescan(library: Library, tell: OnProgress, really_gone: bool) -> Outcome:
     odd = {file.path for file in strange}
     to_read = sorted((f for f in [*plan.added, *plan.changed] if f.path not in odd), key=_walk_order)
     made = _bring_in(library, to_read, tell)
+    leaving_out.forget_settled(library)
     return Outcome(library.name, _count(found, plan, len(strange)), found.problems, made)
 
 
@@ -181,9 +187,13 @@ def _run_batch(batch: ImportBatch, tell: Callable[[int], None]) -> None:
 
 
 def _keep(library: Library, values: dict[str, Any]) -> None:
-    now = timezone.now()
-    later = now + timedelta(minutes=library.every_minutes) if library.every_minutes else None
-    Library.objects.filter(pk=library.pk).update(scanned_at=now, next_scan_at=later, **values)
+    Library.objects.filter(pk=library.pk).update(scanned_at=timezone.now(), **values)
+
+
+def _plan_next(library: Library) -> None:
+    """Before the look begins: one that is cancelled or killed does not start again within the minute."""
+    later = timezone.now() + timedelta(minutes=library.every_minutes) if library.every_minutes else None
+    Library.objects.filter(pk=library.pk).update(next_scan_at=later)
 
 
 @contextmanager

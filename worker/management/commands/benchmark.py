@@ -64,6 +64,7 @@ def _add_seeded(parser: ArgumentParser) -> None:
 BENCHMARKS: dict[str, tuple[str, str, Add]] = {
     "home": ("the home page", "benchmarks.home.run", lambda parser: _add_made_up(parser, 20_000)),
     "imports": ("imports against a bare COPY", "benchmarks.imports.run", lambda p: _add_made_up(p, 100_000, 1)),
+    "rescan": ("a look through unchanged files", "benchmarks.rescan.run", lambda p: _add_made_up(p, 50_000, 7)),
     "serving": ("one person's list", "benchmarks.serving.run", lambda parser: _add_made_up(parser, 100_000)),
     "ranker": ("ranking MovieLens-1M", "benchmarks.ranker.run", _add_ranker),
     "cold": ("items nobody has seen", "benchmarks.cold.run", _add_cold),
@@ -71,6 +72,7 @@ BENCHMARKS: dict[str, tuple[str, str, Add]] = {
     "unseen": ("the shipped recipe in a library it never saw", "benchmarks.unseen.run", _add_unseen),
     "transfer": ("shipped weights on other films", "benchmarks.transfer.run", _add_data),
     "interests": ("lists from several tastes", "benchmarks.interests.run", _add_seeded),
+    "search": ("finding things", "benchmarks.search.run", lambda parser: _add_made_up(parser, 50_000)),
     "doubtful": ("events that were somebody else's", "benchmarks.doubtful.run", _add_seeded),
 }
 

@@ -1,0 +1,56 @@
+"""`manage.py rescan [LIBRARY] [--json]`: looks through watched folders here and now."""
+
+from __future__ import annotations
+
+import json
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from mediarec.library import watching
+from mediarec.library.errors import MediarecError
+from mediarec.library.models import Library
+from worker import queues
+from worker.tasks.watching import describe_outcome
+
+
+class Command(BaseCommand):
+    help = "Looks through one watched folder, or through all that are switched on."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("library", nargs="?", help="its name or number; all of them when left out")
+        parser.add_argument("--really-gone", action="store_true", help="believe a folder that is empty all at once")
+        parser.add_argument("--json", action="store_true")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            libraries = self._choose(options["library"])
+        except MediarecError as error:
+            raise CommandError(str(error)) from error
+        told = [self._look(library, options["really_gone"], quiet=options["json"]) for library in libraries]
+        if any(one.get("batches") for one in told):
+            queues.enqueue_enrichment()
+        if options["json"]:
+            self.stdout.write(json.dumps({"libraries": told}, indent=2, ensure_ascii=False))
+        if failed := [one["problem"] for one in told if one.get("problem")]:
+            raise CommandError(" ".join(failed))
+
+    def _choose(self, name: str | None) -> list[Library]:
+        if name:
+            return [watching.find_by_name(name)]
+        libraries = list(Library.objects.filter(is_enabled=True))
+        if not libraries:
+            raise MediarecError("No folder is watched yet; add one under Libraries in the browser.")
+        return libraries
+
+    def _look(self, library: Library, really_gone: bool, quiet: bool) -> dict[str, Any]:
+        try:
+            outcome = watching.rescan_library(library.pk, really_gone=really_gone)
+        except MediarecError as error:
+            return {"library": library.name, "problem": str(error)}
+        if not quiet:
+            self.stdout.write(f"{library.name}: {describe_outcome(outcome)}")
+            for problem in outcome.problems:
+                self.stdout.write(f"  {problem}")
+        return outcome.to_json()
