@@ -13,6 +13,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("interactions/<int:interaction_id>/undo", acts.interaction_undo, name="interaction-undo"),
     path("search", search.search, name="search"),
     path("search/results", search.search_results, name="search-results"),
+    path("search/picture", search.search_by_picture, name="search-by-picture"),
     path("artwork/<str:name>", artwork.artwork, name="artwork"),
     path("login", accounts.PersonLogin.as_view(), name="login"),
     path("logout", accounts.PersonLogout.as_view(), name="logout"),

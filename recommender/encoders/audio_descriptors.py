@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mediarec.library.errors import NotUnderstoodError
-from recommender.encoders.sound import SAMPLE_RATE, read_middle
+from recommender.encoders.sound import LONGEST_SECONDS, SAMPLE_RATE, read_middle
 
 HOP = 512
 FFT = 2048
@@ -124,9 +124,9 @@ class Analysis:
     raw: NDArray[np.float32]
 
 
-def measure(path: Path) -> AudioMeasures:
-    """Raises a MediarecError that names the file."""
-    return analyse(read_middle(path), str(path)).measures
+def measure(path: Path, seconds: float = LONGEST_SECONDS) -> AudioMeasures:
+    """Of that much from the middle. Raises a MediarecError that names the file."""
+    return analyse(read_middle(path, seconds), str(path)).measures
 
 
 def build_vector(analysis: Analysis) -> NDArray[np.float32]:

@@ -19,6 +19,15 @@ LONGEST_SKIP_SECONDS = 120.0  # a file without an index may start far before the
 
 def read_middle(path: Path, seconds: float = LONGEST_SECONDS) -> NDArray[np.float32]:
     """(n,), -1..1, at 22.05 kHz, at most `seconds` from the middle. Raises a MediarecError that names the file."""
+    return _read(path, seconds, from_middle=True)
+
+
+def read_start(path: Path, seconds: float) -> NDArray[np.float32]:
+    """The same from the beginning: two copies of one recording begin alike, and may end differently."""
+    return _read(path, seconds, from_middle=False)
+
+
+def _read(path: Path, seconds: float, *, from_middle: bool) -> NDArray[np.float32]:
     import av
 
     if not path.is_file():
@@ -27,7 +36,7 @@ def read_middle(path: Path, seconds: float = LONGEST_SECONDS) -> NDArray[np.floa
         with av.open(str(path), metadata_errors="ignore") as container:
             if not container.streams.audio:
                 raise NotUnderstoodError(f"{path} has no sound in it.")
-            start = _seek_middle(container, seconds)
+            start = _seek_middle(container, seconds) if from_middle else 0.0
             samples = _collect(container, start, seconds)
     except av.FFmpegError as error:
         raise NotUnderstoodError(f"The sound of {path} cannot be read: {error.strerror}.") from error

@@ -46,7 +46,7 @@ class Reading(models.Model):
     item = models.ForeignKey("library.Item", on_delete=models.CASCADE, related_name="readings")
     reader = models.CharField(max_length=40)
     version = models.CharField(max_length=40)
-    content_hash = models.CharField(max_length=64)
+    content_hash = models.CharField(max_length=100)
     values = models.JSONField(default=dict, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 

@@ -63,7 +63,7 @@ class Embedding(models.Model):
 
     item = models.ForeignKey("library.Item", on_delete=models.CASCADE, related_name="embeddings")
     space = models.ForeignKey(EmbeddingSpace, on_delete=models.CASCADE, related_name="embeddings")
-    content_hash = models.CharField(max_length=64)
+    content_hash = models.CharField(max_length=100)
     vector = HalfVectorField()
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -79,7 +79,7 @@ class EnrichmentFailure(models.Model):
 
     item = models.ForeignKey("library.Item", on_delete=models.CASCADE, related_name="enrichment_failures")
     stage = models.CharField(max_length=80, help_text="encoder or describer name")
-    content_hash = models.CharField(max_length=64)
+    content_hash = models.CharField(max_length=100)
     reason = models.TextField()
     created_at = models.DateTimeField(auto_now_add=True)
 

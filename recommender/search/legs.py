@@ -126,7 +126,7 @@ def find_alike(
 
 
 def name_places(hits: Iterable[Hit], text: str) -> dict[int, str]:
-    """Which field of each work holds the words: the title before people, those before genres, those before prose."""
+    """Which field of each work holds most of the words; of equals the title, then people, then genres and tags."""
     ids = [hit.item_id for hit in hits]
     terms = {word for word in text.casefold().split() if word}
     rows = Item.objects.filter(among("pk", ids)).filter(Q(is_excluded=False))
@@ -138,14 +138,15 @@ def name_places(hits: Iterable[Hit], text: str) -> dict[int, str]:
             "people": names,
             "genres and tags": " ".join([*item.genres, *item.tags]),
         }
-        holding = (name for name, own in fields.items() if _holds(own, terms))
-        places[item.pk] = next(holding, "description")
+        held = {name: _count_held(own, terms) for name, own in fields.items()}
+        best = max(held, key=lambda name: held[name])  # of equals the first
+        places[item.pk] = best if held[best] else "description"
     return places
 
 
-def _holds(text: str, terms: set[str]) -> bool:
+def _count_held(text: str, terms: set[str]) -> int:
     folded = text.casefold()
-    return any(term in folded for term in terms)
+    return sum(term in folded for term in terms)
 
 
 def find_alike_work(field: Field, space: EmbeddingSpace, vector: NDArray[np.float32], title: str) -> Leg:

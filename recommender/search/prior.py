@@ -11,7 +11,6 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from django.db.models import QuerySet
 from numpy.typing import NDArray
-from pgvector import HalfVector
 
 from mediarec.library.models import Item
 from recommender import spaces
@@ -48,7 +47,7 @@ def store_prior(space: EmbeddingSpace, encode: Encode) -> None:
     tops = [
         answers[0][1] for answers in _ask_off_topic(space, encode, mean) if answers
     ]  # nearest item of each, after the subtraction
-    space.prior = HalfVector(mean)
+    space.prior = mean.tolist()
     space.noise_floor = float(np.quantile(tops, FLOOR_QUANTILE)) if tops else None
     space.save(update_fields=["prior", "noise_floor"])
 
@@ -61,7 +60,7 @@ def move_question(space: EmbeddingSpace, vector: NDArray[np.float32]) -> NDArray
     """The question without what it shares with every question; as it is where that was not measured yet."""
     if space.prior is None:
         return vector
-    mean = np.asarray(space.prior.to_numpy(), dtype=np.float32)
+    mean = np.asarray(space.prior, dtype=np.float32)
     return np.asarray(vector - WEIGHT * mean, dtype=np.float32)
 
 

@@ -1,11 +1,15 @@
 """Search: by words, narrowed by filters, honest when nothing fits."""
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 
 from mediarec.library import catalog
 from mediarec.library.models import Item
+from recommender.enrichment.passages import Found, store_passages
+from tests.media import picture_bytes
 
 
 @pytest.fixture
@@ -79,3 +83,37 @@ def test_it_shows_what_was_typed_as_text(ana_client: Client, indexed: dict[str, 
 def test_it_puts_what_was_typed_into_the_address(ana_client: Client, indexed: dict[str, Item]) -> None:
     answer = ana_client.get(reverse("search-results"), {"q": "loud", "kind": "track"})
     assert answer["HX-Replace-Url"] == "/search?q=loud&kind=track"
+
+
+def test_it_says_what_a_result_was_found_by(ana_client: Client, indexed: dict[str, Item]) -> None:
+    assert "Matched on title" in look_for(ana_client, q="loud song 7")
+    assert "Matched on people" in look_for(ana_client, q="City Clip Maker A")
+    assert "Matched on genres and tags" in look_for(ana_client, q="explosions")
+
+
+def test_it_finds_words_said_in_a_film_with_their_time(ana_client: Client, indexed: dict[str, Item]) -> None:
+    item = indexed["Slow Film 8"]
+    with transaction.atomic():
+        store_passages(item.pk, ["subtitles"], [Found("subtitles", "Nobody winds the <b>clock</b>.", 2472.4, "en")])
+    found = look_for(ana_client, q="winding the clock")
+    assert "Slow Film 8" in found
+    assert "Matched on subtitles 00:41:12" in found
+    assert "<b>clock" not in found  # words of media are data, never markup
+
+
+def test_it_says_when_a_picture_cannot_be_compared_yet(ana_client: Client, library: dict[str, Item]) -> None:
+    picture = SimpleUploadedFile("poster.png", picture_bytes(), "image/png")
+    found = ana_client.post(reverse("search-by-picture"), {"picture": picture}, headers={"HX-Request": "true"})
+    assert "Pictures cannot be compared yet" in found.content.decode()
+
+
+def test_it_says_when_an_upload_is_no_picture(ana_client: Client, library: dict[str, Item]) -> None:
+    upload = SimpleUploadedFile("poster.png", b"not a picture", "image/png")
+    found = ana_client.post(reverse("search-by-picture"), {"picture": upload})
+    assert "The picture cannot be read" in found.content.decode()
+    assert "Choose a picture first" in ana_client.post(reverse("search-by-picture")).content.decode()
+
+
+def test_it_takes_like_a_work_but_older(ana_client: Client, indexed: dict[str, Item]) -> None:
+    found = look_for(ana_client, q="like Slow Film 6 but older")
+    assert "Like “Slow Film 6 (1984)”, but older." in found

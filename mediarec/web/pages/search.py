@@ -1,12 +1,14 @@
-"""Search while typing: words and meaning fused, narrowed by medium, genre, years and ownership."""
+"""Search while typing, by words or by a picture, narrowed by medium, genre, years and ownership."""
 
 from typing import Any
 
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_POST
 
+from mediarec.library.artwork import MOST_BYTES, read_picture
+from mediarec.library.errors import NotUnderstoodError
 from mediarec.library.models import Kind
 from mediarec.web.cards import Card, build_cards, build_item_cards
 from mediarec.web.people import signed_in
@@ -18,15 +20,20 @@ SHOWN_RESULTS = 60
 SHOWN_GENRES = 40
 FIRST_YEAR, LAST_YEAR = 1870, 2200
 LONGEST_QUERY = 200
+NO_PICTURE = "Choose a picture first."
 KIND_LABELS = (("", "All"), *((kind.value, f"{kind.label}s".replace("Seriess", "Series")) for kind in Kind))
 OWNERSHIP_LABELS = ((Ownership.ANY, "Owned or not"), (Ownership.OWNED, "Owned"), (Ownership.NOT_OWNED, "Not owned"))
 
 
 @require_GET
 def search(request: HttpRequest) -> HttpResponse:
+    return _show_page(request, _find_results(request))
+
+
+def _show_page(request: HttpRequest, results: dict[str, Any]) -> HttpResponse:
     genres, chosen = _list_genres(), request.GET.get("genre", "")
     context = {
-        **_find_results(request),
+        **results,
         "kinds": KIND_LABELS,
         "genres": genres,
         "extra_genre": "" if chosen in genres else chosen,
@@ -41,6 +48,29 @@ def search_results(request: HttpRequest) -> HttpResponse:
     response = render(request, "search/_results.html", _find_results(request))
     response["HX-Replace-Url"] = f"/search?{request.GET.urlencode()}"
     return response
+
+
+@require_POST
+def search_by_picture(request: HttpRequest) -> HttpResponse:
+    """The picture is looked at and forgotten: nothing of it is kept."""
+    results = _look(request)
+    if request.headers.get("HX-Request"):
+        return render(request, "search/_results.html", results)
+    return _show_page(request, results)
+
+
+def _look(request: HttpRequest) -> dict[str, Any]:
+    uploaded = request.FILES.get("picture")
+    results: dict[str, Any] = {"text": "", "filters": Filters(), "cards": [], "note": NO_PICTURE, "by_picture": True}
+    if uploaded is None:
+        return results
+    try:
+        picture = read_picture(uploaded.read(MOST_BYTES + 1))
+    except NotUnderstoodError as error:
+        return {**results, "note": str(error)}
+    person_id = signed_in(request).pk
+    slate = pipeline.search(pipeline.Wish(person_id, picture=picture, limit=SHOWN_RESULTS))
+    return {**results, "cards": build_cards(person_id, slate.items), "note": slate.note}
 
 
 def _find_results(request: HttpRequest) -> dict[str, Any]:

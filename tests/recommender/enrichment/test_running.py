@@ -10,12 +10,14 @@ from django.db.models import Count
 from PIL import Image
 from pytest_django import Settings
 
+from mediarec.library.artwork import store_artwork
 from mediarec.library.errors import UnavailableError
 from mediarec.library.models import Item, Kind, MediaFile
 from recommender import spaces
 from recommender.enrichment import count_lacking, find_changes
 from recommender.enrichment.tasting import find_inputs
 from recommender.models import Description, Embedding, EmbeddingSpace, EnrichmentFailure
+from tests.media import picture_bytes
 from tests.people import make_library
 from tests.recommender.enrichment.fakes import Bench, BrokenEncoder, FakeEncoder, FakeRanker
 
@@ -43,6 +45,14 @@ def hang_picture(item: Item, folder: Path, colour: str, *, drawn: bool = False) 
     Image.new("RGB", (20, 30), colour).save(folder / f"{colour}.webp")
     item.artwork, item.artwork_is_drawn = f"{colour}.webp", drawn
     item.save()
+
+
+def test_a_picture_under_the_name_the_artwork_folder_gives_it_is_embedded(
+    library: dict[str, Item], bench: Bench, settings: Settings
+) -> None:
+    store_artwork(library["Slow Film 1"], picture_bytes())
+    bench.run("image")
+    assert count_vectors() == {"image": 1}
 
 
 def own(item: Item, name: str = "song.ogg", digest: str = "d1") -> MediaFile:

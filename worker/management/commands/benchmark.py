@@ -41,7 +41,7 @@ def _add_cold(parser: ArgumentParser) -> None:
     _add_data(parser)
     parser.add_argument("--weights", type=Path, help="kept weights of a cold run, instead of training one")
     parser.add_argument("--keep", type=Path, help="where to keep the weights that are trained")
-    parser.add_argument("--epochs", type=int, default=16)
+    parser.add_argument("--epochs", type=int, default=24)
     parser.add_argument("--seed", type=int, default=1)
 
 

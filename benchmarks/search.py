@@ -1,0 +1,147 @@
+"""Search: how much of the checked-in questions it answers, and how long it takes in a large library."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+from django.db import connection
+
+from benchmarks import search_set
+from benchmarks.home import describe_machine
+from benchmarks.synthetic import Catalogue, make_catalogue
+from mediarec.library.models import Item
+from recommender import registry, spaces
+from recommender.models import EmbeddingSpace, Modality, Passage, WordSource
+from recommender.search import answering, prior
+from recommender.search.types import Wish
+from recommender.types import Filters
+
+WARM_UP = 10
+NARROW = Filters(kinds=("film", "album"), year_from=1960, year_to=2015, include_seen=True)
+VOCABULARY = 4000  # different words in the made-up subtitles
+PASSAGES_PER_FILM = 8
+
+
+def run(items: int, seed: int, requests: int) -> dict[str, Any]:
+    """Both parts work in databases of their own, which are dropped afterwards."""
+    with _own_database():
+        quality = _measure_quality()
+    with _own_database():
+        speed = _measure_speed(items, seed, requests)
+    return {"benchmark": "search", "items": items, "seed": seed, **quality, **speed, **describe_machine()}
+
+
+@contextmanager
+def _own_database() -> Iterator[None]:
+    before = str(connection.settings_dict["NAME"])
+    connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
+    try:
+        yield
+    finally:
+        connection.creation.destroy_test_db(before, verbosity=0)
+
+
+def _measure_quality() -> dict[str, Any]:
+    with search_set.open_catalogue(with_distractors=True) as questions:
+        recall = search_set.measure_recall(questions)
+        image = spaces.serving_space(Modality.IMAGE)
+        encoder = registry.load_encoder(Modality.TEXT.value)
+        skew = search_set.measure_skew(encoder.encode) if encoder is not None else {}
+    speaks = image is not None and image.is_text_aligned
+    singles = {name: own["overall"] for name, own in recall.items() if name not in ("best wins", "mean")}
+    return {
+        "questions": len(questions),
+        "recall_at_10": recall,
+        "best_single": max(singles, key=lambda name: singles[name]),
+        "picture_third_in_words": "measured" if speaks else f"not measured: {image} was not trained on words",
+        "skew_of_first_ten": skew,
+    }
+
+
+def _measure_speed(items: int, seed: int, requests: int) -> dict[str, Any]:
+    catalogue = make_catalogue(items, seed)
+    _stand_in_for_encoder()
+    _make_passages(np.random.default_rng(seed))
+    space = spaces.serving_space(Modality.TEXT)
+    if space is None:
+        return {}
+    asked = _list_questions(catalogue, requests, seed)
+    vectors = [registry.embed_query(text) for text in asked]
+    bare = _time(lambda n: spaces.nearest(Modality.TEXT, vectors[n], 100), requests)
+    encoding = _time(lambda n: registry.embed_query(f"{asked[n]} {n}"), requests)
+    person = catalogue.person.pk
+    wide = _time(lambda n: answering.search(Wish(person, asked[n], limit=60)), requests)
+    narrow = _time(
+        lambda n: answering.search(Wish(person, f"{asked[n]} x{n}"[:40], filters=NARROW, limit=60)), requests
+    )
+    return {
+        "requests": requests,
+        "passages": Passage.objects.count(),
+        "search_ms": wide,
+        "search_with_filters_ms": narrow,
+        "bare_index_ms": bare,
+        "encoding_a_question_ms": encoding,
+        "p95_over_bare_index": round(narrow["p95"] / max(bare["p95"], 1e-6), 2),
+        "prior_is_measured": space.prior is not None,
+    }
+
+
+def _stand_in_for_encoder() -> None:
+    """Questions go through the real encoder; the made-up vectors are declared to be its own, of the same size."""
+    encoder = registry.name_encoder(Modality.TEXT.value)
+    if encoder is None:
+        return
+    EmbeddingSpace.objects.filter(modality=Modality.TEXT).update(encoder=encoder.name, version=encoder.version)
+    loaded, space = registry.load_encoder(Modality.TEXT.value), spaces.serving_space(Modality.TEXT)
+    if loaded is not None and space is not None:
+        prior.store_prior(space, loaded.encode)
+
+
+def _make_passages(noise: np.random.Generator) -> None:
+    """Some subtitles for every film, so that the leg for words has something to look through."""
+    films = list(Item.objects.filter(kind="film").values_list("pk", flat=True))
+    rows = []
+    for item_id in films:
+        words = noise.zipf(1.3, size=(PASSAGES_PER_FILM, 12)) % VOCABULARY
+        rows += [
+            Passage(
+                item_id=item_id,
+                source=WordSource.SUBTITLES,
+                start_seconds=30.0 * n,
+                text=" ".join(f"w{w}" for w in line),
+            )
+            for n, line in enumerate(words)
+        ]
+    Passage.objects.bulk_create(rows, batch_size=5000)
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE recommender_passage SET search = to_tsvector('simple', text)")
+        cursor.execute("ANALYZE")
+
+
+def _list_questions(catalogue: Catalogue, requests: int, seed: int) -> list[str]:
+    """Titles, subjects, half-typed words and lines of subtitles, in turn."""
+    noise = np.random.default_rng(seed + 1)
+    shapes: tuple[Callable[[int], str], ...] = (
+        lambda n: f"work {n}",
+        lambda n: f"a made-up work about matter {n % 60}",
+        lambda n: f"matt {n % 500}",
+        lambda n: f"w{n % VOCABULARY} w{n * 7 % 40} w3",
+        lambda n: f"slow stories of matter {n % 60} and quiet rooms",
+    )
+    numbers = noise.integers(0, len(catalogue.item_ids), requests)
+    return [shapes[place % len(shapes)](int(number)) for place, number in enumerate(numbers)]
+
+
+def _time(call: Callable[[int], object], requests: int) -> dict[str, float]:
+    for number in range(min(WARM_UP, requests)):
+        call(number)
+    taken = []
+    for number in range(requests):
+        started = time.perf_counter()
+        call(number)
+        taken.append((time.perf_counter() - started) * 1000)
+    return {f"p{share}": round(float(np.percentile(taken, share)), 2) for share in (50, 95, 99)}

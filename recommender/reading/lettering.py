@@ -1,0 +1,59 @@
+"""Words in a picture, read by RapidOCR (PP-OCRv4): a recogniser's guess, with how sure it is. Knows no tables."""
+
+from __future__ import annotations
+
+import importlib.util
+import threading
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from mediarec.library.errors import UnavailableError
+
+VERSION = "rapidocr-1.4"
+LEAST_SURE = 0.75  # below it, titles come out as letter soup
+SHORTEST = 2
+LONGEST_SIDE = 960  # larger pictures take longer and are read no better
+_lock = threading.Lock()  # one at a time: the engine holds its buffers
+
+
+@dataclass(frozen=True)
+class Line:
+    """`sureness` is the recogniser's own, 0..1."""
+
+    text: str
+    sureness: float
+
+
+def find_obstacle() -> str:
+    """Why this machine cannot, as a sentence."""
+    if importlib.util.find_spec("rapidocr_onnxruntime") is None:
+        return "Words in pictures are not read: rapidocr-onnxruntime is not installed."
+    return ""
+
+
+def read_lines(picture: Image.Image) -> list[Line]:
+    """From top to bottom. Raises UnavailableError where the reader cannot be loaded."""
+    small = picture.convert("RGB")
+    small.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
+    with _lock:
+        found, _ = _load_engine()(np.asarray(small))
+    lines = [Line(" ".join(str(text).split()), float(sureness)) for _, text, sureness in found or []]
+    return [line for line in lines if line.sureness >= LEAST_SURE and len(line.text) >= SHORTEST]
+
+
+@lru_cache(maxsize=1)
+def _load_engine() -> Any:
+    try:
+        from rapidocr_onnxruntime import RapidOCR
+
+        return RapidOCR(intra_op_num_threads=1, inter_op_num_threads=1)
+    except (ImportError, OSError) as error:  # OpenCV needs libraries that a bare container may lack
+        raise UnavailableError(f"Words in pictures cannot be read: {error}.") from error
+
+
+def unload() -> None:
+    _load_engine.cache_clear()
