@@ -26,9 +26,12 @@ class Filters:
     any_words: tuple[str, ...] = ()  # at least one of these genres or tags
     all_words: tuple[str, ...] = ()
     none_words: tuple[str, ...] = ()
+    less_words: tuple[str, ...] = ()  # these rank lower, and nothing is shut out
+    more_words: tuple[str, ...] = ()  # these rank higher
     people: tuple[str, ...] = ()
     no_people: tuple[str, ...] = ()
     languages: tuple[str, ...] = ()
+    no_languages: tuple[str, ...] = ()  # what is known to be in one of these is left out
     year_from: int | None = None
     year_to: int | None = None
     runtime_from_seconds: int | None = None

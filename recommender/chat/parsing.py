@@ -3,44 +3,28 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from datetime import date
+
+from django.utils import timezone
 
 from recommender.chat import phrases
-from recommender.chat.lexicon import KINDS, LANGUAGES, MOODS, STOP_WORDS, TOPICS, WEAK_KIND_WORDS
-from recommender.chat.names import FoundName, find_people, find_titles
+from recommender.chat.carrying import Context, carry_on, read_comparisons
+from recommender.chat.eras import read_years
+from recommender.chat.lexicon import FOREIGN, KINDS, MANNERS, STOP_WORDS, WEAK_KIND_WORDS
+from recommender.chat.marks import Mark, What, find_marks
+from recommender.chat.names import FoundName, find_people, find_titles, find_unknown_title
+from recommender.chat.scopes import Scope, find_scopes
 from recommender.chat.wish import Intent, Wish
 from recommender.types import Filters
 
+__all__ = ["Context", "understand"]
+
 LONGEST_SENTENCE = 500
-NEGATION = re.compile(
-    r"\b(?:no|not|without|nothing|never|avoid|less|isn't|aren't|don't want|don't like|hate|sick of|tired of|except"
-    r"|skip|(?:don't|do not|never)(?: again)? (?:recommend|suggest|show)(?: me)?"
-    r"|stop (?:recommending|suggesting|showing)(?: me)?)\b"
-)
-CLAUSE_END = re.compile(
-    r"[,.;!?]|\bbut\b|\bplease\b|\bonly\b|\bjust\b|\bwith\b|\bfrom now on\b|\band (?:something|more|make)\b"
-)
-REFINES = re.compile(
-    r"^\s*(?:but|and|or|only|just|also|make it|the \w+ one|older|newer|shorter|longer|more|less|no |not |without"
-    r"|what about|how about|something (?:older|newer|shorter|longer|else|lighter|darker)|instead"
-    r"|again|others?|another)\b"
-)
-COMPARED = {
-    "older": ("year_to", -1), "earlier": ("year_to", -1), "newer": ("year_from", 1), "more recent": ("year_from", 1),
-    "shorter": ("runtime_to_seconds", -1), "longer": ("runtime_from_seconds", 1),
-}  # fmt: skip
-ERA_STEP_YEARS = 5
-
-
-@dataclass(frozen=True)
-class Context:
-    """What the last answer was, for "the second one" and "older": ids, years and runtimes in the order shown."""
-
-    wish: Wish | None = None
-    item_ids: tuple[int, ...] = ()
-    titles: tuple[str, ...] = ()
-    years: tuple[int, ...] = ()
-    runtimes_seconds: tuple[int, ...] = ()
-    shared_words: tuple[str, ...] = ()  # genres or tags that most of the last answer has
+FIRST_PLACEHOLDER = 0xE000  # names travel through the readers as one letter each of the private use area
+PLACEHOLDER = re.compile("[\ue000-\uf8ff]")
+WORD = re.compile(r"[^\W_][\w'-]*")
+EVERY_KIND = ("film", "series", "track", "album", "video")
+NOT_ENGLISH = re.compile(r"\b(?:foreign|non[- ]english)(?:[- ]language)?\b")
 
 
 @dataclass
@@ -49,195 +33,217 @@ class _Reading:
 
     text: str
     filters: Filters = field(default_factory=Filters)
+    moods: tuple[str, ...] = ()
+    refused_titles: tuple[str, ...] = ()
+    clash: str = ""
+    seeds: list[tuple[int, str]] = field(default_factory=list)
 
     def add(self, name: str, values: Iterable[object]) -> None:
         known: tuple[object, ...] = getattr(self.filters, name)
         self.filters = replace(self.filters, **{name: tuple(dict.fromkeys((*known, *values)))})  # type: ignore[arg-type]
 
 
-def understand(sentence: str, context: Context | None = None, known_words: frozenset[str] = frozenset()) -> Wish:
+@dataclass(frozen=True)
+class _Names:
+    """The names of a sentence. Each travels through the readers as one letter: its words mean nothing else."""
+
+    titles: list[FoundName]
+    people: list[FoundName]
+
+    def hide(self, text: str) -> str:
+        for place, name in sorted(enumerate([*self.titles, *self.people]), key=lambda pair: -pair[1].start):
+            text = f"{text[: name.start]}{chr(FIRST_PLACEHOLDER + place)}{text[name.end :]}"
+        return text
+
+    def find_marks(self, text: str) -> list[Mark]:
+        marks = []
+        for match in PLACEHOLDER.finditer(text):
+            place = ord(match[0]) - FIRST_PLACEHOLDER
+            is_title = place < len(self.titles)
+            name = self.titles[place] if is_title else self.people[place - len(self.titles)]
+            words = (str(name.pk),) if is_title else (name.name,)
+            what = What.TITLE if is_title else What.PERSON
+            marks.append(Mark(match.start(), match.end(), what, words, name.name))
+        return marks
+
+
+def understand(
+    sentence: str,
+    context: Context | None = None,
+    known_words: frozenset[str] = frozenset(),
+    today: date | None = None,
+) -> Wish:
     """Reads one sentence. `known_words` are the genres and tags of this library, in lower case.
 
     A sentence that only modifies ("older", "but not too dark") refines the wish before it.
     """
-    context = context or Context()
-    original = " ".join(sentence[:LONGEST_SENTENCE].split())
+    context, today = context or Context(), today or timezone.localdate()
+    original = PLACEHOLDER.sub(" ", " ".join(sentence[:LONGEST_SENTENCE].split()))
     if phrases.HELP.search(original.lower()):
         return Wish(intent=Intent.HELP)
-    seeds = find_titles(original)
-    people = [name for name in find_people(_blank(original, seeds)) if name.name]
-    reading = _Reading(_blank(original, [*seeds, *people]).lower())
+    titles = find_titles(original)
+    people = find_people(_blank(original, titles))
+    names = _Names(titles, people)
+    reading = _Reading(phrases.plain(names.hide(original)))
     place, reading.text = phrases.read_ordinal(reading.text)
     pointed = context.item_ids[place] if place is not None and place < len(context.item_ids) else None
-    if phrases.WHY.search(reading.text) and context.item_ids:
-        return Wish(intent=Intent.EXPLAIN, refers_to=pointed or context.item_ids[0])
+    if phrases.WHY.search(reading.text) and (explained := _read_why(reading.text, titles, pointed, context)):
+        return explained
     standing = bool(phrases.STANDING.search(reading.text))
-    _add_people(reading, people, original)
-    duration = _read_shapes(reading, context)
+    expiry = phrases.read_expiry(reading.text, today) if standing else None
     playlist = bool(phrases.PLAYLIST.search(reading.text))
+    duration = _read_shapes(reading, context, today, playlist=playlist)
     limit, reading.text = phrases.read_count(reading.text)
-    _read_refusals(reading, context, standing, known_words)
-    _read_kinds(reading)
-    _read_topics(reading, known_words)
-    intent = _decide_intent(standing, playlist, reading.filters)
+    _read_meanings(reading, names, known_words, context)
+    loose, reading.text = phrases.read_loose_length(reading.text, (reading.filters.kinds or ("film",))[0])
+    if loose and reading.filters.runtime_to_seconds is None and reading.filters.runtime_from_seconds is None:
+        reading.filters = replace(reading.filters, runtime_from_seconds=loose.low, runtime_to_seconds=loose.high)
+    is_rule = standing and _changes_something(reading.filters)
+    unknown = None if reading.seeds else find_unknown_title(original, [*titles, *people])
     wish = Wish(
-        intent=intent,
-        filters=_keep_refusals(reading.filters) if intent == Intent.RULE else reading.filters,
-        query=_left_over(reading),
-        seed_ids=tuple(seed.pk for seed in seeds) or ((pointed,) if pointed else ()),
-        seed_titles=tuple(seed.name for seed in seeds) or ((context.titles[place or 0],) if pointed else ()),
+        intent=Intent.RULE if is_rule else Intent.PLAYLIST if playlist else Intent.RECOMMEND,
+        filters=reading.filters,
+        query=" ".join(
+            dict.fromkeys((*(w for mood in reading.moods for w in mood.split()), *_left_over(reading.text)))
+        ),
+        seed_ids=tuple(pk for pk, _ in reading.seeds) or ((pointed,) if pointed else ()),
+        seed_titles=tuple(title for _, title in reading.seeds) or ((context.titles[place or 0],) if pointed else ()),
         limit=limit or 5,
         duration_seconds=duration,
+        moods=reading.moods,
+        is_standing=is_rule,
+        expires_on=expiry.isoformat() if expiry and is_rule else "",
+        refused_titles=reading.refused_titles,
+        unknown_title=unknown.said if unknown else "",
+        near_titles=unknown.nearest if unknown else (),
+        clash=reading.clash,
     )
-    return _carry_on(original, wish, context)
+    return carry_on(phrases.plain(original), wish, context)
 
 
 def _blank(text: str, names: Iterable[FoundName]) -> str:
-    """Overwrites what was read as a name, so its words are not read again as genres or years."""
+    """Overwrites what was read as a title, so that its words are not read again as people."""
     for name in names:
         text = text[: name.start] + "," * (name.end - name.start) + text[name.end :]
     return text
 
 
-def _add_people(reading: _Reading, people: list[FoundName], original: str) -> None:
-    for person in people:
-        before = original[: person.start].lower()
-        clause = CLAUSE_END.split(before)[-1]
-        refused = person.lead in {"no", "without"} or bool(NEGATION.search(clause))
-        reading.add("no_people" if refused else "people", [person.name])
+def _read_why(text: str, titles: list[FoundName], pointed: int | None, context: Context) -> Wish | None:
+    """ "Why the second one?" and "why not Heat?"; None where nothing is there to ask about."""
+    named = titles[0].pk if titles else None
+    if item_id := named or pointed or (context.item_ids[0] if context.item_ids else None):
+        return replace(context.wish or Wish(), intent=Intent.EXPLAIN, refers_to=item_id)
+    return None
 
 
-def _read_shapes(reading: _Reading, context: Context) -> int | None:
-    """Years, lengths, ownership and comparisons with the last answer; returns a total length in seconds."""
-    years, reading.text = phrases.read_years(reading.text)
-    if years:
-        reading.filters = replace(reading.filters, year_from=years.low, year_to=years.high)
+def _read_shapes(reading: _Reading, context: Context, today: date, *, playlist: bool) -> int | None:
+    """Lengths, years, ownership and comparisons with the last answer; returns a total length in seconds."""
     bound, total, reading.text = phrases.read_length(reading.text)
     if bound:
         reading.filters = replace(reading.filters, runtime_from_seconds=bound.low, runtime_to_seconds=bound.high)
+    if match := phrases.NOT_TOO_LONG.search(reading.text):
+        reading.filters = replace(reading.filters, runtime_to_seconds=phrases.NOT_TOO_LONG_SECONDS)
+        reading.text = phrases.cut(reading.text, match)
+    years, reading.text = read_years(reading.text, today)
+    if years:
+        reading.filters = replace(reading.filters, year_from=years.low, year_to=years.high)
     ownership, reading.text = phrases.read_ownership(reading.text)
     if ownership:
         reading.filters = replace(reading.filters, ownership=ownership)
     if phrases.SEEN_TOO.search(reading.text) and not phrases.STANDING.search(reading.text):
         reading.filters = replace(reading.filters, include_seen=True)
-    _read_comparisons(reading, context)
+    reading.filters = read_comparisons(reading.text, reading.filters, context)
     return total
 
 
-def _read_comparisons(reading: _Reading, context: Context) -> None:
-    for word, (name, direction) in COMPARED.items():
-        if not re.search(rf"\b{word}\b", reading.text):
-            continue
-        known = context.years if name.startswith("year") else context.runtimes_seconds
-        if known:
-            ordered = sorted(known)
-            middle = ordered[len(ordered) // 2]
-            step = ERA_STEP_YEARS if name.startswith("year") else max(60, middle // 10)
-            reading.filters = replace(reading.filters, **{name: middle + direction * step})  # type: ignore[arg-type]
-    if re.search(r"\bshort\b", reading.text):
-        reading.filters = replace(reading.filters, runtime_to_seconds=phrases.SHORT_FILM_SECONDS)
-    elif re.search(r"\blong\b", reading.text):
-        reading.filters = replace(reading.filters, runtime_from_seconds=phrases.LONG_FILM_SECONDS)
+def _read_meanings(reading: _Reading, names: _Names, known_words: frozenset[str], context: Context) -> None:
+    """Genres, moods, kinds, languages and names, each as wanted, refused or wanted less; then blanks them out."""
+    text = reading.text
+    unled = phrases.SHOW_ME.sub(lambda match: "," * len(match[0]), text)
+    marks = [*find_marks(unled, known_words), *names.find_marks(text)]
+    scopes = find_scopes(text)
+    wanted = [mark for mark in marks if not any(scope.holds(mark.start) for scope in scopes)]
+    for scope in scopes:
+        _refuse(reading, scope, [m for m in marks if scope.holds(m.start)], text, context)
+    _want(reading, wanted)
+    if NOT_ENGLISH.search(text):
+        reading.add("no_languages", FOREIGN)
+    _read_kinds(reading, marks, scopes, text)
+    for start, end in [(m.start, m.end) for m in marks] + [(s.start, s.end) for s in scopes]:
+        text = text[:start] + "," * (end - start) + text[end:]
+    reading.text = NOT_ENGLISH.sub(",", text)
 
 
-def _read_refusals(reading: _Reading, context: Context, standing: bool, known_words: frozenset[str]) -> None:
-    """Takes what a "no", "not" or "less" refuses out of the text and into the filters."""
-    triggers = list(NEGATION.finditer(reading.text)) or (
-        list(phrases.STANDING.finditer(reading.text)) if standing else []
+def _refuse(reading: _Reading, scope: Scope, marks: list[Mark], text: str, context: Context) -> None:
+    """What one "no" or "less" reaches. Words that stand for nothing known are refused as they are."""
+    field_name = "less_words" if scope.is_degree else "none_words"
+    for mark in marks:
+        if mark.what in {What.TOPIC, What.MOOD}:
+            reading.add(field_name, mark.words)
+        elif mark.what == What.LANGUAGE:
+            reading.add("no_languages", mark.words)
+        elif mark.what == What.PERSON:
+            reading.add("no_people", [mark.said])
+        elif mark.what == What.TITLE:
+            reading.add("exclude_ids", [int(mark.words[0])])
+            reading.refused_titles = (*reading.refused_titles, mark.said)
+    inside = text[scope.reach : scope.end]
+    unknown = _left_over(
+        "".join(" " if any(m.start <= scope.reach + i < m.end for m in marks) else c for i, c in enumerate(inside))
     )
-    for trigger in reversed(triggers):
-        rest = reading.text[trigger.end() :]
-        end = CLAUSE_END.search(rest)
-        clause = rest[: end.start()] if end else rest
-        words = [word for _, group in _match_words(clause, known_words, {**TOPICS, **MOODS}) for word in group]
-        languages = [code for name, code in LANGUAGES.items() if re.search(rf"\b{name}\b", clause)]
-        if not words and standing and phrases.THAT.search(clause):
-            words = list(context.shared_words)
-        if words:
-            reading.add("none_words", words)
-        if words or languages:
-            reading.text = reading.text[: trigger.start()] + "," + rest[len(clause) :]
+    reading.add(field_name, unknown)
+    if not unknown and not marks and phrases.STANDING.search(text) and phrases.THAT.search(inside):
+        reading.add(field_name, context.shared_words)
 
 
-def _read_kinds(reading: _Reading) -> None:
-    words = re.findall(r"[\w'-]+", reading.text)
-    firm = [word for word in words if word in KINDS and word not in WEAK_KIND_WORDS]
-    spoken = firm or [word for word in words if word in KINDS]
-    for word in spoken:
-        reading.add("kinds", KINDS[word])
-    for name, code in LANGUAGES.items():
-        if re.search(rf"\b{name}\b", reading.text):
-            reading.add("languages", [code])
-            reading.text = re.sub(rf"\b(?:in )?{name}\b", ",", reading.text)
+def _want(reading: _Reading, marks: list[Mark]) -> None:
+    """Genres shut others out; moods only direct. What is refused in the same sentence is wanted as a mood at most."""
+    plain_fields = {What.LANGUAGE: "languages", What.PERSON: "people"}
+    for mark in marks:
+        concept = mark.words[0]
+        refused = concept in reading.filters.none_words
+        if mark.what in plain_fields:
+            reading.add(plain_fields[mark.what], mark.words)
+        elif mark.what == What.TITLE:
+            reading.seeds.append((int(concept), mark.said))
+        elif mark.what == What.TOPIC and refused and MANNERS.get(mark.said) == concept:
+            reading.moods = tuple(dict.fromkeys((*reading.moods, mark.said)))
+            reading.clash = f"“{mark.said}” is taken as a mood, because {concept} is refused."
+        elif mark.what in {What.TOPIC, What.MOOD} and refused:
+            reading.clash = f"{concept.capitalize()} is both asked for and refused; the refusal counts."
+        elif mark.what == What.TOPIC:
+            reading.add("any_words", mark.words)
+        elif mark.what == What.MOOD:
+            reading.moods = tuple(dict.fromkeys((*reading.moods, concept)))
 
 
-def _read_topics(reading: _Reading, known_words: frozenset[str]) -> None:
-    """Genres shut others out; moods stay in the text and only give the direction. Of several genres one is enough."""
-    for said, group in _match_words(reading.text, known_words, TOPICS):
-        reading.add("any_words", group)
-        # Said once, as a filter: left in the text it would favour works whose title holds the word.
-        reading.text = re.sub(_whole_word(said), ",", reading.text)
+def _read_kinds(reading: _Reading, marks: list[Mark], scopes: list[Scope], text: str) -> None:
+    """A kind beside something refused ("no superhero films") is what is wanted; alone ("no series") it is refused."""
+    spoken = [mark for mark in marks if mark.what == What.KIND]
+    firm = [mark for mark in spoken if mark.said not in WEAK_KIND_WORDS]
+    wanted: list[str] = []
+    refused: list[str] = []
+    is_open = all(any(scope.holds(mark.start) for scope in scopes) for mark in firm)  # "not a film, a show"
+    for mark in spoken if is_open else firm:
+        scope = next((scope for scope in scopes if scope.holds(mark.start)), None)
+        alone = scope is not None and not _holds_more(scope, marks, text)
+        (refused if alone else wanted).extend(KINDS[mark.said])
+    if refused and not wanted:
+        wanted = [kind for kind in EVERY_KIND if kind not in refused]
+    reading.add("kinds", [kind for kind in wanted if kind not in refused])
 
 
-def _match_words(
-    text: str, known_words: frozenset[str], lexicon: dict[str, tuple[str, ...]]
-) -> list[tuple[str, tuple[str, ...]]]:
-    """What the text names of the lexicon or of this library's own genres and tags, longest first, each once."""
-    found: list[tuple[str, tuple[str, ...]]] = []
-    left = text
-    spoken = sorted({*lexicon, *(known_words - STOP_WORDS)}, key=lambda word: (-len(word), word))
-    for said in spoken:
-        if said in left and re.search(_whole_word(said), left):
-            found.append((said, lexicon.get(said, (said,))))
-            left = re.sub(_whole_word(said), ",", left)
-    return found
+def _holds_more(scope: Scope, marks: list[Mark], text: str) -> bool:
+    others = any(scope.holds(mark.start) and mark.what != What.KIND for mark in marks)
+    return others or bool(_left_over(text[scope.reach : scope.end]))
 
 
-def _whole_word(said: str) -> str:
-    return rf"(?<![\w-]){re.escape(said)}(?![\w-])"
+def _changes_something(filters: Filters) -> bool:
+    return replace(filters, include_seen=False) != Filters()
 
 
-def _decide_intent(standing: bool, playlist: bool, filters: Filters) -> Intent:
-    if standing and (filters.none_words or filters.no_people):
-        return Intent.RULE
-    return Intent.PLAYLIST if playlist else Intent.RECOMMEND
-
-
-def _keep_refusals(filters: Filters) -> Filters:
-    """A standing rule only shuts things out; "no more horror films" must not leave films alone in the feed."""
-    return Filters(none_words=filters.none_words, no_people=filters.no_people)
-
-
-def _left_over(reading: _Reading) -> str:
-    """Free text for the vectors: moods and whatever else carries meaning."""
-    words = re.findall(r"[^\W_][\w'’-]*", reading.text)
-    meaningful = [word for word in words if word not in STOP_WORDS and word not in KINDS]
-    return " ".join(dict.fromkeys(meaningful))
-
-
-def _carry_on(original: str, wish: Wish, context: Context) -> Wish:
-    """A sentence that refines keeps what was said before, except what it says anew."""
-    before = context.wish
-    offered = (*(before.offered_ids if before else ()), *context.item_ids)
-    wish = replace(wish, offered_ids=tuple(dict.fromkeys(offered)))
-    refines = REFINES.search(original.lower()) or not (wish.filters.kinds or wish.seed_ids or wish.filters.any_words)
-    if before is None or not refines or wish.intent in {Intent.RULE, Intent.HELP}:
-        return wish
-    return replace(
-        wish,
-        intent=wish.intent if wish.intent != Intent.RECOMMEND or before.intent == Intent.RULE else before.intent,
-        filters=_merge(before.filters, wish.filters),
-        query=" ".join(dict.fromkeys(f"{before.query} {wish.query}".split())),
-        seed_ids=wish.seed_ids or before.seed_ids,
-        seed_titles=wish.seed_titles or before.seed_titles,
-        duration_seconds=wish.duration_seconds or before.duration_seconds,
-        limit=wish.limit if wish.limit != Wish().limit else before.limit,
-    )
-
-
-def _merge(old: Filters, new: Filters) -> Filters:
-    """The new sentence's say where it says anything; refusals add up."""
-    merged = Filters.from_json({**old.to_json(), **new.to_json()})
-    refused = tuple(dict.fromkeys((*old.none_words, *new.none_words)))
-    wanted = tuple(word for word in merged.any_words if word not in new.none_words)
-    return replace(merged, none_words=refused, any_words=wanted)
+def _left_over(text: str) -> list[str]:
+    """Words that carry meaning and were not read as anything: they go to the vectors."""
+    words = [word.strip("'-") for word in WORD.findall(text)]
+    kept = [w for w in words if w not in STOP_WORDS and w not in KINDS and (not w.isdigit() or len(w) == 4)]
+    return list(dict.fromkeys(word for word in kept if len(word) > 1))

@@ -1,53 +1,78 @@
-"""The shapes of sentences, each one reader: years, lengths, counts, ownership, commands. Pure; knows no tables.
+"""The shapes of sentences, each one reader: lengths, counts, ownership, commands. Pure; knows no tables.
 
 Every reader takes the lowered text and returns what it found and the text without it, so nothing is read twice.
 """
 
 import re
 from dataclasses import dataclass
+from datetime import date, timedelta
 
 from recommender.chat.lexicon import NUMBERS, ORDINALS
 from recommender.types import Ownership
 
-SHORT_FILM_SECONDS = 95 * 60
-LONG_FILM_SECONDS = 150 * 60
+SHORT_SECONDS = {"film": 95 * 60, "video": 10 * 60, "track": 3 * 60, "album": 35 * 60}
+LONG_SECONDS = {"film": 150 * 60, "video": 30 * 60, "track": 7 * 60, "album": 60 * 60}
+NOT_TOO_LONG_SECONDS = 120 * 60
+ABOUT_SECONDS = 10 * 60  # "about 90 minutes" leaves that much room on both sides
 NUMBER = r"(\d{1,4}|" + "|".join(NUMBERS) + r")"
 HOURS = re.compile(rf"\b{NUMBER}(?:\s+(and a half|a half))?(\.5)?\s*-?\s*(?:hours?|hrs?|h)\b(\s+and a half)?")
+HOURS_MINUTES = re.compile(r"\b(\d)\s*(?:h|:|hours?|hrs?)\s*(?:and )?([0-5]\d)\s*(?:m|min|mins|minutes)?\b")
 MINUTES = re.compile(r"\b(\d{1,4})\s*-?\s*(?:minutes?|mins?)\b")
-HALF_HOUR = re.compile(r"\bhalf an hour\b")
+HALF_HOUR = re.compile(r"\bhalf an? hour\b")
 AT_MOST = re.compile(
-    r"\b(under|less than|at most|no (?:longer|more) than|shorter than|up to|max(?:imum)?|within|below)\s*$"
+    r"(?:\b(?:under|less than|at most|up to|max(?:imum)?(?: of)?|within|below|shorter than"
+    r"|(?:no|not|n't|nothing|never|not be)(?: any)? (?:longer|more|over)(?: than)?"
+    r"|(?:i|we)(?:'ve)?(?: only| just)? (?:have|got)(?: only| just)?)|<)\s*$"
 )
-AT_LEAST = re.compile(r"\b(over|more than|at least|longer than|above)\s*$")
-DECADE = re.compile(r"\b(?:from |in |of )?(?:the )?(early |mid |late )?(?:(19|20)?(\d)0'?s)\b")
-YEAR_SPAN = re.compile(r"\b(?:between |from )?((?:19|20)\d\d)\s*(?:-|–|to|and)\s*((?:19|20)\d\d)\b")
-YEAR_BOUND = re.compile(r"\b(before|until|older than|after|since|newer than)\s+((?:19|20)\d\d)\b")
-YEAR = re.compile(r"\b(?:from |in |of )((?:18|19|20)\d\d)\b")
+AT_LEAST = re.compile(r"(?:\b(?:over|more than|at least|longer than|above|min(?:imum)?)|>)\s*$")
+ABOUT = re.compile(r"\b(?:about|around|roughly|approximately)\s*$")
+SHORT = re.compile(r"\b(?:short|quick|brief)\b")
+LONG = re.compile(r"\blong\b")
+NOT_TOO_LONG = re.compile(r"\b(?:not|n't|nothing|isn't)(?: be)? (?:too|so|very|that) long\b")
+NEGATED_TAIL = re.compile(r"(?:\b(?:that )?(?:is|are)n't|\bnot|\bno)\s*$")
+HAVE_MET = r"(?!\s+(?:already |not |never )?(?:seen|heard|watched|listened|loved|been|to|a|an|no)\b)"
 OWNED = re.compile(
-    r"\b(?:that |which )?(?:i|we)(?:'ve| have)?(?: already)? (?:own|got|have)\b"
-    r"|\b(?:from|in) (?:my|our) (?:own )?(?:library|collection|shelf)\b|\bowned\b"
+    rf"\b(?:that |which )?(?:i|we)(?:'ve| have)?(?: already)? (?:own|got|have){HAVE_MET}\b(?: on (?:the|our|my) shelf)?"
+    r"|\b(?:from|in|on) (?:my|our) (?:own )?(?:library|collection|shelf|shelves)\b|\bowned\b"
 )
 NOT_OWNED = re.compile(
-    r"\b(?:that |which )?(?:i|we) (?:don't|do not|dont) (?:own|have)(?: yet)?\b"
-    r"|\bnot owned\b|\b(?:to buy|to get)\b|\bbeyond (?:my|our) (?:library|collection)\b"
+    rf"\b(?:that |which )?(?:i|we) (?:don't|do not) (?:own|have|have yet){HAVE_MET}(?: yet)?\b"
+    r"|\bnot owned\b|\b(?:to buy|to get)\b|\b(?:beyond|outside|not in) (?:my|our) (?:library|collection)\b"
 )
 SEEN_TOO = re.compile(
-    r"\b(?:again|re-?watch|re-?listen|(?:already|i've|i have) (?:seen|heard)(?: too)?|including seen)\b"
+    r"(?<!never )(?<!ever )\b(?:again|re-?watch|re-?listen"
+    r"|(?:already|i've|i have|we've) (?:already )?(?:seen|heard|loved)(?: too)?|including seen)\b"
 )
 PLAYLIST = re.compile(r"\b(?:playlist|mix ?tape|mix)\b")
+REFUSING_VERB = r"(?:recommend|suggest|show|play|offer)(?:ing)?(?: me)?(?: any(?:thing)?)?"
 STANDING = re.compile(
-    r"\b(?:from now on|in (?:the )?future|always|ever again|no more|never again"
-    r"|(?:stop|don't|do not|never)(?: again)? (?:recommend|suggest|show)(?:ing)?(?: me)?)\b"
+    r"\b(?:from now on|from today on|in (?:the )?future|always|for ?ever|ever again|no more|never again|any ?more"
+    rf"|(?:don't|do not|never)(?: ever)?(?: again)? {REFUSING_VERB}|stop {REFUSING_VERB}|i never want"
+    r"|(?:for|until|till) the (?:next|rest of the) (?:week|month|year)|(?:until|till) \w+)\b"
+)
+EXPIRES = re.compile(
+    r"\b(?:for|until|till) the (?:next|rest of the) (week|month|year)\b|\b(?:until|till) (christmas|new year)\b"
 )
 THAT = re.compile(r"\b(?:of )?(?:that|those|these|this|them|it)\b")
 WHY = re.compile(r"\bwhy\b")
+WHY_NOT = re.compile(r"\bwhy (?:not|isn't|wasn't|don't|didn't|no)\b")
+SHOW_ME = re.compile(r"\b(?:show|showing|hear from|i hear)\b(?= (?:me|us)\b)| of all time\b")
 ORDINAL = re.compile(r"\b(?:the )?(" + "|".join(ORDINALS) + r")(?: one)?\b|\bnumber (\d{1,2})\b")
-COUNT_WORDS = "two|three|four|five|six|seven|eight|nine|ten|twelve|fifteen|twenty"
+COUNTS: dict[str, int] = {name: value for name, value in NUMBERS.items() if value > 1} | {
+    "one": 1, "a couple of": 2, "a couple": 2, "a few": 3, "a dozen": 12, "half a dozen": 6,
+}  # fmt: skip
+COUNT_WORDS = "|".join(sorted(COUNTS, key=len, reverse=True))
 COUNTED_NOUNS = (
     "films?|movies?|series|shows?|songs?|tracks?|albums?|records?|clips?|videos?|tunes?|ideas?|things?|suggestions?"
+    "|episodes?|documentaries|comedies|dramas|westerns|thrillers|musicals|flicks?"
 )
-COUNT = re.compile(rf"\b(\d{{1,2}}|{COUNT_WORDS})\b(?=(?: [\w'-]+){{0,3}} (?:{COUNTED_NOUNS})\b)")
-OPENING_COUNT = re.compile(rf"^\s*(?:(?:give|show|find) me |list |recommend )?(\d{{1,2}}|{COUNT_WORDS})\s+(?=[a-z])")
+COUNT = re.compile(
+    rf"(?<!the )(?<!number )(?<!this )\b(\d{{1,2}}|{COUNT_WORDS})\b(?=(?: [\w'-]+){{0,3}} (?:{COUNTED_NOUNS})\b)"
+)
+OPENING_COUNT = re.compile(
+    rf"^\s*(?:(?:please )?(?:give|show|find|play) me |list |recommend |just |only |top )?(\d{{1,2}}|{COUNT_WORDS})"
+    r"\s+(?=[a-z])"
+)
 HELP = re.compile(r"^\s*(?:help|what can you do|how does this work)\b")
 
 
@@ -59,47 +84,37 @@ class Span:
     high: int | None = None
 
 
+def plain(text: str) -> str:
+    """Lower case, one kind of apostrophe, and the apostrophes that fast typing leaves out."""
+    text = text.lower().replace("’", "'").replace("‘", "'")
+    return re.sub(r"\b(do|does|did|is|are|was|ca|wo|have)nt\b", r"\1n't", text)
+
+
 def cut(text: str, match: re.Match[str]) -> str:
     """The text with one match replaced by a comma, so that words on both sides do not become neighbours."""
     return f"{text[: match.start()]} , {text[match.end() :]}"
 
 
-def read_years(text: str) -> tuple[Span | None, str]:
-    if match := YEAR_SPAN.search(text):
-        return Span(int(match[1]), int(match[2])), cut(text, match)
-    if match := YEAR_BOUND.search(text):
-        year = int(match[2])
-        upward = match[1] in {"after", "since", "newer than"}
-        exclusive = 0 if match[1] in {"since", "until"} else 1
-        return (Span(low=year + exclusive) if upward else Span(high=year - exclusive)), cut(text, match)
-    if match := DECADE.search(text):
-        return _read_decade(match), cut(text, match)
-    if match := YEAR.search(text):
-        return Span(int(match[1]), int(match[1])), cut(text, match)
-    return None, text
-
-
-def _read_decade(match: re.Match[str]) -> Span:
-    digit = int(match[3])
-    century = int(match[2]) if match[2] else (20 if digit <= 2 else 19)
-    start = century * 100 + digit * 10
-    part = (match[1] or "").strip()
-    low, high = {"early": (0, 3), "mid": (3, 6), "late": (6, 9)}.get(part, (0, 9))
-    return Span(start + low, start + high)
-
-
 def read_length(text: str) -> tuple[Span | None, int | None, str]:
     """A bound on one item's runtime, or a total where no bound is said ("an hour of jazz"), in seconds."""
-    for pattern in (HALF_HOUR, HOURS, MINUTES):
+    for pattern in (HALF_HOUR, HOURS_MINUTES, HOURS, MINUTES):
         if match := pattern.search(text):
-            seconds = _read_seconds(pattern, match)
-            before, rest = text[: match.start()].rstrip(), cut(text, match)
-            if at_most := AT_MOST.search(before):
-                return Span(high=seconds), None, before[: at_most.start()] + rest[len(text[: match.start()]) :]
-            if at_least := AT_LEAST.search(before):
-                return Span(low=seconds), None, before[: at_least.start()] + rest[len(text[: match.start()]) :]
-            return None, seconds, rest
+            return _read_bound(text, match, _read_seconds(pattern, match))
     return None, None, text
+
+
+def _read_bound(text: str, match: re.Match[str], seconds: int) -> tuple[Span | None, int | None, str]:
+    before, rest = text[: match.start()].rstrip(), f" , {text[match.end() :]}"
+    bounds = (
+        (AT_MOST, Span(high=seconds)),
+        (AT_LEAST, Span(low=seconds)),
+        (ABOUT, Span(max(60, seconds - ABOUT_SECONDS), seconds + ABOUT_SECONDS)),
+    )
+    for pattern, span in bounds:
+        if bound := pattern.search(before):
+            kept = NEGATED_TAIL.sub("", before[: bound.start()].rstrip())
+            return span, None, kept + rest
+    return None, seconds, before + rest
 
 
 def _read_seconds(pattern: re.Pattern[str], match: re.Match[str]) -> int:
@@ -108,8 +123,19 @@ def _read_seconds(pattern: re.Pattern[str], match: re.Match[str]) -> int:
     amount = int(match[1]) if match[1].isdigit() else NUMBERS[match[1]]
     if pattern is MINUTES:
         return amount * 60
+    if pattern is HOURS_MINUTES:
+        return amount * 3600 + int(match[2]) * 60
     half = 0.5 if any(match[group] for group in (2, 3, 4)) else 0.0
     return int((amount + half) * 3600)
+
+
+def read_loose_length(text: str, kind: str) -> tuple[Span | None, str]:
+    """ "Short" and "long" without a number: what that means depends on the kind asked for."""
+    if match := SHORT.search(text):
+        return Span(high=SHORT_SECONDS.get(kind, SHORT_SECONDS["film"])), text[: match.start()] + text[match.end() :]
+    if match := LONG.search(text):
+        return Span(low=LONG_SECONDS.get(kind, LONG_SECONDS["film"])), text[: match.start()] + text[match.end() :]
+    return None, text
 
 
 def read_ownership(text: str) -> tuple[Ownership | None, str]:
@@ -121,7 +147,7 @@ def read_ownership(text: str) -> tuple[Ownership | None, str]:
 
 def read_count(text: str) -> tuple[int | None, str]:
     if match := COUNT.search(text) or OPENING_COUNT.search(text):
-        count = int(match[1]) if match[1].isdigit() else NUMBERS[match[1]]
+        count = int(match[1]) if match[1].isdigit() else COUNTS[match[1]]
         return max(1, min(count, 50)), text[: match.start(1)] + text[match.end(1) :]
     return None, text
 
@@ -132,3 +158,14 @@ def read_ordinal(text: str) -> tuple[int | None, str]:
         place = ORDINALS[match[1]] if match[1] else int(match[2]) - 1
         return place, cut(text, match)
     return None, text
+
+
+def read_expiry(text: str, today: date) -> date | None:
+    """The day a standing wish ends, where the sentence says one."""
+    match = EXPIRES.search(text)
+    if match is None:
+        return None
+    if match[1]:
+        return today + timedelta(days={"week": 7, "month": 30, "year": 365}[match[1]])
+    end = date(today.year, 12, 24) if match[2] == "christmas" else date(today.year, 12, 31)
+    return end if end > today else end.replace(year=today.year + 1)

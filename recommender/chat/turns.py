@@ -11,6 +11,7 @@ from mediarec.library.errors import NotFoundError, NotUnderstoodError
 from mediarec.library.models import Item
 from recommender import impressions, pipeline
 from recommender.chat.parsing import Context, understand
+from recommender.chat.standing import keep_standing, word_rule
 from recommender.chat.wish import Chip, Intent, Wish, list_chips
 from recommender.chat.wish import remove_chip as without_chip
 from recommender.models import ChatTurn, SteeringRule
@@ -175,9 +176,8 @@ def _name_playlist(said: str, fallback: str) -> str:
 
 def _keep_rule(turn: ChatTurn, wish: Wish, context: Context) -> ChatAnswer:
     """Stores the standing wish and shows what comes first under it."""
-    refused = [*wish.filters.none_words, *wish.filters.no_people]
-    understood = f"No {', '.join(refused)}, from now on."
-    rule = steering.add_rule(turn.person_id, turn.said, understood, wish.filters)
+    filters = keep_standing(wish, turn.said)
+    rule = steering.add_rule(turn.person_id, turn.said, word_rule(filters, wish), filters)
     turn.rule = rule
     slate = pipeline.recommend(RecommendRequest(person_id=turn.person_id, limit=RULE_PREVIEW, surface="chat"))
     turn.item_ids = [line.item_id for line in slate.items]

@@ -15,7 +15,7 @@ LANGUAGE_NAMES = {
     "ja": "Japanese", "ko": "Korean", "zh": "Chinese", "ru": "Russian", "sv": "Swedish", "da": "Danish",
     "no": "Norwegian", "fi": "Finnish", "nl": "Dutch", "pl": "Polish", "cs": "Czech", "hu": "Hungarian",
     "hi": "Hindi", "bn": "Bengali", "fa": "Persian", "ar": "Arabic", "tr": "Turkish", "el": "Greek",
-    "he": "Hebrew", "th": "Thai", "ta": "Tamil",
+    "he": "Hebrew", "th": "Thai", "ta": "Tamil", "is": "Icelandic", "uk": "Ukrainian", "ro": "Romanian",
 }  # fmt: skip
 KIND_NAMES = {
     "film": "films", "series": "series", "episode": "episodes", "track": "tracks", "album": "albums", "video": "videos",
@@ -44,6 +44,13 @@ class Wish:
     offered_ids: tuple[int, ...] = ()  # shown earlier in the thread, so not offered again
     refers_to: int | None = None  # the item "why the second one?" asks about
     relaxed: str = ""  # what of the wish could not be met, as a sentence
+    moods: tuple[str, ...] = ()  # concepts that direct the answer; their words are part of `query`
+    is_standing: bool = False
+    expires_on: str = ""  # ISO date on which a standing wish ends
+    refused_titles: tuple[str, ...] = ()  # their ids are in `filters.exclude_ids`
+    unknown_title: str = ""  # said where a title stands, but not in the catalogue
+    near_titles: tuple[str, ...] = ()  # what the catalogue holds that is spelt most alike
+    clash: str = ""  # a contradiction inside the sentence and how it was taken
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -57,6 +64,13 @@ class Wish:
             "offered_ids": list(self.offered_ids),
             "refers_to": self.refers_to,
             "relaxed": self.relaxed,
+            "moods": list(self.moods),
+            "is_standing": self.is_standing,
+            "expires_on": self.expires_on,
+            "refused_titles": list(self.refused_titles),
+            "unknown_title": self.unknown_title,
+            "near_titles": list(self.near_titles),
+            "clash": self.clash,
         }
 
     @classmethod
@@ -72,6 +86,13 @@ class Wish:
             offered_ids=tuple(stored.get("offered_ids", ())),
             refers_to=stored.get("refers_to"),
             relaxed=stored.get("relaxed", ""),
+            moods=tuple(stored.get("moods", ())),
+            is_standing=stored.get("is_standing", False),
+            expires_on=stored.get("expires_on", ""),
+            refused_titles=tuple(stored.get("refused_titles", ())),
+            unknown_title=stored.get("unknown_title", ""),
+            near_titles=tuple(stored.get("near_titles", ())),
+            clash=stored.get("clash", ""),
         )
 
 
@@ -83,7 +104,13 @@ class Chip:
     label: str
 
 
-WORD_FIELDS = (("any", "any_words", "{}"), ("all", "all_words", "{}"), ("not", "none_words", "no {}"))
+WORD_FIELDS = (
+    ("any", "any_words", "{}"),
+    ("all", "all_words", "{}"),
+    ("not", "none_words", "no {}"),
+    ("less", "less_words", "less {}"),
+    ("more", "more_words", "more {}"),
+)
 PEOPLE_FIELDS = (("with", "people", "{}"), ("without", "no_people", "without {}"))
 
 
@@ -93,9 +120,12 @@ def list_chips(wish: Wish) -> list[Chip]:
     chips = [Chip(f"kind:{kind}", KIND_NAMES.get(kind, kind)) for kind in filters.kinds]
     chips += [Chip(f"seed:{title}", f"like {title}") for title in wish.seed_titles]
     for key, name, label in (*WORD_FIELDS, *PEOPLE_FIELDS):
-        groups = _group_words(getattr(filters, name))
+        groups = group_words(getattr(filters, name))
         chips += [Chip(f"{key}:{'|'.join(group)}", label.format(group[0])) for group in groups]
+    chips += [Chip(f"mood:{mood}", mood) for mood in wish.moods]
+    chips += [Chip(f"refused:{title}", f"not {title}") for title in wish.refused_titles]
     chips += [Chip(f"language:{code}", LANGUAGE_NAMES.get(code, code)) for code in filters.languages]
+    chips += [Chip(f"no_language:{code}", f"not {LANGUAGE_NAMES.get(code, code)}") for code in filters.no_languages]
     chips += _range_chips(filters)
     if filters.ownership != Ownership.ANY:
         chips.append(Chip("ownership", "owned" if filters.ownership == Ownership.OWNED else "not owned"))
@@ -108,13 +138,13 @@ def list_chips(wish: Wish) -> list[Chip]:
     return chips
 
 
-def _group_words(words: tuple[str, ...]) -> list[tuple[str, ...]]:
+def group_words(words: tuple[str, ...]) -> list[tuple[str, ...]]:
     """Words that one thing said stands for ("dark" for bleak and grim, too) make one chip."""
     groups: list[tuple[str, ...]] = []
     left = list(words)
     while left:
         found = (
-            group for group in (*TOPICS.values(), *MOODS.values()) if group[0] == left[0] and set(group) <= set(left)
+            group for group in (*TOPICS.values(), *MOODS.values()) if group[0] == left[0] and set(group) <= set(words)
         )
         group = max(found, key=len, default=(left[0],))
         groups.append(group)
@@ -124,7 +154,7 @@ def _group_words(words: tuple[str, ...]) -> list[tuple[str, ...]]:
 
 def _unsaid(wish: Wish) -> str:
     """The free words that no other chip says already."""
-    said = {part for word in (*wish.filters.any_words, *wish.filters.all_words) for part in word.split()}
+    said = {part for word in (*wish.filters.any_words, *wish.filters.all_words, *wish.moods) for part in word.split()}
     return " ".join(word for word in wish.query.split() if word not in said)
 
 
@@ -152,7 +182,11 @@ def remove_chip(wish: Wish, key: str) -> Wish:
         return _without_seed(wish, value)
     if name == "duration":
         return replace(wish, duration_seconds=None)
-    if name in {"query", "any", "all"}:
+    if name == "refused":
+        return _without_refused(wish, value)
+    if name == "mood":
+        wish = replace(wish, moods=tuple(mood for mood in wish.moods if mood != value))
+    if name in {"query", "any", "all", "mood"}:
         dropped = set(_unsaid(wish).split() if name == "query" else value.replace("|", " ").split())
         wish = replace(wish, query=" ".join(word for word in wish.query.split() if word not in dropped))
     return replace(wish, filters=_without_filter(wish.filters, name, value))
@@ -163,9 +197,20 @@ def _without_seed(wish: Wish, title: str) -> Wish:
     return replace(wish, seed_ids=tuple(pair[0] for pair in pairs), seed_titles=tuple(pair[1] for pair in pairs))
 
 
+def _without_refused(wish: Wish, title: str) -> Wish:
+    """`refused_titles` stand last in `exclude_ids`, in the same order."""
+    first = len(wish.filters.exclude_ids) - len(wish.refused_titles)
+    place = wish.refused_titles.index(title) if title in wish.refused_titles else -1
+    if place < 0:
+        return wish
+    excluded = tuple(pk for i, pk in enumerate(wish.filters.exclude_ids) if i != first + place)
+    titles = tuple(refused for refused in wish.refused_titles if refused != title)
+    return replace(wish, refused_titles=titles, filters=replace(wish.filters, exclude_ids=excluded))
+
+
 def _without_filter(filters: Filters, name: str, value: str) -> Filters:
     lists = {key: field_name for key, field_name, _ in (*WORD_FIELDS, *PEOPLE_FIELDS)}
-    lists |= {"kind": "kinds", "language": "languages"}
+    lists |= {"kind": "kinds", "language": "languages", "no_language": "no_languages"}
     if name in lists:
         taken = value.split("|")
         kept = tuple(word for word in getattr(filters, lists[name]) if word not in taken)

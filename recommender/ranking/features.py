@@ -29,6 +29,8 @@ class Measures:
     seed_vectors: tuple[Vector, ...] = ()
     contributors: Mapping[int, float] = field(default_factory=dict)
     named: Mapping[str, float] = field(default_factory=dict)  # genres and tags asked for, by how much they say
+    more: frozenset[str] = frozenset()  # genres and tags to rank higher, and lower, whatever else speaks for an item
+    less: frozenset[str] = frozenset()
 
 
 def measure_features(
@@ -50,6 +52,8 @@ def measure_features(
         "named": _column(sum(seen.named.get(word, 0.0) for word in items[c.item_id].words) for c in candidates),
         "seed": _mean_cosine(text, seen.seed_vectors),
         "seed_credits": _column(c.sources.get("seed_credits", 0.0) for c in candidates),
+        "more": _column(float(not seen.more.isdisjoint(items[c.item_id].words)) for c in candidates),
+        "less": _column(float(not seen.less.isdisjoint(items[c.item_id].words)) for c in candidates),
     }
     return columns
 

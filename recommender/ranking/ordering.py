@@ -58,6 +58,8 @@ def rank_pool(
         seed_vectors=wanted.seed_vectors,
         named=name_words(request.query, wanted.seed_words, profile),
         contributors=weigh_contributors(profile),
+        more=frozenset(word.lower() for word in request.filters.more_words),
+        less=frozenset(word.lower() for word in request.filters.less_words),
     )
     by_medium: dict[Medium, list[Candidate]] = {}
     for candidate in pool.candidates.values():

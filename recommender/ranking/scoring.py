@@ -11,12 +11,13 @@ from recommender.ranking.features import Column
 from recommender.taste.mediums import Medium
 
 STEEPNESS = 1.6  # a logistic of this slope is close to the normal distribution's share below
+ON_THEIR_OWN_SCALE = ("disliked", "more", "less")  # not standardised: rare as they are, they must not be diluted
 CLIP = 3.0  # standard deviations: one outlier must not flatten the rest
 
 
 @dataclass(frozen=True)
 class Weights:
-    """Linear blend over features standardised inside one medium. `disliked` is on its own scale of 0..1."""
+    """Linear blend over features standardised inside one medium. Those of ON_THEIR_OWN_SCALE are 0..1."""
 
     taste: float = 0.0
     content: float = 0.0
@@ -31,6 +32,8 @@ class Weights:
     seed_credits: float = 0.0
     named: float = 0.0
     disliked: float = -2.5
+    more: float = 1.5
+    less: float = -2.5
 
 
 # The shipped sequence model learnt from films alone: there it leads. In music and clips its vectors still say
@@ -58,7 +61,7 @@ def choose_weights(medium: Medium, liked_items: int, is_directed: bool) -> Weigh
     known = liked_items / (liked_items + WARM_ITEMS)
     values = {f.name: getattr(personal, f.name) * scale for f in fields(Weights)}
     values["popularity"] += COLD_POPULARITY * (1 - known) * scale
-    values["disliked"] = personal.disliked
+    values |= {name: getattr(personal, name) for name in ON_THEIR_OWN_SCALE}
     if is_directed:
         values |= {name: getattr(DIRECTED, name) for name in ("query", "words", "seed", "seed_credits", "named")}
     return Weights(**values)
@@ -70,12 +73,14 @@ def blend(columns: Mapping[str, Column], weights: Weights) -> Column:
     norm = 0.0
     for name, column in columns.items():
         weight = getattr(weights, name)
-        if name == "disliked" or weight == 0 or not np.isfinite(column).any():
+        if name in ON_THEIR_OWN_SCALE or weight == 0 or not np.isfinite(column).any():
             continue
         total += weight * standardise(column)
         norm += weight * weight
     total = total / max(float(np.sqrt(norm)), 1e-6)
-    total += weights.disliked * columns["disliked"]
+    for name in ON_THEIR_OWN_SCALE:
+        if name in columns:
+            total += getattr(weights, name) * columns[name]
     return np.asarray(1 / (1 + np.exp(-STEEPNESS * total)), dtype=np.float32)
 
 

@@ -113,6 +113,9 @@ def _filter_ranges(items: QuerySet[Item], filters: Filters) -> QuerySet[Item]:
     items = items.filter(**{name: bound for name, bound in bounds.items() if bound is not None})
     if filters.languages:
         items = items.alias(lowered_language=Lower("language")).filter(lowered_language__in=_lower(filters.languages))
+    if filters.no_languages:
+        refused = Lower("language")  # of what has no known language nothing can be said
+        items = items.alias(spoken=refused).exclude(spoken__in=_lower(filters.no_languages))
     return items
 
 

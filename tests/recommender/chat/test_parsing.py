@@ -5,6 +5,7 @@ import pytest
 from mediarec.library.catalog import normalise_title
 from mediarec.library.models import Contributor, Item
 from recommender.chat.parsing import Context, understand
+from recommender.chat.standing import keep_standing
 from recommender.chat.wish import Intent, Wish, list_chips, remove_chip
 from recommender.types import Filters, Ownership
 
@@ -48,7 +49,7 @@ def understand_filters(sentence: str, context: Context | None = None) -> Filters
         ("a film, not too dark", Filters(kinds=("film",), none_words=("dark", "bleak", "grim"))),
         (
             "something to watch, no romcoms",
-            Filters(kinds=("film", "series"), none_words=("romance", "romantic comedy")),
+            Filters(kinds=("film", "series"), none_words=("romantic comedy", "romance")),
         ),
         ("a film by Michael Mann", Filters(kinds=("film",), people=("Michael Mann",))),
         ("a film without Michael Mann", Filters(kinds=("film",), no_people=("Michael Mann",))),
@@ -91,7 +92,17 @@ def test_a_playlist_is_recognised_with_its_length() -> None:
 def test_a_standing_wish_keeps_refusals_alone() -> None:
     wish = understand("no more horror films from now on", None, KNOWN)
     assert wish.intent == Intent.RULE
-    assert wish.filters == Filters(none_words=("horror",))
+    assert keep_standing(wish, "no more horror films from now on") == Filters(none_words=("horror",))
+
+
+def test_only_makes_a_standing_wish_shut_the_rest_out() -> None:
+    said = "from now on only films we own"
+    assert keep_standing(understand(said, None, KNOWN), said) == Filters(kinds=("film",), ownership=Ownership.OWNED)
+
+
+def test_more_of_something_from_now_on_shuts_nothing_out() -> None:
+    said = "from now on I want more jazz"
+    assert keep_standing(understand(said, None, KNOWN), said) == Filters(more_words=("jazz",))
 
 
 def test_no_more_of_that_means_what_the_last_answer_shares() -> None:
