@@ -70,6 +70,7 @@ if MEDIAREC_HOST not in {"127.0.0.1", "localhost", "0.0.0.0"}:  # noqa: S104 - c
 
 INSTALLED_APPS = [
     "unfold",
+    "unfold.contrib.filters",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",

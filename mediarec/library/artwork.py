@@ -17,6 +17,8 @@ LONGEST_SIDE = 720
 MOST_PIXELS = 60_000_000  # a poster scanned at 600 dpi; more is a mistake or an attack
 MOST_BYTES = 40 * 1024 * 1024
 WEBP_QUALITY = 84
+# What pictures come as. Pillow would also hand PostScript to a program, and nothing here needs that.
+PICTURE_FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "JPEG2000", "AVIF")
 
 
 def store_artwork(item: Item, image_bytes: bytes, *, drawn: bool = False) -> str:
@@ -37,7 +39,7 @@ def read_picture(image_bytes: bytes) -> Image.Image:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            picture = Image.open(io.BytesIO(image_bytes))
+            picture = Image.open(io.BytesIO(image_bytes), formats=PICTURE_FORMATS)
             if picture.width * picture.height > MOST_PIXELS:
                 raise NotUnderstoodError(f"The picture is too large: {picture.width} by {picture.height} pixels.")
             picture.draft("RGB", (LONGEST_SIDE * 2, LONGEST_SIDE * 2))

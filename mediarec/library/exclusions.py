@@ -48,13 +48,19 @@ def find_below(places: list[bytes], column: str = "path_raw") -> Q:
     return found
 
 
-def exclude_folder(path: bytes) -> ExcludedFolder:
-    """Keeps a folder out. Raises NotUnderstoodError for what is no full path."""
+def check_folder(path: bytes) -> bytes:
+    """The path as it is kept. Raises NotUnderstoodError for what is no full path."""
     if not path.startswith(b"/") or b"\x00" in path:
         raise NotUnderstoodError(f"“{show_path(path)}” is not a full path; it begins with /.")
     plain = os.path.normpath(path)
     if plain in {b"/", b"//"}:
         raise NotUnderstoodError("The whole machine cannot be kept out; name a folder.")
+    return plain
+
+
+def exclude_folder(path: bytes) -> ExcludedFolder:
+    """Keeps a folder out. Raises NotUnderstoodError for what is no full path."""
+    plain = check_folder(path)
     folder, _ = ExcludedFolder.objects.get_or_create(path_raw=plain, defaults={"path": show_path(plain)})
     return folder
 

@@ -21,15 +21,25 @@ from recommender.llm.protocol import Writer
 from recommender.models import Description, Embedding, EnrichmentFailure, Modality
 
 TEMPLATE = "template"
+BY_HAND = "by hand"
 PROMPT_VERSION = "1"
 CHUNK = 512
 LONGEST_TOKENS = 70
 WRITTEN_KINDS = (Kind.FILM, Kind.SERIES, Kind.ALBUM, Kind.VIDEO)  # one track among thousands is read by nobody
 
 
+def keep_by_hand(item_id: int, text: str) -> None:
+    """A person's own words; they go before everything the machine writes. Empty ones give way to it again."""
+    Description.objects.filter(item_id=item_id, describer=BY_HAND).delete()
+    if text.strip():
+        Description.objects.create(item_id=item_id, describer=BY_HAND, version="1", facts_hash="", text=text.strip())
+
+
 def find_description(item_id: int) -> Description | None:
-    """The best one that still fits the facts: a model's checked sentences before the template's."""
+    """A person's own; else the best that still fits the facts: a model's checked sentences before the template's."""
     rows = {row.describer: row for row in Description.objects.filter(item_id=item_id).order_by("created_at")}
+    if BY_HAND in rows:
+        return rows[BY_HAND]
     template = rows.pop(TEMPLATE, None)
     fitting = [row for row in rows.values() if template is None or row.facts_hash == template.facts_hash]
     return fitting[-1] if fitting else template

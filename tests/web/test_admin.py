@@ -34,7 +34,7 @@ def keeper(ana: Person) -> Client:
 
 def act(client: Client, action: str, *items: Any, model: str = "library_item") -> str:
     address = reverse(f"admin:{model}_changelist")
-    fields = {"action": action, "_selected_action": [item.pk for item in items]}
+    fields = {"action": action, "_selected_action": [item.pk for item in items], "confirmed": "yes"}
     return client.post(address, fields, follow=True).content.decode()
 
 

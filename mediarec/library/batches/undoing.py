@@ -52,13 +52,13 @@ def _undo(batch: ImportBatch) -> set[str]:
     MediaFile.objects.filter(batch=batch).delete()
     pictures: set[str] = set()
     for row in batch.rows.filter(parsed__has_key="undo").order_by("-number"):
-        pictures |= _put_back(row.parsed["undo"])
+        pictures |= put_back(row.parsed["undo"])
     batch.state, batch.undone_at = BatchState.UNDONE, timezone.now()
     batch.save(update_fields=["state", "undone_at"])
     return pictures | _remove_items(batch)
 
 
-def _put_back(undo: dict[str, Any]) -> set[str]:
+def put_back(undo: dict[str, Any]) -> set[str]:
     if undo.get("file"):
         restore_file(undo["file"])
     for ended in Interaction.objects.filter(pk__in=undo.get("ended", []), withdrawn_at__isnull=False):
@@ -82,6 +82,7 @@ def _empty(item_id: int, names: list[str]) -> str:
     item = Item.objects.filter(pk=item_id).first()
     if item is None:
         return ""
+    names = [name for name in names if name.partition(":")[0] not in item.edited_fields]  # a person's word stands
     ExternalId.objects.filter(pk__in=[int(name[3:]) for name in names if name.startswith("id:")]).delete()
     if "credits" in names:
         item.credits.all().delete()
@@ -110,14 +111,14 @@ def _remove_items(batch: ImportBatch) -> set[str]:
     people = set(Contributor.objects.filter(credits__item__in=candidates).values_list("pk", flat=True))
     pictures: set[str] = set()
     for _ in range(2):  # tracks and episodes, then the albums and series that are left without any
-        unused = _find_unused(batch, candidates)
+        unused = find_unused(batch, candidates)
         pictures |= set(unused.values_list("artwork", flat=True))
         Item.objects.filter(pk__in=list(unused.values_list("pk", flat=True))).delete()
     Contributor.objects.filter(pk__in=people, credits__isnull=True).delete()
     return pictures
 
 
-def _find_unused(batch: ImportBatch, candidates: set[int]) -> QuerySet[Item]:
+def find_unused(batch: ImportBatch, candidates: set[int]) -> QuerySet[Item]:
     there = {relation.get_accessor_name() for relation in Item._meta.related_objects}
     free = {f"{name}__isnull": True for name in HOLDERS if name in there}
     liked = Interaction.objects.filter(withdrawn_at__isnull=True, item__in=candidates).values("item")

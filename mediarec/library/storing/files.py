@@ -28,9 +28,10 @@ def store_files(pairs: Sequence[tuple[Item, ParsedFile]], batch: ImportBatch) ->
             before[parsed.path_hex] = None
         else:
             before[parsed.path_hex] = remember_file(known)
-            MediaFile.objects.filter(pk=known.pk).update(
-                path_raw=bytes.fromhex(parsed.path_hex), **_describe(item, parsed)
-            )
+            described = _describe(item, parsed)
+            if known.is_placed_by_hand:  # a person said which item this is, whatever its tags say
+                del described["item_id"]
+            MediaFile.objects.filter(pk=known.pk).update(path_raw=bytes.fromhex(parsed.path_hex), **described)
     MediaFile.objects.bulk_create(fresh.values())
     return before
 

@@ -10,6 +10,7 @@ from mediarec.library.watching.libraries import (
     find_library,
     list_due,
     remove_library,
+    set_excluded,
 )
 from mediarec.library.watching.rescanning import (
     FOUND_KINDS,
@@ -37,4 +38,5 @@ __all__ = [
     "read_again",
     "remove_library",
     "rescan_library",
+    "set_excluded",
 ]

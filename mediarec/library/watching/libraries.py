@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db.models import Q
 from django.utils import timezone
 
+from mediarec.library import audit
 from mediarec.library.errors import NotFoundError, NotUnderstoodError
 from mediarec.library.models import Kind, Library, Person
 from mediarec.library.scanning import show_path
@@ -131,6 +132,14 @@ def find_by_name(name: str) -> Library:
 def list_due(now: datetime | None = None) -> list[Library]:
     """Libraries whose next look has come."""
     return list(Library.objects.filter(is_enabled=True, every_minutes__gt=0, next_scan_at__lte=now or timezone.now()))
+
+
+def set_excluded(libraries: Sequence[Library], is_excluded: bool, actor: Person) -> int:
+    """Keeps what lies in libraries out of every list, or lets it in again; returns how many changed."""
+    action = "excluded" if is_excluded else "let in again"
+    count = audit.record_bulk(actor, action, libraries, {"is_excluded": is_excluded})
+    Library.objects.filter(pk__in=[library.pk for library in libraries]).update(is_excluded=is_excluded)
+    return count
 
 
 def remove_library(library_id: int) -> Library:

@@ -1,17 +1,30 @@
-"""Items, their credits, ids and files; with actions to describe again, embed again, exclude and merge."""
+"""Items, their credits, ids and descriptions: found by anything, edited for good, excluded, merged, matched anew."""
+
+from __future__ import annotations
 
 from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import Count, QuerySet
-from django.http import HttpRequest
-from unfold.admin import ModelAdmin, TabularInline
+from django.http import HttpRequest, HttpResponse
+from unfold.admin import TabularInline
+from unfold.contrib.filters.admin import RangeDateFilter, RangeNumericFilter, RelatedDropdownFilter
+from unfold.decorators import action as page_action
 
-from mediarec.library import catalog, merging
+from mediarec.library import audit, catalog, editing, merging
 from mediarec.library.errors import MediarecError
 from mediarec.library.models import Contributor, Credit, ExternalId, Item, MediaFile
+from mediarec.web.admin import filters
+from mediarec.web.admin.auditing import AuditedAdmin
+from mediarec.web.admin.confirming import confirm_first
+from mediarec.web.admin.item_forms import ItemForm, ManyItemsForm
+from mediarec.web.admin.matches import fix_match
+from mediarec.web.people import signed_in
+from recommender.enrichment import describing
 from recommender.models import Description, Embedding, EnrichmentFailure
 from worker import queues
+
+NOT_EDITS = frozenset({"is_excluded", "picture", "description", "edited_fields", "batch"})  # nothing else writes these
 
 
 class CreditInline(TabularInline):  # type: ignore[misc]
@@ -31,24 +44,29 @@ class MediaFileInline(TabularInline):  # type: ignore[misc]
     fields = ["path", "size_bytes", "duration_seconds", "is_missing"]
     readonly_fields = fields
     can_delete = False
-
-
-class DescriptionInline(TabularInline):  # type: ignore[misc]
-    model = Description
-    extra = 0
-    fields = ["describer", "version", "text"]
-    readonly_fields = ["describer", "version"]
+    max_num = 0
 
 
 @admin.register(Item)
-class ItemAdmin(ModelAdmin):  # type: ignore[misc]
+class ItemAdmin(AuditedAdmin):
+    form = ItemForm
     list_display = ["title", "kind", "year", "file_count", "popularity", "is_excluded", "created_at"]
-    list_filter = ["kind", "is_excluded", "artwork_is_drawn", "language"]
+    list_filter = [
+        *("kind", ("year", RangeNumericFilter), filters.WordFilter, filters.OwnedFilter, filters.ExcludedFilter),
+        *(filters.ArtworkFilter, filters.VectorFilter, filters.FolderFilter, filters.LibraryFilter),
+        *(filters.ReviewFilter, filters.PersonStateFilter, filters.EditedFilter),
+        *(("batch", RelatedDropdownFilter), ("created_at", RangeDateFilter), "language"),
+    ]
+    list_filter_submit = True
     search_fields = ["title", "original_title", "external_ids__value"]
     autocomplete_fields = ["parent", "batch"]
-    readonly_fields = ["created_at", "updated_at", "artwork"]
-    inlines = [CreditInline, ExternalIdInline, MediaFileInline, DescriptionInline]
-    actions = ["describe_again", "embed_again", "stop_recommending", "recommend_again", "merge_into_oldest"]
+    readonly_fields = ["created_at", "updated_at", "artwork", "artwork_is_drawn", "edited_fields"]
+    inlines = [CreditInline, ExternalIdInline, MediaFileInline]
+    actions = [
+        *("edit_many", "stop_recommending", "recommend_again", "merge_into_oldest"),
+        *("describe_again", "embed_again", "release_fields"),
+    ]
+    actions_detail = ["fix_match"]
     list_per_page = 50
     show_full_result_count = False
 
@@ -62,22 +80,44 @@ class ItemAdmin(ModelAdmin):  # type: ignore[misc]
 
     def save_model(self, request: HttpRequest, obj: Item, form: Any, change: bool) -> None:
         obj.title_key = catalog.normalise_title(obj.title)
+        editing.mark_edited(obj, set(form.changed_data) - NOT_EDITS)
         super().save_model(request, obj, form, change)
+        if picture := form.cleaned_data.get("picture"):
+            editing.replace_artwork(obj, picture, signed_in(request))
+        if "description" in form.changed_data:
+            written = form.cleaned_data["description"]
+            audit.record_change(signed_in(request), "described", obj, {}, {"description": written})
+            describing.keep_by_hand(obj.pk, written)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
+        self._note_inlines(request, form.instance, formsets)
         catalog.refresh_search([form.instance.pk])
         queues.enqueue_enrichment()
 
-    @admin.action(description="Describe again")
+    def _note_inlines(self, request: HttpRequest, item: Item, formsets: Any) -> None:
+        """Credits and ids live in tables of their own; a change of them is an edit of the item."""
+        names = {Credit: "credits", ExternalId: "external_ids"}
+        changed = [names[one.model] for one in formsets if one.model in names and one.has_changed()]
+        if changed:
+            editing.mark_edited(item, changed)
+            item.save(update_fields=["edited_fields"])
+            now = {name: [str(row) for row in getattr(item, name).all()] for name in changed}
+            audit.record_change(signed_in(request), "edited", item, {}, now)
+
+    @page_action(description="Fix a match", url_path="fix-match")
+    def fix_match(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return fix_match(self, request, object_id)
+
+    @confirm_first("Describe again", "The machine's descriptions are written anew in the background.")
     def describe_again(self, request: HttpRequest, items: QuerySet[Item]) -> None:
         ids = _list_ids(items)
-        Description.objects.filter(item_id__in=ids).delete()
+        Description.objects.filter(item_id__in=ids).exclude(describer=describing.BY_HAND).delete()
         EnrichmentFailure.objects.filter(item_id__in=ids).delete()
         queues.enqueue_enrichment()
         self.message_user(request, f"{len(ids)} items are described again in the background.")
 
-    @admin.action(description="Embed again")
+    @confirm_first("Embed again", "Their vectors are made anew in the background; the old ones serve until then.")
     def embed_again(self, request: HttpRequest, items: QuerySet[Item]) -> None:
         ids = _list_ids(items)
         # An empty hash makes the vector stale: it keeps serving until the new one replaces it.
@@ -86,23 +126,50 @@ class ItemAdmin(ModelAdmin):  # type: ignore[misc]
         queues.enqueue_enrichment()
         self.message_user(request, f"{len(ids)} items are embedded again in the background.")
 
-    @admin.action(description="Never recommend")
-    def stop_recommending(self, request: HttpRequest, items: QuerySet[Item]) -> None:
-        self.message_user(request, f"{Item.objects.filter(pk__in=_list_ids(items)).update(is_excluded=True)} excluded.")
+    @confirm_first(
+        "Edit", "What you fill in is changed for all of them, and nothing else changes it back.", ManyItemsForm
+    )
+    def edit_many(self, request: HttpRequest, items: QuerySet[Item]) -> None:
+        form: ManyItemsForm = request.action_form  # type: ignore[attr-defined]
+        changed = [pk for pk in _list_ids(items) if self._edit_one(request, pk, form)]
+        catalog.refresh_search(changed)
+        queues.enqueue_enrichment()
+        self.message_user(request, f"{len(changed)} items were changed.")
 
-    @admin.action(description="Recommend again")
+    def _edit_one(self, request: HttpRequest, item_id: int, form: ManyItemsForm) -> bool:
+        item = catalog.find_item(item_id)
+        before = audit.describe_fields(item)
+        if fields := form.apply(item):
+            editing.mark_edited(item, fields)
+            item.save()
+            changed = audit.find_difference(before, audit.describe_fields(item))
+            audit.record_change(signed_in(request), "edited", item, *changed)
+        return bool(fields)
+
+    @confirm_first("Never recommend", "They stay in the library, but no list, search or playlist offers them any more.")
+    def stop_recommending(self, request: HttpRequest, items: QuerySet[Item]) -> None:
+        count = editing.set_excluded(list(items), True, signed_in(request))
+        self.message_user(request, f"{count} excluded.")
+
+    @confirm_first("Recommend again", "They may be offered again, unless the folder they lie in is kept out.")
     def recommend_again(self, request: HttpRequest, items: QuerySet[Item]) -> None:
-        count = Item.objects.filter(pk__in=_list_ids(items)).update(is_excluded=False)
+        count = editing.set_excluded(list(items), False, signed_in(request))
         self.message_user(request, f"{count} may be recommended again.")
 
-    @admin.action(description="Merge into the oldest of them")
+    @confirm_first("Let imports write again", "Imports may fill in and change what was edited by hand.")
+    def release_fields(self, request: HttpRequest, items: QuerySet[Item]) -> None:
+        self.message_user(request, f"{editing.release_fields(list(items), signed_in(request))} were released.")
+
+    @confirm_first("Merge into the oldest of them", "They become one item; files, events and playlists move to it.")
     def merge_into_oldest(self, request: HttpRequest, items: QuerySet[Item]) -> None:
         ids = sorted(_list_ids(items))
+        named = {str(item.pk): str(item) for item in items}
         try:
             kept = merging.merge_items(ids)
         except MediarecError as error:
             self.message_user(request, str(error), messages.ERROR)
             return
+        audit.record_change(signed_in(request), "merged", kept, {"items": named}, {"kept": kept.pk})
         queues.enqueue_enrichment()
         self.message_user(request, f"{len(ids)} items are now one: {kept}.")
 
@@ -112,7 +179,7 @@ def _list_ids(items: QuerySet[Item]) -> list[int]:
 
 
 @admin.register(Contributor)
-class ContributorAdmin(ModelAdmin):  # type: ignore[misc]
+class ContributorAdmin(AuditedAdmin):
     list_display = ["name"]
     search_fields = ["name"]
 
@@ -122,13 +189,23 @@ class ContributorAdmin(ModelAdmin):  # type: ignore[misc]
 
 
 @admin.register(MediaFile)
-class MediaFileAdmin(ModelAdmin):  # type: ignore[misc]
-    list_display = ["path", "item", "size_bytes", "is_missing", "added_at"]
-    list_filter = ["is_missing"]
+class MediaFileAdmin(AuditedAdmin):
+    list_display = ["path", "item", "size_bytes", "is_missing", "missing_since", "added_at"]
+    list_filter = ["is_missing", "is_placed_by_hand", ("added_at", RangeDateFilter), ("batch", RelatedDropdownFilter)]
+    list_filter_submit = True
     search_fields = ["path", "item__title"]
     autocomplete_fields = ["item", "batch"]
-    readonly_fields = ["path", "size_bytes", "mtime_ns", "content_hash", "streams", "duration_seconds", "added_at"]
+    readonly_fields = [
+        *("path", "size_bytes", "mtime_ns", "inode", "content_hash", "streams", "duration_seconds", "added_at"),
+        *("is_missing", "missing_since", "is_placed_by_hand"),
+    ]
     exclude = ["path_raw"]
+    list_select_related = ["item"]
+    show_full_result_count = False
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False  # files come in by importing, where they are read
+
+    def save_model(self, request: HttpRequest, obj: MediaFile, form: Any, change: bool) -> None:
+        obj.is_placed_by_hand = obj.is_placed_by_hand or "item" in form.changed_data
+        super().save_model(request, obj, form, change)

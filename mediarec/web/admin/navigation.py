@@ -10,6 +10,9 @@ GROUPS: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("Items", "movie", "library_item"),
         ("People credited", "artist", "library_contributor"),
         ("Files", "folder", "library_mediafile"),
+        ("Watched folders", "folder_eye", "library_library"),
+        ("Left out", "folder_off", "library_leftoutfile"),
+        ("Folders kept out", "block", "library_excludedfolder"),
     ),
     "Brought in": (
         ("Imports", "upload", "library_importbatch"),
@@ -30,6 +33,7 @@ GROUPS: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("Taste", "favorite", "recommender_tastestatement"),
         ("Playlists", "queue_music", "recommender_playlist"),
         ("API keys", "key", "library_apitoken"),
+        ("Audit log", "fact_check", "library_auditentry"),
     ),
 }
 

@@ -7,13 +7,14 @@ from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from mediarec.library.models import ApiToken, Interaction, Person
+from mediarec.web.admin.auditing import AuditedAdmin
 from recommender.models import Playlist, SteeringRule, TasteStatement
 
 admin.site.unregister(Group)  # households have people, not groups
 
 
 @admin.register(Person)
-class PersonAdmin(UserAdmin, ModelAdmin):  # type: ignore[misc, type-arg]
+class PersonAdmin(UserAdmin, AuditedAdmin):  # type: ignore[misc, type-arg]
     form = UserChangeForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
@@ -49,7 +50,7 @@ class InteractionAdmin(ModelAdmin):  # type: ignore[misc]
 
 
 @admin.register(ApiToken)
-class ApiTokenAdmin(ModelAdmin):  # type: ignore[misc]
+class ApiTokenAdmin(AuditedAdmin):
     list_display = ["name", "person", "created_at", "last_used_at"]
     exclude = ["digest"]
     readonly_fields = ["name", "person", "created_at", "last_used_at"]
@@ -59,19 +60,19 @@ class ApiTokenAdmin(ModelAdmin):  # type: ignore[misc]
 
 
 @admin.register(SteeringRule)
-class SteeringRuleAdmin(ModelAdmin):  # type: ignore[misc]
+class SteeringRuleAdmin(AuditedAdmin):
     list_display = ["understood", "person", "is_active", "expires_at", "created_at"]
     list_filter = ["is_active", "person"]
 
 
 @admin.register(TasteStatement)
-class TasteStatementAdmin(ModelAdmin):  # type: ignore[misc]
+class TasteStatementAdmin(AuditedAdmin):
     list_display = ["text", "person", "sign", "weight", "is_edited", "is_active"]
     list_filter = ["person", "sign", "is_active"]
 
 
 @admin.register(Playlist)
-class PlaylistAdmin(ModelAdmin):  # type: ignore[misc]
+class PlaylistAdmin(AuditedAdmin):
     list_display = ["name", "person", "updated_at"]
     list_filter = ["person"]
     search_fields = ["name"]
