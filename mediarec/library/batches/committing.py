@@ -19,15 +19,13 @@ from mediarec.library.batches.steps import (
     find_batch,
     hold_batch,
 )
-from mediarec.library.catalog import find_item
-from mediarec.library.errors import NotFoundError, NotUnderstoodError
+from mediarec.library.choices import note_made
 from mediarec.library.importers.base import ParsedEvent, ParsedFile, ParsedWork
 from mediarec.library.models import BatchState, ImportBatch, ImportRow, Outcome
 from mediarec.library.storing import EventCounts, Placed, WorkWriter, store_events, store_files
 from mediarec.library.storing.pictures import PictureReader
 
 PLAYS_PER_ROW = 8  # as many plays take as long as one other row
-OPEN_STATES = (BatchState.PREVIEW, BatchState.COMMITTING, BatchState.COMMITTED)
 
 
 def commit_batch(batch_id: int, on_progress: OnProgress | None = None) -> None:
@@ -65,20 +63,29 @@ def _commit_chunk(batch: ImportBatch, pictures: PictureReader, plays: PlayStore)
         rows = list(locked.rows.filter(number__gt=locked.done).order_by("number")[:CHUNK])
         if not rows:
             return False
-        _store_rows(locked, rows, pictures)
+        store_rows(locked, rows, pictures)
         locked.done = rows[-1].number
     locked.save(update_fields=["done", "counts"])
     return True
 
 
-def _store_rows(batch: ImportBatch, rows: Sequence[ImportRow], pictures: PictureReader) -> None:
+def store_rows(batch: ImportBatch, rows: Sequence[ImportRow], pictures: PictureReader) -> None:
     stored = [row for row in rows if row.outcome in STORED]
     works = {row.pk: ParsedWork.from_json(row.parsed["work"]) for row in stored}
     writer = WorkWriter(batch, works.values(), pictures)
-    placed = {
-        row.pk: writer.place(works[row.pk], item_id=row.item_id, is_new=row.parsed.get("by_hand") == "new")
-        for row in stored
-    }
+    placed: dict[int, Placed] = {}
+    waiting = []
+    for row in stored:
+        is_new = row.parsed.get("by_hand") == "new"
+        doubt = None if is_new or row.item_id else writer.find_doubt(works[row.pk])
+        if doubt:
+            row.item_id = writer.find_real_id(doubt.item_id)
+            row.outcome, row.confidence, row.reason = Outcome.REVIEW, doubt.confidence, doubt.reason
+            waiting.append(row)
+        else:
+            placed[row.pk] = writer.place(works[row.pk], item_id=row.item_id, is_new=is_new)
+    ImportRow.objects.bulk_update(waiting, ["item", "outcome", "confidence", "reason"])
+    stored = [row for row in stored if row.pk in placed]
     writer.write()
     files = store_files(
         [(placed[row.pk].item, ParsedFile.from_json(row.parsed["file"])) for row in stored if row.parsed.get("file")],
@@ -92,6 +99,9 @@ def _store_rows(batch: ImportBatch, rows: Sequence[ImportRow], pictures: Picture
     for row in stored:
         _note_row(row, placed[row.pk], files, events)
     _save_rows(stored)
+    for row in stored:
+        if row.parsed.get("by_hand") == "new":
+            note_made(row)
     _count(batch, "files_added", sum(before is None for before in files.values()))
     _count(batch, "interactions_added", sum(events.added.values()))
 
@@ -151,36 +161,3 @@ def _note_pictures(batch: ImportBatch, pictures: PictureReader) -> None:
     )
     batch.total = batch.done = last + len(fresh)
     batch.save(update_fields=["total", "done"])
-
-
-@transaction.atomic
-def resolve_row(row_id: int, choice: int | str) -> ImportRow:
-    """A person's word on a row that needed a look: an item's id, "new" or "skip". Stored at once after a commit."""
-    row = ImportRow.objects.filter(pk=row_id).first()
-    batch = ImportBatch.objects.select_for_update().filter(pk=row.batch_id).first() if row else None
-    row = ImportRow.objects.select_for_update().filter(pk=row_id).first()
-    if row is None or batch is None or row.outcome != Outcome.REVIEW or batch.state not in OPEN_STATES:
-        raise NotFoundError("That row does not wait for anybody any more.")
-    if choice == "skip":
-        row.outcome, row.reason = Outcome.REJECTED, "left out by hand"
-    elif choice == "new":
-        row.item, row.outcome, row.reason = None, Outcome.ADDED, "made new by hand"
-        row.parsed = {**row.parsed, "by_hand": "new"}
-    elif isinstance(choice, int):
-        row.item, row.outcome, row.reason = _find_choice(row, choice)
-        row.confidence = 1.0
-    else:
-        raise NotUnderstoodError("Choose the item it is, a new one, or to leave it out.")
-    row.save()
-    if row.outcome in STORED and (batch.state == BatchState.COMMITTED or row.number <= batch.done):
-        _store_rows(batch, [row], PictureReader())
-        batch.save(update_fields=["counts"])
-    return row
-
-
-def _find_choice(row: ImportRow, item_id: int) -> tuple[Any, Outcome, str]:
-    item = find_item(item_id)
-    kind = (row.parsed.get("work") or {}).get("kind")
-    if item.kind != kind:
-        raise NotUnderstoodError(f"{item} is a {item.get_kind_display().lower()}, and this row is about a {kind}.")
-    return item, Outcome.MATCHED, "chosen by hand"

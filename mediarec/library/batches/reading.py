@@ -5,20 +5,20 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
+from mediarec.library.batches.foreseeing import Foresight
 from mediarec.library.batches.row_writing import NOTHING, Prepared, RowToWrite, WorkMatcher, build_row, write_rows
 from mediarec.library.batches.steps import OnProgress, beat, failing, find_batch, hold_batch
 from mediarec.library.importers.base import ParsedRow, ParsedWork, ReadOptions, printable
 from mediarec.library.importers.registry import choose_importer
 from mediarec.library.importers.source import Source
 from mediarec.library.matching import SAME_ID, Match
-from mediarec.library.models import BatchState, ImportBatch, MediaFile, Outcome, Person
+from mediarec.library.models import BatchState, ImportBatch, MediaFile, Person
 
 BEAT_SECONDS = 2.0  # films open slowly: the bar moves before a chunk is full
 CHUNK = 2000  # rows that are matched and written at once;
@@ -55,16 +55,18 @@ def _read(batch: ImportBatch, on_progress: OnProgress | None) -> None:
     importer = choose_importer(source)
     expected = importer.count_rows(source)
     number = 0
-    foreseen: Counter[str] = Counter()
+    foresight = Foresight(batch.person_id)
     refused = (ParsedRow(f"{source.label}: {name}", problem=why) for name, why in source.refused.items())
-    matcher = WorkMatcher()
+    matcher = WorkMatcher(batch.person_id)
     for chunk in _chunks(chain(refused, importer.parse(source, _read_options(batch)))):
         rows = _match_chunk(matcher, chunk, number)
+        if not ImportBatch.objects.filter(pk=batch.pk, state=BatchState.READING).exists():
+            return  # somebody has cancelled it
         write_rows(batch.pk, rows)
-        _foresee(foreseen, chunk, rows)
+        foresight.add(chunk, rows)
         number += len(rows)
         beat(batch, number, max(expected, number), on_progress)
-    counts = {**batch.counts, "preview": dict(foreseen)}
+    counts = {**batch.counts, "preview": foresight.to_json()}
     going_on = ImportBatch.objects.filter(pk=batch.pk, state=BatchState.READING)  # nobody took it back meanwhile
     going_on.update(total=number, done=0, state=BatchState.PREVIEW, counts=counts)
 
@@ -112,15 +114,6 @@ def _find_owned(chunk: Sequence[ParsedRow]) -> dict[str, Prepared]:
         match = Match(item_id, SAME_ID, "the file of a known item")
         found[bytes(raw).hex()] = Prepared(work, json.dumps(work.to_json()), match)
     return found
-
-
-def _foresee(foreseen: Counter[str], chunk: Sequence[ParsedRow], rows: Sequence[RowToWrite]) -> None:
-    """What would be added, for the preview: one number per outcome, and files and events of rows that go in."""
-    for parsed, row in zip(chunk, rows, strict=True):
-        foreseen[row.outcome] += 1
-        if row.outcome in {Outcome.ADDED, Outcome.MATCHED}:
-            foreseen["files"] += parsed.file is not None
-            foreseen["interactions"] += len(parsed.events)
 
 
 def _write_path(path: Path) -> str:

@@ -9,10 +9,13 @@ from typing import Any
 
 from django.db import connection
 
+from mediarec.library.choices import find_choices, fingerprint_work
 from mediarec.library.importers.base import ParsedRow, ParsedWork, bound_work, printable, printable_json
 from mediarec.library.matching import Match, load_index, match_work
-from mediarec.library.models import Outcome
+from mediarec.library.models import Decision, Outcome, RememberedChoice
 
+CHOSEN = "chosen by hand at an earlier import"
+LEFT_OUT = "left out by hand at an earlier import"
 MOST_REMEMBERED = 20_000  # works whose match is kept from chunk to chunk
 NO_WORK = "null"
 COPY_ROWS = (
@@ -27,6 +30,7 @@ class Prepared:
     work: ParsedWork | None
     text: str
     match: Match
+    decided: Decision | None = None  # a person said so before
 
 
 NOTHING = Prepared(None, NO_WORK, Match())
@@ -49,7 +53,8 @@ class RowToWrite:
 class WorkMatcher:
     """Histories name the same work again and again, and their importers hand out the same object for it."""
 
-    def __init__(self) -> None:
+    def __init__(self, person_id: int) -> None:
+        self._person_id = person_id
         self._known: dict[int, tuple[ParsedWork, Prepared]] = {}  # by identity; the work is kept, so that it holds
 
     def prepare(self, works: Iterable[ParsedWork]) -> Mapping[int, Prepared]:
@@ -59,10 +64,22 @@ class WorkMatcher:
             self._known.clear()
         fresh = {key: bound_work(work) for key, work in given.items() if key not in self._known}
         index = load_index(fresh.values())
+        decided = find_choices(self._person_id, fresh.values())
         for key, work in fresh.items():
-            prepared = Prepared(work, json.dumps(work.to_json()), match_work(work, index))
+            choice = decided.get(fingerprint_work(work)) if decided else None
+            prepared = _prepare(work, match_work(work, index), choice)
             self._known[key] = given[key], prepared
         return {key: self._known[key][1] for key in given}
+
+
+def _prepare(work: ParsedWork, match: Match, choice: RememberedChoice | None) -> Prepared:
+    """What a person said of such a row goes before what matching says."""
+    text = json.dumps(work.to_json())
+    if choice is None:
+        return Prepared(work, text, match)
+    if choice.item_id is not None:
+        return Prepared(work, text, Match(choice.item_id, 1.0, CHOSEN), Decision.ITEM)
+    return Prepared(work, text, Match(reason=LEFT_OUT), Decision.SKIP)
 
 
 def build_row(row: ParsedRow, prepared: Prepared, number: int) -> RowToWrite:
@@ -76,13 +93,14 @@ def build_row(row: ParsedRow, prepared: Prepared, number: int) -> RowToWrite:
         parsed=f'{{"work": {prepared.text}, "file": {file}, "events": {events}}}',
         match=match,
         is_about_work=prepared.work is not None,
-        outcome=_predict(row, match),
+        outcome=_predict(row, prepared),
         reason=printable(row.problem or row.note or match.reason or "unchanged since it was read"),
     )
 
 
-def _predict(row: ParsedRow, match: Match) -> Outcome:
-    if row.problem:
+def _predict(row: ParsedRow, prepared: Prepared) -> Outcome:
+    match = prepared.match
+    if row.problem or prepared.decided == Decision.SKIP:
         return Outcome.REJECTED
     if row.unchanged or row.work is None:
         return Outcome.DUPLICATE

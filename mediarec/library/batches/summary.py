@@ -47,7 +47,7 @@ def summarise_batch(batch: ImportBatch) -> BatchSummary:
     return BatchSummary(
         batch=batch.pk,
         state=batch.state,
-        items_added=foreseen.get(Outcome.ADDED, 0) if foreseen else batch.items.count(),
+        items_added=foreseen.get("items", 0) if foreseen else batch.items.count(),
         files_added=foreseen.get("files", batch.counts.get("files_added", 0)),
         interactions_added=foreseen.get("interactions", batch.counts.get("interactions_added", 0)),
         unchanged=outcomes.get(Outcome.DUPLICATE, 0),

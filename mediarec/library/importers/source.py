@@ -7,6 +7,7 @@ import io
 import os
 import stat
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
@@ -54,7 +55,7 @@ class Source:
             else:
                 with (self.path / name if self.is_folder else self.path).open("rb") as opened:
                     yield opened
-        except (OSError, zipfile.BadZipFile, EOFError, RuntimeError, NotImplementedError) as error:
+        except (OSError, zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError) as error:
             raise NotUnderstoodError(f"{self.label}: {name} cannot be read ({error}).") from error
 
     @contextmanager

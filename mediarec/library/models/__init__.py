@@ -1,6 +1,8 @@
 """Tables of what people have and did."""
 
 from mediarec.library.models.audit import AuditEntry
+from mediarec.library.models.catalogues import CatalogueRun, CatalogueState
+from mediarec.library.models.decisions import Decision, ItemChange, RememberedChoice
 from mediarec.library.models.files import MediaFile
 from mediarec.library.models.imports import BatchState, ImportBatch, ImportRow, Outcome
 from mediarec.library.models.interactions import Interaction, What
@@ -12,14 +14,18 @@ __all__ = [
     "ApiToken",
     "AuditEntry",
     "BatchState",
+    "CatalogueRun",
+    "CatalogueState",
     "Contributor",
     "Credit",
+    "Decision",
     "ExcludedFolder",
     "ExternalId",
     "ImportBatch",
     "ImportRow",
     "Interaction",
     "Item",
+    "ItemChange",
     "Kind",
     "LeftOutFile",
     "Library",
@@ -27,6 +33,7 @@ __all__ = [
     "Outcome",
     "Ownership",
     "Person",
+    "RememberedChoice",
     "Role",
     "SetupLink",
     "What",

@@ -56,6 +56,15 @@ class WorkWriter:
         item = self._find(item_id)
         return self._complete(item, work) if item else self._make(work)
 
+    def find_doubt(self, work: ParsedWork) -> Match | None:
+        """What is too close to call since this import itself, or another one, has brought something alike."""
+        match = match_work(work, self.index)
+        return match if match.needs_look else None
+
+    def find_real_id(self, item_id: int | None) -> int | None:
+        """The item as the tables know it, or None for one that is written with this chunk."""
+        return item_id if item_id is not None and item_id > 0 else None
+
     def write(self) -> set[int]:
         """Writes what was placed; returns the ids of items that are new or changed. Search is brought up to date."""
         Item.objects.bulk_create([item for item in self._new if item.parent is None or item.parent.pk])
@@ -116,17 +125,18 @@ class WorkWriter:
         number = item.pk or self._numbers[id(item)]
         placed = Placed(item, is_ours=item.pk is None or item.batch_id == self.batch.pk)
         for name in FILLABLE:
-            if getattr(work, name) and not getattr(item, name):
+            if getattr(work, name) and not getattr(item, name) and name not in item.edited_fields:
                 setattr(item, name, _plain(getattr(work, name)))
                 placed.filled.append(name)
         if work.parent is not None:
             self._complete_parent(placed, work)
-        if (not item.artwork or item.artwork_is_drawn) and (picture := self.pictures.store(work.artwork)):
+        may_fill = (not item.artwork or item.artwork_is_drawn) and "artwork" not in item.edited_fields
+        if may_fill and (picture := self.pictures.store(work.artwork)):
             placed.filled.append(f"artwork:{item.artwork}")  # a real picture goes before a drawn one
             item.artwork, item.artwork_is_drawn = picture, False
         if placed.filled and item.pk:
             self._changed[item.pk] = item
-        if work.people and number not in self._credited:
+        if work.people and number not in self._credited and "credits" not in item.edited_fields:
             self._credited.add(number)
             self._credits.append((placed, work))
             placed.filled.append("credits")
@@ -137,12 +147,16 @@ class WorkWriter:
 
     def _complete_parent(self, placed: Placed, work: ParsedWork) -> None:
         item = placed.item
-        if item.parent_id is None and item.parent is None:
+        if item.parent_id is None and item.parent is None and "parent" not in item.edited_fields:
             placed.parent = self._place_parent(work)
             item.parent = placed.parent.item if placed.parent else None
             placed.filled.append("parent")
-        elif work.parent is not None and item.parent_id in self._items:
+        elif work.parent is not None and item.parent_id in self._items and self._is_parent(item.parent_id, work.parent):
             placed.parent = self._complete(self._items[item.parent_id], work.parent)
+
+    def _is_parent(self, item_id: int | None, parent: ParsedWork) -> bool:
+        """Whether the item's album is the one the work names: a recording lies on compilations, too."""
+        return any(known.item_id == item_id for known in self.index.find(parent))
 
     def _add_ids(self, placed: Placed, work: ParsedWork, number: int) -> None:
         for pair in work.ids.items():

@@ -1,0 +1,76 @@
+"""What adding a batch would change, counted while it is read: works, files and events that are not here yet."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from mediarec.library.batches.row_writing import RowToWrite
+from mediarec.library.choices import fingerprint_work
+from mediarec.library.importers.base import ParsedEvent, ParsedRow
+from mediarec.library.interactions import OPPOSITES, STANDING
+from mediarec.library.models import Interaction, MediaFile, Outcome, What
+
+MOST_COMPARED = 500_000  # events; of a larger file the same one twice is counted twice
+
+
+class Foresight:
+    """Two rows of one new work are one new item, and the same event twice is one."""
+
+    def __init__(self, person_id: int) -> None:
+        self._person_id = person_id
+        self._counts: Counter[str] = Counter()
+        self._new: set[str] = set()
+        self._told: set[int] = set()  # hashes: a history has millions of events
+        self._more = 0
+
+    def add(self, chunk: Sequence[ParsedRow], rows: Sequence[RowToWrite]) -> None:
+        self._counts.update(str(row.outcome) for row in rows)
+        going_in = [
+            (parsed, row)
+            for parsed, row in zip(chunk, rows, strict=True)
+            if row.outcome in {Outcome.ADDED, Outcome.MATCHED} and parsed.work is not None
+        ]
+        standing = self._load_standing({row.match.item_id for _, row in going_in if row.match.item_id})
+        self._counts["files"] += _count_new_files([parsed for parsed, _ in going_in])
+        fresh = {id(parsed.work): parsed.work for parsed, row in going_in if row.match.item_id is None and parsed.work}
+        named = {key: fingerprint_work(work) for key, work in fresh.items()}
+        self._new |= set(named.values())
+        for parsed, row in going_in:
+            about = row.match.item_id or named[id(parsed.work)]
+            known = standing.get(row.match.item_id or 0, [])
+            self._note(about, [event for event in parsed.events if not _is_here(event, known)])
+
+    def _note(self, about: int | str, events: Sequence[ParsedEvent]) -> None:
+        if len(self._told) < MOST_COMPARED:
+            self._told |= {hash((about, event.what, event.occurred_at)) for event in events}
+        else:
+            self._more += len(events)
+
+    def to_json(self) -> dict[str, int]:
+        return {**self._counts, "items": len(self._new), "interactions": len(self._told) + self._more}
+
+    def _load_standing(self, item_ids: set[int]) -> dict[int, list[tuple[str, object]]]:
+        found: dict[int, list[tuple[str, object]]] = {}
+        rows = Interaction.objects.filter(person_id=self._person_id, item_id__in=item_ids, withdrawn_at__isnull=True)
+        for item_id, what, when in rows.values_list("item_id", "what", "occurred_at") if item_ids else ():
+            found.setdefault(item_id, []).append((what, when))
+        return found
+
+
+def _is_here(event: ParsedEvent, known: Sequence[tuple[str, object]]) -> bool:
+    """The very event, or a mark that was said again or overturned since (storing/events.py decides alike)."""
+    if (event.what, event.occurred_at) in known:
+        return True
+    if event.what not in STANDING:
+        return False
+    against = {event.what, *OPPOSITES.get(What(event.what), ())}
+    return any(what in against and when > event.occurred_at for what, when in known)  # type: ignore[operator]
+
+
+def _count_new_files(rows: Sequence[ParsedRow]) -> int:
+    paths = {row.file.path_hex for row in rows if row.file}
+    if not paths:
+        return 0
+    known = MediaFile.objects.filter(path_raw__in=[bytes.fromhex(path) for path in paths]).count()
+    return len(paths) - known
