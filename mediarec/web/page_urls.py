@@ -3,7 +3,19 @@
 from django.urls import URLPattern, URLResolver, path
 
 from mediarec.web.api.router import api, list_urls
-from mediarec.web.pages import chat, doubtful, history, imports, jobs, knowing, models, playlists, settings, taste
+from mediarec.web.pages import (
+    chat,
+    doubtful,
+    history,
+    imports,
+    jobs,
+    knowing,
+    libraries,
+    models,
+    playlists,
+    settings,
+    taste,
+)
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("imports/", imports.imports, name="imports"),
@@ -22,6 +34,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("chat/send", chat.chat_send, name="chat-send"),
     path("chat/<int:turn_id>/chip", chat.chat_chip, name="chat-chip"),
     path("chat/<int:turn_id>/stream", chat.chat_stream, name="chat-stream"),
+    path("chat/<int:turn_id>/keep", chat.rule_keep, name="rule-keep"),
     path("rules/<int:rule_id>/undo", chat.rule_undo, name="rule-undo"),
     path("playlists/", playlists.playlists, name="playlists"),
     path("playlists/make", playlists.playlist_make, name="playlist-make"),
@@ -34,6 +47,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("models/progress", models.models_progress, name="models-progress"),
     path("models/switch", models.enrichment_switch, name="enrichment-switch"),
     path("models/retry", models.enrichment_retry, name="enrichment-retry"),
+    path("libraries/", libraries.libraries, name="libraries"),
+    path("libraries/add", libraries.library_add, name="library-add"),
+    path("libraries/<int:library_id>/", libraries.library_detail, name="library-detail"),
+    path("libraries/<int:library_id>/change", libraries.library_change, name="library-change"),
+    path("libraries/<int:library_id>/act", libraries.library_act, name="library-act"),
+    path("libraries/folders/exclude", libraries.folder_exclude, name="folder-exclude"),
+    path("libraries/folders/<int:folder_id>/include", libraries.folder_include, name="folder-include"),
     path("jobs/", jobs.jobs, name="jobs"),
     path("jobs/<int:job_id>/act", jobs.job_act, name="job-act"),
     path("taste/", taste.taste, name="taste"),

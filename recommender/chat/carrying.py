@@ -52,12 +52,12 @@ def carry_on(said: str, wish: Wish, context: Context) -> Wish:
     new_subject = wish.filters.kinds or wish.seed_ids or wish.filters.any_words or wish.unknown_title
     if before is None or not (REFINES.search(said) or not new_subject):
         return wish
-    if wish.intent in {Intent.RULE, Intent.HELP} or before.intent == Intent.HELP:
+    if wish.intent in {Intent.RULE, Intent.HELP} or before.intent == Intent.HELP or before.is_standing:
         return wish
     return replace(
         wish,
         intent=Intent.PLAYLIST if Intent.PLAYLIST in {wish.intent, before.intent} else wish.intent,
-        filters=_merge(Filters() if before.is_standing else before.filters, wish.filters),
+        filters=_merge(before.filters, wish.filters),
         query=" ".join(dict.fromkeys(f"{before.query} {wish.query}".split())),
         moods=tuple(dict.fromkeys((*before.moods, *wish.moods))),
         refused_titles=tuple(dict.fromkeys((*before.refused_titles, *wish.refused_titles))),

@@ -28,6 +28,9 @@ class Intent(StrEnum):
     RULE = "rule"
     EXPLAIN = "explain"
     HELP = "help"
+    KEEP = "keep"  # the rule that was shown
+    UNDO = "undo"
+    MARK = "mark"  # seen, liked or disliked
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,7 @@ class Wish:
     refused_titles: tuple[str, ...] = ()  # their ids are in `filters.exclude_ids`
     unknown_title: str = ""  # said where a title stands, but not in the catalogue
     near_titles: tuple[str, ...] = ()  # what the catalogue holds that is spelt most alike
+    mark: str = ""  # what to record about `refers_to`
     clash: str = ""  # a contradiction inside the sentence and how it was taken
 
     def to_json(self) -> dict[str, Any]:
@@ -70,6 +74,7 @@ class Wish:
             "refused_titles": list(self.refused_titles),
             "unknown_title": self.unknown_title,
             "near_titles": list(self.near_titles),
+            "mark": self.mark,
             "clash": self.clash,
         }
 
@@ -92,6 +97,7 @@ class Wish:
             refused_titles=tuple(stored.get("refused_titles", ())),
             unknown_title=stored.get("unknown_title", ""),
             near_titles=tuple(stored.get("near_titles", ())),
+            mark=stored.get("mark", ""),
             clash=stored.get("clash", ""),
         )
 

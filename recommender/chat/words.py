@@ -71,12 +71,10 @@ def write_template(turn: ChatTurn, wish: Wish) -> str:
         return HELP_WORDS
     if wish.intent == Intent.EXPLAIN and wish.refers_to:
         return _explain_item(turn.person_id, wish.refers_to)
-    if wish.intent == Intent.RULE and turn.rule:
-        return (
-            f"Understood: {turn.rule.understood} It applies everywhere and stands under Taste, where it can be undone."
-        )
+    if wish.intent in RULE_WORDS:
+        return RULE_WORDS[wish.intent](turn)
     if not turn.item_ids:
-        return "Nothing in the library fits that. Take one of the conditions away, or import more."
+        return wish.relaxed or "Nothing in the library fits that. Take one of the conditions away, or import more."
     if wish.intent == Intent.PLAYLIST:
         return f"A playlist of {len(turn.item_ids)}, ordered so that neighbours go together. Save it to keep it."
     return _say_slate(turn, wish)
@@ -88,8 +86,37 @@ def _say_slate(turn: ChatTurn, wish: Wish) -> str:
     labels = [chip.label for chip in list_chips(wish)]
     asked = f" for {', '.join(labels)}" if labels else ""
     opening = "One suggestion" if count == 1 else f"{count} suggestions"
-    given_up = f"{wish.relaxed} " if wish.relaxed else ""
-    return f"{given_up}{opening}{asked}. The closest is {first}."
+    question = turn.wish.get("question", {}).get("text", "")
+    unknown = "" if question or not wish.unknown_title else f"“{wish.unknown_title}” is not in the catalogue."
+    parts = [wish.clash, unknown, wish.relaxed, f"{opening}{asked}. The closest is {first}.", question]
+    return " ".join(part for part in parts if part)
+
+
+def _say_proposal(turn: ChatTurn) -> str:
+    proposal = turn.wish.get("proposal", {})
+    leaving, coming = proposal.get("leaving", []), proposal.get("coming", [])
+    effect = []
+    if leaving:
+        effect.append(f"{', '.join(leaving)} would leave your next list")
+    if coming:
+        effect.append(f"{', '.join(coming)} would come in")
+    said = "; ".join(effect) or "your next list would stay as it is"
+    if not turn.item_ids:
+        said = "nothing would be left of your next list"
+    return f"Understood: {proposal.get('understood', '')} With it {said}. Keep this rule?"
+
+
+def _say_kept(turn: ChatTurn) -> str:
+    if turn.rule is None:
+        return "There was no rule to keep."
+    return f"Kept: {turn.rule.understood} It applies everywhere and stands under Taste, where it can be undone."
+
+
+def _say_undone(turn: ChatTurn) -> str:
+    return f"Undone: {turn.rule.understood}" if turn.rule else "There is no rule to undo."
+
+
+RULE_WORDS = {Intent.RULE: _say_proposal, Intent.KEEP: _say_kept, Intent.UNDO: _say_undone}
 
 
 def _explain_item(person_id: int, item_id: int) -> str:

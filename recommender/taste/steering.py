@@ -30,10 +30,19 @@ def add_rule(
 
 def undo_rule(person_id: int, rule_id: int) -> SteeringRule:
     """Switches a rule off and keeps the row. Raises NotFoundError for a rule of somebody else."""
+    return _switch(person_id, rule_id, is_active=False)
+
+
+def redo_rule(person_id: int, rule_id: int) -> SteeringRule:
+    """Switches a rule on again, for as long as it was to last."""
+    return _switch(person_id, rule_id, is_active=True)
+
+
+def _switch(person_id: int, rule_id: int, *, is_active: bool) -> SteeringRule:
     rule = SteeringRule.objects.filter(person_id=person_id, pk=rule_id).first()
     if rule is None:
         raise NotFoundError("This rule is not there any more.")
-    rule.is_active = False
+    rule.is_active = is_active
     rule.save(update_fields=["is_active"])
     return rule
 

@@ -84,6 +84,11 @@ def test_it_drafts_a_playlist_that_can_be_saved(ana_client: Client, thread: uuid
 
 def test_it_keeps_a_rule_and_undoes_it(ana: Person, ana_client: Client, thread: uuid.UUID) -> None:
     assert "from now on" in say(ana_client, "no more metal from now on", thread)
+    assert not SteeringRule.objects.exists()
+    turn = ChatTurn.objects.get()
+    for _ in range(2):  # pressed twice, or in two tabs
+        kept = ana_client.post(reverse("rule-keep", args=[turn.pk]), headers=HTMX).content.decode()
+        assert "No metal, from now on." in kept and "Undo" in kept
     rule = SteeringRule.objects.get(person=ana)
     answer = ana_client.post(reverse("rule-undo", args=[rule.pk]), headers=HTMX)
     rule.refresh_from_db()
@@ -108,6 +113,21 @@ def test_nobody_reads_anothers_talk(ana_client: Client, bo: Person, thread: uuid
     assert "a slow film" not in stranger.get(reverse("chat"), {"thread": str(thread)}).content.decode()
     assert stranger.get(reverse("chat-stream", args=[turn.pk])).status_code == 404
     assert stranger.post(reverse("chat-chip", args=[turn.pk]), {"key": "kind"}).status_code == 404
+
+
+def test_an_open_wish_is_answered_and_asked_about(ana_client: Client, thread: uuid.UUID) -> None:
+    turn = say(ana_client, "surprise me", thread)
+    question = ChatTurn.objects.get().wish["question"]
+    assert question["text"] in turn and len(question["choices"]) >= 2
+    assert "What was done" in turn
+    say(ana_client, question["choices"][0], thread)
+    assert "question" not in ChatTurn.objects.latest("pk").wish
+
+
+def test_a_rule_proposed_to_somebody_else_is_not_kept(ana_client: Client, bo: Person, thread: uuid.UUID) -> None:
+    say(ana_client, "no more metal from now on", thread)
+    assert sign_in(bo).post(reverse("rule-keep", args=[ChatTurn.objects.get().pk])).status_code == 404
+    assert not SteeringRule.objects.exists()
 
 
 def test_a_rule_of_somebody_else_is_not_found(ana: Person, bo: Person, library: dict[str, Item]) -> None:

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 from mediarec.library.models import Item
 from mediarec.web.cards import build_cards, build_item_cards
 from mediarec.web.people import signed_in
-from recommender.chat import turns, words
+from recommender.chat import rules, turns, words
 from recommender.chat.wish import Intent
 from recommender.models import ChatTurn
 from recommender.playlists import PlaylistDraft
@@ -84,6 +84,16 @@ def chat_stream(request: HttpRequest, turn_id: int) -> StreamingHttpResponse:
 
 
 @require_POST
+def rule_keep(request: HttpRequest, turn_id: int) -> HttpResponse:
+    """Keeps the rule that a turn showed the effect of."""
+    person_id = signed_in(request).pk
+    rule = rules.keep_rule(person_id, turn_id)
+    if request.htmx:  # type: ignore[attr-defined]
+        return render(request, "chat/_rule.html", {"rule": rule})
+    return redirect(f"{reverse('chat')}?thread={turns.find_turn(person_id, turn_id).thread}#turn-{turn_id}")
+
+
+@require_POST
 def rule_undo(request: HttpRequest, rule_id: int) -> HttpResponse:
     steering.undo_rule(signed_in(request).pk, rule_id)
     if request.htmx:  # type: ignore[attr-defined]
@@ -115,11 +125,27 @@ def _show(answer: turns.ChatAnswer) -> dict[str, object]:
     return {
         "turn": answer.turn,
         "chips": answer.chips,
-        "cards": build_cards(person_id, answer.slate.items) if answer.slate else [],
+        "cards": _show_cards(answer),
         "draft": answer.draft if answer.draft and answer.draft.item_ids else None,
         "draft_cards": _load_cards(person_id, answer.draft.item_ids) if answer.draft else [],
         "rule": answer.rule,
+        **_show_row(answer.turn),
         "relaxed": answer.relaxed,
+    }
+
+
+def _show_cards(answer: turns.ChatAnswer) -> list[object]:
+    if answer.slate:
+        return [*build_cards(answer.turn.person_id, answer.slate.items)]
+    return _load_cards(answer.turn.person_id, answer.proposal.after_ids) if answer.proposal else []
+
+
+def _show_row(turn: ChatTurn) -> dict[str, object]:
+    """What is read off the stored turn, now and later."""
+    return {
+        "proposal": None if turn.rule else turn.wish.get("proposal"),
+        "question": turn.wish.get("question"),
+        "tools": turn.wish.get("tools", []),
     }
 
 
@@ -127,7 +153,11 @@ def _replay(turn: ChatTurn) -> dict[str, object]:
     """A turn of before, from its row: what was shown stands as it was shown."""
     items = Item.objects.in_bulk(turn.item_ids)
     intent = turn.wish.get("intent")
-    cards = [] if intent in {Intent.EXPLAIN, Intent.HELP} else _load_cards(turn.person_id, turn.item_ids)
+    cards = (
+        []
+        if intent in {Intent.EXPLAIN, Intent.HELP, Intent.KEEP, Intent.UNDO}
+        else _load_cards(turn.person_id, turn.item_ids)
+    )
     is_playlist = bool(cards) and intent == Intent.PLAYLIST
     seconds = sum(item.runtime_seconds or 0 for item in items.values())
     return {
@@ -137,6 +167,7 @@ def _replay(turn: ChatTurn) -> dict[str, object]:
         "draft": PlaylistDraft(tuple(turn.item_ids), seconds, turn.said[:80]) if is_playlist else None,
         "draft_cards": cards if is_playlist else [],
         "rule": turn.rule,
+        **_show_row(turn),
         "relaxed": turn.wish.get("relaxed", ""),
     }
 

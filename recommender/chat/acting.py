@@ -1,0 +1,211 @@
+"""What a chat turn does with a wish: tools over the same pipeline as every page, each named in the turn's trace."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+from mediarec.library.interactions import record_interaction
+from mediarec.library.models import Item
+from recommender import impressions, pipeline
+from recommender.chat import rules
+from recommender.chat.asking import Option, Question, choose_question
+from recommender.chat.parsing import Context
+from recommender.chat.wish import Chip, Intent, Wish, list_chips
+from recommender.models import ChatTurn, SteeringRule
+from recommender.playlists import PlaylistDraft, PlaylistWish, build_playlist
+from recommender.types import RecommendRequest, Slate
+
+ASKED_ABOUT = 40  # likely answers a question is chosen over
+PLAYLIST_ENTRIES = 25
+
+
+@dataclass(frozen=True)
+class ChatAnswer:
+    """What a page shows at once; the words come after. `draft` is set for a playlist, `rule` for a kept rule and
+    `proposal` for one that is only shown; `tools` are the steps taken, in order."""
+
+    turn: ChatTurn
+    wish: Wish
+    chips: tuple[Chip, ...] = ()
+    slate: Slate | None = None
+    draft: PlaylistDraft | None = None
+    rule: SteeringRule | None = None
+    proposal: rules.Proposal | None = None
+    question: Question | None = None
+    tools: tuple[str, ...] = ()
+    relaxed: str = ""
+
+
+@dataclass
+class _Trace:
+    steps: list[str] = field(default_factory=list)
+
+    def add(self, tool: str, detail: str = "") -> None:
+        self.steps.append(f"{tool}: {detail}" if detail else tool)
+
+
+def act(turn: ChatTurn, wish: Wish, context: Context) -> ChatAnswer:
+    """Answers one turn and stores it with what was understood and done."""
+    trace = _Trace()
+    acted = ACTIONS.get(wish.intent, _recommend)(turn, wish, context, trace)
+    chips = tuple(list_chips(acted.wish))
+    turn.chips = [{"key": chip.key, "label": chip.label} for chip in chips]
+    turn.wish = acted.wish.to_json() | {"tools": trace.steps}
+    if acted.question:
+        turn.wish["question"] = {"text": acted.question.text, "choices": list(acted.question.choices)}
+    if acted.proposal:
+        turn.wish["proposal"] = acted.proposal.to_json()
+    turn.save()
+    return replace(acted, chips=chips, tools=tuple(trace.steps))
+
+
+def _recommend(turn: ChatTurn, wish: Wish, context: Context, trace: _Trace) -> ChatAnswer:
+    if wish.query:
+        trace.add("search", wish.query)
+    if wish.seed_titles:
+        trace.add("similar", ", ".join(wish.seed_titles))
+    if wish.filters.to_json():
+        trace.add("filter", ", ".join(chip.label for chip in list_chips(replace(wish, query="", seed_titles=()))))
+    slate, met = _find_slate(turn.person_id, wish, trace)
+    turn.item_ids = [line.item_id for line in slate.items]
+    impressions.record_shown(slate)
+    question = _ask(turn, met, slate) if slate.items else None
+    if question:
+        trace.add("ask", question.text)
+    return ChatAnswer(turn, met, slate=slate, relaxed=met.relaxed, question=question)
+
+
+def _find_slate(person_id: int, wish: Wish, trace: _Trace) -> tuple[Slate, Wish]:
+    """The slate, and the wish as far as it could be met; `relaxed` says in words what had to be given up."""
+    for met in _list_relaxations(replace(wish, relaxed="")):
+        slate = pipeline.recommend(_build_request(person_id, met))
+        trace.add("rank", f"{len(slate.items)} by {slate.ranker}")
+        if slate.items:
+            return slate, met
+    blocking = rules.find_blocking_rule(_build_request(person_id, wish))
+    if blocking:
+        said = f"Your rule “{blocking.text}” leaves nothing of this. Switch it off under Taste to see more."
+        return slate, replace(wish, relaxed=said)
+    return slate, replace(wish, relaxed=slate.note or "Nothing here fits that.")
+
+
+def _list_relaxations(wish: Wish) -> list[Wish]:
+    """Gives up what directs before what bounds, and never what was refused."""
+    filters, steps = wish.filters, [wish]
+    if wish.query:
+        said = f"Nothing here is described as “{wish.query}”; the rest fits."
+        steps.append(replace(wish, query="", moods=(), relaxed=said))
+    if filters.any_words:
+        said = f"Nothing here is marked {' or '.join(filters.any_words[:2])} and fits the rest."
+        steps.append(replace(wish, filters=replace(filters, any_words=()), relaxed=said))
+    if filters.year_from is not None or filters.year_to is not None:
+        said = "Nothing from those years fits the rest."
+        steps.append(replace(wish, filters=replace(filters, year_from=None, year_to=None), relaxed=said))
+    return steps
+
+
+def _build_request(person_id: int, wish: Wish) -> RecommendRequest:
+    excluded = (*wish.filters.exclude_ids, *wish.offered_ids, *wish.seed_ids)
+    return RecommendRequest(
+        person_id=person_id,
+        filters=replace(wish.filters, exclude_ids=excluded),
+        query=wish.query,
+        seed_ids=wish.seed_ids,
+        limit=wish.limit,
+        surface="chat",
+    )
+
+
+def _ask(turn: ChatTurn, wish: Wish, slate: Slate) -> Question | None:
+    """The nearest titles for one that is not here; otherwise a question only where nothing narrows the answer."""
+    if wish.unknown_title and wish.near_titles:
+        text = f"“{wish.unknown_title}” is not in the catalogue. Did you mean one of these?"
+        return Question(text, tuple(f"like {title}" for title in wish.near_titles), 0.0)
+    if wish.query or list_chips(wish):
+        return None
+    wide = pipeline.recommend(replace(slate.request, limit=ASKED_ABOUT))
+    items = Item.objects.in_bulk([line.item_id for line in wide.items])
+    options = [
+        Option(line.item_id, line.kind, line.year, tuple(items[line.item_id].genres), line.score)
+        for line in wide.items
+        if line.item_id in items
+    ]
+    past = ChatTurn.objects.filter(person_id=turn.person_id, thread=turn.thread).values_list("wish", flat=True)
+    asked = [stored["question"]["text"] for stored in past if "question" in stored]
+    return choose_question(options, asked)
+
+
+def _draft_playlist(turn: ChatTurn, wish: Wish, context: Context, trace: _Trace) -> ChatAnswer:
+    draft = build_playlist(
+        turn.person_id,
+        PlaylistWish(
+            seed_ids=wish.seed_ids,
+            query=wish.query,
+            filters=wish.filters,
+            duration_seconds=wish.duration_seconds,
+            limit=wish.limit if wish.limit > Wish().limit else PLAYLIST_ENTRIES,
+        ),
+    )
+    turn.item_ids = list(draft.item_ids)
+    trace.add("make playlist", f"{len(draft.item_ids)} entries")
+    return ChatAnswer(turn, wish, draft=replace(draft, name=_name_playlist(turn.said, draft.name)))
+
+
+def _name_playlist(said: str, fallback: str) -> str:
+    words = said.strip().rstrip(".!?")
+    return words[:1].upper() + words[1:80] if words else fallback
+
+
+def _propose_rule(turn: ChatTurn, wish: Wish, context: Context, trace: _Trace) -> ChatAnswer:
+    """Shows what the rule would change; nothing is kept until the person says so."""
+    proposal = rules.propose_rule(turn.person_id, wish, turn.said)
+    turn.item_ids = list(proposal.after_ids)
+    trace.add("try rule", proposal.understood)
+    return ChatAnswer(turn, wish, proposal=proposal)
+
+
+def _keep_rule(turn: ChatTurn, wish: Wish, context: Context, trace: _Trace) -> ChatAnswer:
+    proposed = rules.find_proposal_turn(turn.person_id, turn.thread)
+    if proposed is None:
+        return _recommend(turn, replace(wish, intent=Intent.RECOMMEND), context, trace)
+    turn.rule = rules.keep_rule(turn.person_id, proposed.pk)
+    turn.item_ids = list(proposed.item_ids)
+    trace.add("add rule", turn.rule.understood)
+    return ChatAnswer(turn, Wish(intent=Intent.KEEP), rule=turn.rule)
+
+
+def _undo_rule(turn: ChatTurn, wish: Wish, context: Context, trace: _Trace) -> ChatAnswer:
+    """Switches off the rule kept last; says so where there is none."""
+    turn.rule = rules.undo_last_rule(turn.person_id)
+    if turn.rule:
+        trace.add("undo rule", turn.rule.understood)
+    return ChatAnswer(turn, Wish(intent=Intent.UNDO), rule=turn.rule)
+
+
+def _mark(turn: ChatTurn, wish: Wish, context: Context, trace: _Trace) -> ChatAnswer:
+    """Records what the person says about one item shown, and goes on with the same wish."""
+    item = Item.objects.filter(pk=wish.refers_to or 0).first()
+    if item is not None:
+        record_interaction(turn.person_id, item.pk, wish.mark)
+        trace.add("mark", f"{item.title} {wish.mark}")
+    return _recommend(turn, wish, context, trace)
+
+
+def _explain(turn: ChatTurn, wish: Wish, context: Context, trace: _Trace) -> ChatAnswer:
+    turn.item_ids = list(context.item_ids)
+    trace.add("explain", str(wish.refers_to or ""))
+    return ChatAnswer(turn, wish)
+
+
+def _help(turn: ChatTurn, wish: Wish, context: Context, trace: _Trace) -> ChatAnswer:
+    return ChatAnswer(turn, wish)
+
+
+ACTIONS: dict[Intent, Callable[[ChatTurn, Wish, Context, _Trace], ChatAnswer]] = {
+    Intent.RULE: _propose_rule,
+    Intent.KEEP: _keep_rule,
+    Intent.UNDO: _undo_rule,
+    Intent.MARK: _mark,
+    Intent.PLAYLIST: _draft_playlist,
+    Intent.EXPLAIN: _explain,
+    Intent.HELP: _help,
+}

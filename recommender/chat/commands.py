@@ -1,0 +1,37 @@
+"""Sentences that do something to what was just shown: keep, undo, seen, liked. Pure; knows no tables."""
+
+import re
+from dataclasses import replace
+
+from recommender.chat import phrases
+from recommender.chat.carrying import Context
+from recommender.chat.wish import Intent, Wish
+
+KEEP = re.compile(
+    r"^(?:yes|yep|yes please|keep(?: it| that| the rule| this rule)?|do it|ok(?:ay)?|sure)(?: please)?[.!]*$"
+)
+UNDO = re.compile(r"^(?:please )?(?:undo|take (?:that|it) back|(?:forget|remove|drop) (?:that|the|this) rule)\b")
+WHICH = r"(?:the (?:\w+)(?: one)?|number \d+|it|that|that one)"
+SEEN = re.compile(rf"^(?:i|we)(?:'ve| have)? (?:already )?(?:seen|watched|heard|know) (?:{WHICH})\b")
+LIKED = re.compile(rf"^(?:i|we) (?:really )?(?:love|loved|like|liked) (?:{WHICH})\b")
+DISLIKED = re.compile(rf"^(?:i|we) (?:really )?(?:hate|hated|dislike|disliked|don't like|didn't like) (?:{WHICH})\b")
+MARKS = ((SEEN, "finished"), (LIKED, "liked"), (DISLIKED, "disliked"))
+
+
+def read_command(sentence: str, context: Context) -> Wish | None:
+    """None where the sentence is a wish. What was asked for before stays, so that the answer goes on from there."""
+    text = phrases.plain(sentence)
+    before = context.wish or Wish()
+    going_on = replace(
+        before, offered_ids=tuple(dict.fromkeys((*before.offered_ids, *context.item_ids))), is_standing=False
+    )
+    if KEEP.search(text) and before.is_standing:
+        return replace(before, intent=Intent.KEEP)
+    if UNDO.search(text):
+        return replace(going_on, intent=Intent.UNDO)
+    place, _ = phrases.read_ordinal(text)
+    for pattern, mark in MARKS:
+        if pattern.search(text) and context.item_ids and (place is not None or re.search(r"\b(?:it|that)\b", text)):
+            chosen = context.item_ids[min(place or 0, len(context.item_ids) - 1)]
+            return replace(going_on, intent=Intent.MARK, refers_to=chosen, mark=mark)
+    return None

@@ -1,0 +1,108 @@
+"""A standing wish on its way from a sentence to a rule: tried on the next slate, kept when the person says so."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from mediarec.library.errors import NotFoundError
+from recommender import pipeline
+from recommender.chat.standing import keep_standing, word_rule
+from recommender.chat.wish import Intent, Wish
+from recommender.models import ChatTurn, SteeringRule
+from recommender.retrieval.filters import filter_items
+from recommender.taste import steering
+from recommender.types import Filters, RecommendRequest
+
+PREVIEWED = 10
+SHOWN_CHANGES = 3
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """What a rule would say and do: the next slate with it, and the titles that leave it and come in."""
+
+    understood: str
+    filters: Filters
+    after_ids: tuple[int, ...]
+    leaving: tuple[str, ...]
+    coming: tuple[str, ...]
+    expires_on: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "understood": self.understood,
+            "filters": self.filters.to_json(),
+            "leaving": list(self.leaving),
+            "coming": list(self.coming),
+            "expires_on": self.expires_on,
+        }
+
+
+def propose_rule(person_id: int, wish: Wish, said: str) -> Proposal:
+    """The rule's effect, without keeping it."""
+    filters = keep_standing(wish, said)
+    request = RecommendRequest(person_id=person_id, limit=PREVIEWED, surface="chat")
+    before = pipeline.recommend(request).items
+    after = pipeline.recommend(replace(request, filters=filters)).items
+    before_ids, after_ids = {line.item_id for line in before}, {line.item_id for line in after}
+    return Proposal(
+        understood=word_rule(filters, wish),
+        filters=filters,
+        after_ids=tuple(line.item_id for line in after),
+        leaving=tuple(line.title for line in before if line.item_id not in after_ids)[:SHOWN_CHANGES],
+        coming=tuple(line.title for line in after if line.item_id not in before_ids)[:SHOWN_CHANGES],
+        expires_on=wish.expires_on,
+    )
+
+
+@transaction.atomic
+def keep_rule(person_id: int, turn_id: int) -> SteeringRule:
+    """Keeps what a turn proposed. Pressed twice, or in two tabs, it is one rule. Raises NotFoundError."""
+    turn = ChatTurn.objects.select_for_update(of=("self",)).filter(pk=turn_id, person_id=person_id).first()
+    if turn is None or "proposal" not in turn.wish:
+        raise NotFoundError("There is no rule to keep here.")
+    if turn.rule is not None:
+        return turn.rule
+    proposal = turn.wish["proposal"]
+    turn.rule = steering.add_rule(
+        person_id,
+        turn.said,
+        proposal["understood"],
+        Filters.from_json(proposal["filters"]),
+        _end_of(proposal.get("expires_on", "")),
+    )
+    turn.save(update_fields=["rule"])
+    return turn.rule
+
+
+def find_proposal_turn(person_id: int, thread: UUID) -> ChatTurn | None:
+    """The last turn of a conversation, where it proposed a rule."""
+    last = ChatTurn.objects.filter(person_id=person_id, thread=thread).order_by("-created_at", "-pk").first()
+    return last if last is not None and last.wish.get("intent") == Intent.RULE else None
+
+
+def undo_last_rule(person_id: int) -> SteeringRule | None:
+    newest = steering.active_rules(person_id).order_by("-created_at", "-pk").first()
+    return steering.undo_rule(person_id, newest.pk) if newest else None
+
+
+def find_blocking_rule(request: RecommendRequest) -> SteeringRule | None:
+    """The one rule without which something would be left; None where none is alone to blame."""
+    kept = list(steering.active_rules(request.person_id))
+    for rule in kept:
+        filters = request.filters
+        for other in kept:
+            if other.pk != rule.pk:
+                filters = steering.merge_filters(filters, Filters.from_json(other.filters), request.filters)
+        if filter_items(filters, request.person_id).exists():
+            return rule
+    return None
+
+
+def _end_of(day: str) -> datetime | None:
+    return datetime.combine(date.fromisoformat(day), time.max, tzinfo=UTC) if day else None

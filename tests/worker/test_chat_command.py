@@ -1,0 +1,47 @@
+"""The chat and the rules from a terminal."""
+
+import json
+from io import StringIO
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from mediarec.library.catalog import refresh_search
+from mediarec.library.models import Person
+from recommender.models import SteeringRule
+from tests.people import make_ana, make_library
+
+
+@pytest.fixture
+def ana(db: None) -> Person:
+    refresh_search([item.pk for item in make_library().values()])
+    return make_ana()
+
+
+def talk(monkeypatch: pytest.MonkeyPatch, *messages: str) -> list[dict[str, Any]]:
+    monkeypatch.setattr("sys.stdin", StringIO("\n".join(messages) + "\n"))
+    out = StringIO()
+    call_command("chat", "--person", "ana", "--json", stdout=out)
+    return [json.loads(line) for line in out.getvalue().splitlines()]
+
+
+def test_every_line_is_answered_as_one_conversation(ana: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    first, second, empty = talk(monkeypatch, "a slow film", "the second one, but older", "")
+    assert set(first) == {"understood", "tools", "items", "question", "reply", "reply_source"}
+    assert first["understood"] == ["films", "slow"] and first["items"] and first["reply_source"] == "template"
+    assert f"like {first['items'][1]['title']}" in second["understood"]
+    assert not {item["id"] for item in first["items"]} & {item["id"] for item in second["items"]}
+    assert empty["items"] == [] and "Say what you are in the mood for" in empty["reply"]
+
+
+def test_a_rule_is_kept_by_saying_so_listed_and_undone(ana: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked, kept = talk(monkeypatch, "from now on less drama", "yes")
+    assert any(tool.startswith("try rule") for tool in asked["tools"]) and "Keep this rule?" in asked["reply"]
+    assert kept["tools"] == ["add rule: Less drama, from now on."]
+    rule = SteeringRule.objects.get()
+    out = StringIO()
+    call_command("rules", "--person", "ana", "--undo", str(rule.pk), "--json", stdout=out)
+    assert [(row["id"], row["applies"]) for row in json.loads(out.getvalue())] == [(rule.pk, False)]
+    with pytest.raises(CommandError, match="not there"):
+        call_command("rules", "--person", "ana", "--undo", "987654", stdout=StringIO())
