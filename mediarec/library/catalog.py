@@ -22,6 +22,22 @@ ROW_CONFIG = (
     + " ".join(f"WHEN '{code}' THEN '{config}'" for code, config in CONFIGS.items())
     + f" ELSE '{SIMPLE}' END)::regconfig"
 )
+# Names are indexed as they stand ("simple") and without accents, prose by its English stems and by those of its own
+# language. `item` is the row; where rows are made by the thousand it may be any with these columns and `names`.
+SEARCH_WITH_NAMES = f"""
+    setweight(to_tsvector('simple', item.title || ' ' || item.original_title || ' ' || item.title_key), 'A')
+    || setweight(to_tsvector('simple', %(names)s), 'B')
+    || setweight(to_tsvector('english',
+        array_to_string(item.genres, ' ') || ' ' || array_to_string(item.tags, ' ')), 'C')
+    || setweight(to_tsvector('english', item.synopsis), 'D')
+    || setweight(to_tsvector({ROW_CONFIG}, item.title || ' ' || item.original_title), 'D')
+    || setweight(to_tsvector({ROW_CONFIG}, item.synopsis), 'D')
+"""
+CREDITED_NAMES = """coalesce((
+    SELECT string_agg(contributor.name || ' ' || contributor.name_key, ' ')
+    FROM library_credit AS credit JOIN library_contributor AS contributor ON contributor.id = credit.contributor_id
+    WHERE credit.item_id = item.id), '')"""
+SEARCH_SQL = SEARCH_WITH_NAMES.replace("%(names)s", CREDITED_NAMES)
 
 
 @lru_cache(maxsize=16_384)  # an import asks for the same artists and albums again and again
@@ -44,29 +60,11 @@ def find_item(item_id: int) -> Item:
 
 
 def refresh_search(item_ids: Sequence[int]) -> None:
-    """Rebuilds the full-text column: titles first, then people, then genres and tags, then the synopsis.
-
-    Names are indexed as they stand ("simple") and without accents, prose by its English stems and by those of its own
-    language.
-    """
+    """Rebuilds the full-text column: titles first, then people, then genres and tags, then the synopsis."""
     if not item_ids:
         return
     with connection.cursor() as cursor:
         cursor.execute(
-            f"""
-            UPDATE library_item AS item SET search =
-                setweight(to_tsvector('simple', item.title || ' ' || item.original_title || ' ' || item.title_key), 'A')
-                || setweight(to_tsvector('simple', coalesce((
-                    SELECT string_agg(contributor.name || ' ' || contributor.name_key, ' ')
-                    FROM library_credit AS credit
-                    JOIN library_contributor AS contributor ON contributor.id = credit.contributor_id
-                    WHERE credit.item_id = item.id), '')), 'B')
-                || setweight(to_tsvector('english',
-                    array_to_string(item.genres, ' ') || ' ' || array_to_string(item.tags, ' ')), 'C')
-                || setweight(to_tsvector('english', item.synopsis), 'D')
-                || setweight(to_tsvector({ROW_CONFIG}, item.title || ' ' || item.original_title), 'D')
-                || setweight(to_tsvector({ROW_CONFIG}, item.synopsis), 'D')
-            WHERE item.id = ANY(%s)
-            """,  # noqa: S608 - constants of this file
+            f"UPDATE library_item AS item SET search = {SEARCH_SQL} WHERE item.id = ANY(%s)",  # noqa: S608 - our constants
             [list(item_ids)],
         )

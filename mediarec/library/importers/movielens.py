@@ -174,6 +174,13 @@ def _read_sequence(source: Source, name: str, wanted: str) -> tuple[str, Ratings
 
 def _read_popularity(source: Source) -> dict[str, float]:
     """How many people met each film, scaled to 0..1 by the best known one."""
+    counts = count_votes(source)
+    most = max(counts.values(), default=1)
+    return {movie: count / most for movie, count in counts.items()}
+
+
+def count_votes(source: Source) -> Counter[str]:
+    """How many people met each film, by the set's number of it."""
     counts: Counter[str] = Counter()
     if name := source.find("sequences.txt"):
         for _, line in _read_lines(source, name):
@@ -182,8 +189,7 @@ def _read_popularity(source: Source) -> dict[str, float]:
         counts.update(row["movieId"] for _, row in source.read_table(name))
     elif name := source.find("ratings.dat"):
         counts.update(line.split("::")[1] for _, line in _read_lines(source, name))
-    most = max(counts.values(), default=1)
-    return {movie: count / most for movie, count in counts.items()}
+    return counts
 
 
 def _read_extras(source: Source) -> dict[str, ParsedWork]:

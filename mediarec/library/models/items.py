@@ -44,6 +44,13 @@ class Item(models.Model):
         models.CharField(max_length=40), default=list, blank=True, help_text="edited by hand: nothing else writes them"
     )
     batch = models.ForeignKey("ImportBatch", null=True, blank=True, on_delete=models.SET_NULL, related_name="items")
+    catalogue = models.CharField(
+        max_length=20,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="the catalogue that made it and keeps it up to date",
+    )
     search = SearchVectorField(null=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)

@@ -1,0 +1,194 @@
+"""IMDb's TSV dumps: title.ratings and title.basics, then title.principals and name.basics where they are given."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from mediarec.library.catalogues.base import (
+    CatalogueCredit,
+    CatalogueName,
+    CatalogueRow,
+    CatalogueWork,
+    Filters,
+    Key,
+    LeftOutRow,
+    scale_votes,
+)
+from mediarec.library.catalogues.opening import list_files, read_lines
+from mediarec.library.errors import NotUnderstoodError
+from mediarec.library.importers.base import ParsedWork, clean, read_year
+
+NONE = r"\N"
+KINDS = {
+    "movie": "film", "tvMovie": "film", "tvSpecial": "film", "short": "film", "tvShort": "film", "video": "film",
+    "tvSeries": "series", "tvMiniSeries": "series", "musicVideo": "video",
+}  # fmt: skip
+NOT_KEPT = frozenset({"tvEpisode", "tvPilot", "videoGame", "podcastSeries", "podcastEpisode", "radioSeries"})
+ROLES = {"director": "director", "writer": "writer", "composer": "composer", "actor": "actor", "actress": "actor"}
+MOST_ACTORS_PLACE = 10
+# What each file is known by, whatever it is called.
+FILES = {
+    "basics": ("tconst", "titletype", "primarytitle"),
+    "ratings": ("tconst", "averagerating", "numvotes"),
+    "principals": ("tconst", "ordering", "nconst", "category"),
+    "names": ("nconst", "primaryname"),
+}
+Votes = dict[int, int]  # by the number in an id such as tt0113277
+
+
+class ImdbCatalogue:
+    name = "imdb"
+    label = "IMDb's TSV dumps"
+
+    def read(self, paths: Sequence[Path], filters: Filters) -> Iterator[CatalogueRow]:
+        files = _find_files(paths)
+        if "basics" not in files:
+            raise NotUnderstoodError("None of these files is title.basics.tsv, which names the titles.")
+        if filters.min_votes and "ratings" not in files:
+            raise NotUnderstoodError("Only title.ratings.tsv says how many votes a title has, and it is not here.")
+        votes = _read_votes(files["ratings"]) if "ratings" in files else {}
+        kept: set[int] = set()
+        yield from _read_titles(files["basics"], filters, votes, kept)
+        if "principals" in files and "names" in files:
+            people: set[int] = set()
+            yield from _read_principals(files["principals"], kept, people)
+            yield from _read_names(files["names"], people)
+
+
+def _find_files(paths: Sequence[Path]) -> dict[str, Path]:
+    found: dict[str, Path] = {}
+    for path in list_files(tuple(paths)):
+        columns = {column.lower() for column in _read_header(path)}
+        for name, needed in FILES.items():
+            if columns >= set(needed):
+                found.setdefault(name, path)
+    return found
+
+
+def _read_header(path: Path) -> list[str]:
+    try:
+        return next(read_lines(path), (0, ""))[1].removeprefix("\ufeff").split("\t")
+    except NotUnderstoodError:  # some other file beside them
+        return []
+
+
+def _read_cells(path: Path, *wanted: str) -> Iterator[tuple[int, list[str] | None]]:
+    """The cells wanted, by the names of their columns; None where a row has fewer cells than that."""
+    header = [column.lower() for column in _read_header(path)]
+    places = [header.index(name) if name in header else None for name in wanted]
+    least = max(place for place in places if place is not None)
+    for number, line in read_lines(path):
+        if number == 1:
+            continue
+        cells = line.split("\t")
+        yield number, None if len(cells) <= least else ["" if place is None else cells[place] for place in places]
+
+
+def _read_number(said: str, prefix: str) -> int | None:
+    digits = said[2:]
+    is_id = said.startswith(prefix) and digits.isascii() and digits.isdigit() and len(digits) <= 12
+    return int(digits) if is_id else None
+
+
+def _read_votes(path: Path) -> Votes:
+    """Rows that are not understood have no votes; title.basics is what is told about."""
+    votes: Votes = {}
+    for _, cells in _read_cells(path, "tconst", "numvotes"):
+        number = _read_number(cells[0], "tt") if cells else None
+        if cells and number is not None and cells[1].isascii() and cells[1].isdigit() and len(cells[1]) < 10:
+            votes[number] = int(cells[1])
+    return votes
+
+
+def _read_titles(path: Path, filters: Filters, votes: Votes, kept: set[int]) -> Iterator[CatalogueRow]:
+    most = max(votes.values(), default=0)
+    wanted = (
+        "tconst",
+        "titletype",
+        "primarytitle",
+        "originaltitle",
+        "isadult",
+        "startyear",
+        "runtimeminutes",
+        "genres",
+    )
+    for line, cells in _read_cells(path, *wanted):
+        if filters.limit is not None and len(kept) >= filters.limit:
+            return
+        row = _read_title(f"{path.name}, line {line}", cells, filters, votes)
+        if isinstance(row, tuple) and isinstance(row, LeftOutRow):
+            yield row
+        elif row is not None:
+            number, work = row
+            if number not in kept:
+                kept.add(number)
+                popularity = scale_votes(votes.get(number, 0), most)
+                yield work._replace(work=_with_popularity(work.work, popularity))
+
+
+def _read_title(
+    place: str, cells: list[str] | None, filters: Filters, votes: Votes
+) -> tuple[int, CatalogueWork] | LeftOutRow | None:
+    """None where the filters leave it out."""
+    if cells is None:
+        return LeftOutRow(place, "the row ends before its last column")
+    const, said, title, original, adult, year, minutes, genres = cells
+    number = _read_number(const, "tt")
+    if number is None:
+        return LeftOutRow(place, f"{clean(const)[:40]!r} is not an id like tt0113277")
+    kind = KINDS.get(said)
+    if kind is None:
+        return None if said in NOT_KEPT else LeftOutRow(place, f"the title type {clean(said)[:40]!r} is not known")
+    when = read_year(year)
+    if adult == "1" or votes.get(number, 0) < filters.min_votes or not filters.lets_in(kind, when):
+        return None
+    name = "" if title == NONE else clean(title)
+    if not name:
+        return LeftOutRow(place, f"{const} has no title")
+    work = ParsedWork(
+        kind,
+        name,
+        when,
+        original_title="" if original in (NONE, title) else clean(original),
+        genres=() if genres in (NONE, "") else tuple(_name_genre(word) for word in genres.split(",") if word),
+        runtime_seconds=int(minutes) * 60 if minutes.isascii() and minutes.isdigit() and len(minutes) < 6 else None,
+    )
+    return number, CatalogueWork(place, Key("imdb", const), work)
+
+
+def _name_genre(word: str) -> str:
+    return "Science Fiction" if word == "Sci-Fi" else clean(word)
+
+
+def _with_popularity(work: ParsedWork, popularity: float) -> ParsedWork:
+    return replace(work, popularity=popularity) if popularity else work
+
+
+def _read_principals(path: Path, kept: set[int], people: set[int]) -> Iterator[CatalogueRow]:
+    for line, cells in _read_cells(path, "tconst", "nconst", "category", "ordering"):
+        if cells is None:
+            yield LeftOutRow(f"{path.name}, line {line}", "the row ends before its last column")
+            continue
+        const, person, said, ordering = cells
+        role, number, who = ROLES.get(said), _read_number(const, "tt"), _read_number(person, "nm")
+        if role is None or number not in kept or who is None:
+            continue
+        place = int(ordering) if ordering.isascii() and ordering.isdigit() and len(ordering) < 4 else 99
+        if role != "actor" or place <= MOST_ACTORS_PLACE:
+            people.add(who)
+            yield CatalogueCredit(Key("imdb", const), role, place, person)
+
+
+def _read_names(path: Path, people: set[int]) -> Iterator[CatalogueRow]:
+    for line, cells in _read_cells(path, "nconst", "primaryname"):
+        if cells is None:
+            yield LeftOutRow(f"{path.name}, line {line}", "the row ends before its last column")
+        elif _read_number(cells[0], "nm") in people:
+            name = "" if cells[1] == NONE else clean(cells[1])
+            yield (
+                CatalogueName(cells[0], name)
+                if name
+                else LeftOutRow(f"{path.name}, line {line}", f"{cells[0]} has no name")
+            )

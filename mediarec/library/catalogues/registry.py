@@ -1,0 +1,20 @@
+"""Which catalogues can be read. A new one is a file with a reader and a line here."""
+
+from mediarec.library.catalogues.base import CatalogueReader
+from mediarec.library.catalogues.described import JsonlCatalogue, MovieLensCatalogue
+from mediarec.library.catalogues.imdb import ImdbCatalogue
+from mediarec.library.catalogues.musicbrainz import MusicBrainzCatalogue
+from mediarec.library.errors import NotUnderstoodError
+
+READERS: dict[str, type[CatalogueReader]] = {
+    "imdb": ImdbCatalogue,
+    "musicbrainz": MusicBrainzCatalogue,
+    "movielens": MovieLensCatalogue,
+    "jsonl": JsonlCatalogue,
+}
+
+
+def find_reader(name: str) -> CatalogueReader:
+    if name not in READERS:
+        raise NotUnderstoodError(f"“{name}” is no catalogue known here; there are {', '.join(READERS)}.")
+    return READERS[name]()
