@@ -32,7 +32,7 @@ FIGURES = ("hr@10", "ndcg@10", "hr@10_ci")
 
 
 def run(
-    data: Path, cache: Path, weights: Path | None = None, keep: Path | None = None, epochs: int = 16, seed: int = 1
+    data: Path, cache: Path, weights: Path | None = None, keep: Path | None = None, epochs: int = 24, seed: int = 1
 ) -> dict[str, Any]:
     """Raises MediarecError in a sentence for a folder or weights that will not do."""
     started = time.perf_counter()

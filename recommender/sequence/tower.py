@@ -16,6 +16,10 @@ from recommender.sequence.config import RankerConfig
 QUIET_GATE = -4.0  # a weight of about 2 percent beside a modality whose gate is open
 
 
+class Reduced(dict[str, Tensor]):
+    """Vectors that were cut to their main directions already: those never change, and training reads them each step."""
+
+
 class ContentTower(nn.Module):
     """Modality vectors to one item vector. A missing modality is masked, so its numbers cannot matter.
 
@@ -47,16 +51,21 @@ class ContentTower(nn.Module):
 
     def forward(self, vectors: Mapping[str, Tensor], present: Mapping[str, Tensor]) -> Tensor:
         """(N, dims of each modality) and (N,) booleans -> (N, C), unit length."""
+        reduced = vectors if isinstance(vectors, Reduced) else self.reduce(vectors)
         kept = self._drop_modalities(present) if self.training else present
-        reduced = {name: self.reductions[name](vectors[name]) for name in self.names}
-        gates = torch.stack([self._gate(name, reduced, kept) for name in self.names], dim=1)  # (N, M)
+        names = self._choose_names(present) if self.training else self.names
+        gates = torch.stack([self._gate(name, reduced, kept) for name in names], dim=1)  # (N, M)
         weights = torch.nan_to_num(torch.softmax(gates, dim=1))  # an item with nothing at all gets zeros
         projected = torch.stack(
-            [self.projections[name](self.blur(reduced[name])) for name in self.names], dim=1
+            [self.projections[name](self.blur(reduced[name])) for name in names], dim=1
         )  # (N, M, H)
         hidden = (weights[:, :, None] * projected).sum(dim=1)
         hidden = hidden + self.refine(hidden)
         return functional.normalize(self.out(self.norm(hidden)), dim=-1)
+
+    def reduce(self, vectors: Mapping[str, Tensor]) -> Reduced:
+        """(N, dims of each modality) -> (N, R) of each."""
+        return Reduced({name: self.reductions[name](vectors[name]) for name in self.names})
 
     @torch.no_grad()
     def fit(self, vectors: Mapping[str, Tensor], present: Mapping[str, Tensor]) -> None:
@@ -73,6 +82,10 @@ class ContentTower(nn.Module):
             for parameter in [*self.projections[name].parameters(), *self.gates[name].parameters()]:
                 parameter.zero_()
             self.gates[name].get_parameter("bias").fill_(QUIET_GATE)
+
+    def _choose_names(self, present: Mapping[str, Tensor]) -> tuple[str, ...]:
+        """Those that any item has: the others would be multiplied by nothing. All of them where no item has any."""
+        return tuple(name for name in self.names if bool(present[name].any())) or self.names
 
     def _gate(self, name: str, reduced: Mapping[str, Tensor], present: Mapping[str, Tensor]) -> Tensor:
         gate = self.gates[name](reduced[name]).squeeze(-1)

@@ -116,6 +116,7 @@ class Trainer:
         self.averaged = copy.deepcopy(self.network)
         self.optimiser = _build_optimiser(self.network, plan)
         self.state = _State()
+        self._reduced: Mapping[str, Tensor] | None = None
         self.best: dict[str, Tensor] = {}
 
     def _build_network(self, config: RankerConfig) -> SequenceNetwork:
@@ -133,6 +134,7 @@ class Trainer:
         if self.network.tower is not None:
             self.network.tower.quieten(name for name in self.network.tower.names if name not in known)
         self.averaged.load_state_dict(self.network.state_dict())
+        self._reduced = None
 
     def run(self, report: Callable[[Progress], None] = lambda progress: None) -> SequenceNetwork:
         """Trains until the plan's epochs, minutes or patience are used up; returns the best network seen."""
@@ -228,7 +230,7 @@ class Trainer:
         """The plan's loss over every asked event, at every width; and what else the plan asks for."""
         network, device = self.network, self.device
         with half_precision(device):
-            content, known = network.embed_parts(self.vectors, self.present)
+            content, known = network.embed_parts(self._reduce(), self.present)
             items = network.join_parts(content, known).float()
             people = encode_people(network, items, batch, device).float()
         targets, weights = batch.targets.to(device), batch.weights.to(device)
@@ -244,6 +246,13 @@ class Trainer:
             seen = self.allowed & (self.counts > 0)
             loss = loss + self.plan.agreement * losses.agreement(content[seen], known[seen], network.id_gates[seen])
         return loss
+
+    def _reduce(self) -> Mapping[str, Tensor]:
+        """Once for all steps: the directions are found before training and stay."""
+        if self._reduced is None:
+            tower = self.network.tower
+            self._reduced = self.vectors if tower is None else tower.reduce(self.vectors)
+        return self._reduced
 
     def _sample(self, weights: Tensor) -> Tensor:
         """The last event is always asked for, so that no step is empty."""
@@ -323,6 +332,7 @@ class Trainer:
         self.averaged.load_state_dict(stored["averaged"])
         self.optimiser.load_state_dict(stored["optimiser"])
         self.best, self.state = stored["best"], replace(self.state, **stored["state"])
+        self._reduced = None
         return True
 
     def forget(self) -> None:
