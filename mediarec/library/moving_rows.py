@@ -1,0 +1,129 @@
+"""Rows of any room's tables that point at an item: moved to another item, remembered, and moved back exactly.
+
+Tables are read from the models, so that a new one that points at items needs no line here. Rows that cannot move (the
+other item has such a row already) are kept whole, as JSON that PostgreSQL itself writes and reads.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from django.db import IntegrityError, connection, models, transaction
+
+from mediarec.library.models import Item, ItemChange
+
+
+@dataclass
+class Moves:
+    """What was done, in order. `moved`: (table, column, row, item of before). `dropped`: (table, the whole row).
+    `changed`: (table, row, the columns as they were)."""
+
+    moved: list[tuple[str, str, int, int]] = field(default_factory=list)
+    dropped: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    changed: list[tuple[str, int, dict[str, Any]]] = field(default_factory=list)
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, stored: dict[str, Any]) -> Moves:
+        return cls(stored["moved"], stored["dropped"], stored["changed"])
+
+
+def list_references() -> Iterator[tuple[type[models.Model], str]]:
+    """Every model with a column that points at items, in whichever room; what has no way back from the item, too."""
+    for relation in Item._meta.get_fields(include_hidden=True):
+        if isinstance(relation, models.ManyToOneRel) and relation.related_model is not ItemChange:
+            yield relation.related_model, relation.field.attname
+
+
+def move_row(row: models.Model, column: str, item_id: int, moves: Moves) -> bool:
+    """False where the item has such a row already: then it is kept whole and left to vanish with its item."""
+    table, before = row._meta.db_table, int(getattr(row, column))
+    try:
+        with transaction.atomic():
+            _write(table, int(row.pk), {column: item_id})
+    except IntegrityError:
+        moves.dropped.append((table, read_row(table, int(row.pk))))
+        return False
+    moves.moved.append((table, column, int(row.pk), before))
+    return True
+
+
+def change_row(row: models.Model, values: dict[str, Any], moves: Moves) -> None:
+    """Writes columns of a row and remembers what they were."""
+    table, whole = row._meta.db_table, read_row(row._meta.db_table, int(row.pk))
+    moves.changed.append((table, int(row.pk), {name: whole[name] for name in values}))
+    _write(table, int(row.pk), values)
+
+
+def mark_stale(item_ids: Sequence[int], moves: Moves) -> None:
+    """Vectors of items that are not what was embedded any more: they serve until new ones are there."""
+    for model, column in list_references():
+        names = {known.name for known in model._meta.concrete_fields}
+        if {"vector", "content_hash"} <= names:
+            for row in model._default_manager.filter(**{f"{column}__in": item_ids}).exclude(content_hash=""):
+                change_row(row, {"content_hash": ""}, moves)
+
+
+def take_back(moves: Moves, item_id: int) -> None:
+    """Everything where it was before it came to this item. What somebody has removed, moved on or said anew since
+    stays as it is."""
+    there = set(Item.objects.filter(pk__in={before for *_, before in moves.moved}).values_list("pk", flat=True))
+    for table, column, pk, before in reversed(moves.moved):
+        if before in there:
+            with suppress(IntegrityError), transaction.atomic():
+                _write(table, pk, {column: before}, only_at=item_id)
+    for table, whole in moves.dropped:
+        insert_row(table, whole)
+    for table, pk, values in reversed(moves.changed):
+        with suppress(IntegrityError), transaction.atomic():
+            restore_row(table, pk, values)
+
+
+def read_row(table: str, pk: int) -> dict[str, Any]:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT to_jsonb(row) FROM {_quote(table)} AS row WHERE id = %s", [pk])  # noqa: S608
+        found = cursor.fetchone()[0]
+    return dict(json.loads(found) if isinstance(found, str) else found)
+
+
+def insert_row(table: str, whole: dict[str, Any]) -> None:
+    """The row as it was, its number included; nothing where something like it is there again."""
+    name = _quote(table)
+    with suppress(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {name} SELECT * FROM jsonb_populate_record(NULL::{name}, %s::jsonb)",  # noqa: S608
+            [json.dumps(whole)],
+        )
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # what is checked at the end only would end everything
+        cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+
+
+def restore_row(table: str, pk: int, values: dict[str, Any]) -> None:
+    """Columns from their JSON, by the types of the table itself."""
+    name = _quote(table)
+    columns = ", ".join(f"{_quote(column)} = was.{_quote(column)}" for column in values)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE {name} AS row SET {columns} "  # noqa: S608
+            f"FROM jsonb_populate_record(NULL::{name}, %s::jsonb) AS was WHERE row.id = %s",
+            [json.dumps(values), pk],
+        )
+
+
+def _write(table: str, pk: int, values: dict[str, Any], only_at: int | None = None) -> None:
+    """`only_at` spares a row whose columns point elsewhere meanwhile."""
+    columns = ", ".join(f"{_quote(column)} = %s" for column in values)
+    where = "".join(f" AND {_quote(column)} = {int(only_at)}" for column in values) if only_at is not None else ""
+    with connection.cursor() as cursor:
+        cursor.execute(f"UPDATE {_quote(table)} SET {columns} WHERE id = %s{where}", [*values.values(), pk])  # noqa: S608
+
+
+def _quote(name: str) -> str:
+    """Names come from the models alone, never from a person."""
+    return connection.ops.quote_name(name)
