@@ -2,10 +2,12 @@
 
 from django.urls import URLPattern, URLResolver, path
 
+from mediarec.web import import_urls
 from mediarec.web.api.router import api, list_urls
 from mediarec.web.pages import (
     chat,
     doubtful,
+    exporting,
     history,
     imports,
     jobs,
@@ -25,8 +27,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("imports/<int:batch_id>/progress", imports.import_progress, name="import-progress"),
     path("imports/<int:batch_id>/commit", imports.import_commit, name="import-commit"),
     path("imports/<int:batch_id>/undo", imports.import_undo, name="import-undo"),
-    path("imports/<int:batch_id>/rows/<int:row_id>", imports.import_resolve, name="import-resolve"),
     path("imports/<int:batch_id>/report.csv", imports.import_report, name="import-report"),
+    *import_urls.urlpatterns,
     path("history/", history.history, name="history"),
     path("history/doubtful/", doubtful.doubtful, name="doubtful"),
     path("history/doubtful/answer", doubtful.doubtful_answer, name="doubtful-answer"),
@@ -59,6 +61,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("taste/", taste.taste, name="taste"),
     path("taste/refresh", taste.taste_refresh, name="taste-refresh"),
     path("taste/statements/<int:statement_id>/switch", taste.statement_switch, name="statement-switch"),
+    path("taste/statements/add", taste.statement_add, name="statement-add"),
+    path("taste/statements/<int:statement_id>/act", taste.statement_act, name="statement-act"),
     path("taste/rules/<int:rule_id>/switch", taste.rule_switch, name="rule-switch"),
     path("knowing/", knowing.knowing, name="knowing"),
     path("knowing/progress", knowing.knowing_progress, name="knowing-progress"),
@@ -66,6 +70,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("settings/", settings.settings, name="settings"),
     path("settings/wishes", settings.settings_wishes, name="settings-wishes"),
     path("settings/password", settings.settings_password, name="settings-password"),
+    path("settings/export", exporting.export_download, name="export-download"),
     path("settings/tokens", settings.token_create, name="token-create"),
     path("settings/tokens/<int:token_id>/revoke", settings.token_revoke, name="token-revoke"),
     path("settings/people", settings.person_create, name="person-create"),
