@@ -64,7 +64,6 @@ class Profile:
     details: Mapping[int, ItemDetail]
     shares: Mapping[Medium, float]
     counts: WordCounts
-    sentences: tuple[tuple[str, float], ...] = ()  # in the person's own words, with sign times weight
 
     @property
     def is_cold(self) -> bool:
@@ -129,7 +128,6 @@ def build_profile(
         details=details,
         shares=share_mediums(history),
         counts=counts,
-        sentences=corrections.sentences,
     )
 
 

@@ -1,5 +1,7 @@
 """Bringing in, as a person does it: drop a file, look, add, take back. The worker runs inside the test."""
 
+import csv
+import io
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from typing import Any
@@ -10,7 +12,7 @@ from django.test import Client
 from django.urls import reverse
 
 from mediarec.celery import app
-from mediarec.library.models import BatchState, ImportBatch, ImportRow, Interaction, Item, Outcome, Person
+from mediarec.library.models import BatchState, ImportBatch, ImportRow, Interaction, Item, Person
 from tests.web.conftest import sign_in
 from worker import queues
 
@@ -83,7 +85,7 @@ def test_it_lists_every_row_in_the_report_and_defuses_formulas(batch: ImportBatc
     ImportRow.objects.filter(batch=batch, number=1).update(reason="=HYPERLINK(1)")
     answer = ana_client.get(reverse("import-report", args=[batch.pk]))
     lines = b"".join(answer.streaming_content).decode().splitlines()  # type: ignore[attr-defined]
-    assert lines[0] == "place,outcome,confidence,item,reason"
+    assert lines[0] == "row,place,title,outcome,confidence,item,item_number,reason"
     assert len(lines) == 1 + ImportRow.objects.filter(batch=batch).count()
     assert "'=HYPERLINK(1)" in lines[1]
 
@@ -97,16 +99,32 @@ def test_it_loads_the_page_anew_when_the_work_stands_still(batch: ImportBatch, a
     assert 'value="3" max="10"' in still.content.decode()
 
 
-def test_it_asks_which_work_a_doubtful_row_is(batch: ImportBatch, ana_client: Client, library: dict[str, Item]) -> None:
-    first = library["Slow Film 1"]
-    row = ImportRow.objects.filter(batch=batch).order_by("number")[0]
-    row.outcome, row.parsed = Outcome.REVIEW, {"work": {"kind": "film", "title": "Slow Film 1"}}
-    row.save()
-    page = ana_client.get(reverse("import-detail", args=[batch.pk])).content.decode()
-    assert f"It is {first}" in page
-    ana_client.post(reverse("import-resolve", args=[batch.pk, row.pk]), {"choice": first.pk})
-    row.refresh_from_db()
-    assert (row.outcome, row.item_id) == (Outcome.MATCHED, first.pk)
+@pytest.mark.parametrize("start", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1+1", " =1+1", "＝1+1", "|calc"])
+def test_no_cell_of_the_report_is_run_by_a_spreadsheet(start: str, batch: ImportBatch, ana_client: Client) -> None:
+    ImportRow.objects.filter(batch=batch).update(place=start, reason=start)
+    answer = ana_client.get(reverse("import-report", args=[batch.pk]))
+    text = b"".join(answer.streaming_content).decode()  # type: ignore[attr-defined]
+    rows = list(csv.DictReader(io.StringIO(text)))
+    assert {row["place"] for row in rows} == {row["reason"] for row in rows} == {f"'{start}"}
+
+
+def test_it_is_stopped_before_anything_is_added(batch: ImportBatch, ana_client: Client) -> None:
+    ana_client.post(reverse("import-cancel", args=[batch.pk]))
+    batch.refresh_from_db()
+    assert batch.state == BatchState.CANCELLED
+    assert not Item.objects.filter(title="Stalker").exists()
+    assert ana_client.post(reverse("import-commit", args=[batch.pk])).status_code == 400
+    assert "cannot be stopped" in ana_client.post(reverse("import-cancel", args=[batch.pk])).content.decode()
+
+
+def test_stopping_while_it_is_added_takes_it_back(
+    batch: ImportBatch, ana_client: Client, django_capture_on_commit_callbacks: Callbacks
+) -> None:
+    ImportBatch.objects.filter(pk=batch.pk).update(state=BatchState.COMMITTING)
+    with django_capture_on_commit_callbacks(execute=True):
+        ana_client.post(reverse("import-cancel", args=[batch.pk]))
+    batch.refresh_from_db()
+    assert batch.state == BatchState.UNDONE
 
 
 def test_it_says_what_is_understood_when_a_file_is_not(eager: None, ana_client: Client) -> None:
@@ -140,10 +158,21 @@ def test_it_lets_only_the_keeper_name_a_folder(ana: Person, ana_client: Client) 
     assert "/nowhere/at/all" in answer.content.decode()
 
 
-@pytest.mark.parametrize("name", ["import-detail", "import-progress", "import-report", "import-commit", "import-undo"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "import-detail",
+        "import-progress",
+        "import-report",
+        "import-review",
+        "import-commit",
+        "import-undo",
+        "import-cancel",
+    ],
+)
 def test_it_hides_a_batch_from_everybody_else(name: str, batch: ImportBatch, bo: Person) -> None:
     client = sign_in(bo)
-    method = client.post if name in {"import-commit", "import-undo"} else client.get
+    method = client.post if name in {"import-commit", "import-undo", "import-cancel"} else client.get
     assert method(reverse(name, args=[batch.pk])).status_code == 404
     batch.refresh_from_db()
     assert batch.state == BatchState.PREVIEW

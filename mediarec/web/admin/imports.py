@@ -1,11 +1,14 @@
-"""Import batches and what became of each row."""
+"""Import batches, what became of each row, what people said of doubtful ones, and items merged and split."""
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin
 
-from mediarec.library.models import ImportBatch, ImportRow
+from mediarec.library import audit, merging
+from mediarec.library.errors import MediarecError
+from mediarec.library.models import ImportBatch, ImportRow, ItemChange, RememberedChoice
+from mediarec.web.people import signed_in
 from worker import queues
 
 
@@ -48,4 +51,50 @@ class ImportRowAdmin(ModelAdmin):  # type: ignore[misc]
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
+
+
+@admin.register(ItemChange)
+class ItemChangeAdmin(ModelAdmin):  # type: ignore[misc]
+    """Merges and splits, each of which can be taken back exactly."""
+
+    list_display = ["label", "act", "actor", "made_at", "undone_at"]
+    list_filter = ["act", "actor"]
+    search_fields = ["label"]
+    actions = ["take_back"]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False  # the record is what taking it back needs
+
+    @admin.action(description="Take back")
+    def take_back(self, request: HttpRequest, changes: QuerySet[ItemChange]) -> None:
+        for change in changes.order_by("-pk"):  # the newest first: an older one waits for it
+            try:
+                merging.undo_change(change.pk)
+            except MediarecError as error:
+                self.message_user(request, f"{change}: {error}", messages.ERROR)
+                continue
+            audit.record_change(signed_in(request), "took back", change, {}, {"label": change.label})
+            self.message_user(request, f"{change} was taken back.")
+        queues.enqueue_enrichment()
+
+
+@admin.register(RememberedChoice)
+class RememberedChoiceAdmin(ModelAdmin):  # type: ignore[misc]
+    """What people said of doubtful rows; deleting one makes such a row ask again."""
+
+    list_display = ["told", "decision", "item", "person", "created_at"]
+    list_filter = ["decision", "person"]
+    search_fields = ["told", "item__title"]
+    list_select_related = ["item", "person"]
+    readonly_fields = ["told", "decision", "fingerprint", "row", "created_at"]
+    autocomplete_fields = ["item"]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -17,6 +17,8 @@ GROUPS: dict[str, tuple[tuple[str, str, str], ...]] = {
     "Brought in": (
         ("Imports", "upload", "library_importbatch"),
         ("Import rows", "table_rows", "library_importrow"),
+        ("Choices", "rule", "library_rememberedchoice"),
+        ("Merges and splits", "merge", "library_itemchange"),
         ("Jobs", "pending_actions", "worker_job"),
         ("Switches", "toggle_on", "worker_switch"),
     ),

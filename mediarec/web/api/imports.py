@@ -1,15 +1,46 @@
-"""/imports: what was brought in, and taking a batch back."""
+"""/imports: what was brought in, rows that wait for a person's word, stopping and taking a batch back."""
 
 from django.http import HttpRequest
-from ninja import Router
+from ninja import Router, Schema
 
+from mediarec.library import batches
 from mediarec.library.errors import NotFoundError
-from mediarec.library.models import ImportBatch
+from mediarec.library.models import ImportBatch, ImportRow, Outcome
 from mediarec.web.api.schemas import BatchOut
 from mediarec.web.people import signed_in
 from worker import queues
 
 router = Router()
+MOST_WAITING = 100
+
+
+class CandidateOut(Schema):
+    item_id: int
+    confidence: float
+    reasons: list[str]
+
+
+class WaitingOut(Schema):
+    """A row that could be something known: what it says, and what it may be."""
+
+    id: int
+    place: str
+    reason: str
+    work: dict[str, object]
+    candidates: list[CandidateOut]
+
+
+class ChoiceIn(Schema):
+    """An item's number, "new" or "skip"."""
+
+    choice: int | str
+
+
+class RowOut(Schema):
+    id: int
+    outcome: str
+    item_id: int | None
+    reason: str
 
 
 @router.get("", response=list[BatchOut])
@@ -27,6 +58,50 @@ def undo_batch(request: HttpRequest, batch_id: int) -> tuple[int, ImportBatch]:
     batch = _find_batch(signed_in(request).pk, batch_id)
     queues.enqueue_undo(batch.pk)
     return 202, batch
+
+
+@router.post("/{batch_id}/cancel", response=BatchOut, summary="Stop a batch before it is added")
+def cancel_batch(request: HttpRequest, batch_id: int) -> ImportBatch:
+    batch = _find_batch(signed_in(request).pk, batch_id)
+    if not batches.cancel_batch(batch.pk):
+        queues.enqueue_undo(batch.pk)
+    batch.refresh_from_db()
+    return batch
+
+
+@router.get("/{batch_id}/review", response=list[WaitingOut], summary="Rows that wait for your word")
+def list_waiting(request: HttpRequest, batch_id: int) -> list[WaitingOut]:
+    batch = _find_batch(signed_in(request).pk, batch_id)
+    rows = batch.rows.filter(outcome=Outcome.REVIEW).order_by("number")[:MOST_WAITING]
+    return [_describe(row) for row in rows]
+
+
+@router.post("/{batch_id}/rows/{row_id}", response=RowOut, summary="Say what a row is")
+def resolve_row(request: HttpRequest, batch_id: int, row_id: int, wish: ChoiceIn) -> ImportRow:
+    row = batches.resolve_row(_find_row(request, batch_id, row_id).pk, wish.choice)
+    queues.enqueue_enrichment()
+    return row
+
+
+@router.post("/{batch_id}/rows/{row_id}/undo", response=RowOut, summary="Take your word on a row back")
+def reopen_row(request: HttpRequest, batch_id: int, row_id: int) -> ImportRow:
+    return batches.reopen_row(_find_row(request, batch_id, row_id).pk)
+
+
+def _describe(row: ImportRow) -> WaitingOut:
+    found = [
+        CandidateOut(item_id=item_id, confidence=evidence.confidence, reasons=list(evidence.reasons))
+        for item_id, evidence in batches.list_row_candidates(row)
+    ]
+    work = row.parsed.get("work") or {}
+    return WaitingOut(id=row.pk, place=row.place, reason=row.reason, work=work, candidates=found)
+
+
+def _find_row(request: HttpRequest, batch_id: int, row_id: int) -> ImportRow:
+    row = _find_batch(signed_in(request).pk, batch_id).rows.filter(pk=row_id).first()
+    if row is None:
+        raise NotFoundError("There is no such row in this import.")
+    return row
 
 
 def _find_batch(person_id: int, batch_id: int) -> ImportBatch:

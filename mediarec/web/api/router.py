@@ -8,7 +8,7 @@ from ninja.security import django_auth
 
 from mediarec import __version__
 from mediarec.library.errors import MediarecError
-from mediarec.web.api import chat, imports, interactions, items, playlists, recommendations, rules
+from mediarec.web.api import changes, chat, imports, interactions, items, playlists, recommendations, rules
 from mediarec.web.api.auth import TokenAuth
 
 api = NinjaAPI(
@@ -26,6 +26,7 @@ api.add_router("/playlists", playlists.router, tags=["playlists"])
 api.add_router("/chat", chat.router, tags=["chat"])
 api.add_router("/rules", rules.router, tags=["rules"])
 api.add_router("/imports", imports.router, tags=["imports"])
+api.add_router("/changes", changes.router, tags=["items"])
 
 
 @api.exception_handler(MediarecError)

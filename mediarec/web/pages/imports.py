@@ -3,7 +3,7 @@
 import csv
 import shutil
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 from django.conf import settings
@@ -16,18 +16,21 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from mediarec.library import batches
-from mediarec.library.catalog import normalise_title
 from mediarec.library.errors import MediarecError, NotFoundError, NotUnderstoodError
-from mediarec.library.models import BatchState, ImportBatch, ImportRow, Item, Outcome
+from mediarec.library.models import BatchState, ImportBatch, ImportRow, Outcome
 from mediarec.web.people import signed_in
 from mediarec.web.templatetags.states import MOVING_STATES
 from worker import queues
 
 ROWS_PER_PAGE = 50
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "|", "%", "＝", "＋", "－", "＠")  # also as wide characters
 SHOWN_BATCHES = 50
-MOST_NAMESAKES = 200
+OPEN_STATES = (BatchState.PREVIEW, BatchState.COMMITTED)
 TOTALS = (("items_added", "new items"), ("files_added", "files"), ("interactions_added", "things you did"))
 FORESEEN = (
+    ("items", "new items"),
+    ("files", "new files"),
+    ("interactions", "things you did"),
     (Outcome.ADDED, "rows with something new"),
     (Outcome.MATCHED, "rows about what is known"),
     (Outcome.DUPLICATE, "rows that were here already"),
@@ -40,7 +43,7 @@ FORESEEN = (
 def imports(request: HttpRequest) -> HttpResponse:
     person = signed_in(request)
     if request.htmx:  # type: ignore[attr-defined]
-        return render(request, "imports/_batch.html", {"batch": _find_batch(request, request.GET.get("batch", ""))})
+        return render(request, "imports/_batch.html", {"batch": find_batch(request, request.GET.get("batch", ""))})
     context = {"batches": _list_mine(request)[:SHOWN_BATCHES], "may_name_folders": person.is_staff}
     return render(request, "imports.html", context)
 
@@ -117,7 +120,7 @@ def _keep_upload(upload: "UploadedFile[bytes]") -> Path:
 
 @require_GET
 def import_detail(request: HttpRequest, batch_id: int) -> HttpResponse:
-    batch = _find_batch(request, batch_id)
+    batch = find_batch(request, batch_id)
     wanted = request.GET.get("outcome", "")
     rows = ImportRow.objects.filter(batch=batch).select_related("item").order_by("number")
     if wanted in Outcome.values:
@@ -126,8 +129,8 @@ def import_detail(request: HttpRequest, batch_id: int) -> HttpResponse:
     context = {
         **_describe(batch),
         "page": page,
-        "choices": _list_choices(list(page.object_list)),
         "outcome": wanted,
+        "waiting": batch.rows.filter(outcome=Outcome.REVIEW).count() if batch.state in OPEN_STATES else 0,
         "outcomes": _count_outcomes(batch),
         "pager_extra": f"&outcome={wanted}" if wanted in Outcome.values else "",
     }
@@ -137,7 +140,7 @@ def import_detail(request: HttpRequest, batch_id: int) -> HttpResponse:
 @require_GET
 def import_progress(request: HttpRequest, batch_id: int) -> HttpResponse:
     """The moving part of the page; when it stands still the whole page is loaded once more."""
-    batch = _find_batch(request, batch_id)
+    batch = find_batch(request, batch_id)
     response = render(request, "import_detail/_progress.html", _describe(batch))
     if batch.state not in MOVING_STATES and request.GET.get("was") in MOVING_STATES:
         response["HX-Refresh"] = "true"
@@ -146,7 +149,7 @@ def import_progress(request: HttpRequest, batch_id: int) -> HttpResponse:
 
 @require_POST
 def import_commit(request: HttpRequest, batch_id: int) -> HttpResponse:
-    batch = _find_batch(request, batch_id)
+    batch = find_batch(request, batch_id)
     if batch.state != BatchState.PREVIEW:
         raise NotUnderstoodError(f"This import cannot be added now: it is {batch.get_state_display().lower()}.")
     queues.enqueue_commit(batch.pk)
@@ -155,27 +158,28 @@ def import_commit(request: HttpRequest, batch_id: int) -> HttpResponse:
 
 @require_POST
 def import_undo(request: HttpRequest, batch_id: int) -> HttpResponse:
-    batch = _find_batch(request, batch_id)
+    batch = find_batch(request, batch_id)
     queues.enqueue_undo(batch.pk)
     messages.info(request, "It is being taken back.")
     return redirect("import-detail", batch.pk)
 
 
 @require_POST
-def import_resolve(request: HttpRequest, batch_id: int, row_id: int) -> HttpResponse:
-    """A person's word on a row that could not be matched for certain: "new", "skip" or an item's id."""
-    batch = _find_batch(request, batch_id)
-    if not batch.rows.filter(pk=row_id).exists():
-        raise NotFoundError("There is no such row in this import.")
-    choice = request.POST.get("choice", "skip")
-    batches.resolve_row(row_id, int(choice) if choice.isdigit() else choice)
+def import_cancel(request: HttpRequest, batch_id: int) -> HttpResponse:
+    """Before it is added nothing has changed and it simply ends; while it is added, what is in goes again."""
+    batch = find_batch(request, batch_id)
+    if batches.cancel_batch(batch.pk):
+        messages.info(request, "Stopped. Nothing was added.")
+    else:
+        queues.enqueue_undo(batch.pk)
+        messages.info(request, "It is stopped, and what was added is taken back.")
     return redirect("import-detail", batch.pk)
 
 
 @require_GET
 def import_report(request: HttpRequest, batch_id: int) -> StreamingHttpResponse:
     """Every row with what became of it, as CSV."""
-    batch = _find_batch(request, batch_id)
+    batch = find_batch(request, batch_id)
     response = StreamingHttpResponse(_write_report(batch), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="import-{batch.pk}.csv"'
     return response
@@ -190,15 +194,16 @@ class _Echo:
 
 def _write_report(batch: ImportBatch) -> Iterator[str]:
     writer = csv.writer(_Echo())
-    yield writer.writerow(["place", "outcome", "confidence", "item", "reason"])
-    rows = batch.rows.order_by("number").values_list("place", "outcome", "confidence", "item__title", "reason")
-    for row in rows.iterator(chunk_size=2000):
+    yield writer.writerow(["row", "place", "title", "outcome", "confidence", "item", "item_number", "reason"])
+    named = ("number", "place", "parsed__work__title", "outcome", "confidence", "item__title", "item_id", "reason")
+    for row in batch.rows.order_by("number").values_list(*named).iterator(chunk_size=2000):
         yield writer.writerow([_defuse(cell) for cell in row])
 
 
 def _defuse(cell: object) -> object:
     """A cell that a spreadsheet would run as a formula is written as text."""
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(("=", "+", "-", "@")) else cell
+    dangerous = isinstance(cell, str) and cell.lstrip()[:1] in FORMULA_STARTS
+    return f"'{cell}" if dangerous else cell
 
 
 def _describe(batch: ImportBatch) -> dict[str, object]:
@@ -207,22 +212,6 @@ def _describe(batch: ImportBatch) -> dict[str, object]:
         "totals": _count_totals(batch),
         "is_moving": batch.state in MOVING_STATES,
         "percent": min(100, round(100 * batch.done / batch.total)) if batch.total else 0,
-    }
-
-
-def _list_choices(rows: Sequence[ImportRow]) -> dict[int, list[Item]]:
-    """For each row that needs a look, what in the library bears its name."""
-    works = {row.pk: row.parsed.get("work") or {} for row in rows if row.outcome == Outcome.REVIEW}
-    keys = {pk: (work.get("kind"), normalise_title(work.get("title", ""))) for pk, work in works.items()}
-    found = Item.objects.filter(title_key__in={key for _, key in keys.values()}).order_by("year", "pk")
-    namesakes = list(found[:MOST_NAMESAKES]) if keys else []
-    suggested = {row.pk: row.item for row in rows if row.pk in works and row.item}
-    return {
-        pk: [
-            *([suggested[pk]] if pk in suggested else []),
-            *(item for item in namesakes if (item.kind, item.title_key) == key and item != suggested.get(pk)),
-        ]
-        for pk, key in keys.items()
     }
 
 
@@ -245,7 +234,7 @@ def _list_mine(request: HttpRequest) -> QuerySet[ImportBatch]:
     return ImportBatch.objects.filter(person=signed_in(request)).annotate(items_added=Count("items"))
 
 
-def _find_batch(request: HttpRequest, batch_id: int | str) -> ImportBatch:
+def find_batch(request: HttpRequest, batch_id: int | str) -> ImportBatch:
     number = str(batch_id)
     batch = _list_mine(request).filter(pk=int(number)).first() if number.isdigit() else None
     if batch is None:
