@@ -34,6 +34,7 @@ class ItemFacts:
     runtime_seconds: int | None = None
     parent_title: str = ""
     synopsis: str = ""
+    measured: tuple[str, ...] = ()
 
 
 def build_card(facts: ItemFacts) -> str:
@@ -46,6 +47,8 @@ def build_card(facts: ItemFacts) -> str:
     lines.extend(_people_lines(facts))
     if facts.synopsis:
         lines.append(facts.synopsis.strip())
+    if facts.measured:
+        lines.append("Measured: " + ", ".join(facts.measured) + ".")
     return "\n".join(lines)
 
 

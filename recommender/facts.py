@@ -1,4 +1,4 @@
-"""What is known about items, read from the tables in three queries. Knows no model and no page."""
+"""What is known about items, read from the tables in a handful of queries. Knows no model and no page."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ from dataclasses import asdict
 
 from mediarec.library.models import Credit, Item
 from recommender.cards import CARD_VERSION, ItemFacts, build_card
+from recommender.models import Reading
+from recommender.reading.saying import say_moving, say_sound
 
+MEASURING = {"sound": say_sound, "moving pictures": say_moving}
 FIELDS = (
     "pk", "kind", "title", "year", "genres", "tags", "language", "runtime_seconds", "parent__title", "synopsis",
 )  # fmt: skip
@@ -18,7 +21,7 @@ FIELDS = (
 
 def load_facts(item_ids: Sequence[int]) -> dict[int, ItemFacts]:
     """Facts by item; an item that is gone is absent."""
-    people = _read_people(item_ids)
+    people, measured = _read_people(item_ids), read_measured(item_ids)
     rows = Item.objects.filter(pk__in=list(item_ids)).values(*FIELDS)
     return {
         row["pk"]: ItemFacts(
@@ -32,6 +35,7 @@ def load_facts(item_ids: Sequence[int]) -> dict[int, ItemFacts]:
             runtime_seconds=row["runtime_seconds"],
             parent_title=row["parent__title"] or "",
             synopsis=row["synopsis"],
+            measured=measured.get(row["pk"], ()),
         )
         for row in rows
     }
@@ -47,6 +51,15 @@ def card_hash(facts: ItemFacts) -> str:
     """Changes when the text that is embedded changes; a new running time alone embeds nothing again."""
     text = f"{CARD_VERSION}\n{build_card(facts)}"
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def read_measured(item_ids: Sequence[int]) -> dict[int, tuple[str, ...]]:
+    """What was measured in the media, in words; nothing here is a guess about what it means."""
+    said: dict[int, tuple[str, ...]] = {}
+    rows = Reading.objects.filter(item_id__in=list(item_ids), reader__in=MEASURING).order_by("reader")
+    for item_id, reader, values in rows.values_list("item_id", "reader", "values"):
+        said[item_id] = (*said.get(item_id, ()), *MEASURING[reader](values))
+    return said
 
 
 def _read_people(item_ids: Sequence[int]) -> dict[int, dict[str, tuple[str, ...]]]:

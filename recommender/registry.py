@@ -14,7 +14,7 @@ from django.utils.module_loading import import_string
 from numpy.typing import NDArray
 
 from mediarec.library.errors import UnavailableError
-from recommender import rankers
+from recommender import choices, rankers
 from recommender.encoders.protocol import Encoder
 from recommender.llm import address
 from recommender.llm.protocol import Writer
@@ -77,6 +77,11 @@ def name_encoder(modality: str) -> Encoder | None:
     """The same backend for its name, version and size alone: nothing is kept or loaded."""
     path = _choose(modality)[0]
     return None if path is None else cast("Encoder", _backend(path)())
+
+
+def find_path(modality: str) -> str | None:
+    """The backend that fills the slot, by its dotted path."""
+    return _choose(modality)[0]
 
 
 def _watch_idleness() -> None:
@@ -148,7 +153,7 @@ def _backend(path: str) -> type[Any]:
 def _choose(modality: str) -> tuple[str | None, list[str]]:
     """The first backend that can run, and why each one before it cannot."""
     obstacles: list[str] = []
-    for path in settings.MODEL_SLOTS.get(modality, []):
+    for path in choices.list_paths(modality):
         obstacle = _backend(path).find_obstacle()
         if not obstacle:
             return path, obstacles

@@ -3,7 +3,7 @@
 from django.urls import URLPattern, URLResolver, path
 
 from mediarec.web import page_urls
-from mediarec.web.pages import accounts, acts, artwork, home, installing, item_detail, search
+from mediarec.web.pages import accounts, acts, artwork, duplicates, home, installing, item_detail, models, search
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", home.home, name="home"),
@@ -14,6 +14,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("search", search.search, name="search"),
     path("search/results", search.search_results, name="search-results"),
     path("search/picture", search.search_by_picture, name="search-by-picture"),
+    path("models/choose", models.encoder_choose, name="encoder-choose"),
+    path("duplicates/", duplicates.duplicates, name="duplicates"),
+    path("duplicates/look", duplicates.duplicates_look, name="duplicates-look"),
+    path("duplicates/<int:pair_id>/answer", duplicates.duplicates_answer, name="duplicates-answer"),
     path("artwork/<str:name>", artwork.artwork, name="artwork"),
     path("login", accounts.PersonLogin.as_view(), name="login"),
     path("logout", accounts.PersonLogout.as_view(), name="logout"),

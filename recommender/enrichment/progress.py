@@ -12,8 +12,9 @@ from django.utils import timezone
 from mediarec.library.models import Item
 from recommender import rankers, registry
 from recommender.enrichment import describing
+from recommender.enrichment.media_readers import READERS
 from recommender.enrichment.pacing import read_paces
-from recommender.enrichment.readers import READERS, Reader
+from recommender.enrichment.readers import Reader
 from recommender.enrichment.sources import SOURCES, STALE, Source
 from recommender.models import Description, Embedding, EmbeddingSpace, EnrichmentFailure, Modality, Reading
 
@@ -23,12 +24,16 @@ LABELS = {
     "taste": "Taste vectors",
     "image": "Picture vectors",
     "audio": "Sound vectors",
-    "words": "Words in media",
+    "words": "Subtitles and lyrics",
+    "sound": "Tempo, key and loudness",
+    "posters": "Words on pictures",
+    "moving": "Moving pictures",
     "sentences": "Descriptions by the language model",
 }
 # Seconds an item takes on two cores, until this machine's own pace is known.
 USUAL_SECONDS = {
-    "descriptions": 0.002, "text": 0.03, "taste": 0.001, "image": 0.1, "audio": 1.5, "words": 0.05, "sentences": 3.0,
+    "descriptions": 0.002, "text": 0.03, "taste": 0.001, "image": 0.1, "audio": 1.5, "words": 0.05, "sound": 1.2,
+    "posters": 1.5, "moving": 12.0, "sentences": 3.0,
 }  # fmt: skip
 PACE_WINDOW = timedelta(minutes=3)
 MIN_SAMPLE = 8  # vectors in the window before its pace is believed

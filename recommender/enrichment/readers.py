@@ -44,8 +44,10 @@ class Reader(Protocol):
 
     stage: str
     name: str
-    version: str
     sources: tuple[str, ...]
+
+    @property
+    def version(self) -> str: ...
 
     def find_obstacle(self) -> str:
         """Why this machine cannot, as a sentence; "" when it can."""
@@ -111,6 +113,3 @@ def find_first_files(item_ids: Sequence[int]) -> list[Target]:
         .values_list("item_id", "content_hash", "path_raw")
     )
     return [Target(item_id, digest, Path(os.fsdecode(bytes(raw)))) for item_id, digest, raw in rows]
-
-
-READERS: tuple[Reader, ...] = (MediaWordsReader(),)

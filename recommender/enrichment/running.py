@@ -17,14 +17,15 @@ from mediarec.library.errors import UnavailableError
 from recommender import rankers, registry
 from recommender.encoders.protocol import Encoder
 from recommender.enrichment import asking, describing, embedding, reading_media, tasting
+from recommender.enrichment.media_readers import READERS
 from recommender.enrichment.pacing import read_paces, remember_pace
 from recommender.enrichment.progress import LABELS, USUAL_SECONDS, Pace, count_lacking, say_duration
-from recommender.enrichment.readers import READERS, Reader
+from recommender.enrichment.readers import Reader
 from recommender.enrichment.sources import SOURCES, Source
 from recommender.llm.protocol import Writer
 
 logger = logging.getLogger(__name__)
-STAGES = ("descriptions", "text", "taste", "image", "audio", "words")
+STAGES = ("descriptions", "text", "taste", "image", "audio", "words", "sound", "posters", "moving")
 SENTENCES_PER_RUN = 200  # about ten minutes of a small model; the next run goes on
 
 

@@ -5,6 +5,7 @@ from django.test import Client
 from django.urls import reverse
 
 from mediarec.library.models import Item, Person
+from recommender import choices
 from recommender.models import EnrichmentFailure
 from tests.web.conftest import sign_in
 from worker import jobs, queues
@@ -62,3 +63,18 @@ def test_only_the_keeper_pauses_and_retries(bo: Person) -> None:
     assert client.post(reverse("enrichment-retry")).status_code == 403
     assert "Pause</button>" not in client.get(reverse("models")).content.decode()
     assert not jobs.is_switched_on("enrichment_paused")
+
+
+def test_it_lists_every_encoder_and_switches_with_one_button(keeper: Client) -> None:
+    page = keeper.get(reverse("models")).content.decode()
+    assert "Every encoder that can be chosen" in page
+    assert "all-MiniLM-L6-v2" in page and "No CLIP weights" in page
+    path = "recommender.encoders.image_efficientnet.EfficientNetImageEncoder"
+    keeper.post(reverse("encoder-choose"), {"slot": "image", "path": path})
+    assert choices.list_paths("image")[0] == path
+
+
+def test_it_refuses_a_model_that_the_settings_do_not_name(keeper: Client) -> None:
+    answer = keeper.post(reverse("encoder-choose"), {"slot": "image", "path": "os.system"})
+    assert answer.status_code == 400
+    assert "os.system" not in choices.list_paths("image")

@@ -26,7 +26,7 @@ def run_enrichment() -> int:
 
 
 def _run(job_id: int) -> int:
-    from recommender import enrichment
+    from recommender import duplicates, enrichment
 
     def should_stop() -> bool:
         return jobs.is_switched_on(PAUSED) or jobs.is_cancelled(job_id)
@@ -43,5 +43,6 @@ def _run(job_id: int) -> int:
     if jobs.is_switched_on(PAUSED):
         jobs.pause(job_id, "Paused; what was done stays.")
     else:
+        duplicates.propose()
         jobs.finish(job_id)
     return stored

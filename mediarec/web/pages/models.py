@@ -5,7 +5,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from mediarec.web.people import require_keeper
-from recommender import enrichment
+from recommender import choices, encoder_list, enrichment
 from recommender.models import EmbeddingSpace, EnrichmentFailure
 from worker import jobs, queues, status
 from worker.models import Job
@@ -19,6 +19,7 @@ def models(request: HttpRequest) -> HttpResponse:
     context = {
         **_describe_progress(),
         "slots": status.list_slots(),
+        "encoders": encoder_list.list_encoders(),
         "spaces": EmbeddingSpace.objects.order_by("modality", "-is_serving"),
         "setup": Job.objects.filter(kind="setup").first(),
         "failures": EnrichmentFailure.objects.select_related("item").order_by("-created_at")[:SHOWN_FAILURES],
@@ -36,6 +37,15 @@ def enrichment_switch(request: HttpRequest) -> HttpResponse:
     """Pauses or goes on; what was done stays done."""
     require_keeper(request)
     jobs.set_switch(PAUSED, request.POST.get("paused") == "1")
+    queues.enqueue_enrichment()
+    return redirect("models")
+
+
+@require_POST
+def encoder_choose(request: HttpRequest) -> HttpResponse:
+    """From now on the library is read with it; the former vectors serve until that is done."""
+    require_keeper(request)
+    choices.choose(request.POST.get("slot", ""), request.POST.get("path", ""))
     queues.enqueue_enrichment()
     return redirect("models")
 

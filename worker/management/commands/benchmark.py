@@ -72,6 +72,7 @@ BENCHMARKS: dict[str, tuple[str, str, Add]] = {
     "unseen": ("the shipped recipe in a library it never saw", "benchmarks.unseen.run", _add_unseen),
     "transfer": ("shipped weights on other films", "benchmarks.transfer.run", _add_data),
     "interests": ("lists from several tastes", "benchmarks.interests.run", _add_seeded),
+    "understanding": ("encoders, bare and piped", "benchmarks.understanding.run", lambda p: _add_made_up(p, 320, 2)),
     "search": ("finding things", "benchmarks.search.run", lambda parser: _add_made_up(parser, 50_000)),
     "doubtful": ("events that were somebody else's", "benchmarks.doubtful.run", _add_seeded),
 }

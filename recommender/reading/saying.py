@@ -1,0 +1,40 @@
+"""Measures in words a person would use, only where they are clear. Pure; knows no tables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+SLOW_BPM, FAST_BPM = 84, 132
+QUIET_DB, LOUD_DB = -24.0, -11.0
+DARK, BRIGHT = 0.25, 0.6
+FEW_CUTS, MANY_CUTS = 4.0, 18.0
+STILL, RESTLESS = 0.012, 0.06
+
+
+def say_sound(values: Mapping[str, Any]) -> tuple[str, ...]:
+    """("slow, about 72 beats a minute", "quiet"); the key is left out, being right two times in three."""
+    said = []
+    tempo = float(values.get("tempo_bpm") or 0)
+    if tempo:
+        pace = "slow, " if tempo < SLOW_BPM else "fast, " if tempo > FAST_BPM else ""
+        said.append(f"{pace}about {round(tempo)} beats a minute")
+    loudness = values.get("loudness_db")
+    if loudness is not None and not QUIET_DB <= loudness <= LOUD_DB:
+        said.append("quiet" if loudness < QUIET_DB else "loud")
+    return tuple(said)
+
+
+def say_moving(values: Mapping[str, Any]) -> tuple[str, ...]:
+    """("dark pictures", "few cuts", "little motion"): what lies between is not worth a word."""
+    scales = (
+        ("brightness", DARK, BRIGHT, "dark pictures", "bright pictures"),
+        ("cuts_per_minute", FEW_CUTS, MANY_CUTS, "few cuts", "many cuts"),
+        ("motion", STILL, RESTLESS, "little motion", "much motion"),
+    )
+    said = []
+    for name, low, high, below, above in scales:
+        value = values.get(name)
+        if value is not None and not low <= value <= high:
+            said.append(below if value < low else above)
+    return tuple(said)

@@ -1,0 +1,62 @@
+"""Two measures that agree propose a pair; a person decides; what they decided is not asked again."""
+
+from __future__ import annotations
+
+import pytest
+
+from mediarec.library.errors import NotFoundError
+from mediarec.library.models import Item
+from recommender import duplicates
+from recommender.duplicates import Known, compare
+from recommender.models import Reading, SameThing
+from tests.people import make_library
+
+FRAMES = [f"{number:016x}" for number in (0x0F0F0F0F0F0F0F0F, 0x00FF00FF00FF00FF, 0x123456789ABCDEF0)]
+
+
+def note(item: Item, seconds: float, frames: list[str]) -> None:
+    values = {"duration_seconds": seconds, "frame_hashes": frames}
+    Reading.objects.create(item=item, reader="moving pictures", version="1", content_hash="x", values=values)
+
+
+@pytest.fixture
+def library(db: None) -> dict[str, Item]:
+    return make_library()
+
+
+def test_equal_length_and_pictures_propose_a_pair_and_length_alone_does_not(library: dict[str, Item]) -> None:
+    note(library["City Clip 1"], 300.0, FRAMES)
+    note(library["City Clip 2"], 301.0, [*FRAMES[:2], "123456789abcdef1"])  # one bit off, as another encoding is
+    note(library["City Clip 3"], 300.5, ["ffffffffffffffff", "0", "5555555555555555"])
+    assert duplicates.propose() == 1
+    pair = SameThing.objects.get()
+    assert {pair.first.title, pair.second.title} == {"City Clip 1", "City Clip 2"}
+    assert pair.reasons == ["They are equally long.", "3 of their pictures look the same."]
+    assert duplicates.propose() == 0
+
+
+def test_works_of_other_kinds_and_other_lengths_are_not_compared(library: dict[str, Item]) -> None:
+    note(library["City Clip 1"], 300.0, FRAMES)
+    note(library["Slow Film 1"], 300.0, FRAMES)
+    note(library["City Clip 2"], 600.0, FRAMES)
+    assert duplicates.propose() == 0
+
+
+def test_what_somebody_called_different_is_not_asked_again(library: dict[str, Item]) -> None:
+    note(library["City Clip 1"], 300.0, FRAMES)
+    note(library["City Clip 2"], 300.0, FRAMES)
+    duplicates.propose()
+    duplicates.decide(SameThing.objects.get().pk, is_same=False)
+    assert duplicates.propose() == 0
+    assert SameThing.objects.get().verdict == "different"
+    with pytest.raises(NotFoundError, match="not there any more"):
+        duplicates.decide(0, is_same=True)
+
+
+def test_one_sentence_for_every_measure_that_agrees() -> None:
+    first = Known(1, "track", "so what", 562.0)
+    assert compare(first, Known(2, "track", "so what", 565.0))[0] == [
+        "They are equally long.",
+        "They have the same title.",
+    ]
+    assert compare(first, Known(2, "track", "blue", None)) == ([], 0)
