@@ -7,6 +7,7 @@ from mediarec.web.api.router import api, list_urls
 from mediarec.web.pages import (
     chat,
     doubtful,
+    exporting,
     history,
     imports,
     jobs,
@@ -67,6 +68,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("settings/", settings.settings, name="settings"),
     path("settings/wishes", settings.settings_wishes, name="settings-wishes"),
     path("settings/password", settings.settings_password, name="settings-password"),
+    path("settings/export", exporting.export_download, name="export-download"),
     path("settings/tokens", settings.token_create, name="token-create"),
     path("settings/tokens/<int:token_id>/revoke", settings.token_revoke, name="token-revoke"),
     path("settings/people", settings.person_create, name="person-create"),

@@ -20,6 +20,7 @@ from mediarec.library.batches.steps import (
     hold_batch,
 )
 from mediarec.library.choices import note_made
+from mediarec.library.exporting import restore_rest
 from mediarec.library.importers.base import ParsedEvent, ParsedFile, ParsedWork
 from mediarec.library.models import BatchState, ImportBatch, ImportRow, Outcome
 from mediarec.library.storing import EventCounts, Placed, WorkWriter, store_events, store_files
@@ -45,6 +46,7 @@ def _commit(batch: ImportBatch, on_progress: OnProgress | None) -> None:
     going_on = ImportBatch.objects.filter(pk=batch.pk, state=BatchState.COMMITTING)
     if going_on.exists():
         _note_pictures(batch, pictures)
+        restore_rest(batch)
         going_on.update(state=BatchState.COMMITTED, committed_at=timezone.now())
         discard_upload(batch)
 

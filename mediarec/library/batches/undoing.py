@@ -11,6 +11,7 @@ from django.utils import timezone
 from mediarec.library.artwork import remove_unused_artwork
 from mediarec.library.batches.steps import OnProgress, discard_upload, hold_batch
 from mediarec.library.catalog import refresh_search
+from mediarec.library.exporting import take_rest_back
 from mediarec.library.interactions import OPPOSITES
 from mediarec.library.models import (
     BatchState,
@@ -48,6 +49,7 @@ def undo_batch(batch_id: int, on_progress: OnProgress | None = None) -> None:
 def _undo(batch: ImportBatch) -> set[str]:
     """Returns the pictures that may be unused now."""
     batch = ImportBatch.objects.select_for_update().get(pk=batch.pk)
+    take_rest_back(batch)
     Interaction.objects.filter(batch=batch).delete()
     MediaFile.objects.filter(batch=batch).delete()
     pictures: set[str] = set()

@@ -9,6 +9,7 @@ from mediarec.library.importers.base import Importer
 from mediarec.library.importers.source import Source
 
 IMPORTERS: dict[str, str] = {
+    "mediarec": "mediarec.library.importers.mediarec_archive.MediarecImporter",
     "watched": "mediarec.library.importers.watched.WatchedImporter",
     "letterboxd": "mediarec.library.importers.letterboxd.LetterboxdImporter",
     "imdb": "mediarec.library.importers.imdb.ImdbImporter",

@@ -1,0 +1,78 @@
+"""What of an archive is no row of a batch: taken-back events, the tables of other rooms, wishes. Follows the commit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from django.db import transaction
+
+from mediarec.library.exporting.described import parse_event
+from mediarec.library.exporting.parts import find_part, list_parts
+from mediarec.library.models import ImportBatch, Interaction, Ownership, Person
+
+SOURCE = "mediarec"  # the importer's name
+RESTORED = "restored"
+
+
+@transaction.atomic
+def restore_rest(batch: ImportBatch) -> None:
+    """When all rows are in. What is there already is not made twice."""
+    if batch.source != SOURCE:
+        return
+    rows = batch.rows.filter(raw__has_key="item", item__isnull=False).values_list("raw__item", "item_id", "raw")
+    numbers: dict[int, int] = {}
+    for number, item_id, raw in rows.iterator(1000):
+        numbers[number] = item_id
+        _restore_withdrawn(batch, item_id, raw.get("withdrawn") or [])
+    marks: dict[str, Any] = {}
+    for part in list_parts():
+        if part.restore is not None:
+            marks[part.name] = part.restore(batch.person_id, _list_records(batch, part.name), numbers)
+    marks["wishes"] = _restore_wishes(batch)
+    batch.refresh_from_db(fields=["counts"])
+    batch.counts = {**batch.counts, RESTORED: marks}
+    batch.save(update_fields=["counts"])
+
+
+def take_rest_back(batch: ImportBatch) -> None:
+    marks: Mapping[str, Any] = batch.counts.get(RESTORED, {})
+    for name, made in marks.items():
+        part = find_part(name)
+        if part is not None and part.take_back is not None:
+            part.take_back(batch.person_id, made)
+    if marks.get("wishes"):
+        Person.objects.filter(pk=batch.person_id).update(**marks["wishes"])
+
+
+def _list_records(batch: ImportBatch, name: str) -> Iterator[Mapping[str, Any]]:
+    rows = batch.rows.filter(raw__part=name).order_by("number")
+    yield from rows.values_list("raw__record", flat=True).iterator(1000)
+
+
+def _restore_withdrawn(batch: ImportBatch, item_id: int, records: list[Any]) -> None:
+    if not records:
+        return
+    mine = Interaction.objects.filter(person_id=batch.person_id, item_id=item_id)
+    known = set(mine.values_list("what", "occurred_at"))
+    for record in records:
+        event, withdrawn_at = parse_event(record)
+        if (event.what, event.occurred_at) not in known:
+            known.add((event.what, event.occurred_at))
+            Interaction.objects.create(
+                person_id=batch.person_id, item_id=item_id, what=event.what, value=event.value,
+                progress=event.progress, occurred_at=event.occurred_at, origin=event.origin or batch.source,
+                batch=batch, withdrawn_at=withdrawn_at,
+            )  # fmt: skip
+
+
+def _restore_wishes(batch: ImportBatch) -> dict[str, Any]:
+    """Only where the person has said nothing yet; returns what was before."""
+    raw = batch.rows.filter(raw__part="wishes").values_list("raw__record", flat=True).first()
+    person = Person.objects.get(pk=batch.person_id)
+    before = {"novelty": person.novelty, "ownership": person.ownership}
+    untouched = {name: Person._meta.get_field(name).get_default() for name in before}  # type: ignore[union-attr]
+    if not isinstance(raw, dict) or before != untouched or raw.get("ownership") not in Ownership.values:
+        return {}
+    Person.objects.filter(pk=person.pk).update(novelty=raw["novelty"], ownership=raw["ownership"])
+    return before
