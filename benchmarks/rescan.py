@@ -91,7 +91,7 @@ def _write_files(folder: Path, files: int) -> None:
 def _know_files(folder: Path) -> Library:
     library = Library.objects.create(name=str(folder), root=str(folder), root_raw=os.fsencode(folder))
     item = Item.objects.create(kind=Kind.TRACK, title="A song", title_key="a song")
-    rows = []
+    rows: list[MediaFile] = []
     for place, _, names in os.walk(os.fsencode(folder)):
         for name in names:
             path = place + b"/" + name

@@ -107,7 +107,7 @@ def _find_uploads() -> Orphans:
 
 def _find_gone_files() -> Orphans:
     """Rows of files that are not there. A library whose folder is away says nothing about its files."""
-    away = [bytes(raw) for raw in Library.objects.values_list("root_raw", flat=True) if not os.path.isdir(raw)]
+    away = [bytes(raw) for raw in Library.objects.values_list("root_raw", flat=True) if not os.path.isdir(bytes(raw))]
     total = MediaFile.objects.count()
     rows = MediaFile.objects.exclude(find_below(away)).order_by("pk").values_list("pk", "path_raw", "path")
     gone = [(pk, shown) for pk, raw, shown in rows.iterator(chunk_size=5000) if not os.path.exists(bytes(raw))]

@@ -25,6 +25,7 @@ MAIN = (
 )
 LIBRARY = (
     NavEntry("imports", "Bring in", "import", covers=("import-",)),
+    NavEntry("libraries", "Watched folders", "folder", covers=("library-", "folder-"), keeper_only=True),
     NavEntry("history", "History", "history"),
     NavEntry("taste", "Your taste", "taste"),
 )

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from mediarec.library.errors import NotUnderstoodError
+from mediarec.library.exclusions import leave_out_excluded
 from mediarec.library.models import Credit, Item, Kind, Role
 from recommender import pipeline, spaces
 from recommender.playlists.fitting import Entry, choose_entries, order_entries
@@ -82,7 +83,8 @@ def _wished_kinds(wish: PlaylistWish) -> tuple[str, ...]:
 
 
 def _playable_seeds(wish: PlaylistWish, kinds: tuple[str, ...]) -> list[int]:
-    playable = set(Item.objects.filter(pk__in=wish.seed_ids, kind__in=kinds).values_list("pk", flat=True))
+    allowed = leave_out_excluded(Item.objects.filter(pk__in=wish.seed_ids, kind__in=kinds))
+    playable = set(allowed.values_list("pk", flat=True))
     return [item_id for item_id in wish.seed_ids if item_id in playable]
 
 

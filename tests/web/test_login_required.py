@@ -20,6 +20,8 @@ IDS = {
     "statement_id": 1,
     "token_id": 1,
     "job_id": 1,
+    "library_id": 1,
+    "folder_id": 1,
     "name": "x.webp",
 }
 

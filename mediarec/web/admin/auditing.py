@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import admin
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.html import format_html_join
@@ -21,7 +21,7 @@ from mediarec.web.people import signed_in
 class AuditedAdmin(ModelAdmin):  # type: ignore[misc]
     """Writes down who added, edited and deleted what."""
 
-    def save_model(self, request: HttpRequest, obj: Model, form: Any, change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         stored = type(obj)._default_manager.filter(pk=obj.pk).first() if change else None
         before = audit.describe_fields(stored) if stored else {}
         super().save_model(request, obj, form, change)
@@ -29,7 +29,7 @@ class AuditedAdmin(ModelAdmin):  # type: ignore[misc]
         if any(changed):
             audit.record_change(signed_in(request), "edited" if change else "added", obj, *changed)
 
-    def delete_model(self, request: HttpRequest, obj: Model) -> None:
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
         audit.record_change(signed_in(request), "deleted", obj, audit.describe_fields(obj))
         super().delete_model(request, obj)
 

@@ -28,7 +28,9 @@ class WordFilter(TextFilter):  # type: ignore[misc]
 
     def queryset(self, request: HttpRequest, items: Items) -> Items:
         word = (self.value() or "").strip().lower()
-        return items.alias(words=LoweredWords(F("genres"), F("tags"))).filter(words__contains=[word]) if word else items
+        return (
+            items.alias(words=LoweredWords(F("genres"), F("tags"))).filter(Q(words__contains=[word])) if word else items
+        )
 
 
 class FolderFilter(TextFilter):  # type: ignore[misc]

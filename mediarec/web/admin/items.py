@@ -78,9 +78,9 @@ class ItemAdmin(AuditedAdmin):
     def file_count(self, item: Any) -> int:
         return int(item.files_held)
 
-    def save_model(self, request: HttpRequest, obj: Item, form: Any, change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         obj.title_key = catalog.normalise_title(obj.title)
-        editing.mark_edited(obj, set(form.changed_data) - NOT_EDITS)
+        editing.mark_edited(obj, _find_edits(obj, change) & set(form.cleaned_data) - NOT_EDITS)
         super().save_model(request, obj, form, change)
         if picture := form.cleaned_data.get("picture"):
             editing.replace_artwork(obj, picture, signed_in(request))
@@ -105,7 +105,7 @@ class ItemAdmin(AuditedAdmin):
             now = {name: [str(row) for row in getattr(item, name).all()] for name in changed}
             audit.record_change(signed_in(request), "edited", item, {}, now)
 
-    @page_action(description="Fix a match", url_path="fix-match")
+    @page_action(description="Fix a match", url_path="fix-match")  # type: ignore[untyped-decorator]
     def fix_match(self, request: HttpRequest, object_id: str) -> HttpResponse:
         return fix_match(self, request, object_id)
 
@@ -174,6 +174,13 @@ class ItemAdmin(AuditedAdmin):
         self.message_user(request, f"{len(ids)} items are now one: {kept}.")
 
 
+def _find_edits(item: Item, is_known: bool) -> set[str]:
+    """Fields that say something else than what is stored; of a new item those that say anything."""
+    stored = Item.objects.filter(pk=item.pk).first() if is_known else Item()
+    _, after = audit.find_difference(audit.describe_fields(stored or Item()), audit.describe_fields(item))
+    return set(after)
+
+
 def _list_ids(items: QuerySet[Item]) -> list[int]:
     return list(items.values_list("pk", flat=True))
 
@@ -183,7 +190,7 @@ class ContributorAdmin(AuditedAdmin):
     list_display = ["name"]
     search_fields = ["name"]
 
-    def save_model(self, request: HttpRequest, obj: Contributor, form: Any, change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         obj.name_key = catalog.normalise_title(obj.name)
         super().save_model(request, obj, form, change)
 
@@ -206,6 +213,6 @@ class MediaFileAdmin(AuditedAdmin):
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False  # files come in by importing, where they are read
 
-    def save_model(self, request: HttpRequest, obj: MediaFile, form: Any, change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         obj.is_placed_by_hand = obj.is_placed_by_hand or "item" in form.changed_data
         super().save_model(request, obj, form, change)

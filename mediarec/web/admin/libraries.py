@@ -17,6 +17,7 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 from mediarec.library import exclusions, watching
 from mediarec.library.errors import MediarecError
 from mediarec.library.models import ExcludedFolder, LeftOutFile, Library
+from mediarec.library.scanning import show_path
 from mediarec.web.admin.auditing import AuditedAdmin
 from mediarec.web.admin.confirming import confirm_first
 from mediarec.web.admin.orphans import orphans
@@ -49,11 +50,11 @@ class LibraryAdmin(AuditedAdmin):
     def _orphans(self, request: HttpRequest) -> HttpResponse:
         return orphans(self, request)
 
-    @page_action(description="Watch a folder", url_path="watch")
+    @page_action(description="Watch a folder", url_path="watch")  # type: ignore[untyped-decorator]
     def add_on_page(self, request: HttpRequest) -> HttpResponse:
         return redirect("libraries")
 
-    @page_action(description="What belongs to nothing", url_path="find-orphans")
+    @page_action(description="What belongs to nothing", url_path="find-orphans")  # type: ignore[untyped-decorator]
     def find_orphans(self, request: HttpRequest) -> HttpResponse:
         return redirect(reverse("admin:library_orphans"))
 
@@ -109,7 +110,7 @@ class ExcludedFolderForm(forms.ModelForm):  # type: ignore[type-arg]
             raise forms.ValidationError(str(error)) from error
         if ExcludedFolder.objects.filter(path_raw=self.plain).exists():
             raise forms.ValidationError("That folder is kept out already.")
-        return exclusions.show_path(self.plain)
+        return show_path(self.plain)
 
 
 @admin.register(ExcludedFolder)
@@ -125,7 +126,7 @@ class ExcludedFolderAdmin(AuditedAdmin):
     def file_count(self, folder: ExcludedFolder) -> int:
         return exclusions.count_below(bytes(folder.path_raw))
 
-    def save_model(self, request: HttpRequest, obj: ExcludedFolder, form: Any, change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         obj.path_raw = form.plain
         super().save_model(request, obj, form, change)
         count = exclusions.count_below(form.plain)

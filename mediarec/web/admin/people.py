@@ -14,7 +14,7 @@ admin.site.unregister(Group)  # households have people, not groups
 
 
 @admin.register(Person)
-class PersonAdmin(UserAdmin, AuditedAdmin):  # type: ignore[misc, type-arg]
+class PersonAdmin(UserAdmin, AuditedAdmin):  # type: ignore[type-arg]
     form = UserChangeForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm

@@ -1,42 +1,56 @@
 """Background jobs and the household's switches."""
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin
 
+from mediarec.library import audit
 from mediarec.library.errors import MediarecError
+from mediarec.web.admin.auditing import AuditedAdmin
+from mediarec.web.admin.confirming import confirm_first
+from mediarec.web.people import signed_in
 from worker import jobs
 from worker.models import Job, Switch
 
 
 @admin.register(Job)
 class JobAdmin(ModelAdmin):  # type: ignore[misc]
-    list_display = ["label", "kind", "state", "done", "total", "message", "created_at", "finished_at"]
-    list_filter = ["kind", "state"]
+    list_display = ["label", "kind", "state", "progress", "message", "created_at", "finished_at"]
+    list_filter = ["kind", "state", "person"]
+    search_fields = ["label", "message"]
+    date_hierarchy = "created_at"
     readonly_fields = [field.name for field in Job._meta.fields]
     actions = ["cancel", "retry"]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
-    @admin.action(description="Cancel")
+    @admin.display(description="done")
+    def progress(self, job: Job) -> str:
+        return f"{job.done} of {job.total} {job.unit}" if job.total else f"{job.done} {job.unit}"
+
+    @confirm_first("Cancel", "They stop at their next report; what they did so far stays.")
     def cancel(self, request: HttpRequest, chosen: QuerySet[Job]) -> None:
         for job in chosen:
             jobs.cancel_job(job.pk)
-        self.message_user(request, "They stop at the next batch.")
+            audit.record_change(signed_in(request), "cancelled", job)
+        self.message_user(request, f"{chosen.count()} stop at the next batch.")
 
-    @admin.action(description="Try again")
+    @confirm_first("Try again", "They start again in the background, where they stopped.")
     def retry(self, request: HttpRequest, chosen: QuerySet[Job]) -> None:
+        started = 0
         for job in chosen:
             try:
                 jobs.retry_job(job.pk)
             except MediarecError as error:
-                self.message_user(request, str(error))
-                return
-        self.message_user(request, "They start again in the background.")
+                self.message_user(request, str(error), messages.ERROR)
+                continue
+            audit.record_change(signed_in(request), "tried again", job)
+            started += 1
+        self.message_user(request, f"{started} start again in the background.")
 
 
 @admin.register(Switch)
-class SwitchAdmin(ModelAdmin):  # type: ignore[misc]
+class SwitchAdmin(AuditedAdmin):
     list_display = ["name", "is_on", "changed_at"]

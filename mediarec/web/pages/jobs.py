@@ -4,6 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
+from mediarec.library import audit
 from mediarec.web.people import require_keeper, signed_in
 from worker import jobs as work
 from worker.models import Job
@@ -23,9 +24,10 @@ def jobs(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def job_act(request: HttpRequest, job_id: int) -> HttpResponse:
-    require_keeper(request)
+    keeper = require_keeper(request)
     if request.POST.get("act") == "retry":
         work.retry_job(job_id)
+        audit.record_event(keeper, "tried again", "job", (str(job_id), str(Job.objects.filter(pk=job_id).first())))
     else:
-        work.cancel_job(job_id)
+        audit.record_change(keeper, "cancelled", work.cancel_job(job_id))
     return redirect("jobs")
