@@ -31,6 +31,7 @@ class Measures:
     named: Mapping[str, float] = field(default_factory=dict)  # genres and tags asked for, by how much they say
     more: frozenset[str] = frozenset()  # genres and tags to rank higher, and lower, whatever else speaks for an item
     less: frozenset[str] = frozenset()
+    stated: tuple[tuple[Vector, float], ...] = ()  # the person's own sentences, with sign times weight
 
 
 def measure_features(
@@ -52,6 +53,7 @@ def measure_features(
         "named": _column(sum(seen.named.get(word, 0.0) for word in items[c.item_id].words) for c in candidates),
         "seed": _mean_cosine(text, seen.seed_vectors),
         "seed_credits": _column(c.sources.get("seed_credits", 0.0) for c in candidates),
+        "stated": _stated(text, seen.stated),
         "more": _column(float(not seen.more.isdisjoint(items[c.item_id].words)) for c in candidates),
         "less": _column(float(not seen.less.isdisjoint(items[c.item_id].words)) for c in candidates),
     }
@@ -62,6 +64,14 @@ def _lean(item: PoolItem, profile: Profile) -> float:
     """Leanings of the words it carries; by the root of their number, so that long tag lists do not win by length."""
     leanings = [profile.leanings[word] for word in item.words if word in profile.leanings]
     return sum(leanings) / float(np.sqrt(max(1, len(item.words))))
+
+
+def _stated(
+    matrix: np.ndarray[tuple[int, int], np.dtype[np.float32]], stated: Sequence[tuple[Vector, float]]
+) -> Column:
+    """Closeness to what a person says they like, less that to what they say they do not; NaN where they say nothing."""
+    columns = [_cosines(matrix, vector) * weight for vector, weight in stated]
+    return np.sum(columns, axis=0).astype(np.float32) if columns else np.full(len(matrix), np.nan, dtype=np.float32)
 
 
 def _credit(candidate: Candidate, item: PoolItem, contributors: Mapping[int, float]) -> float:

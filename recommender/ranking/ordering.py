@@ -13,6 +13,7 @@ from recommender.ranking import exploration
 from recommender.ranking.diversity import MATCH_FEATURES
 from recommender.ranking.features import Column, Measures, measure_features
 from recommender.ranking.scoring import blend, choose_weights
+from recommender.retrieval.content import read_query_vector
 from recommender.retrieval.credits import weigh_contributors
 from recommender.retrieval.pool import Pool
 from recommender.taste.mediums import MEDIUM_OF, Medium
@@ -60,6 +61,7 @@ def rank_pool(
         contributors=weigh_contributors(profile),
         more=frozenset(word.lower() for word in request.filters.more_words),
         less=frozenset(word.lower() for word in request.filters.less_words),
+        stated=_embed_sentences(profile),
     )
     by_medium: dict[Medium, list[Candidate]] = {}
     for candidate in pool.candidates.values():
@@ -73,6 +75,11 @@ def rank_pool(
     if name == POPULARITY and not any(item.popularity > 0 for item in pool.items.values()):
         name = PLAIN_MIX
     return Ranked(tuple(scored), text, name)
+
+
+def _embed_sentences(profile: Profile) -> tuple[tuple[Vector, float], ...]:
+    found = ((read_query_vector(text), weight) for text, weight in profile.sentences)
+    return tuple((vector, weight) for vector, weight in found if vector is not None)
 
 
 def _score_medium(

@@ -32,6 +32,7 @@ class Weights:
     seed_credits: float = 0.0
     named: float = 0.0
     disliked: float = -2.5
+    stated: float = 0.0
     more: float = 1.5
     less: float = -2.5
 
@@ -50,6 +51,7 @@ PERSONAL: Mapping[Medium, Weights] = {
 # With words or seeds the wish of the moment leads and taste breaks ties.
 DIRECTED_TASTE = 0.25
 DIRECTED = Weights(query=1.5, words=1.2, seed=1.4, seed_credits=0.4, named=1.4)
+STATED = 1.0  # a sentence in the person's own words counts as much as all of the sequence model
 COLD_POPULARITY = 1.0  # what popularity weighs for somebody with no history
 WARM_ITEMS = 8.0  # liked items at which taste and popularity have settled
 
@@ -62,6 +64,7 @@ def choose_weights(medium: Medium, liked_items: int, is_directed: bool) -> Weigh
     values = {f.name: getattr(personal, f.name) * scale for f in fields(Weights)}
     values["popularity"] += COLD_POPULARITY * (1 - known) * scale
     values |= {name: getattr(personal, name) for name in ON_THEIR_OWN_SCALE}
+    values["stated"] = STATED * scale
     if is_directed:
         values |= {name: getattr(DIRECTED, name) for name in ("query", "words", "seed", "seed_credits", "named")}
     return Weights(**values)

@@ -1,4 +1,4 @@
-"""What a person corrected in the statements about them, as leanings. Knows no history."""
+"""What a person corrected in the statements about them, as leanings and sentences. Knows no history."""
 
 from __future__ import annotations
 
@@ -13,26 +13,38 @@ STATED_LEANING = 1.5  # what a statement in the person's own words weighs, whate
 
 @dataclass(frozen=True)
 class Corrections:
-    """`stated` are words and their leaning, `struck` words the person does not want to be known by."""
+    """`stated` are words and their leaning, `struck` words the person does not want to be known by, `weighed` words
+    that count more or less than computed, `sentences` the person's own wording with its sign times its weight."""
 
     stated: tuple[tuple[str, float], ...] = ()
     struck: frozenset[str] = frozenset()
+    weighed: tuple[tuple[str, float], ...] = ()
+    sentences: tuple[tuple[str, float], ...] = ()
 
     def apply(self, leanings: Mapping[str, float]) -> dict[str, float]:
-        kept = {word: leaning for word, leaning in leanings.items() if word not in self.struck}
+        factors = dict(self.weighed)
+        kept = {word: lean * factors.get(word, 1.0) for word, lean in leanings.items() if word not in self.struck}
         return kept | dict(self.stated)
 
 
 def read_corrections(person_id: int) -> Corrections:
+    """An own sentence that is off says nothing; a computed one that is off takes its words away."""
     rows = TasteStatement.objects.filter(person_id=person_id).order_by("pk")
     stated: dict[str, float] = {}
+    weighed: dict[str, float] = {}
     struck: set[str] = set()
-    for feature, sign, is_active, is_edited in rows.values_list("feature", "sign", "is_active", "is_edited"):
-        if not is_active:
-            struck.update(read_words(feature))
-        elif is_edited:
-            stated.update(dict.fromkeys(read_words(feature), STATED_LEANING * sign))
-    return Corrections(tuple(stated.items()), frozenset(struck))
+    sentences: list[tuple[str, float]] = []
+    for row in rows:
+        words, emphasis = read_words(row.feature), float(row.feature.get("emphasis", 1.0))
+        if row.feature.get("own"):
+            if row.is_active and emphasis:
+                stated.update(dict.fromkeys(words, STATED_LEANING * row.sign * emphasis))
+                sentences.append((row.text, row.sign * emphasis))
+        elif not row.is_active:
+            struck.update(words)
+        elif emphasis != 1.0:
+            weighed.update(dict.fromkeys(words, emphasis))
+    return Corrections(tuple(stated.items()), frozenset(struck), tuple(weighed.items()), tuple(sentences))
 
 
 def read_words(feature: Mapping[str, Any]) -> list[str]:

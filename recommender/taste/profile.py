@@ -64,6 +64,7 @@ class Profile:
     details: Mapping[int, ItemDetail]
     shares: Mapping[Medium, float]
     counts: WordCounts
+    sentences: tuple[tuple[str, float], ...] = ()  # in the person's own words, with sign times weight
 
     @property
     def is_cold(self) -> bool:
@@ -128,6 +129,7 @@ def build_profile(
         details=details,
         shares=share_mediums(history),
         counts=counts,
+        sentences=corrections.sentences,
     )
 
 

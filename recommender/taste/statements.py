@@ -62,7 +62,8 @@ def list_statements(person_id: int) -> list[TasteStatement]:
     latest = max((at for at in happened.values() if at is not None), default=None)
     if latest is not None and (newest is None or newest < latest):
         refresh_statements(person_id)
-    return list(TasteStatement.objects.filter(person_id=person_id).order_by("-sign", "-weight", "pk"))
+    rows = TasteStatement.objects.filter(person_id=person_id).order_by("-sign", "-weight", "pk")
+    return [row for row in rows if not row.feature.get("deleted")]
 
 
 def refresh_statements(person_id: int) -> int:
@@ -82,11 +83,16 @@ def refresh_statements(person_id: int) -> int:
 
 
 def _store(person_id: int, leaning: Leaning, row: TasteStatement | None, history: History) -> None:
+    if row is not None and (row.feature.get("own") or row.feature.get("deleted")):
+        return
     row = row or TasteStatement(person_id=person_id)
+    emphasis = row.feature.get("emphasis")
     if not row.is_edited:
         row.text, row.sign = word_leaning(leaning, history), leaning.sign
     row.weight = round(leaning.strength, 3)
     row.feature = {"identity": _identity(leaning), "words": list(leaning.words), "label": label(leaning)}
+    if emphasis is not None:
+        row.feature["emphasis"] = emphasis
     if leaning.contributor_id is not None:
         row.feature["contributor_id"] = leaning.contributor_id
     row.evidence = list((leaning.liked_ids if leaning.sign > 0 else leaning.disliked_ids)[: RULES.max_evidence])

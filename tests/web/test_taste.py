@@ -46,3 +46,25 @@ def test_a_sentence_of_somebody_else_is_not_found(ana: Person, bo: Person) -> No
     assert sign_in(bo).post(reverse("statement-switch", args=[row.pk])).status_code == 404
     row.refresh_from_db()
     assert row.is_active
+
+
+def test_a_sentence_is_added_edited_weighed_and_deleted(ana: Person, ana_client: Client) -> None:
+    ana_client.post(reverse("statement-add"), {"text": "loud <b>metal</b>", "sign": "-1"})
+    row = TasteStatement.objects.get(person=ana, feature__own=True)
+    page = ana_client.get(reverse("taste")).content.decode()
+    assert row.sign == -1 and "less of this" in page and "<b>metal" not in page
+    act = reverse("statement-act", args=[row.pk])
+    ana_client.post(act, {"act": "edit", "text": "soft piano"})
+    ana_client.post(act, {"act": "weigh", "times": "2.0"})
+    row.refresh_from_db()
+    assert (row.text, row.feature["emphasis"]) == ("soft piano", 2.0)
+    assert "Say it in one sentence" in ana_client.post(act, {"act": "edit", "text": " "}, follow=True).content.decode()
+    ana_client.post(act, {"act": "delete"})
+    assert not TasteStatement.objects.filter(pk=row.pk).exists()
+
+
+def test_nobody_edits_the_sentence_of_somebody_else(ana: Person, bo: Person) -> None:
+    row = TasteStatement.objects.create(person=ana, text="slow drama")
+    answer = sign_in(bo).post(reverse("statement-act", args=[row.pk]), {"act": "edit", "text": "mine"})
+    row.refresh_from_db()
+    assert answer.status_code == 404 and row.text == "slow drama"

@@ -45,3 +45,19 @@ def test_a_rule_is_kept_by_saying_so_listed_and_undone(ana: Person, monkeypatch:
     assert [(row["id"], row["applies"]) for row in json.loads(out.getvalue())] == [(rule.pk, False)]
     with pytest.raises(CommandError, match="not there"):
         call_command("rules", "--person", "ana", "--undo", "987654", stdout=StringIO())
+
+
+def test_the_profile_is_listed_added_to_and_deleted_from(ana: Person) -> None:
+    def profile(*options: str) -> list[dict[str, Any]]:
+        out = StringIO()
+        call_command("profile", "--person", "ana", *options, "--json", stdout=out)
+        rows: list[dict[str, Any]] = json.loads(out.getvalue())
+        return rows
+
+    before = profile()
+    assert before and all(row["evidence"] for row in before)
+    added = next(row for row in profile("--against", "loud metal") if row["own_words"])
+    assert (added["text"], added["sign"]) == ("loud metal", -1)
+    assert profile("--delete", str(added["id"])) == before
+    with pytest.raises(CommandError, match="no such sentence"):
+        profile("--undo", "987654")

@@ -1,14 +1,19 @@
 """What the machine believes of a person, in sentences they can switch off, and the rules they gave."""
 
+from collections.abc import Callable
+
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
-from mediarec.library.errors import NotFoundError
+from mediarec.library.errors import NotFoundError, NotUnderstoodError
 from mediarec.library.models import Item
 from mediarec.web.people import signed_in
-from recommender.models import SteeringRule, TasteStatement
-from recommender.taste import statements
+from recommender.models import SteeringRule
+from recommender.taste import statements, stating
+
+WEIGHTS = ((0.5, "half"), (1.0, "as it is"), (2.0, "double"))
 
 
 @require_GET
@@ -18,6 +23,7 @@ def taste(request: HttpRequest) -> HttpResponse:
     shown = Item.objects.in_bulk({item_id for row in rows for item_id in row.evidence[:6]})
     context = {
         "statements": [(row, [shown[pk] for pk in row.evidence[:6] if pk in shown]) for row in rows],
+        "weights": WEIGHTS,
         "rules": SteeringRule.objects.filter(person=person),
     }
     return render(request, "taste.html", context)
@@ -32,13 +38,47 @@ def taste_refresh(request: HttpRequest) -> HttpResponse:
 @require_POST
 def statement_switch(request: HttpRequest, statement_id: int) -> HttpResponse:
     """On or off; an off sentence no longer enters the ranking and is not computed back on."""
-    row = TasteStatement.objects.filter(pk=statement_id, person=signed_in(request)).first()
-    if row is None:
-        raise NotFoundError("There is no such sentence.")
-    row.is_active = not row.is_active
-    row.is_edited = True
-    row.save(update_fields=["is_active", "is_edited", "updated_at"])
+    stating.switch_statement(signed_in(request).pk, statement_id)
     return redirect("taste")
+
+
+@require_POST
+def statement_add(request: HttpRequest) -> HttpResponse:
+    """A sentence in the person's own words, for or against something."""
+    sign = -1 if request.POST.get("sign") == "-1" else 1
+    _try(request, lambda: stating.add_statement(signed_in(request).pk, request.POST.get("text", ""), sign))
+    return redirect("taste")
+
+
+@require_POST
+def statement_act(request: HttpRequest, statement_id: int) -> HttpResponse:
+    """Edits, weighs or deletes, by the field "act"."""
+    person_id, act = signed_in(request).pk, request.POST.get("act", "")
+    stating.find_statement(person_id, statement_id)
+    acts: dict[str, Callable[[], object]] = {
+        "edit": lambda: stating.edit_statement(person_id, statement_id, request.POST.get("text", "")),
+        "weigh": lambda: stating.weigh_statement(person_id, statement_id, _read_times(request)),
+        "delete": lambda: stating.delete_statement(person_id, statement_id),
+    }
+    if act not in acts:
+        raise NotUnderstoodError("Choose to edit, weigh or delete the sentence.")
+    _try(request, acts[act])
+    return redirect("taste")
+
+
+def _try(request: HttpRequest, change: Callable[[], object]) -> None:
+    """What was not understood is said on the page that it was typed on."""
+    try:
+        change()
+    except NotUnderstoodError as error:
+        messages.error(request, str(error))
+
+
+def _read_times(request: HttpRequest) -> float:
+    try:
+        return float(request.POST.get("times", ""))
+    except ValueError as error:
+        raise NotUnderstoodError("Say how many times the sentence should count.") from error
 
 
 @require_POST
