@@ -60,6 +60,11 @@ def _add_seeded(parser: ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, default=1)
 
 
+def _add_steering(parser: ArgumentParser) -> None:
+    _add_seeded(parser)
+    parser.add_argument("--trials", type=int, default=60, help="people with a genre they were not known by")
+
+
 # What each takes besides --json, and the function that takes it by name and returns a dictionary.
 BENCHMARKS: dict[str, tuple[str, str, Add]] = {
     "home": ("the home page", "benchmarks.home.run", lambda parser: _add_made_up(parser, 20_000)),
@@ -74,6 +79,8 @@ BENCHMARKS: dict[str, tuple[str, str, Add]] = {
     "interests": ("lists from several tastes", "benchmarks.interests.run", _add_seeded),
     "understanding": ("encoders, bare and piped", "benchmarks.understanding.run", lambda p: _add_made_up(p, 320, 2)),
     "search": ("finding things", "benchmarks.search.run", lambda parser: _add_made_up(parser, 50_000)),
+    "chat": ("talking", "benchmarks.chat.run", lambda parser: _add_made_up(parser, 20_000)),
+    "steering": ("what a sentence does to a list", "benchmarks.steering.run", _add_steering),
     "doubtful": ("events that were somebody else's", "benchmarks.doubtful.run", _add_seeded),
 }
 
