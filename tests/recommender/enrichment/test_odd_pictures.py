@@ -1,0 +1,76 @@
+"""Pictures as the world has them: wrong endings, CMYK, sixteen bits, animations, strips and torn files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from mediarec.library.errors import NotFoundError, NotUnderstoodError
+from recommender.duplicates import NEAR_BITS, count_bits
+from recommender.enrichment.media_readers import hash_picture
+from recommender.enrichment.sources import open_picture
+
+
+def test_the_content_counts_and_not_the_ending(tmp_path: Path) -> None:
+    Image.new("RGB", (30, 40), "teal").save(tmp_path / "poster.jpg", "PNG")
+    assert open_picture(tmp_path / "poster.jpg").getpixel((5, 5)) == (0, 128, 128)
+
+
+def test_cmyk_and_palettes_and_grey_become_rgb(tmp_path: Path) -> None:
+    for mode in ("CMYK", "L", "P", "1", "LA", "RGBA"):
+        ending = "tiff" if mode == "CMYK" else "png"
+        Image.new("RGB", (30, 40), "white").convert(mode).save(tmp_path / f"{mode}.{ending}")
+        opened = open_picture(tmp_path / f"{mode}.{ending}")
+        assert (opened.mode, opened.getpixel((5, 5))) == ("RGB", (255, 255, 255))
+
+
+def test_sixteen_bits_are_scaled_down_and_not_cut_off(tmp_path: Path) -> None:
+    values = np.tile(np.linspace(0, 65535, 64, dtype=np.uint16), (32, 1))
+    Image.fromarray(values).save(tmp_path / "deep.png")
+    row = np.asarray(open_picture(tmp_path / "deep.png"))[0, :, 0]
+    assert (row[0], row[-1]) == (0, 255)
+    assert 110 < row[32] < 145
+
+
+def test_what_is_transparent_lies_on_white(tmp_path: Path) -> None:
+    Image.new("RGBA", (20, 20), (255, 0, 0, 0)).save(tmp_path / "clear.png")
+    assert open_picture(tmp_path / "clear.png").getpixel((3, 3)) == (255, 255, 255)
+
+
+def test_an_animation_gives_its_first_picture(tmp_path: Path) -> None:
+    frames = [Image.new("RGB", (20, 20), colour) for colour in ("red", "blue")]
+    frames[0].save(tmp_path / "moving.gif", save_all=True, append_images=frames[1:])
+    red, _, blue = open_picture(tmp_path / "moving.gif").getpixel((3, 3))  # type: ignore[misc]
+    assert red > 200 > 50 > blue
+
+
+def test_twenty_thousand_pixels_wide_is_read_and_far_more_is_refused(tmp_path: Path) -> None:
+    Image.new("L", (20_000, 50)).save(tmp_path / "wide.png")
+    assert open_picture(tmp_path / "wide.png").size == (20_000, 50)
+    Image.new("1", (20_000, 20_000)).save(tmp_path / "huge.png")
+    with pytest.raises(NotUnderstoodError, match=r"huge\.png"):
+        open_picture(tmp_path / "huge.png")
+
+
+@pytest.mark.parametrize("share", [0.1, 0.5, 0.9])
+def test_a_torn_file_is_refused_by_name(tmp_path: Path, share: float) -> None:
+    noise = np.random.default_rng(1).integers(0, 255, (200, 200, 3), dtype=np.uint8)
+    Image.fromarray(noise).save(tmp_path / "torn.jpg")
+    raw = (tmp_path / "torn.jpg").read_bytes()
+    (tmp_path / "torn.jpg").write_bytes(raw[: int(len(raw) * share)])
+    with pytest.raises(NotUnderstoodError, match=r"torn\.jpg cannot be read"):
+        open_picture(tmp_path / "torn.jpg")
+    with pytest.raises(NotFoundError):
+        open_picture(tmp_path / "gone.jpg")
+
+
+def test_a_hash_of_looks_survives_scaling_and_dimming() -> None:
+    noise = np.random.default_rng(2).integers(0, 255, (6, 6, 3), dtype=np.uint8)
+    picture = Image.fromarray(noise).resize((400, 600), Image.Resampling.BICUBIC)
+    smaller = picture.resize((200, 300)).point(lambda value: int(value * 0.8))
+    other = Image.fromarray(noise[::-1]).resize((400, 600), Image.Resampling.BICUBIC)
+    assert count_bits(hash_picture(picture), hash_picture(smaller)) <= NEAR_BITS
+    assert count_bits(hash_picture(picture), hash_picture(other)) > NEAR_BITS
