@@ -52,9 +52,10 @@ def encoder_choose(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def enrichment_retry(request: HttpRequest) -> HttpResponse:
-    """Forgets the failures, so each is tried once more."""
+    """Forgets one failure, or all of them, so that each is tried once more."""
     require_keeper(request)
-    enrichment.forget_failures()
+    one = request.POST.get("failure", "")
+    enrichment.forget_failures([int(one)] if one.isdecimal() else None)
     queues.enqueue_enrichment()
     return redirect("models")
 
