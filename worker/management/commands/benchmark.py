@@ -23,6 +23,11 @@ def _add_made_up(parser: ArgumentParser, items: int, requests: int = 100) -> Non
     parser.add_argument("--requests", type=int, default=requests)
 
 
+def _add_imports(parser: ArgumentParser) -> None:
+    _add_made_up(parser, 100_000, 1)
+    parser.add_argument("--catalogue", type=int, default=1_000_000, help="titles of a catalogue; 0 leaves it out")
+
+
 def _add_data(parser: ArgumentParser) -> None:
     parser.add_argument("--data", type=Path, required=True, help="the data set's folder")
     parser.add_argument("--cache", type=Path, help="where encoded vectors are kept; in the home folder by default")
@@ -68,7 +73,7 @@ def _add_steering(parser: ArgumentParser) -> None:
 # What each takes besides --json, and the function that takes it by name and returns a dictionary.
 BENCHMARKS: dict[str, tuple[str, str, Add]] = {
     "home": ("the home page", "benchmarks.home.run", lambda parser: _add_made_up(parser, 20_000)),
-    "imports": ("imports against a bare COPY", "benchmarks.imports.run", lambda p: _add_made_up(p, 100_000, 1)),
+    "imports": ("imports against a bare COPY", "benchmarks.imports.run", _add_imports),
     "rescan": ("a look through unchanged files", "benchmarks.rescan.run", lambda p: _add_made_up(p, 50_000, 7)),
     "serving": ("one person's list", "benchmarks.serving.run", lambda parser: _add_made_up(parser, 100_000)),
     "ranker": ("ranking MovieLens-1M", "benchmarks.ranker.run", _add_ranker),
