@@ -60,6 +60,7 @@ class _Run:
     models: Models
     total: int = 0
     done: int = 0
+    media_read: int = 0
     is_stopped: bool = False
     problems: list[str] = field(default_factory=list)
 
@@ -118,6 +119,8 @@ def _list_stages(run: _Run) -> list[Callable[[], None]]:
     if "taste" in only:
         stages.append(partial(_embed_taste, run))
     stages += [partial(_read_media, run, reader) for reader in run.models.readers if reader.stage in only]
+    if "text" in only:
+        stages.append(partial(_renew_cards, run))
     if "descriptions" in only:
         stages.append(partial(_write_sentences, run))
     return stages
@@ -141,7 +144,14 @@ def _embed_source(run: _Run, source: Source) -> None:
 def _read_media(run: _Run, reader: Reader) -> None:
     if not reader.find_obstacle():
         items = (1 for _ in reading_media.read_pending(reader))
-        _follow(run, reader.stage, items, f"{reader.name} {reader.version}")
+        run.media_read += _follow(run, reader.stage, items, f"{reader.name} {reader.version}")
+
+
+def _renew_cards(run: _Run) -> None:
+    """What was measured just now stands on the cards, so that a second run finds nothing to do."""
+    if run.media_read:
+        _look_through(run)
+        _embed_source(run, next(source for source in SOURCES if source.modality == "text"))
 
 
 def _embed_batches(source: Source, encoder: Encoder, ranker: tasting.ItemTower | None) -> Iterator[int]:

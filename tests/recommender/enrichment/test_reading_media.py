@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from mediarec.library.models import Item, Kind, MediaFile
 from recommender import pipeline
 from recommender.enrichment import count_lacking, forget_failures
-from recommender.enrichment.readers import MediaWordsReader
+from recommender.enrichment.readers import MediaWordsReader, Result, Target
+from recommender.facts import load_facts
 from recommender.models import EnrichmentFailure, Passage, Reading
 from recommender.reading import media_words
 from tests.media import make_video
@@ -178,3 +179,23 @@ def test_what_somebody_saved_is_read_first(library: dict[str, Item], bench: Benc
     bench.run("words", limit=1)
     assert Reading.objects.get().item == library["Slow Film 4"]
     assert Item.objects.get(readings__isnull=False).kind == Kind.FILM
+
+
+class MeasuringReader(MediaWordsReader):
+    """Finds every film to be of few cuts."""
+
+    stage, name, sources = "moving", "moving pictures", ()
+
+    def read(self, target: Target) -> Result:
+        return Result((), {"cuts_per_minute": 1.0, "brightness": 0.5, "motion": 0.03})
+
+
+def test_what_was_measured_stands_on_the_card_in_the_same_run(library: dict[str, Item], tmp_path: Path) -> None:
+    item = library["Slow Film 3"]
+    own_film(item, tmp_path)
+    bench = Bench(readers=(MeasuringReader(),))
+    bench.run()
+    assert load_facts([item.pk])[item.pk].measured == ("few cuts",)
+    assert bench.text.calls == [32, 28, 1]
+    assert bench.run() == 0
+    assert bench.text.calls == [32, 28, 1]
