@@ -184,7 +184,8 @@ def test_what_somebody_saved_is_read_first(library: dict[str, Item], bench: Benc
 class MeasuringReader(MediaWordsReader):
     """Finds every film to be of few cuts."""
 
-    stage, name, sources = "moving", "moving pictures", ()
+    stage, name = "moving", "moving pictures"
+    sources: tuple[str, ...] = ()
 
     def read(self, target: Target) -> Result:
         return Result((), {"cuts_per_minute": 1.0, "brightness": 0.5, "motion": 0.03})
