@@ -6,15 +6,19 @@ import argparse
 import json
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from random import Random
 
+from mediarec.library.catalogues.base import CatalogueWork, Filters, LeftOutRow
+from mediarec.library.catalogues.registry import find_reader
 from mediarec.library.errors import MediarecError
-from mediarec.library.importers.base import ReadOptions
+from mediarec.library.importers.base import ReadOptions, bound_work
 from mediarec.library.importers.registry import choose_importer, load_importer
 from mediarec.library.importers.source import Source
 
+Content = bytes | Mapping[str, bytes]  # of one file, or of several by their names
+CATALOGUE = " catalogue"  # stands after the name of a reader of catalogues
 PIECES = (
     *(b"", b"\x00", b"\xff\xfe", b"\xef\xbb\xbf", b'"', b"'", b",", b";", b"\t", b"\r", b"\n", b"{", b"}", b"[", b"]"),
     *(b"null", b"true", b"-1", b"1e999", b"NaN", b"9" * 40, b"0000-00-00", b"2024-13-45", b"<!ENTITY a 'b'>", b"&a;"),
@@ -59,28 +63,53 @@ def read_spoiled(importer: str, path: Path) -> int:
     return rows
 
 
-def fuzz(importer: str, name: str, content: bytes, count: int, folder: Path, seed: int = 7) -> int:
-    """How many of `count` spoiled files still gave rows. The file that failed is named in the error."""
+def read_spoiled_catalogue(catalogue: str, path: Path) -> int:
+    """The same for a reader of catalogues."""
+    rows = 0
+    try:
+        for row in find_reader(catalogue).read([path], Filters()):
+            rows += 1
+            if isinstance(row, LeftOutRow):
+                assert row.place and row.reason
+            elif isinstance(row, CatalogueWork):
+                assert row.work.title and (row.key is None or row.key.value), row.place
+                json.dumps(bound_work(row.work).to_json(), allow_nan=False)
+    except MediarecError:
+        return 0
+    return rows
+
+
+def fuzz(importer: str, name: str, content: Content, count: int, folder: Path, seed: int = 7) -> int:
+    """How many of `count` spoiled files still gave rows; of several files, `name` is the one that is spoiled. The one
+    that failed is named in the error."""
     random, alive = Random(f"{importer}-{name}-{seed}"), 0
-    path = folder / name
+    files = content if isinstance(content, Mapping) else {name: content}
+    inside = Path(tempfile.mkdtemp(dir=folder))
+    for beside, whole in files.items():
+        (inside / beside).write_bytes(whole)
+    path = inside if len(files) > 1 else inside / name
+    read = read_spoiled_catalogue if importer.endswith(CATALOGUE) else read_spoiled
     for number in range(count):
-        spoiled = mutate(content, random)
-        path.write_bytes(spoiled)
+        spoiled = mutate(files[name], random)
+        (inside / name).write_bytes(spoiled)
         try:
-            alive += read_spoiled(importer, path) > 0
+            alive += read(importer.removesuffix(CATALOGUE), path) > 0
         except Exception as error:
             error.add_note(f"{importer}: {name}, change {number} of seed {seed}: {spoiled[:400]!r}")
             raise
     return alive
 
 
-def list_samples() -> Iterator[tuple[str, str, bytes]]:
+def list_samples() -> Iterator[tuple[str, str, Content]]:
     """(importer, name, content) of every format there is a small sample of."""
+    from tests.library import catalogue_samples
     from tests.library.music_exports import EXPORTS
     from tests.library.screen_exports import SAMPLES
 
     yield from ((sample.importer, sample.name, sample.content) for sample in SAMPLES)
     yield from ((export.importer, export.name, export.content.encode()) for export in EXPORTS)
+    yield from ((f"{name}{CATALOGUE}", file, content) for name, file, content in catalogue_samples.SAMPLES)
+    yield from (("mediarec", name, catalogue_samples.ARCHIVE) for name in catalogue_samples.ARCHIVE)
 
 
 def main() -> None:
