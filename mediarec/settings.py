@@ -187,6 +187,7 @@ UNFOLD = {
     "SITE_HEADER": "mediarec",
     "SITE_SUBHEADER": "For who keeps it",
     "SITE_URL": "/",
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": f"{STATIC_URL}icons/logo.svg"}],
     "BORDER_RADIUS": "10px",
     "SHOW_VIEW_ON_SITE": False,
     # The pages' saffron, from pale to deep.

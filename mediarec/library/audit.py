@@ -11,7 +11,7 @@ from django.db.models import Model, QuerySet
 from mediarec.library.models import AuditEntry, Person
 
 LONGEST_VALUE = 500  # of a text that is kept as it was before
-NOT_TOLD = frozenset({"password", "digest", "search"})  # no secret and no derived column is written down
+NOT_TOLD = frozenset({"password", "digest", "search", "title_key"})  # no secret and no derived column is written down
 
 
 def record_change(

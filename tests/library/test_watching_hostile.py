@@ -76,7 +76,6 @@ def test_a_file_that_changes_while_it_is_read_waits_for_the_next_look(
     path = make_song(music, "Salt Wind", 440)
     from mediarec.library.importers.folder import read_found as read
 
-
     def read_and_write(files: list[FoundFile], options: object) -> object:
         for row in read(files, options):  # type: ignore[arg-type]
             with path.open("ab") as opened:

@@ -120,7 +120,7 @@ def test_a_playlist_does_not_hold_it(keep_out: Callable[[], None], ana: Person) 
 def test_no_program_gets_it(keep_out: Callable[[], None], ana: Person) -> None:
     headers = {"Authorization": f"Bearer {create_token(ana, 'a program')[1]}"}
     keep_out()
-    answer = Client().get("/api/recommendations", {"limit": 50, "kinds": ["film"]}, headers=headers)
+    answer = Client().get("/api/recommendations", {"limit": "50", "kinds": "film"}, headers=headers)
     assert answer.status_code == 200 and answer.json()["items"]
     assert KEPT_OUT not in answer.content.decode()
 
