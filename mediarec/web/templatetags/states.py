@@ -96,12 +96,6 @@ def source_label(batch: ImportBatch) -> str:
 
 
 @register.filter
-def of_row(choices: dict[int, list[Any]], row: ImportRow) -> list[Any]:
-    """What this row could be."""
-    return choices.get(row.pk, [])
-
-
-@register.filter
 def percent(share: float | None) -> str:
     """0..1 in whole per cents."""
     return "" if share is None else str(round(100 * share))
