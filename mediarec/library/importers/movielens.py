@@ -16,6 +16,8 @@ TITLE = re.compile(r"^(?P<title>.*?)\s*\((?P<year>\d{4})\)\s*$")
 OTHER_TITLE = re.compile(r"^(?P<title>.+?)\s*\((?P<aka>a\.k\.a\.\s*)?(?P<other>[^()]*)\)$")
 ARTICLE = re.compile(r"^(?P<title>.+), (?P<article>The|A|An|Le|La|Les|Il|El|Das|Der|Die)$")
 TOP_RATING = 5.0
+RATING_COLUMNS = ("userId", "movieId", "rating", "timestamp")
+MOST_PROBLEMS = 1000
 ORDER_ONLY_START = datetime(2000, 1, 1, 12, tzinfo=UTC)  # sequences.txt has no times, only an order
 Ratings = list[tuple[str, float | None, datetime]]
 
@@ -35,7 +37,9 @@ class MovieLensImporter:
         movies = _find_movies(source)
         if movies is None:
             raise NotUnderstoodError(f"{source.label} has no movies.csv or movies.dat.")
-        person, ratings = _read_person(source, options.movielens_user)
+        problems: list[ParsedRow] = []
+        person, ratings = _read_person(source, options.movielens_user, problems)
+        yield from problems
         by_movie: dict[str, list[ParsedEvent]] = {}
         for movie, value, when in ratings:
             event = ParsedEvent("rated", when, value) if value is not None else _note_order(when)
@@ -44,6 +48,9 @@ class MovieLensImporter:
         extras = _read_extras(source)
         for place, movie, work in _read_movies(source, movies):
             events = tuple(by_movie.pop(movie, ()))
+            if not work.title or not movie:
+                yield ParsedRow(place, problem=f"{place}: it has no {'title' if movie else 'number'}.")
+                continue
             if events or options.whole_catalogue:
                 full = replace(extras.get(movie, work), popularity=popularity.get(movie, 0.0))
                 full = replace(full, ids={"movielens": movie, **full.ids}, artwork=_find_poster(source, movies, movie))
@@ -136,31 +143,56 @@ def _read_links(source: Source) -> dict[str, dict[str, str]]:
     return links
 
 
-def _read_person(source: Source, wanted: str) -> tuple[str, Ratings]:
-    """The events of one of the set's people: the one wanted, or the first. Only a listing of films has none."""
+def _read_ratings(source: Source, name: str) -> Iterator[tuple[str, ...]]:
+    """The place, then the four cells."""
+    for line, row in source.read_table(name):
+        missing = [column for column in RATING_COLUMNS if column not in row]
+        if missing:
+            raise NotUnderstoodError(f"{source.label}: {name} lacks the columns {', '.join(missing)}.")
+        yield f"{name}, line {line}", *(row[column] for column in RATING_COLUMNS)
+
+
+def _read_person(source: Source, wanted: str, problems: list[ParsedRow]) -> tuple[str, Ratings]:
+    """The events of one of the set's people: the one wanted, or the first. Only a listing of films has none. What of
+    their rows is not understood goes to `problems`."""
     if name := source.find("ratings.csv"):
-        rows = ((row["userId"], row["movieId"], row["rating"], row["timestamp"]) for _, row in source.read_table(name))
-        return _collect(rows, wanted)
+        return _collect(_read_ratings(source, name), wanted, problems)
     if name := source.find("ratings.dat"):
-        return _collect((tuple(line.split("::")[:4]) for _, line in _read_lines(source, name)), wanted)
+        lines = ((f"{name}, line {at}", *line.split("::")[:4]) for at, line in _read_lines(source, name))
+        return _collect(lines, wanted, problems)
     if name := source.find("sequences.txt"):
         return _read_sequence(source, name, wanted)
     return "", []
 
 
-def _collect(rows: Iterator[tuple[str, ...]], wanted: str) -> tuple[str, Ratings]:
+def _collect(rows: Iterator[tuple[str, ...]], wanted: str, problems: list[ParsedRow]) -> tuple[str, Ratings]:
     person = wanted
     ratings: Ratings = []
-    for row in rows:
-        if len(row) < 4:
+    for place, *cells in rows:
+        if len(cells) < 4:
             continue
-        person = person or row[0]
-        when = read_date(row[3])
-        if row[0] == person and when is not None:
-            ratings.append((row[1], min(1.0, max(0.0, float(row[2]) / TOP_RATING)), when))
+        person = person or cells[0]
+        if cells[0] != person:
+            continue
+        when, value = read_date(cells[3]), _read_stars(cells[2])
+        if when is not None and value is not None:
+            ratings.append((cells[1], value, when))
+        elif len(problems) < MOST_PROBLEMS:
+            what = (
+                f"{clean(cells[3])[:40]!r} is not a time" if when is None else f"{clean(cells[2])[:40]!r} is no rating"
+            )
+            problems.append(ParsedRow(place, problem=f"{place}: {what}."))
     if wanted and not ratings:
         raise NotUnderstoodError(f"There is no person {wanted} in this MovieLens set.")
     return person, ratings
+
+
+def _read_stars(said: str) -> float | None:
+    try:
+        stars = float(said)
+    except ValueError:
+        return None
+    return stars / TOP_RATING if 0 <= stars <= TOP_RATING else None
 
 
 def _read_sequence(source: Source, name: str, wanted: str) -> tuple[str, Ratings]:
@@ -186,9 +218,9 @@ def count_votes(source: Source) -> Counter[str]:
         for _, line in _read_lines(source, name):
             counts.update(line.split()[1:])
     elif name := source.find("ratings.csv"):
-        counts.update(row["movieId"] for _, row in source.read_table(name))
+        counts.update(row.get("movieId", "") for _, row in source.read_table(name))
     elif name := source.find("ratings.dat"):
-        counts.update(line.split("::")[1] for _, line in _read_lines(source, name))
+        counts.update(line.split("::")[1] for _, line in _read_lines(source, name) if "::" in line)
     return counts
 
 
