@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.utils import timezone
 
-from mediarec.library import audit
+from mediarec.library import audit, merging
 from mediarec.library.artwork import remove_unused_artwork, store_artwork
-from mediarec.library.catalog import find_item, normalise_title, refresh_search
+from mediarec.library.catalog import find_item
 from mediarec.library.errors import NotFoundError, NotUnderstoodError
 from mediarec.library.models import Interaction, Item, MediaFile, Person
 from mediarec.library.models.items import MUSIC_KINDS
@@ -67,14 +67,19 @@ def move_to_item(
     item: Item, target: int | str, file_ids: Sequence[int], event_ids: Sequence[int], actor: Person
 ) -> Moved:
     """Mends a wrong match: files and events of one item are another's, an existing one's (its number) or a new one's
-    (its title). Raises NotUnderstoodError where nothing was chosen or where the kinds cannot be the same work."""
+    (its title), which is a split and can be undone as one.
+
+    Raises NotUnderstoodError where nothing was chosen or where the kinds cannot be the same work.
+    """
     files = list(MediaFile.objects.select_for_update().filter(item=item, pk__in=file_ids))
     events = list(Interaction.objects.select_for_update().filter(item=item, pk__in=event_ids))
     if len(files) + len(events) < len(set(file_ids)) + len(set(event_ids)):
         raise NotFoundError("Some of what was chosen is not here any more; load the page again.")
     if not files and not events:
         raise NotUnderstoodError("Choose at least one file or event to move.")
-    found = _make_item(item, target) if isinstance(target, str) else find_item(target)
+    if isinstance(target, str):
+        return _part(item, target, file_ids, event_ids, actor)
+    found = find_item(target)
     if found.pk == item.pk:
         raise NotUnderstoodError(f"{found} is where they are already.")
     if (found.kind in MUSIC_KINDS) != (item.kind in MUSIC_KINDS):
@@ -88,15 +93,17 @@ def move_to_item(
     return Moved(len(files), len(events), found)
 
 
-def _make_item(like: Item, title: str) -> Item:
+def _part(item: Item, title: str, file_ids: Sequence[int], event_ids: Sequence[int], actor: Person) -> Moved:
     title = " ".join(title.split())
     if not title:
         raise NotUnderstoodError("A new item needs a title.")
-    made = Item.objects.create(
-        kind=like.kind, title=title, title_key=normalise_title(title), edited_fields=["title"], parent=like.parent
-    )
-    refresh_search([made.pk])
-    return made
+    parting = merging.Parting(title=title, files=file_ids, interactions=event_ids)
+    made = merging.split_item(item.pk, parting, actor)
+    mark_edited(made, ["title"])
+    made.save(update_fields=["edited_fields"])
+    MediaFile.objects.filter(pk__in=file_ids).update(is_placed_by_hand=True)
+    audit.record_change(actor, "split", item, {}, {"item": made.pk, "title": str(made)})
+    return Moved(len(set(file_ids)), len(set(event_ids)), made)
 
 
 def _move_events(events: Sequence[Interaction], target: Item) -> None:

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from mediarec.library import batches, editing
+from mediarec.library import batches, editing, merging
 from mediarec.library.errors import NotFoundError, NotUnderstoodError
 from mediarec.library.interactions import record_interaction
-from mediarec.library.models import AuditEntry, Interaction, Item, MediaFile, Person
+from mediarec.library.models import AuditEntry, Interaction, Item, ItemChange, MediaFile, Person
 from tests.media import picture_bytes
 from tests.people import START, make_ana, make_library
 
@@ -98,6 +98,8 @@ def test_they_move_to_a_new_item_when_there_is_none(items: dict[str, Item], ana:
     event = Interaction.objects.get(item=items["Slow Film 1"])
     made = editing.move_to_item(items["Slow Film 1"], " Stalker ", [], [event.pk], ana).target
     assert (made.kind, made.title, made.title_key) == ("film", "Stalker", "stalker")
+    merging.undo_change(ItemChange.objects.get().pk)
+    assert Interaction.objects.get(pk=event.pk).item.title == "Slow Film 1"
 
 
 def test_what_was_said_of_both_at_the_same_moment_stands_once(items: dict[str, Item], ana: Person) -> None:

@@ -165,7 +165,7 @@ class ItemAdmin(AuditedAdmin):
         ids = sorted(_list_ids(items))
         named = {str(item.pk): str(item) for item in items}
         try:
-            kept = merging.merge_items(ids)
+            kept = merging.merge_items(ids, signed_in(request))
         except MediarecError as error:
             self.message_user(request, str(error), messages.ERROR)
             return
