@@ -30,7 +30,7 @@ LABELS = {
     "moving": "Moving pictures",
     "sentences": "Descriptions by the language model",
 }
-# Seconds an item takes on two cores, until this machine's own pace is known.
+# Rough guesses of seconds per item on two cores, until this machine's own pace is known.
 USUAL_SECONDS = {
     "descriptions": 0.002, "text": 0.03, "taste": 0.001, "image": 0.1, "audio": 1.5, "words": 0.05, "sound": 1.2,
     "posters": 1.5, "moving": 12.0, "sentences": 3.0,

@@ -14,9 +14,9 @@ from PIL import Image
 from mediarec.library.errors import UnavailableError
 
 VERSION = "rapidocr-1.4"
-LEAST_SURE = 0.75  # below it, titles come out as letter soup
+LEAST_SURE = 0.75  # chosen by judgement: a wrong word in the index costs more than a missing one
 SHORTEST = 2
-LONGEST_SIDE = 960  # larger pictures take longer and are read no better
+LONGEST_SIDE = 960  # larger pictures take longer
 _lock = threading.Lock()  # one at a time: the engine holds its buffers
 
 

@@ -13,7 +13,7 @@ STILL, RESTLESS = 0.012, 0.06
 
 
 def say_sound(values: Mapping[str, Any]) -> tuple[str, ...]:
-    """("slow, about 72 beats a minute", "quiet"); the key is left out, being right two times in three."""
+    """("slow, about 72 beats a minute", "quiet"); the key is left out, being a guess."""
     said = []
     tempo = float(values.get("tempo_bpm") or 0)
     if tempo:

@@ -19,7 +19,7 @@ SHAPE = re.compile(
     r"(?P<but>.+)$",
     re.IGNORECASE,
 )
-STRENGTH = 0.8  # how far a critique moves the question: at 0.4 little changed, at 1.2 the work itself was forgotten
+STRENGTH = 0.8  # how far a critique moves the question; chosen by judgement, not yet measured
 SHORTER, LONGER = 0.9, 1.1  # a minute less is not shorter
 # What stands at either end of a comparison, in words the text encoder knows well.
 DIRECTIONS: dict[str, tuple[str, str]] = {

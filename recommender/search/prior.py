@@ -17,8 +17,8 @@ from recommender import spaces
 from recommender.models import EmbeddingSpace
 
 Encode = Callable[[Sequence[str]], NDArray[np.float32]]
-# On the demo catalogue 0.6 lowers the skew of how often an item is among the first ten of 250 questions by a third
-# and loses no answer; at 1.0 first places get lost (`manage.py benchmark search`).
+# On the demo catalogue 0.6 lowers the skew of how often an item is among the first ten of 250 questions by 30
+# percent and loses no answer; at 1.0 first places get lost (`manage.py benchmark search`).
 WEIGHT = 0.6
 ADJECTIVES = (
     "good", "new", "old", "popular", "beautiful", "short", "long", "quiet", "loud", "funny", "sad", "famous", "strange",
