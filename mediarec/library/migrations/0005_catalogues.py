@@ -4,35 +4,56 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('library', '0004_choices_and_item_changes'),
+        ("library", "0004_choices_and_item_changes"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='item',
-            name='catalogue',
-            field=models.CharField(blank=True, db_default='', default='', help_text='the catalogue that made it and keeps it up to date', max_length=20),
+            model_name="item",
+            name="catalogue",
+            field=models.CharField(
+                blank=True,
+                db_default="",
+                default="",
+                help_text="the catalogue that made it and keeps it up to date",
+                max_length=20,
+            ),
         ),
         migrations.CreateModel(
-            name='CatalogueRun',
+            name="CatalogueRun",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('catalogue', models.CharField(max_length=20)),
-                ('label', models.TextField(help_text="the files' names")),
-                ('fingerprint', models.CharField(db_index=True, max_length=64)),
-                ('state', models.CharField(choices=[('staging', 'Reading'), ('merging', 'Adding'), ('done', 'Done')], default='staging', max_length=8)),
-                ('staged', models.PositiveIntegerField(default=0)),
-                ('merged', models.PositiveIntegerField(default=0)),
-                ('counts', models.JSONField(blank=True, default=dict)),
-                ('rejected', models.JSONField(blank=True, default=list, help_text='the first of the rows that were not understood')),
-                ('started_at', models.DateTimeField(auto_now_add=True)),
-                ('finished_at', models.DateTimeField(blank=True, null=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("catalogue", models.CharField(max_length=20)),
+                ("label", models.TextField(help_text="the files' names")),
+                ("fingerprint", models.CharField(db_index=True, max_length=64)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("staging", "Reading"), ("merging", "Adding"), ("done", "Done")],
+                        default="staging",
+                        max_length=8,
+                    ),
+                ),
+                ("staged", models.PositiveIntegerField(default=0)),
+                ("merged", models.PositiveIntegerField(default=0)),
+                ("counts", models.JSONField(blank=True, default=dict)),
+                (
+                    "rejected",
+                    models.JSONField(
+                        blank=True, default=list, help_text="the first of the rows that were not understood"
+                    ),
+                ),
+                ("started_at", models.DateTimeField(auto_now_add=True)),
+                ("finished_at", models.DateTimeField(blank=True, null=True)),
             ],
             options={
-                'ordering': ['-started_at'],
-                'constraints': [models.CheckConstraint(condition=models.Q(('state__in', ['staging', 'merging', 'done'])), name='catalogue_state_known')],
+                "ordering": ["-started_at"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("state__in", ["staging", "merging", "done"])), name="catalogue_state_known"
+                    )
+                ],
             },
         ),
     ]
