@@ -82,6 +82,7 @@ class RankerConfig:
     modality_dropout: float = 0.15
     id_items: int = 0
     id_dropout: float = 0.1
+    content_share: float = 1.0  # length of the content vector beside an ID; short, it leaves room for IDs to move fast
     id_half: float = 10.0  # events after which an item's ID speaks half as loudly as it ever will
     transitions: TransitionPlan | None = None  # counted, not trained, and heard beside the network; so are neighbours
     neighbours: NeighbourPlan | None = None

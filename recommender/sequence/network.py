@@ -124,7 +124,7 @@ class SequenceNetwork(nn.Module):
         else:
             if self.training:
                 known = known * (torch.rand(len(known), 1, device=known.device) >= self.config.id_dropout)
-            whole = content + known
+            whole = self.config.content_share * content + known
         return functional.normalize(whole, dim=-1) if self.config.is_unit else whole
 
     def narrow(self, vectors: Tensor, width: int) -> Tensor:

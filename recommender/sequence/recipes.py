@@ -55,7 +55,8 @@ FULL = Recipe(
         tower_dropout=0.0,
         input_dropout=0.0,
         modality_dropout=0.05,
-        id_dropout=0.05,
+        id_dropout=0.03,
+        content_share=0.2,
         # As found on validation events; a plan that trains on those has nothing to find them on.
         transitions=TransitionPlan(powers=(0.56, 0.21, 0.15, 0.08, 0.08, 0.08)),
         neighbours=NeighbourPlan(powers=(2.4, 2.2)),
