@@ -5,6 +5,7 @@ import pytest
 from mediarec.library import exclusions
 from mediarec.library.errors import NotUnderstoodError
 from mediarec.library.models import ExcludedFolder, Item, Kind, Library, MediaFile
+from mediarec.library.scanning import show_path
 from tests.people import make_library
 
 pytestmark = pytest.mark.django_db
@@ -17,7 +18,7 @@ def items() -> dict[str, Item]:
 
 def put(item: Item, path: bytes, *, is_missing: bool = False) -> MediaFile:
     return MediaFile.objects.create(
-        item=item, path_raw=path, path=exclusions.show_path(path), size_bytes=1, mtime_ns=1,
+        item=item, path_raw=path, path=show_path(path), size_bytes=1, mtime_ns=1,
         content_hash=path.hex()[:64], is_missing=is_missing,
     )  # fmt: skip
 
