@@ -5,25 +5,12 @@ from collections.abc import Iterator
 import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.urls.converters import IntConverter, StringConverter
 
 from mediarec.library.models import Item, Person
 
 OPEN = frozenset({"login", "logout", "setup", "manifest", "service-worker", "offline", "healthz"})
-IDS = {
-    "item_id": 1,
-    "interaction_id": 1,
-    "batch_id": 1,
-    "row_id": 1,
-    "turn_id": 1,
-    "rule_id": 1,
-    "playlist_id": 1,
-    "statement_id": 1,
-    "token_id": 1,
-    "job_id": 1,
-    "library_id": 1,
-    "folder_id": 1,
-    "name": "x.webp",
-}
+SAMPLES = {IntConverter: 1, StringConverter: "x.webp"}
 
 
 def list_pages() -> Iterator[URLPattern]:
@@ -37,7 +24,7 @@ PAGES = sorted(page.name for page in list_pages() if page.name and page.name not
 
 def find_address(name: str) -> str:
     page = next(page for page in list_pages() if page.name == name)
-    return reverse(name, kwargs={key: IDS[key] for key in page.pattern.converters})
+    return reverse(name, kwargs={key: SAMPLES[type(kind)] for key, kind in page.pattern.converters.items()})
 
 
 @pytest.mark.django_db
