@@ -8,9 +8,9 @@ from pathlib import Path
 
 from mediarec.library.catalog import normalise_title
 from mediarec.library.models import Contributor, Item
-from recommender.chat.lexicon import MOODS, TOPICS
 from recommender.chat.parsing import understand
 from recommender.chat.wish import Intent, Wish, group_words
+from recommender.language.lexicon import MOODS, TOPICS
 from recommender.types import Ownership
 
 SENTENCES = Path(__file__).parent.parent / "tests" / "data" / "chat_sentences.txt"

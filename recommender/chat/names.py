@@ -10,7 +10,7 @@ from rapidfuzz import fuzz, process
 
 from mediarec.library.catalog import normalise_title
 from mediarec.library.models import Contributor, Item
-from recommender.chat.lexicon import KINDS, LANGUAGES, MOODS, STOP_WORDS, TOPICS
+from recommender.language.lexicon import KINDS, LANGUAGES, MOODS, STOP_WORDS, TOPICS
 
 LONGEST_NAME_WORDS = 7
 LONGEST_PERSON_WORDS = 4

@@ -10,11 +10,11 @@ from django.utils import timezone
 from recommender.chat import phrases
 from recommender.chat.carrying import Context, carry_on, read_comparisons
 from recommender.chat.eras import read_years
-from recommender.chat.lexicon import FOREIGN, KINDS, MANNERS, STOP_WORDS, WEAK_KIND_WORDS
-from recommender.chat.marks import Mark, What, find_marks
 from recommender.chat.names import FoundName, find_people, find_titles, find_unknown_title
 from recommender.chat.scopes import Scope, find_scopes
 from recommender.chat.wish import Intent, Wish
+from recommender.language.lexicon import FOREIGN, KINDS, MANNERS, STOP_WORDS, WEAK_KIND_WORDS
+from recommender.language.marks import Mark, What, find_marks
 from recommender.types import Filters
 
 __all__ = ["Context", "understand"]

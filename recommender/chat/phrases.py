@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from recommender.chat.lexicon import NUMBERS, ORDINALS
+from recommender.language.lexicon import NUMBERS, ORDINALS
 from recommender.types import Ownership
 
 SHORT_SECONDS = {"film": 95 * 60, "video": 10 * 60, "track": 3 * 60, "album": 35 * 60}

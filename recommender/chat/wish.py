@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
-from recommender.chat.lexicon import MOODS, TOPICS
+from recommender.language.lexicon import MOODS, TOPICS
 from recommender.types import Filters, Ownership
 
 LANGUAGE_NAMES = {

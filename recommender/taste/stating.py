@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import transaction
 
 from mediarec.library.errors import NotFoundError, NotUnderstoodError
-from recommender.chat.marks import What, find_marks
+from recommender.language.marks import What, find_marks
 from recommender.models import TasteStatement
 from recommender.taste.words import count_words
 

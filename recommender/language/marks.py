@@ -8,7 +8,7 @@ from enum import StrEnum
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from recommender.chat.lexicon import KINDS, LANGUAGES, MOODS, STOP_WORDS, TOPICS, TWO_AT_ONCE
+from recommender.language.lexicon import KINDS, LANGUAGES, MOODS, STOP_WORDS, TOPICS, TWO_AT_ONCE
 
 LONGEST_WORDS = 5
 LONG_WORD = 10  # letters from which two slips still leave no doubt
