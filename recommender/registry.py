@@ -17,6 +17,7 @@ from mediarec.library.errors import UnavailableError
 from recommender import choices, rankers
 from recommender.encoders.protocol import Encoder
 from recommender.llm import address
+from recommender.llm.openai_http import Patience
 from recommender.llm.protocol import Writer
 from recommender.models import Modality
 from recommender.spaces import serving_space
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 ENCODER_SLOTS = (Modality.TEXT.value, Modality.IMAGE.value, Modality.AUDIO.value)
 IDLE_SECONDS = 600.0  # a worker gives a model's memory back after this long without work
 REMEMBERED_QUERIES = 2048
+HINT_PATIENCE = Patience(total_seconds=6.0, pause_seconds=300.0)
 LAST_RESORT = {
     "text": "words are searched in full text only",
     "image": "pictures are shown but not compared",
@@ -141,6 +143,15 @@ def load_writer() -> Writer | None:
     return writer if writer.is_healthy() else None
 
 
+def load_reader() -> Writer | None:
+    """The same language model with the patience of somebody who has an answer already and may get a hint."""
+    found = address.find_address()
+    if not found.url:
+        return None
+    reader = _reader(found)
+    return reader if reader.is_healthy() else None
+
+
 def describe_slots() -> list[SlotStatus]:
     """Every slot and why it is filled as it is. Looks at packages, files and rows; loads no model."""
     return [*(_describe_encoder(slot) for slot in ENCODER_SLOTS), _describe_writer(), _describe_ranker()]
@@ -181,6 +192,12 @@ def _embed_words(path: str, text: str) -> NDArray[np.float32]:
 def _writer(found: address.Address) -> Writer:
     backend = _backend(settings.MODEL_SLOTS["llm"][0])
     return cast("Writer", backend(found.url, found.model, found.api_key))
+
+
+@lru_cache(maxsize=4)
+def _reader(found: address.Address) -> Writer:
+    backend = _backend(settings.MODEL_SLOTS["llm"][0])
+    return cast("Writer", backend(found.url, found.model, found.api_key, HINT_PATIENCE))
 
 
 def _describe_encoder(modality: str) -> SlotStatus:

@@ -8,6 +8,7 @@ from mediarec.library.models import Item
 from recommender import impressions, pipeline
 from recommender.chat import rules
 from recommender.chat.asking import Option, Question, choose_question
+from recommender.chat.guessing import list_stretches
 from recommender.chat.parsing import Context
 from recommender.chat.wish import Chip, Intent, Wish, list_chips
 from recommender.models import ChatTurn, SteeringRule
@@ -48,8 +49,8 @@ def act(turn: ChatTurn, wish: Wish, context: Context) -> ChatAnswer:
     trace = _Trace()
     acted = ACTIONS.get(wish.intent, _recommend)(turn, wish, context, trace)
     chips = tuple(list_chips(acted.wish))
-    turn.chips = [{"key": chip.key, "label": chip.label} for chip in chips]
-    turn.wish = acted.wish.to_json() | {"tools": trace.steps}
+    turn.chips = [chip.to_json() for chip in chips]
+    turn.wish = acted.wish.to_json() | {"tools": trace.steps, "open": list_stretches(turn.said, wish)}
     if acted.question:
         turn.wish["question"] = {"text": acted.question.text, "choices": list(acted.question.choices)}
     if acted.proposal:

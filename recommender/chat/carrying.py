@@ -60,6 +60,7 @@ def carry_on(said: str, wish: Wish, context: Context) -> Wish:
         filters=_merge(before.filters, wish.filters),
         query=" ".join(dict.fromkeys(f"{before.query} {wish.query}".split())),
         moods=tuple(dict.fromkeys((*before.moods, *wish.moods))),
+        guessed=before.guessed,
         refused_titles=tuple(dict.fromkeys((*before.refused_titles, *wish.refused_titles))),
         seed_ids=wish.seed_ids or before.seed_ids,
         seed_titles=wish.seed_titles or before.seed_titles,

@@ -92,6 +92,17 @@ def find_unknown_title(text: str, found: Iterable[FoundName]) -> UnknownTitle | 
     return None
 
 
+def find_exact_title(said: str) -> FoundName | None:
+    """The catalogue's work of exactly these words, wherever they stand."""
+    item = _find_item([normalise_title(said)])
+    return FoundName(item.pk, item.title, 0, len(said)) if item else None
+
+
+def find_exact_person(said: str) -> FoundName | None:
+    row = Contributor.objects.filter(name_key=normalise_title(said)).first()
+    return FoundName(row.pk, row.name, 0, len(said)) if row else None
+
+
 def _longest_title(text: str, start: int, *, may_be_misspelt: bool) -> FoundName | None:
     stretches = [(end, normalise_title(text[start:end])) for end in _word_ends(text, start)]
     stretches = [(end, key) for end, key in stretches if key and not _is_plain_words(text[start:end])]

@@ -8,14 +8,20 @@ from django.core.cache import cache
 
 from mediarec.library.errors import NotFoundError, NotUnderstoodError
 from mediarec.library.models import Item
+from recommender import registry
+from recommender.chat import guessing
 from recommender.chat.acting import ChatAnswer, act
 from recommender.chat.commands import read_command
+from recommender.chat.guessing import Guess
 from recommender.chat.parsing import Context, understand
 from recommender.chat.wish import Wish
 from recommender.chat.wish import remove_chip as without_chip
 from recommender.models import ChatTurn
 
-__all__ = ["ChatAnswer", "answer", "find_turn", "list_known_words", "list_turns", "remove_chip"]
+__all__ = [
+    "ChatAnswer", "answer", "find_turn", "list_guesses", "list_known_words", "list_turns", "may_guess", "remove_chip",
+    "take_guess",
+]  # fmt: skip
 
 KNOWN_WORDS_SECONDS = 300
 SHARED_BY = 0.5  # a word speaks for an answer when at least half of its items have it
@@ -36,9 +42,39 @@ def answer(person_id: int, thread: UUID, said: str) -> ChatAnswer:
 def remove_chip(person_id: int, turn_id: int, key: str) -> ChatAnswer:
     """Answers the same turn again without one of the things understood."""
     turn = find_turn(person_id, turn_id)
-    wish = without_chip(Wish.from_json(turn.wish), key)
     if turn.rule is not None:
         raise NotUnderstoodError("This rule is kept already: undo it, and say it anew.")
+    return _answer_again(turn, without_chip(Wish.from_json(turn.wish), key))
+
+
+def may_guess(turn: ChatTurn) -> bool:
+    """Whether asking the language model could add anything: it was not asked yet, and words are left open."""
+    return "guesses" not in turn.wish and bool(turn.wish.get("open"))
+
+
+def list_guesses(person_id: int, turn_id: int) -> list[Guess]:
+    """What the language model offers for a turn's open words. It is asked once; without it there is nothing."""
+    turn = find_turn(person_id, turn_id)
+    if may_guess(turn) and (reader := registry.load_reader()) is not None:
+        found = guessing.find_guesses(turn.said, turn.wish["open"], Wish.from_json(turn.wish), reader)
+        turn.wish["guesses"] = [guess.to_json() for guess in found]
+        turn.save(update_fields=["wish"])
+    return [Guess.from_json(stored) for stored in turn.wish.get("guesses", [])]
+
+
+def take_guess(person_id: int, turn_id: int, place: int) -> ChatAnswer:
+    """Answers the same turn again with one of the guesses. Raises NotFoundError where there is no such guess."""
+    turn = find_turn(person_id, turn_id)
+    offered = [Guess.from_json(stored) for stored in turn.wish.get("guesses", [])]
+    if not 0 <= place < len(offered):
+        raise NotFoundError("There is no such guess.")
+    answered = _answer_again(turn, guessing.take_guess(Wish.from_json(turn.wish), offered[place]))
+    turn.wish["guesses"] = [guess.to_json() for number, guess in enumerate(offered) if number != place]
+    turn.save(update_fields=["wish"])
+    return answered
+
+
+def _answer_again(turn: ChatTurn, wish: Wish) -> ChatAnswer:
     turn.answer = turn.answered_by = ""
     return act(turn, wish, Context(item_ids=tuple(turn.item_ids)))
 

@@ -55,6 +55,7 @@ class Wish:
     near_titles: tuple[str, ...] = ()  # what the catalogue holds that is spelt most alike
     mark: str = ""  # what to record about `refers_to`
     clash: str = ""  # a contradiction inside the sentence and how it was taken
+    guessed: tuple[Chip, ...] = ()  # chips of what the language model read, with the words it read it from
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -76,6 +77,7 @@ class Wish:
             "near_titles": list(self.near_titles),
             "mark": self.mark,
             "clash": self.clash,
+            "guessed": [[chip.key, chip.guessed_from] for chip in self.guessed],
         }
 
     @classmethod
@@ -99,15 +101,21 @@ class Wish:
             near_titles=tuple(stored.get("near_titles", ())),
             mark=stored.get("mark", ""),
             clash=stored.get("clash", ""),
+            guessed=tuple(Chip(key, "", said) for key, said in stored.get("guessed", ())),
         )
 
 
 @dataclass(frozen=True)
 class Chip:
-    """One thing understood. `key` names it for `remove_chip`."""
+    """One thing understood. `key` names it for `remove_chip`; a guess names the words it was guessed from."""
 
     key: str
     label: str
+    guessed_from: str = ""
+
+    def to_json(self) -> dict[str, str]:
+        stored = {"key": self.key, "label": self.label}
+        return stored | {"guessed_from": self.guessed_from} if self.guessed_from else stored
 
 
 WORD_FIELDS = (
@@ -139,9 +147,10 @@ def list_chips(wish: Wish) -> list[Chip]:
         chips.append(Chip("seen", "seen ones too"))
     if wish.duration_seconds:
         chips.append(Chip("duration", f"about {wish.duration_seconds // 60} min in all"))
-    if spoken := _unsaid(wish):
+    if spoken := " ".join(list_open_words(wish)):
         chips.append(Chip("query", f"“{spoken}”"))
-    return chips
+    guessed = {chip.key: chip.guessed_from for chip in wish.guessed}
+    return [replace(chip, guessed_from=guessed.get(chip.key, "")) for chip in chips]
 
 
 def group_words(words: tuple[str, ...]) -> list[tuple[str, ...]]:
@@ -158,10 +167,10 @@ def group_words(words: tuple[str, ...]) -> list[tuple[str, ...]]:
     return groups
 
 
-def _unsaid(wish: Wish) -> str:
+def list_open_words(wish: Wish) -> list[str]:
     """The free words that no other chip says already."""
     said = {part for word in (*wish.filters.any_words, *wish.filters.all_words, *wish.moods) for part in word.split()}
-    return " ".join(word for word in wish.query.split() if word not in said)
+    return [word for word in wish.query.split() if word not in said]
 
 
 def _range_chips(filters: Filters) -> list[Chip]:
@@ -193,7 +202,7 @@ def remove_chip(wish: Wish, key: str) -> Wish:
     if name == "mood":
         wish = replace(wish, moods=tuple(mood for mood in wish.moods if mood != value))
     if name in {"query", "any", "all", "mood"}:
-        dropped = set(_unsaid(wish).split() if name == "query" else value.replace("|", " ").split())
+        dropped = set(list_open_words(wish) if name == "query" else value.replace("|", " ").split())
         wish = replace(wish, query=" ".join(word for word in wish.query.split() if word not in dropped))
     return replace(wish, filters=_without_filter(wish.filters, name, value))
 

@@ -29,7 +29,11 @@ EXPLAIN_SYSTEM = (
     "You say in one short plain sentence why something is recommended to a person. Use only the facts given. "
     "Do not add names, numbers, years or praise. " + UNTRUSTED
 )
-
+READ_SYSTEM = (
+    "You read what a person asked for and say what the open words mean. Use only the words given. "
+    "A word for a feeling or a style is a mood. Words that name a work are a title, a name is a person. "
+    "Anything else means nothing. " + UNTRUSTED
+)
 
 Example = tuple[tuple[str, ...], str]
 
@@ -69,6 +73,23 @@ TASKS: Mapping[str, Task] = {
             (
                 ("wish: quiet, music", "album: Paper Lanterns (2003), jazz, quiet, piano"),
                 "Paper Lanterns is a quiet jazz album with piano.",
+            ),
+        ),
+    ),
+    READ_SYSTEM: Task(
+        "Answer with JSON: what each of the open words means.",
+        (
+            (
+                ("sentence: a film that is bittersweet", "open words: bittersweet"),
+                '{"added": [{"said": "bittersweet", "slot": "mood", "means": "sad"}]}',
+            ),
+            (
+                ("sentence: low tide vibes tonight", "open words: low tide vibes"),
+                '{"added": [{"said": "low tide", "slot": "title", "means": "nothing"}]}',
+            ),
+            (
+                ("sentence: a film about xylophones", "open words: xylophones"),
+                '{"added": [{"said": "xylophones", "slot": "nothing", "means": "nothing"}]}',
             ),
         ),
     ),

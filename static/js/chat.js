@@ -24,6 +24,8 @@
     source.addEventListener("message", (event) => { words.append(JSON.parse(event.data)); });
     source.addEventListener("done", (event) => {
       stop();
+      const open = turn.querySelector("[data-guesses]");
+      if (open) window.htmx?.trigger(open, "worded");
       const author = turn.querySelector("[data-author]");
       const by = JSON.parse(event.data).by;
       if (!author || !by || by === "template") return;

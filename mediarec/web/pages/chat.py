@@ -15,6 +15,7 @@ from mediarec.library.models import Item
 from mediarec.web.cards import build_cards, build_item_cards
 from mediarec.web.people import signed_in
 from recommender.chat import rules, turns, words
+from recommender.chat.guessing import Guess
 from recommender.chat.wish import Intent
 from recommender.models import ChatTurn
 from recommender.playlists import PlaylistDraft
@@ -67,6 +68,24 @@ def chat_send(request: HttpRequest) -> HttpResponse:
 def chat_chip(request: HttpRequest, turn_id: int) -> HttpResponse:
     person_id = signed_in(request).pk
     answer = turns.remove_chip(person_id, turn_id, request.POST.get("key", ""))
+    if request.htmx:  # type: ignore[attr-defined]
+        return render(request, "chat/_turn.html", _show(answer))
+    return _go_back_to(person_id, answer.turn)
+
+
+@require_POST
+def chat_guesses(request: HttpRequest, turn_id: int) -> HttpResponse:
+    """Asked for once the words are there: what the language model makes of words that the rules left open."""
+    person_id = signed_in(request).pk
+    guesses = turns.list_guesses(person_id, turn_id)
+    return render(request, "chat/_guesses.html", {"guesses": guesses, "turn": turns.find_turn(person_id, turn_id)})
+
+
+@require_POST
+def chat_guess(request: HttpRequest, turn_id: int, place: int) -> HttpResponse:
+    """Answers again with one guess taken for what was meant."""
+    person_id = signed_in(request).pk
+    answer = turns.take_guess(person_id, turn_id, place)
     if request.htmx:  # type: ignore[attr-defined]
         return render(request, "chat/_turn.html", _show(answer))
     return _go_back_to(person_id, answer.turn)
@@ -143,6 +162,8 @@ def _show_cards(answer: turns.ChatAnswer) -> list[object]:
 def _show_row(turn: ChatTurn) -> dict[str, object]:
     """What is read off the stored turn, now and later."""
     return {
+        "guesses": [Guess.from_json(stored) for stored in turn.wish.get("guesses", [])],
+        "may_guess": turns.may_guess(turn),
         "proposal": None if turn.rule else turn.wish.get("proposal"),
         "question": turn.wish.get("question"),
         "tools": turn.wish.get("tools", []),

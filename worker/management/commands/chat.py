@@ -45,6 +45,8 @@ def describe_answer(answer: turns.ChatAnswer) -> dict[str, Any]:
     turn.refresh_from_db()
     titles = dict(Item.objects.filter(pk__in=turn.item_ids).values_list("pk", "title"))
     question = answer.question
+    guesses = turns.list_guesses(turn.person_id, turn.pk)
+    offered = {"guesses": [{"said": guess.said, "means": guess.label} for guess in guesses]} if guesses else {}
     return {
         "understood": [chip.label for chip in answer.chips],
         "tools": list(answer.tools),
@@ -52,6 +54,7 @@ def describe_answer(answer: turns.ChatAnswer) -> dict[str, Any]:
         "question": {"text": question.text, "choices": list(question.choices)} if question else None,
         "reply": reply,
         "reply_source": "template" if turn.answered_by == "template" else "llm",
+        **offered,
     }
 
 
