@@ -116,9 +116,10 @@ def _scatter(clusters: NDArray[np.int64], dims: int, noise: np.random.Generator)
 
 def _store(key: spaces.SpaceKey, ids: list[int], vectors: NDArray[np.float32]) -> EmbeddingSpace:
     space = spaces.open_space(key)
-    for start in range(0, len(ids), BATCH):
-        part = ids[start : start + BATCH]
-        spaces.store_vectors(space, part, [str(i) for i in part], vectors[start : start + BATCH])
+    with spaces.filled_at_once(space):
+        for start in range(0, len(ids), BATCH):
+            part = ids[start : start + BATCH]
+            spaces.store_vectors(space, part, [str(i) for i in part], vectors[start : start + BATCH])
     return space
 
 

@@ -5,7 +5,8 @@ Knows no encoder. Every space has its own HNSW index, so two spaces never meet i
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,6 +25,7 @@ MIN_EF_SEARCH = 80  # pgvector's 40 loses recall as soon as a filter drops a par
 MAX_EF_SEARCH = 400
 LOOK_AROUND = 6  # how many times more neighbours than wanted are read before a filter is joined into the search
 MIN_LOOK_AROUND = 400
+INDEX_MEMORY = "512MB"  # a graph that does not fit is built from disk, many times slower
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,17 @@ def remove_space(space: EmbeddingSpace) -> None:
         with connection.cursor() as cursor:
             cursor.execute("DELETE FROM recommender_embedding WHERE space_id = %s", [space.pk])
         space.delete()
+
+
+@contextmanager
+def filled_at_once(space: EmbeddingSpace) -> Iterator[None]:
+    """The index is taken away and built when everything is in: some ten times faster than row by row, for many rows."""
+    with transaction.atomic():
+        _change_indexes(f"DROP INDEX IF EXISTS {_index_name(space)}")
+        yield
+        with connection.cursor() as cursor:
+            cursor.execute(f"SET LOCAL maintenance_work_mem = '{INDEX_MEMORY}'")
+        _create_index(space)
 
 
 def store_vectors(
