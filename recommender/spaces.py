@@ -18,7 +18,7 @@ from pgvector import HalfVector
 
 from mediarec.library.errors import MediarecError
 from mediarec.library.models import Item
-from recommender.models import Embedding, EmbeddingSpace
+from recommender.models import Embedding, EmbeddingSpace, Modality
 
 Vector = np.ndarray[tuple[int], np.dtype[np.float32]]
 MIN_EF_SEARCH = 80  # pgvector's 40 loses recall as soon as a filter drops a part of what it found
@@ -59,6 +59,8 @@ def open_space(key: SpaceKey) -> EmbeddingSpace:
             )
         if is_new:
             _create_index(space)
+        if space.modality == Modality.IMAGE:
+            _ensure_moment_index(space)
         if not EmbeddingSpace.objects.filter(modality=key.modality, is_serving=True).exists():
             serve_space(space)
     return space
@@ -77,7 +79,7 @@ def serve_space(space: EmbeddingSpace) -> None:
 def remove_space(space: EmbeddingSpace) -> None:
     """Takes a space with its vectors and its index away."""
     with transaction.atomic():
-        _change_indexes(f"DROP INDEX IF EXISTS {_index_name(space)}")
+        _change_indexes(f"DROP INDEX IF EXISTS {_index_name(space)}, {_moment_index_name(space)}")
         with connection.cursor() as cursor:
             cursor.execute("DELETE FROM recommender_embedding WHERE space_id = %s", [space.pk])
         space.delete()
@@ -180,7 +182,7 @@ def nearest_each(modality: str, vectors: Sequence[NDArray[np.float32]], limit: i
     parameters = [value for place, text in enumerate(texts) for value in (place, text, text, limit)]
     answers: list[list[tuple[int, float]]] = [[] for _ in vectors]
     with transaction.atomic(), connection.cursor() as cursor:
-        _relax_index_scan(limit)
+        relax_index_scan(limit)
         cursor.execute(" UNION ALL ".join([part] * len(texts)), parameters)
         for place, item_id, gap in cursor.fetchall():
             answers[place].append((item_id, 1.0 - gap))
@@ -215,12 +217,12 @@ def _search(
     )
     rows = found.annotate(distance=distance).order_by("distance").values_list("item_id", "distance")[:limit]
     with transaction.atomic():
-        _relax_index_scan(limit)
+        relax_index_scan(limit)
         answers = [(item_id, 1.0 - gap) for item_id, gap in rows]
     return sorted(answers, key=lambda answer: -answer[1])  # relaxed order: nearly, but not strictly, sorted
 
 
-def _relax_index_scan(limit: int) -> None:
+def relax_index_scan(limit: int) -> None:
     """For this transaction only, in one round trip."""
     width = max(MIN_EF_SEARCH, min(limit, MAX_EF_SEARCH))
     with connection.cursor() as cursor:
@@ -237,12 +239,28 @@ def _create_index(space: EmbeddingSpace) -> None:
     )
 
 
+def _ensure_moment_index(space: EmbeddingSpace) -> None:
+    """Moments of clips have one of their own. Looked up each time: spaces of an earlier version have none yet."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT to_regclass(%s)", [_moment_index_name(space)])
+        if cursor.fetchone() != (None,):
+            return
+    _change_indexes(
+        f"CREATE INDEX IF NOT EXISTS {_moment_index_name(space)} ON recommender_momentvector "
+        f"USING hnsw ((vector::halfvec({int(space.dims)})) halfvec_cosine_ops) WHERE space_id = {int(space.pk)}"
+    )
+
+
 def _change_indexes(statement: str) -> None:
     """PostgreSQL refuses while rows of the same transaction wait for their foreign keys to be checked."""
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute(statement)
         cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+
+
+def _moment_index_name(space: EmbeddingSpace) -> str:
+    return f"moment_hnsw_{int(space.pk)}"
 
 
 def _index_name(space: EmbeddingSpace) -> str:

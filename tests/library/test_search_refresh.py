@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from importlib import import_module
+from typing import Any
 
 import pytest
 from django.apps import apps
@@ -22,7 +23,7 @@ def old_library(db: None) -> list[int]:
     return ids
 
 
-def read_search(ids: list[int]) -> dict[int, str]:
+def read_search(ids: list[int]) -> dict[int, Any]:
     return dict(Item.objects.filter(pk__in=ids).values_list("pk", "search"))
 
 
