@@ -1,6 +1,6 @@
 """What a chat turn does with a wish: tools over the same pipeline as every page, each named in the turn's trace."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from mediarec.library.interactions import record_interaction
@@ -16,6 +16,7 @@ from recommender.playlists import PlaylistDraft, PlaylistWish, build_playlist
 from recommender.types import RecommendRequest, Slate
 
 ASKED_ABOUT = 40  # likely answers a question is chosen over
+ASKED_PEOPLE = 4  # of one item, in the order credited
 PLAYLIST_ENTRIES = 25
 
 
@@ -121,18 +122,24 @@ def _ask(turn: ChatTurn, wish: Wish, slate: Slate) -> Question | None:
     if wish.unknown_title and wish.near_titles:
         text = f"“{wish.unknown_title}” is not in the catalogue. Did you mean one of these?"
         return Question(text, tuple(f"like {title}" for title in wish.near_titles), 0.0)
-    if wish.query or list_chips(wish):
+    past = list(ChatTurn.objects.filter(person_id=turn.person_id, thread=turn.thread).order_by("created_at", "pk"))
+    if (wish.query or list_chips(wish)) and not _answers_question(turn.said, past):
         return None
     wide = pipeline.recommend(replace(slate.request, limit=ASKED_ABOUT))
-    items = Item.objects.in_bulk([line.item_id for line in wide.items])
-    options = [
-        Option(line.item_id, line.kind, line.year, tuple(items[line.item_id].genres), line.score)
-        for line in wide.items
-        if line.item_id in items
-    ]
-    past = ChatTurn.objects.filter(person_id=turn.person_id, thread=turn.thread).values_list("wish", flat=True)
-    asked = [stored["question"]["text"] for stored in past if "question" in stored]
-    return choose_question(options, asked)
+    items = Item.objects.prefetch_related("credits__contributor").in_bulk([line.item_id for line in wide.items])
+    options = [_describe(items[line.item_id], line.score) for line in wide.items if line.item_id in items]
+    offered = {choice for earlier in past for choice in earlier.wish.get("question", {}).get("choices", ())}
+    return choose_question(options, offered) if len(options) > len(slate.items) else None
+
+
+def _answers_question(said: str, past: Sequence[ChatTurn]) -> bool:
+    """Who taps a choice has not yet said what is wanted, and may be asked the next question."""
+    return bool(past) and said in past[-1].wish.get("question", {}).get("choices", ())
+
+
+def _describe(item: Item, score: float) -> Option:
+    people = tuple(dict.fromkeys(credit.contributor.name for credit in item.credits.all()))[:ASKED_PEOPLE]
+    return Option(item.pk, item.kind, item.year, tuple(item.genres), score, tuple(item.tags), people)
 
 
 def _draft_playlist(turn: ChatTurn, wish: Wish, context: Context, trace: _Trace) -> ChatAnswer:

@@ -1,20 +1,25 @@
-"""One question when a wish is open: what halves the likely answers best. Pure; knows no tables.
+"""One question when a wish is open: what tells the likely answers apart best. Pure; knows no tables.
 
-Belief over items is a softmax of their scores; a question's worth is the entropy of its answers under that belief,
-which for answers that an item fixes is the expected information.
+Kinds, genres, tags, makers and eras are facets of the likely items. Each facet offers the few values that together
+promise the most information (`belief.py`), and the best facet is asked about. Nothing is offered twice.
 """
 
 from __future__ import annotations
 
-import math
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+
+import numpy as np
+
+from recommender.chat.belief import Flags, Floats, expect_answers, pick_columns, update, weigh
 
 SHARPNESS = 3.0  # of the softmax; scores lie between 0 and 1
 MOST_CHOICES = 4
 WORTH_ASKING_BITS = 0.6  # less would not change what is shown
 OLD_BEFORE, NEW_SINCE = 1980, 2005
+KIND_CHOICES = {
+    "film": "a film", "series": "a series", "track": "songs", "album": "an album", "video": "a video",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -26,65 +31,88 @@ class Option:
     year: int | None
     genres: tuple[str, ...]
     score: float
+    tags: tuple[str, ...] = ()
+    people: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Facet:
+    """One thing to ask about: its values, as sentences that can be sent, and which item carries which, (n, values)."""
+
+    text: str
+    values: tuple[str, ...]
+    carried: Flags
 
 
 @dataclass(frozen=True)
 class Question:
-    """`choices` are sentences that can be sent as they stand."""
+    """`choices` are sentences that can be sent as they stand; `columns` are their places in the facet."""
 
     text: str
     choices: tuple[str, ...]
     bits: float
+    facet: Facet | None = None
+    columns: tuple[int, ...] = ()
 
 
-KIND_CHOICES = {
-    "film": "a film", "series": "a series", "track": "songs", "album": "an album", "video": "a video",
-}  # fmt: skip
-
-
-def choose_question(options: Sequence[Option], asked: Iterable[str] = ()) -> Question | None:
-    """The question with the most expected information that was not asked before; None where none is worth it."""
-    belief = weigh(options)
-    known = set(asked)
-    questions = [
-        _build("Something to watch or to hear?", belief, lambda option: KIND_CHOICES.get(option.kind, "")),
-        _build("What kind of thing?", belief, _first_genre(options, belief)),
-        _build("From when?", belief, _era),
+def read_facets(options: Sequence[Option]) -> list[Facet]:
+    """Everything that can be asked about these items."""
+    readers: list[tuple[str, Callable[[Option], Collection[str]]]] = [
+        ("Something to watch or to hear?", lambda option: [KIND_CHOICES.get(option.kind, "")]),
+        ("What kind of thing?", lambda option: [genre.lower() for genre in option.genres]),
+        ("From when?", lambda option: [name_era(option.year)]),
+        ("Does one of these fit?", lambda option: [tag.lower() for tag in option.tags]),
+        ("By or with one of these?", lambda option: [f"with {name}" for name in option.people]),
     ]
-    open_ones = [q for q in questions if q is not None and q.text not in known]
-    best = max(open_ones, key=lambda question: question.bits, default=None)
+    return [build_facet(text, [read(option) for option in options]) for text, read in readers]
+
+
+def build_facet(text: str, carried_by_item: Sequence[Collection[str]]) -> Facet:
+    values = tuple(sorted({value for carried in carried_by_item for value in carried if value}))
+    places = {value: place for place, value in enumerate(values)}
+    carried = np.zeros((len(carried_by_item), len(values)), dtype=np.bool_)
+    for row, own in enumerate(carried_by_item):
+        carried[row, [places[value] for value in own if value]] = True
+    return Facet(text, values, carried)
+
+
+def choose_question(options: Sequence[Option], offered: Collection[str] = ()) -> Question | None:
+    """The question with the most expected information whose choices were not offered before; None where none is
+    worth asking."""
+    if len(options) < 2:
+        return None
+    shares = weigh(np.array([option.score for option in options]), SHARPNESS)
+    best = find_best_question(read_facets(options), shares, offered)
     return best if best is not None and best.bits >= WORTH_ASKING_BITS else None
 
 
-def weigh(options: Sequence[Option]) -> Mapping[Option, float]:
-    """A share of belief for each, adding up to one."""
-    raw = {option: math.exp(SHARPNESS * option.score) for option in options}
-    total = sum(raw.values()) or 1.0
-    return {option: value / total for option, value in raw.items()}
+def find_best_question(facets: Sequence[Facet], shares: Floats, offered: Collection[str] = ()) -> Question | None:
+    """The best question of all facets under a belief over the facets' items."""
+    questions = [found for facet in facets if (found := _ask_about(facet, shares, offered)) is not None]
+    return max(questions, key=lambda question: question.bits, default=None)
 
 
-def _build(text: str, belief: Mapping[Option, float], answer: Callable[[Option], str]) -> Question | None:
-    shares: dict[str, float] = defaultdict(float)
-    for option, share in belief.items():
-        shares[answer(option)] += share
-    bits = -sum(share * math.log2(share) for share in shares.values() if share > 0)
-    choices = [name for name, _ in sorted(shares.items(), key=lambda pair: (-pair[1], pair[0])) if name]
-    return Question(text, tuple(choices[:MOST_CHOICES]), bits) if len(choices) > 1 else None
+def _ask_about(facet: Facet, shares: Floats, offered: Collection[str]) -> Question | None:
+    open_columns = np.array([place for place, value in enumerate(facet.values) if value not in offered], dtype=np.int64)
+    if len(open_columns) < 2:
+        return None
+    picked, bits = pick_columns(shares, facet.carried[:, open_columns], MOST_CHOICES)
+    if len(picked) < 2:
+        return None
+    columns = sorted((int(open_columns[place]) for place in picked), key=lambda c: -float(shares @ facet.carried[:, c]))
+    return Question(facet.text, tuple(facet.values[c] for c in columns), bits, facet, tuple(columns))
 
 
-def _first_genre(options: Sequence[Option], belief: Mapping[Option, float]) -> Callable[[Option], str]:
-    """Each item answers with the commonest of its genres among the few that can be offered."""
-    mass: dict[str, float] = defaultdict(float)
-    for option in options:
-        for genre in option.genres:
-            mass[genre.lower()] += belief[option]
-    offered = sorted(mass, key=lambda genre: (-mass[genre], genre))[:MOST_CHOICES]
-    return lambda option: next((genre for genre in offered if genre in {g.lower() for g in option.genres}), "")
+def hear_answer(shares: Floats, question: Question, choice: int) -> Floats:
+    """The belief after one of the choices was taken, or none of them (`choice` is their number)."""
+    if question.facet is None:
+        return shares
+    return update(shares, expect_answers(question.facet.carried[:, list(question.columns)])[:, choice])
 
 
-def _era(option: Option) -> str:
-    if option.year is None:
+def name_era(year: int | None) -> str:
+    if year is None:
         return ""
-    if option.year < OLD_BEFORE:
+    if year < OLD_BEFORE:
         return f"before {OLD_BEFORE}"
-    return f"since {NEW_SINCE}" if option.year >= NEW_SINCE else f"between {OLD_BEFORE} and {NEW_SINCE - 1}"
+    return f"since {NEW_SINCE}" if year >= NEW_SINCE else f"between {OLD_BEFORE} and {NEW_SINCE - 1}"

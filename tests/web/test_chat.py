@@ -121,6 +121,9 @@ def test_an_open_wish_is_answered_and_asked_about(ana_client: Client, thread: uu
     assert question["text"] in turn and len(question["choices"]) >= 2
     assert "What was done" in turn
     say(ana_client, question["choices"][0], thread)
+    following = ChatTurn.objects.latest("pk").wish.get("question", {"choices": []})
+    assert not set(question["choices"]) & set(following["choices"])
+    say(ana_client, "a slow film", thread)
     assert "question" not in ChatTurn.objects.latest("pk").wish
 
 
