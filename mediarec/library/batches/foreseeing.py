@@ -12,6 +12,7 @@ from mediarec.library.interactions import OPPOSITES, STANDING
 from mediarec.library.models import Interaction, MediaFile, Outcome, What
 
 MOST_COMPARED = 500_000  # events; of a larger file the same one twice is counted twice
+GOING_IN = (Outcome.ADDED, Outcome.MATCHED)
 
 
 class Foresight:
@@ -25,11 +26,11 @@ class Foresight:
         self._more = 0
 
     def add(self, chunk: Sequence[ParsedRow], rows: Sequence[RowToWrite]) -> None:
-        self._counts.update(str(row.outcome) for row in rows)
+        self._counts.update(row.outcome.value for row in rows)
         going_in = [
             (parsed, row)
             for parsed, row in zip(chunk, rows, strict=True)
-            if row.outcome in {Outcome.ADDED, Outcome.MATCHED} and parsed.work is not None
+            if row.outcome in GOING_IN and parsed.work is not None
         ]
         standing = self._load_standing({row.match.item_id for _, row in going_in if row.match.item_id})
         self._counts["files"] += _count_new_files([parsed for parsed, _ in going_in])
@@ -38,8 +39,9 @@ class Foresight:
         self._new |= set(named.values())
         for parsed, row in going_in:
             about = row.match.item_id or named[id(parsed.work)]
-            known = standing.get(row.match.item_id or 0, [])
-            self._note(about, [event for event in parsed.events if not _is_here(event, known)])
+            known = standing.get(row.match.item_id or 0)
+            events = [event for event in parsed.events if not _is_here(event, known)] if known else parsed.events
+            self._note(about, events)
 
     def _note(self, about: int | str, events: Sequence[ParsedEvent]) -> None:
         if len(self._told) < MOST_COMPARED:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from itertools import takewhile
-from typing import Any
+from typing import NamedTuple
 
 from django.db import connection
 
@@ -17,6 +16,7 @@ from mediarec.library.models import ImportBatch, Outcome
 from mediarec.library.storing import Placed, WorkWriter
 
 STORED = (Outcome.ADDED, Outcome.MATCHED)
+NEW, KNOWN, DUPLICATE = Outcome.ADDED.value, Outcome.MATCHED.value, Outcome.DUPLICATE.value
 MOST_REMEMBERED = 20_000  # works whose item is kept from chunk to chunk
 Key = tuple[str, int | None]  # the work's JSON and the item that matching found
 
@@ -34,7 +34,7 @@ INSERT_EVENTS = """
         (person_id, item_id, what, value, progress, occurred_at, origin, batch_id, recorded_at)
     SELECT %s, said.item_id, event.what, event.value, event.progress, event.occurred_at,
         coalesce(nullif(event.origin, ''), %s), %s, now()
-    FROM json_to_recordset(%s::json) AS said(row_id bigint, item_id bigint)
+    FROM unnest(%s::bigint[], %s::bigint[]) AS said(row_id, item_id)
     JOIN library_importrow AS row ON row.id = said.row_id
     CROSS JOIN LATERAL jsonb_to_recordset(row.parsed->'events')
         AS event(what text, value float, progress float, occurred_at timestamptz, origin text)
@@ -45,14 +45,13 @@ UPDATE_ROWS = """
     SET item_id = said.item_id, outcome = said.outcome, reason = coalesce(said.reason, row.reason),
         parsed = CASE WHEN said.undo IS NULL THEN row.parsed
                       ELSE row.parsed || jsonb_build_object('undo', said.undo) END
-    FROM json_to_recordset(%s::json)
-        AS said(row_id bigint, item_id bigint, outcome text, reason text, undo jsonb)
+    FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::text[], %s::jsonb[])
+        AS said(row_id, item_id, outcome, reason, undo)
     WHERE row.id = said.row_id
 """
 
 
-@dataclass(frozen=True)
-class PlayRow:
+class PlayRow(NamedTuple):
     """What of a row is needed here; its events stay in the database."""
 
     pk: int
@@ -65,6 +64,16 @@ class PlayRow:
     @property
     def key(self) -> Key:
         return self.work, self.item_id
+
+
+class Change(NamedTuple):
+    """What the table is to say of a row; `reason` None leaves what it says, `undo` is JSON."""
+
+    pk: int
+    item_id: int
+    outcome: str
+    reason: str | None
+    undo: str | None
 
 
 def load_play_rows(batch: ImportBatch, limit: int) -> list[PlayRow]:
@@ -98,11 +107,9 @@ class PlayStore:
             self._known.clear()
         known = {key: self._known[key] for key in keys if key in self._known}
         with connection.cursor() as cursor:
-            numbers = json.dumps(sorted(set(known.values())))
             cursor.execute(
-                "SELECT id FROM library_item WHERE id IN (SELECT value::bigint FROM json_array_elements_text(%s::json))"
-                " ORDER BY id FOR KEY SHARE",
-                [numbers],
+                "SELECT id FROM library_item WHERE id = ANY(%s) ORDER BY id FOR KEY SHARE",
+                [sorted(set(known.values()))],
             )
             there = {int(row[0]) for row in cursor.fetchall()}
         return {key: item_id for key, item_id in known.items() if item_id in there}
@@ -120,31 +127,30 @@ def _place(batch: ImportBatch, keys: Iterable[Key]) -> dict[Key, Placed]:
 
 def _insert_events(batch: ImportBatch, pairs: Sequence[tuple[int, int]]) -> Counter[int]:
     """By item how many were new. The same play twice is one: the table holds each once."""
-    said = json.dumps([{"row_id": pk, "item_id": item_id} for pk, item_id in pairs])
+    said = [[pk for pk, _ in pairs], [item_id for _, item_id in pairs]]
     with connection.cursor() as cursor:
-        cursor.execute(INSERT_EVENTS, [batch.person_id, batch.source, batch.pk, said])
+        cursor.execute(INSERT_EVENTS, [batch.person_id, batch.source, batch.pk, *said])
         return Counter(int(row[0]) for row in cursor.fetchall())
 
 
 def _list_changes(
     rows: Sequence[PlayRow], item_ids: dict[Key, int], placed: dict[Key, Placed], added: Counter[int]
-) -> list[dict[str, Any]]:
+) -> list[Change]:
     """What became of each row; the first of a work's rows tells what was made or filled in, and undo reads it there."""
     fresh = dict(placed)
     changes = []
     for row in rows:
         item_id, first = item_ids[row.key], fresh.pop(row.key, None)
-        filled = first.list_filled() if first else {}
-        is_new = first is not None and first.is_new
-        outcome = Outcome.ADDED if is_new else Outcome.MATCHED if filled or added[item_id] else Outcome.DUPLICATE
-        reason = "already here" if outcome == Outcome.DUPLICATE else None
+        filled = first.list_filled() if first else None
+        outcome = NEW if first and first.is_new else KNOWN if filled or added[item_id] else DUPLICATE
+        reason = "already here" if outcome == DUPLICATE else None
         if (row.outcome, row.item_id) != (outcome, item_id) or reason or filled:
-            undo = {"filled": filled} if filled else None
-            said = {"row_id": row.pk, "item_id": item_id, "outcome": outcome.value, "reason": reason}
-            changes.append(said | ({"undo": undo} if undo else {}))
+            undo = json.dumps({"filled": filled}) if filled else None
+            changes.append(Change(row.pk, item_id, outcome, reason, undo))
     return changes
 
 
-def _update_rows(changes: Sequence[dict[str, Any]]) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(UPDATE_ROWS, [json.dumps(changes)])
+def _update_rows(changes: Sequence[Change]) -> None:
+    if changes:
+        with connection.cursor() as cursor:
+            cursor.execute(UPDATE_ROWS, [list(column) for column in zip(*changes, strict=True)])

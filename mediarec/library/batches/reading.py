@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import time
 from collections.abc import Iterator, Sequence
@@ -14,7 +13,7 @@ from typing import Any
 from mediarec.library.batches.foreseeing import Foresight
 from mediarec.library.batches.row_writing import NOTHING, Prepared, RowToWrite, WorkMatcher, build_row, write_rows
 from mediarec.library.batches.steps import OnProgress, beat, failing, find_batch, hold_batch
-from mediarec.library.importers.base import ParsedRow, ParsedWork, ReadOptions, printable
+from mediarec.library.importers.base import ParsedRow, ParsedWork, ReadOptions, printable, write_json
 from mediarec.library.importers.registry import choose_importer
 from mediarec.library.importers.source import Source
 from mediarec.library.matching import SAME_ID, Match
@@ -112,7 +111,7 @@ def _find_owned(chunk: Sequence[ParsedRow]) -> dict[str, Prepared]:
     for raw, item_id, kind, title in files if wanted else ():
         work = ParsedWork(kind, title)
         match = Match(item_id, SAME_ID, "the file of a known item")
-        found[bytes(raw).hex()] = Prepared(work, json.dumps(work.to_json()), match)
+        found[bytes(raw).hex()] = Prepared(work, write_json(work.to_json()), match)
     return found
 
 

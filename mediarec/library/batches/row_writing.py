@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import NamedTuple
 
 from django.db import connection
 
 from mediarec.library.choices import find_choices, fingerprint_work
-from mediarec.library.importers.base import ParsedRow, ParsedWork, bound_work, printable, printable_json
+from mediarec.library.importers.base import ParsedRow, ParsedWork, bound_work, printable, write_json
 from mediarec.library.matching import Match, load_index, match_work
 from mediarec.library.models import Decision, Outcome, RememberedChoice
 
@@ -18,6 +17,7 @@ CHOSEN = "chosen by hand at an earlier import"
 LEFT_OUT = "left out by hand at an earlier import"
 MOST_REMEMBERED = 20_000  # works whose match is kept from chunk to chunk
 NO_WORK = "null"
+NULL = "\\N"
 COPY_ROWS = (
     "COPY library_importrow (batch_id, number, place, raw, parsed, item_id, confidence, outcome, reason) FROM STDIN"
 )
@@ -36,8 +36,7 @@ class Prepared:
 NOTHING = Prepared(None, NO_WORK, Match())
 
 
-@dataclass(frozen=True)
-class RowToWrite:
+class RowToWrite(NamedTuple):
     """One row as the table has it; `raw` and `parsed` are JSON."""
 
     number: int
@@ -74,7 +73,7 @@ class WorkMatcher:
 
 def _prepare(work: ParsedWork, match: Match, choice: RememberedChoice | None) -> Prepared:
     """What a person said of such a row goes before what matching says."""
-    text = json.dumps(work.to_json())
+    text = write_json(work.to_json())
     if choice is None:
         return Prepared(work, text, match)
     if choice.item_id is not None:
@@ -84,17 +83,17 @@ def _prepare(work: ParsedWork, match: Match, choice: RememberedChoice | None) ->
 
 def build_row(row: ParsedRow, prepared: Prepared, number: int) -> RowToWrite:
     match = prepared.match
-    events = json.dumps([event.to_json() for event in row.events])
-    file = json.dumps(printable_json(row.file.to_json())) if row.file else "null"
+    file = f', "file": {write_json(row.file.to_json())}' if row.file else ""
+    events = write_json([event.to_json() for event in row.events])
     return RowToWrite(
-        number=number,
-        place=printable(row.place),
-        raw=json.dumps(printable_json(row.raw)),
-        parsed=f'{{"work": {prepared.text}, "file": {file}, "events": {events}}}',
-        match=match,
-        is_about_work=prepared.work is not None,
-        outcome=_predict(row, prepared),
-        reason=printable(row.problem or row.note or match.reason or "unchanged since it was read"),
+        number,
+        printable(row.place),
+        write_json(row.raw),
+        f'{{"work": {prepared.text}{file}, "events": {events}}}',
+        match,
+        prepared.work is not None,
+        _predict(row, prepared),
+        printable(row.problem or row.note or match.reason or "unchanged since it was read"),
     )
 
 
@@ -110,14 +109,26 @@ def _predict(row: ParsedRow, prepared: Prepared) -> Outcome:
 
 
 def write_rows(batch_id: int, rows: Sequence[RowToWrite]) -> None:
+    """The lines of COPY are written here: asking psycopg for each value takes as long as all the rest."""
+    lines = "".join(_write_line(batch_id, row) for row in rows)
     with connection.cursor() as cursor, cursor.copy(COPY_ROWS) as copy:
-        for row in rows:
-            copy.write_row(_list_columns(batch_id, row))
+        copy.write(lines)
 
 
-def _list_columns(batch_id: int, row: RowToWrite) -> tuple[Any, ...]:
-    confidence = row.match.confidence if row.is_about_work else None
+def _write_line(batch_id: int, row: RowToWrite) -> str:
+    match = row.match
+    item_id = NULL if match.item_id is None else match.item_id
+    confidence = match.confidence if row.is_about_work else NULL
     return (
-        *(batch_id, row.number, row.place, row.raw, row.parsed, row.match.item_id, confidence),
-        *(row.outcome.value, row.reason),
+        f"{batch_id}\t{row.number}\t{_escape(row.place)}\t{_escape(row.raw)}\t{_escape(row.parsed)}\t{item_id}\t"
+        f"{confidence}\t{row.outcome.value}\t{_escape(row.reason)}\n"
     )
+
+
+def _escape(text: str) -> str:
+    """As COPY's text format has it."""
+    if "\\" in text:
+        text = text.replace("\\", "\\\\")
+    if text.isprintable():
+        return text
+    return text.replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")

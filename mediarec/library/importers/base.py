@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
@@ -37,7 +38,17 @@ class ParsedWork:
     artwork: tuple[str, str] | None = None
 
     def to_json(self) -> dict[str, Any]:
-        return {name: value for name, value in asdict(self).items() if value not in (None, "", (), {}, 0.0)}
+        """Without what is not said; a season of 0 is said: it holds the specials."""
+        told = {name: value for name in WORK_FIELDS if (value := getattr(self, name)) not in UNSAID}
+        if self.popularity:
+            told["popularity"] = self.popularity
+        if self.people:
+            told["people"] = dict(self.people)
+        if self.ids:
+            told["ids"] = dict(self.ids)
+        if self.parent:
+            told["parent"] = self.parent.to_json()
+        return told
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> ParsedWork:
@@ -49,6 +60,12 @@ class ParsedWork:
         if values.get("parent"):
             values["parent"] = cls.from_json(values["parent"])
         return cls(**values)
+
+
+UNSAID = (None, "", ())
+WORK_FIELDS = tuple(
+    known.name for known in fields(ParsedWork) if known.name not in {"popularity", "people", "ids", "parent"}
+)
 
 
 @dataclass(frozen=True)
@@ -81,13 +98,15 @@ class ParsedEvent:
     origin: str = ""
 
     def to_json(self) -> dict[str, Any]:
-        return {
-            "what": self.what,
-            "occurred_at": self.occurred_at.isoformat(),
-            "value": self.value,
-            "progress": self.progress,
-            "origin": self.origin,
-        }
+        """Without what is not said: a history has millions of these."""
+        told: dict[str, Any] = {"what": self.what, "occurred_at": self.occurred_at.isoformat()}
+        if self.value is not None:
+            told["value"] = self.value
+        if self.progress is not None:
+            told["progress"] = self.progress
+        if self.origin:
+            told["origin"] = self.origin
+        return told
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> ParsedEvent:
@@ -155,12 +174,14 @@ def read_year(text: str | None) -> int | None:
 
 def clean(text: str) -> str:
     """Text a database can hold: no NUL, no lone surrogates, no run of blanks."""
+    if text.isprintable() and "  " not in text:  # nearly all: the one blank that is printable is a space
+        return text.strip()
     return " ".join(text.replace("\x00", "").encode("utf-8", "replace").decode("utf-8").split())
 
 
 def printable(text: str) -> str:
     """Any text as one a database and an eye can hold: what is not UTF-8 is written as \\xNN."""
-    if text.isascii() and "\x00" not in text:
+    if text.isprintable() or (text.isascii() and "\x00" not in text):
         return text
     return text.encode("utf-8", "backslashreplace").decode("utf-8").replace("\x00", "")
 
@@ -172,6 +193,17 @@ def printable_json(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {printable(str(key)): printable_json(item) for key, item in value.items()}
     return [printable_json(item) for item in value] if isinstance(value, list | tuple) else value
+
+
+_ENCODE = json.JSONEncoder(ensure_ascii=False).encode
+
+
+def write_json(value: Any) -> str:
+    """As one line of JSON that a database can hold, whatever text is inside."""
+    text = _ENCODE(value)
+    if text.isprintable() and "\\u0000" not in text:  # nearly all: what needs care is not printable
+        return text
+    return _ENCODE(printable_json(value))
 
 
 LONGEST_TITLE = 400  # an index entry holds 2,700 bytes

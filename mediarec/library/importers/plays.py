@@ -145,13 +145,12 @@ def read_isrc(value: Any) -> dict[str, str]:
 
 def keep_raw(row: Mapping[str, Any], names: Collection[str]) -> dict[str, Any]:
     """What of a row is kept for people to look at: these names only, and no endless text."""
-    return {name: _shorten(row[name]) for name in names if row.get(name) not in (None, "")}
-
-
-def _shorten(value: Any) -> Any:
-    if isinstance(value, str):
-        return value[:LONGEST_RAW]
-    return value if isinstance(value, bool | int | float) else str(value)[:LONGEST_RAW]
+    kept = {}
+    for name in names:
+        value = row.get(name)
+        if value is not None and value != "":
+            kept[name] = value if isinstance(value, bool | int | float) else str(value)[:LONGEST_RAW]
+    return kept
 
 
 def reject(place: str, reason: str, raw: Mapping[str, Any] | None = None) -> ParsedRow:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from mediarec.library.importers.base import ParsedEvent, ParsedRow, ReadOptions
@@ -76,6 +77,7 @@ def _end_of(entry: Any) -> str:
     return said.replace("T", " ")[:16] if _read_end(said) else ""
 
 
+@lru_cache(maxsize=8)  # asked twice of each entry
 def _read_end(said: str) -> datetime | None:
     """Account data has minutes and no zone; it is UTC."""
     try:

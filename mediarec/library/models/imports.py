@@ -55,7 +55,8 @@ class ImportBatch(models.Model):
 class ImportRow(models.Model):
     """One row or file of a batch: what it said, what was understood, and what became of it."""
 
-    batch = models.ForeignKey(ImportBatch, on_delete=models.CASCADE, related_name="rows")
+    # No index of its own: the constraint's starts with it.
+    batch = models.ForeignKey(ImportBatch, on_delete=models.CASCADE, related_name="rows", db_index=False)
     number = models.PositiveIntegerField()
     place = models.TextField(help_text="file and line, as a person would look for it")
     raw = models.JSONField(default=dict, blank=True)

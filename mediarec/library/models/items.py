@@ -114,7 +114,8 @@ class Role(models.TextChoices):
 class Credit(models.Model):
     """Who did what on an item, in the order credited."""
 
-    item = models.ForeignKey(Item, on_delete=models.CASCADE, related_name="credits")
+    # No index of its own: the constraint's starts with it.
+    item = models.ForeignKey(Item, on_delete=models.CASCADE, related_name="credits", db_index=False)
     contributor = models.ForeignKey(Contributor, on_delete=models.CASCADE, related_name="credits")
     role = models.CharField(max_length=10, choices=Role)
     position = models.PositiveSmallIntegerField(default=0)

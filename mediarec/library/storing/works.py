@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from django.utils import timezone
@@ -10,7 +10,8 @@ from django.utils import timezone
 from mediarec.library.catalog import normalise_title, refresh_search
 from mediarec.library.importers.base import ParsedWork
 from mediarec.library.matching import Match, MatchIndex, find_contributors, load_index, match_work
-from mediarec.library.models import Credit, ExternalId, ImportBatch, Item
+from mediarec.library.models import Contributor, Credit, ImportBatch, Item
+from mediarec.library.storing.item_rows import CreditRow, IdRow, insert_credits, insert_ids, insert_items, number_items
 from mediarec.library.storing.pictures import PictureReader
 
 FILLABLE = ("original_title", "year", "genres", "tags", "language", "runtime_seconds", "synopsis", "season", "number")
@@ -67,9 +68,12 @@ class WorkWriter:
 
     def write(self) -> set[int]:
         """Writes what was placed; returns the ids of items that are new or changed. Search is brought up to date."""
-        Item.objects.bulk_create([item for item in self._new if item.parent is None or item.parent.pk])
-        Item.objects.bulk_create([item for item in self._new if not item.pk])
-        self._write_credits()
+        number_items(self._new)
+        people = find_contributors(
+            name for _, work in self._credits for names in work.people.values() for name in names
+        )
+        insert_items(self._new, self._name_people(people))
+        self._write_credits(people)
         self._write_ids()
         now = timezone.now()
         for item in self._changed.values():
@@ -77,9 +81,16 @@ class WorkWriter:
         Item.objects.bulk_update(
             self._changed.values(), [*FILLABLE, "parent", "artwork", "artwork_is_drawn", "updated_at"]
         )
-        touched = {item.pk for item in self._new} | set(self._changed)
-        refresh_search(sorted(touched))
-        return touched
+        refresh_search(sorted(self._changed))
+        return {item.pk for item in self._new} | set(self._changed)
+
+    def _name_people(self, people: Mapping[str, Contributor]) -> dict[int, str]:
+        """By item, what search finds it by besides its titles."""
+        named: dict[int, str] = {}
+        for placed, work in self._credits:
+            found = [people[key] for _, key, _ in _list_credits(work) if key in people]
+            named[placed.item.pk] = " ".join(f"{one.name} {one.name_key}" for one in dict.fromkeys(found))
+        return named
 
     def _find(self, item_id: int | None) -> Item | None:
         if item_id is None:
@@ -164,24 +175,19 @@ class WorkWriter:
                 self.index.by_id[pair] = number
                 self._ids.append((placed, *pair))
 
-    def _write_credits(self) -> None:
-        people = find_contributors(
-            name for _, work in self._credits for names in work.people.values() for name in names
-        )
+    def _write_credits(self, people: Mapping[str, Contributor]) -> None:
         rows = {
-            (placed.item.pk, people[key].pk, role): Credit(
-                item=placed.item, contributor=people[key], role=role, position=place
-            )
+            (placed.item.pk, key, role): CreditRow(placed.item.pk, people[key].pk, role, place)
             for placed, work in self._credits
             for role, key, place in reversed(list(_list_credits(work)))  # the first mention of a name gives its place
             if key in people
         }
-        Credit.objects.bulk_create(rows.values(), ignore_conflicts=True)
+        insert_credits(list(rows.values()))
 
     def _write_ids(self) -> None:
-        rows = [ExternalId(item=placed.item, namespace=name, value=value) for placed, name, value in self._ids]
-        for row, (placed, _, _) in zip(ExternalId.objects.bulk_create(rows), self._ids, strict=True):
-            placed.filled.append(f"id:{row.pk}")
+        numbers = insert_ids([IdRow(placed.item.pk, name, value) for placed, name, value in self._ids])
+        for placed, name, value in self._ids:
+            placed.filled.append(f"id:{numbers[name, value]}")
 
 
 def _list_credits(work: ParsedWork) -> Iterator[tuple[str, str, int]]:
