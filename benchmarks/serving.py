@@ -135,7 +135,7 @@ def _walk(person_id: int, watch: Stopwatch) -> int:
         picked = pick_row(ranked.candidates, pool.items, ranked.vectors, LIMIT, shares, Spread())
     with watch.time("explain"):
         shown = {candidate.item_id: pool.items[candidate.item_id] for candidate in picked}
-        open_describer(shown, profile, ranked.vectors, request).describe(picked)
+        open_describer(shown, profile, ranked, request).describe(picked)
     return len(pool.candidates)
 
 

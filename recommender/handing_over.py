@@ -1,5 +1,5 @@
-"""The tables of this room in a person's archive: playlists, rules, sentences about taste, verdicts on events.
-Each is read out, read back without doubling anything, and taken back."""
+"""The tables of this room in a person's archive: playlists, rules, sentences about taste, verdicts on events, unused
+items. Each is read out, read back without doubling anything, and taken back."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from mediarec.library.catalog import normalise_title
 from mediarec.library.exporting.described import parse_time
 from mediarec.library.exporting.parts import Marks, Part, Record, add_part
 from mediarec.library.models import Contributor, Interaction, What
-from recommender.models import EventVerdict, Playlist, PlaylistEntry, SteeringRule, TasteStatement
+from recommender.models import EventVerdict, Playlist, PlaylistEntry, SteeringRule, TasteStatement, UnusedItem
 from recommender.types import Filters
 
 TEXT, MAYBE_TEXT, FLAG, LIST, OBJECT = (str,), (str, type(None)), (bool,), (list,), (dict,)
-ITEM_LISTS = ("exclude_ids", "seed_ids")  # of filters and wishes
+ITEM_LISTS = ("exclude_ids", "seed_ids", "like_ids", "unlike_ids")  # of filters and wishes
 LONGEST_TEXT = 2000
 
 
 def add_parts() -> None:
-    for part in (PLAYLISTS, RULES, STATEMENTS, VERDICTS):
+    for part in (PLAYLISTS, RULES, STATEMENTS, VERDICTS, UNUSED):
         add_part(part)
 
 
@@ -250,4 +250,34 @@ VERDICTS = Part(
     "verdicts", "answers to whether a doubtful event was the person's own",
     {"item": (int,), "what": TEXT, "occurred_at": TEXT, "is_mine": FLAG, "answered_at": TEXT},
     _read_verdicts, _list_verdict_items, _restore_verdicts, _take_verdicts,
+)  # fmt: skip
+
+# Items that say nothing of the taste
+
+
+def _read_unused(person_id: int) -> Iterator[dict[str, Any]]:
+    for row in UnusedItem.objects.filter(person_id=person_id).order_by("pk").iterator():
+        yield {"item": row.item_id, "created_at": _write_time(row.created_at)}
+
+
+def _list_unused_items(person_id: int) -> Iterable[int]:
+    return UnusedItem.objects.filter(person_id=person_id).values_list("item_id", flat=True)
+
+
+def _restore_unused(person_id: int, records: Iterable[Record], numbers: Mapping[int, int]) -> Marks:
+    made: Marks = []
+    for item_id in _renumber([record["item"] for record in records], numbers):
+        row, is_new = UnusedItem.objects.get_or_create(person_id=person_id, item_id=item_id)
+        made += [row.pk] if is_new else []
+    return made
+
+
+def _take_unused(person_id: int, made: Marks) -> None:
+    UnusedItem.objects.filter(person_id=person_id, pk__in=made).delete()
+
+
+UNUSED = Part(
+    "unused", "items that say nothing of the taste, by the person's own wish",
+    {"item": (int,), "created_at": TEXT},
+    _read_unused, _list_unused_items, _restore_unused, _take_unused,
 )  # fmt: skip

@@ -193,7 +193,7 @@ def _fill(
         if len(row) >= shelf.least:
             used.update(c.item_id for c in row)
             filled.append((shelf, row))
-    describer = open_describer({i: pool.items[i] for i in used}, profile, ranked.vectors, request)
+    describer = open_describer({i: pool.items[i] for i in used}, profile, ranked, request)
     return [
         HomeRow(
             shelf.key,

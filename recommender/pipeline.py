@@ -12,12 +12,13 @@ from uuid import uuid4
 from mediarec.library.errors import NotFoundError
 from mediarec.library.models import Item
 from recommender.explanation.describing import open_describer
+from recommender.explanation.weighing import weigh_item
 from recommender.home import COLD_SPREAD, HomeRow, build_home
 from recommender.ranking.diversity import Spread, pick_row, share_by_match
 from recommender.ranking.exploration import loosen
 from recommender.ranking.ordering import Ranked, Wanted, rank_pool
 from recommender.retrieval.content import read_query_vector, read_seed_vectors, read_seed_words
-from recommender.retrieval.pool import Pool, build_pool, choose_sources, describe_candidates
+from recommender.retrieval.pool import MIN_SOURCE_LIMIT, Pool, build_pool, choose_sources
 from recommender.retrieval.relaxing import explain_emptiness
 from recommender.search.answering import search
 from recommender.search.types import Wish
@@ -29,7 +30,6 @@ from recommender.types import Candidate, Evidence, Filters, Recommendation, Reco
 
 __all__ = ["HomeRow", "Wish", "build_home", "explain_item", "recommend", "search", "similar_items"]
 
-MIN_SOURCE_LIMIT = 60
 DIRECTED_SPREAD = Spread(relevance=0.9)  # who asks for something wants that, and variety second
 EVERYTHING = Filters()
 SIMILAR_OWN_SHARE = 0.85  # of the items like a film, films
@@ -57,16 +57,16 @@ def similar_items(
 
 
 def explain_item(person_id: int, item_id: int) -> list[Evidence]:
-    """Every true cause that speaks for an item, strongest first; also for one that was never recommended."""
-    candidate = Candidate(item_id, "", {})
-    pool = describe_candidates({item_id: candidate})
-    if item_id not in pool.items:
-        raise NotFoundError(f"There is no item number {item_id}.")
+    """Every true cause that speaks for an item, what most of its score hangs on first; also for one never recommended.
+
+    Its score is counted beside what the person would be offered now.
+    """
+    request = steering.apply_rules(RecommendRequest(person_id, limit=1, surface="why"))
     profile = load_profile(person_id)
-    request = RecommendRequest(person_id, limit=1, surface="why")
-    ranked = rank_pool(pool, profile, request, load_person_vector(profile.history), Wanted())
-    describer = open_describer(pool.items, profile, ranked.vectors, request)
-    return list(describer.describe(ranked.candidates)[0].evidence)
+    weighed = weigh_item(request, profile, item_id)
+    describer = open_describer({item_id: weighed.pool.items[item_id]}, profile, weighed.ranked, request)
+    (line,) = describer.describe([weighed.candidate])
+    return sorted(line.evidence, key=lambda cause: -(cause.share or 0.0))
 
 
 def _answer(request: RecommendRequest, profile: Profile, shares: Mapping[Medium, float] | None) -> Slate:
@@ -81,7 +81,7 @@ def _answer(request: RecommendRequest, profile: Profile, shares: Mapping[Medium,
     ranked = rank_pool(pool, profile, request, person, wanted)
     picked = _pick(request, profile, pool, ranked, shares or share_by_match(ranked.candidates, request.limit))
     shown = {candidate.item_id: pool.items[candidate.item_id] for candidate in picked}
-    describer = open_describer(shown, profile, ranked.vectors, request, wanted.query_vector)
+    describer = open_describer(shown, profile, ranked, request, wanted.query_vector)
     return Slate(uuid4(), request, ranked.ranker, describer.describe(picked))
 
 

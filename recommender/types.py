@@ -28,6 +28,11 @@ class Filters:
     none_words: tuple[str, ...] = ()
     less_words: tuple[str, ...] = ()  # these rank lower, and nothing is shut out
     more_words: tuple[str, ...] = ()  # these rank higher
+    leans: tuple[
+        str, ...
+    ] = ()  # comparisons of `language.comparisons` ("gentler", "older"): rank, and shut nothing out
+    like_ids: tuple[int, ...] = ()  # what is like these items ranks higher, and lower
+    unlike_ids: tuple[int, ...] = ()
     people: tuple[str, ...] = ()
     no_people: tuple[str, ...] = ()
     languages: tuple[str, ...] = ()
@@ -57,6 +62,7 @@ class Filters:
 
 
 _EVERYTHING = Filters()
+STEERING_FIELDS = frozenset({"less_words", "more_words", "leans", "like_ids", "unlike_ids"})  # these only rank
 
 
 @dataclass(frozen=True)
@@ -96,6 +102,7 @@ class Evidence:
     text: str
     item_id: int | None = None
     weight: float = 0.0
+    share: float | None = None  # of the score, lost when this cause is taken away; None where that cannot be counted
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from mediarec.library.models import Credit
+from recommender.ranking.ordering import Ranked
 from recommender.retrieval.credits import ROLE_WEIGHTS
 from recommender.retrieval.filters import among
 from recommender.retrieval.pool import PoolItem
@@ -36,7 +37,10 @@ FOCUS_GAIN = 0.6  # a row about one item speaks of that item wherever it truly c
 
 @dataclass(frozen=True)
 class Cause:
-    """One true cause. `names` are the contributors or words shared; `role` is the contributor's on this item."""
+    """One true cause. `names` are the contributors or words shared; `role` is the contributor's on this item.
+
+    `share` is what the item's score loses without it; None where that cannot be counted.
+    """
 
     type: EvidenceType
     weight: float
@@ -46,6 +50,8 @@ class Cause:
     source_kind: str = ""
     names: tuple[str, ...] = ()
     role: str = ""
+    contributor_id: int | None = None
+    share: float | None = None
 
 
 @dataclass(frozen=True)
@@ -68,8 +74,10 @@ class Background:
     query_vector: Vector | None = None
     seed_titles: Mapping[int, str] = field(default_factory=dict)
     seed_words: Mapping[int, frozenset[str]] = field(default_factory=dict)
+    seed_vectors: Mapping[int, Vector] = field(default_factory=dict)
     cosines: Mapping[int, Vector] = field(default_factory=dict)  # item -> cosine to each liked item
     focus_id: int | None = None  # the liked item a row is about
+    ranked: Ranked = field(default_factory=lambda: Ranked(()))  # what the scores were made of
 
 
 def compare_with_liked(vectors: Mapping[int, Vector], profile: Profile) -> dict[int, Vector]:
@@ -92,7 +100,7 @@ def read_shared_credits(item_ids: Collection[int], profile: Profile) -> dict[int
 
 
 def find_causes(item: PoolItem, candidate: Candidate, ground: Background) -> list[Cause]:
-    """Everything true and worth saying, strongest first."""
+    """Everything true and worth saying, the most telling first."""
     causes = [
         *_from_seeds(item, candidate, ground),
         *_from_query(item, ground),
@@ -136,7 +144,8 @@ def _from_people(item: PoolItem, ground: Background) -> Iterable[Cause]:
         if sources and contributor_id not in told:
             told.add(contributor_id)
             weight = 0.9 * ROLE_WEIGHTS[role] + 0.02 * min(5, len(sources))
-            yield Cause(EvidenceType.PERSON, weight, names=(credits.name,), role=role, **_told(ground, sources[0]))  # type: ignore[arg-type]
+            person = Cause(EvidenceType.PERSON, weight, names=(credits.name,), role=role, contributor_id=contributor_id)
+            yield replace(person, **_told(ground, sources[0]))  # type: ignore[arg-type]
 
 
 def _from_words(item: PoolItem, ground: Background) -> Iterable[Cause]:

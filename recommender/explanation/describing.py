@@ -13,13 +13,15 @@ from recommender.explanation.causes import (
     find_causes,
     read_shared_credits,
 )
+from recommender.explanation.shares import weigh_causes
 from recommender.explanation.wording import PageVoice, describe_evidence, explain
-from recommender.models import TasteStatement
+from recommender.models import Modality, TasteStatement
+from recommender.ranking.ordering import Ranked
 from recommender.retrieval.filters import among
 from recommender.retrieval.pool import PoolItem
 from recommender.taste.corrections import read_words
 from recommender.taste.profile import Profile
-from recommender.taste.vectors import Vector
+from recommender.taste.vectors import Vector, find_space, load_vectors
 from recommender.taste.words import item_words
 from recommender.types import Candidate, Recommendation, RecommendRequest
 
@@ -40,7 +42,7 @@ class Describer:
 
     def _describe_one(self, candidate: Candidate, ground: Background) -> Recommendation:
         item = self.items[candidate.item_id]
-        causes = find_causes(item, candidate, ground)
+        causes = weigh_causes(find_causes(item, candidate, ground), item, candidate, ground)
         return Recommendation(
             item_id=item.item_id,
             kind=item.kind,
@@ -57,12 +59,13 @@ class Describer:
 def open_describer(
     items: Mapping[int, PoolItem],
     profile: Profile,
-    vectors: Mapping[int, Vector],
+    ranked: Ranked,
     request: RecommendRequest,
     query_vector: Vector | None = None,
 ) -> Describer:
     """`items` are those to be shown, not the whole pool: what is read grows with them."""
     seeds = _read_seeds(request.seed_ids)
+    vectors = ranked.vectors
     shown = {item_id: vectors[item_id] for item_id in items if item_id in vectors}
     ground = Background(
         profile=profile,
@@ -74,6 +77,8 @@ def open_describer(
         query_vector=query_vector,
         seed_titles={item_id: title for item_id, (title, _) in seeds.items()},
         seed_words={item_id: words for item_id, (_, words) in seeds.items()},
+        seed_vectors=load_vectors(find_space(Modality.TEXT), list(seeds)) if seeds else {},
+        ranked=ranked,
     )
     return Describer(items, ground, find_owned(items), PageVoice())
 

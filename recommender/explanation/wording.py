@@ -82,7 +82,7 @@ def describe_evidence(kind: str, causes: Sequence[Cause]) -> tuple[Evidence, ...
     """Each cause as one line; what is only true of everything stays away once something better is known."""
     telling = [c for c in causes if c.type not in _LAST_RESORTS] or list(causes[:1])
     kept = [c for c in causes if c in telling or (c.type == EvidenceType.NEW and c.weight >= 0.2)]
-    return tuple(Evidence(c.type, _forms(c, kind)[0](c), c.source_id, round(c.weight, 4)) for c in kept)
+    return tuple(Evidence(c.type, _forms(c, kind)[0](c), c.source_id, round(c.weight, 4), c.share) for c in kept)
 
 
 def find_support(lead: Cause, causes: Sequence[Cause]) -> Cause | None:

@@ -4,7 +4,7 @@ from recommender.models.conversation import ChatTurn, Playlist, PlaylistEntry
 from recommender.models.paces import MeasuredPace
 from recommender.models.readings import MomentVector, Passage, Reading, SameThing, WordSource
 from recommender.models.slates import Impression, SlateRecord
-from recommender.models.taste import EventVerdict, SteeringRule, TasteStatement
+from recommender.models.taste import EventVerdict, SteeringRule, TasteStatement, UnusedItem
 from recommender.models.understanding import (
     Description,
     Embedding,
@@ -34,5 +34,6 @@ __all__ = [
     "SteeringRule",
     "TasteStatement",
     "TrainedRanker",
+    "UnusedItem",
     "WordSource",
 ]

@@ -48,6 +48,21 @@ class SteeringRule(models.Model):
         return self.understood
 
 
+class UnusedItem(models.Model):
+    """An item that says nothing of a person's taste, by their own wish; its events stay in the history."""
+
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="unused_items")
+    item = models.ForeignKey("library.Item", on_delete=models.CASCADE, related_name="unused_by")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-created_at", "-pk"]
+        constraints = [models.UniqueConstraint(fields=["person", "item"], name="unused_item_once")]
+
+    def __str__(self) -> str:
+        return f"{self.item_id} says nothing of {self.person_id}"
+
+
 class EventVerdict(models.Model):
     """What a person answered when asked whether an event of their history was theirs; it is not asked again."""
 

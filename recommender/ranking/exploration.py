@@ -8,8 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from recommender.ranking.diversity import Spread
-from recommender.ranking.features import Column
-from recommender.ranking.scoring import standardise
+from recommender.ranking.scales import Column, standardise
 from recommender.types import Candidate
 
 

@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from recommender.ranking.pulls import Pull
+from recommender.ranking.scales import Column
 from recommender.retrieval.pool import PoolItem
 from recommender.taste.profile import Profile, VectorSet
 from recommender.taste.vectors import Vector
 from recommender.types import Candidate
 
-Column = np.ndarray[tuple[int], np.dtype[np.float32]]
 NEAREST_LIKED = 3  # a candidate is judged by the few liked items it is closest to, not by their average
 COMPARED_LIKED = 150  # the newest of the profile: the product is the slowest step of ranking
 CLOSE_TO_DISLIKED = 0.55  # cosine from which an item suffers for a disliked neighbour
@@ -31,7 +32,7 @@ class Measures:
     named: Mapping[str, float] = field(default_factory=dict)  # genres and tags asked for, by how much they say
     more: frozenset[str] = frozenset()  # genres and tags to rank higher, and lower, whatever else speaks for an item
     less: frozenset[str] = frozenset()
-    stated: tuple[tuple[Vector, float], ...] = ()  # the person's own sentences, with sign times weight
+    pulls: tuple[Pull, ...] = ()  # the person's own sentences, rules and answers to reasons
 
 
 def measure_features(
@@ -41,10 +42,10 @@ def measure_features(
     text = _stack(seen.text, candidates)
     columns = {
         "taste": _cosines(_stack(seen.taste, candidates), seen.person_vector),
-        "content": _nearest_mean(text, profile.liked),
+        "content": nearest_mean(text, profile.liked),
         "disliked": _closeness_to_disliked(text, profile.disliked),
-        "leaning": _column(_lean(items[c.item_id], profile) for c in candidates),
-        "credits": _column(_credit(c, items[c.item_id], seen.contributors) for c in candidates),
+        "leaning": _column(lean(items[c.item_id], profile.leanings) for c in candidates),
+        "credits": _column(weigh_credits(c, items[c.item_id], seen.contributors) for c in candidates),
         "popularity": _column(items[c.item_id].popularity for c in candidates),
         "household": _column(c.sources.get("household", 0.0) for c in candidates),
         "fresh": _column(c.sources.get("fresh", 0.0) for c in candidates),
@@ -53,28 +54,25 @@ def measure_features(
         "named": _column(sum(seen.named.get(word, 0.0) for word in items[c.item_id].words) for c in candidates),
         "seed": _mean_cosine(text, seen.seed_vectors),
         "seed_credits": _column(c.sources.get("seed_credits", 0.0) for c in candidates),
-        "stated": _stated(text, seen.stated),
+        "stated": _sum_pulls([pull.measure(candidates, items, seen.text) for pull in seen.pulls], len(candidates)),
         "more": _column(float(not seen.more.isdisjoint(items[c.item_id].words)) for c in candidates),
         "less": _column(float(not seen.less.isdisjoint(items[c.item_id].words)) for c in candidates),
     }
     return columns
 
 
-def _lean(item: PoolItem, profile: Profile) -> float:
+def lean(item: PoolItem, leanings: Mapping[str, float]) -> float:
     """Leanings of the words it carries; by the root of their number, so that long tag lists do not win by length."""
-    leanings = [profile.leanings[word] for word in item.words if word in profile.leanings]
-    return sum(leanings) / float(np.sqrt(max(1, len(item.words))))
+    own = [leanings[word] for word in item.words if word in leanings]
+    return sum(own) / float(np.sqrt(max(1, len(item.words))))
 
 
-def _stated(
-    matrix: np.ndarray[tuple[int, int], np.dtype[np.float32]], stated: Sequence[tuple[Vector, float]]
-) -> Column:
-    """Closeness to what a person says they like, less that to what they say they do not; NaN where they say nothing."""
-    columns = [_cosines(matrix, vector) * weight for vector, weight in stated]
-    return np.sum(columns, axis=0).astype(np.float32) if columns else np.full(len(matrix), np.nan, dtype=np.float32)
+def _sum_pulls(columns: Sequence[Column], count: int) -> Column:
+    """Each in standard deviations already, so that a sentence that counts double counts double."""
+    return np.sum(columns, axis=0).astype(np.float32) if columns else np.zeros(count, dtype=np.float32)
 
 
-def _credit(candidate: Candidate, item: PoolItem, contributors: Mapping[int, float]) -> float:
+def weigh_credits(candidate: Candidate, item: PoolItem, contributors: Mapping[int, float]) -> float:
     own = max((contributors.get(lead, 0.0) for lead in item.leads), default=0.0)
     return float(np.log1p(max(0.0, own, candidate.sources.get("credits", 0.0))))
 
@@ -103,14 +101,19 @@ def _mean_cosine(matrix: np.ndarray[tuple[int, int], np.dtype[np.float32]], vect
     return np.mean(columns, axis=0).astype(np.float32) if columns else np.full(len(matrix), np.nan, dtype=np.float32)
 
 
-def _nearest_mean(matrix: np.ndarray[tuple[int, int], np.dtype[np.float32]], liked: VectorSet) -> Column:
+def nearest_mean(matrix: np.ndarray[tuple[int, int], np.dtype[np.float32]], liked: VectorSet) -> Column:
     if not liked.item_ids or matrix.shape[1] != liked.matrix.shape[1]:
         return np.full(len(matrix), np.nan, dtype=np.float32)
-    newest = slice(0, COMPARED_LIKED)
-    strength = 0.7 + 0.3 * liked.weights[newest] / max(float(liked.weights[newest].max()), 1e-6)
-    cosines = (matrix @ liked.matrix[newest].T) * strength  # (n, liked)
+    return mean_of_nearest(matrix @ liked.matrix[:COMPARED_LIKED].T, liked.weights[:COMPARED_LIKED])
+
+
+def mean_of_nearest(cosines: np.ndarray[tuple[int, int], np.dtype[np.float32]], weights: Vector) -> Column:
+    """(n, liked) cosines and the weight of each liked item -> (n,) mean of the few nearest; NaN where none is."""
+    if not weights.size:
+        return np.full(len(cosines), np.nan, dtype=np.float32)
+    strength = 0.7 + 0.3 * weights / max(float(weights.max()), 1e-6)
     best = min(NEAREST_LIKED, cosines.shape[1])
-    top = -np.partition(-cosines, best - 1, axis=1)[:, :best]
+    top = -np.partition(-cosines * strength, best - 1, axis=1)[:, :best]
     return np.asarray(top.mean(axis=1), dtype=np.float32)
 
 

@@ -11,9 +11,11 @@ import numpy as np
 from recommender.models import Modality
 from recommender.ranking import exploration
 from recommender.ranking.diversity import MATCH_FEATURES
-from recommender.ranking.features import Column, Measures, measure_features
+from recommender.ranking.features import Measures, measure_features
+from recommender.ranking.ledger import Ledger
+from recommender.ranking.pulls import read_pulls
+from recommender.ranking.scales import Column
 from recommender.ranking.scoring import blend, choose_weights
-from recommender.retrieval.content import read_query_vector
 from recommender.retrieval.credits import weigh_contributors
 from recommender.retrieval.pool import Pool
 from recommender.taste.mediums import MEDIUM_OF, Medium
@@ -37,11 +39,16 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Ranked:
-    """Scored candidates, the text vectors they were compared by, and the honest name of what ranked them."""
+    """Scored candidates, the text vectors they were compared by, and the honest name of what ranked them.
+
+    `measures` and `ledgers` hold what the scores were made of, so that a part can be taken away again.
+    """
 
     candidates: tuple[Candidate, ...]
     vectors: Mapping[int, Vector] = field(default_factory=dict)
     ranker: str = "popularity"
+    measures: Measures = field(default_factory=Measures)
+    ledgers: Mapping[Medium, Ledger] = field(default_factory=dict)
 
 
 def rank_pool(
@@ -61,43 +68,45 @@ def rank_pool(
         contributors=weigh_contributors(profile),
         more=frozenset(word.lower() for word in request.filters.more_words),
         less=frozenset(word.lower() for word in request.filters.less_words),
-        stated=_embed_sentences(profile),
+        pulls=read_pulls(profile, request.filters),
     )
     by_medium: dict[Medium, list[Candidate]] = {}
     for candidate in pool.candidates.values():
         by_medium.setdefault(MEDIUM_OF[candidate.kind], []).append(candidate)
-    scored = [
-        candidate
-        for medium, own in by_medium.items()
-        for candidate in _score_medium(medium, own, pool, profile, request, measures)
-    ]
+    scored: list[Candidate] = []
+    ledgers: dict[Medium, Ledger] = {}
+    for medium, own in by_medium.items():
+        columns = measure_features(own, pool.items, profile, measures)
+        ledgers[medium] = _score_medium(medium, own, columns, profile, request)
+        scored += _note_scores(own, ledgers[medium], keep_matches=is_directed(request))
     name = name_ranker(request, profile, person if taste else None, has_text=bool(text))
     if name == POPULARITY and not any(item.popularity > 0 for item in pool.items.values()):
         name = PLAIN_MIX
-    return Ranked(tuple(scored), text, name)
+    return Ranked(tuple(scored), text, name, measures, ledgers)
 
 
-def _embed_sentences(profile: Profile) -> tuple[tuple[Vector, float], ...]:
-    found = ((read_query_vector(text), weight) for text, weight in profile.sentences)
-    return tuple((vector, weight) for vector, weight in found if vector is not None)
+def is_directed(request: RecommendRequest) -> bool:
+    return bool(request.query.strip() or request.seed_ids)
 
 
 def _score_medium(
     medium: Medium,
     candidates: Sequence[Candidate],
-    pool: Pool,
+    columns: Mapping[str, Column],
     profile: Profile,
     request: RecommendRequest,
-    measures: Measures,
-) -> list[Candidate]:
-    columns = measure_features(candidates, pool.items, profile, measures)
-    directed = bool(request.query.strip() or request.seed_ids)
-    weights = choose_weights(medium, len(profile.history.positive_ids), directed)
+) -> Ledger:
+    weights = choose_weights(medium, len(profile.history.positive_ids), is_directed(request))
     scores = exploration.turn(blend(columns, weights), columns, candidates, request.novelty)
-    matches = _keep_matches(columns, len(candidates)) if directed else [{}] * len(candidates)
+    places = {candidate.item_id: place for place, candidate in enumerate(candidates)}
+    return Ledger(columns, weights, places, scores, request.novelty)
+
+
+def _note_scores(candidates: Sequence[Candidate], ledger: Ledger, *, keep_matches: bool) -> list[Candidate]:
+    matches = _keep_matches(ledger.columns, len(candidates)) if keep_matches else [{}] * len(candidates)
     return [
         Candidate(c.item_id, c.kind, c.sources, score, match)
-        for c, score, match in zip(candidates, scores.tolist(), matches, strict=True)
+        for c, score, match in zip(candidates, ledger.scores.tolist(), matches, strict=True)
     ]
 
 

@@ -7,17 +7,18 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from recommender.ranking.features import Column
+from recommender.ranking.scales import Column, standardise
 from recommender.taste.mediums import Medium
 
 STEEPNESS = 1.6  # a logistic of this slope is close to the normal distribution's share below
-ON_THEIR_OWN_SCALE = ("disliked", "more", "less")  # not standardised: rare as they are, they must not be diluted
-CLIP = 3.0  # standard deviations: one outlier must not flatten the rest
+# Not standardised: rare as they are, or said by the person, they must not be diluted by how much else is known.
+ON_THEIR_OWN_SCALE = ("disliked", "more", "less", "stated")
 
 
 @dataclass(frozen=True)
 class Weights:
-    """Linear blend over features standardised inside one medium. Those of ON_THEIR_OWN_SCALE are 0..1."""
+    """Linear blend over features standardised inside one medium. Those of ON_THEIR_OWN_SCALE are 0..1, or, as what a
+    person stated, in standard deviations already."""
 
     taste: float = 0.0
     content: float = 0.0
@@ -51,7 +52,7 @@ PERSONAL: Mapping[Medium, Weights] = {
 # With words or seeds the wish of the moment leads and taste breaks ties.
 DIRECTED_TASTE = 0.25
 DIRECTED = Weights(query=1.5, words=1.2, seed=1.4, seed_credits=0.4, named=1.4)
-STATED = 1.0  # a sentence in the person's own words counts as much as all of the sequence model
+STATED = 0.8  # a sentence in the person's own words counts about as much as all that was read from history
 COLD_POPULARITY = 1.0  # what popularity weighs for somebody with no history
 WARM_ITEMS = 8.0  # liked items at which taste and popularity have settled
 
@@ -85,13 +86,3 @@ def blend(columns: Mapping[str, Column], weights: Weights) -> Column:
         if name in columns:
             total += getattr(weights, name) * columns[name]
     return np.asarray(1 / (1 + np.exp(-STEEPNESS * total)), dtype=np.float32)
-
-
-def standardise(column: Column) -> Column:
-    """Standard scores, clipped; what is missing counts as average and what never varies as nothing."""
-    present = np.isfinite(column)
-    deviation = float(column[present].std()) if present.any() else 0.0
-    if deviation < 1e-6:
-        return np.zeros_like(column)
-    scores = (column - float(column[present].mean())) / deviation
-    return np.clip(np.where(present, scores, 0.0), -CLIP, CLIP).astype(np.float32)

@@ -10,14 +10,14 @@ from datetime import datetime
 from django.db.models import QuerySet
 
 from mediarec.library.models import Credit, Item, Role
-from recommender.retrieval import content, credits, explore, fresh, popular, sequence, words
+from recommender.retrieval import content, credits, explore, fresh, popular, sequence, steered, words
 from recommender.retrieval.filters import among, filter_items
 from recommender.retrieval.scope import Scope
 from recommender.taste.mediums import KINDS_OF, MEDIUM_OF, Medium, list_mediums
 from recommender.taste.person_vector import PersonVector
 from recommender.taste.profile import Profile
 from recommender.taste.words import item_words
-from recommender.types import Candidate, Filters, RecommendRequest
+from recommender.types import STEERING_FIELDS, Candidate, Filters, RecommendRequest
 
 Source = Callable[[Scope], list[Candidate]]
 PERSONAL_SOURCES: tuple[Source, ...] = (
@@ -26,13 +26,17 @@ PERSONAL_SOURCES: tuple[Source, ...] = (
     credits.find_candidates,
     popular.find_candidates,
     popular.find_household_favourites,
+    steered.find_candidates,
 )
 HOME_SOURCES: tuple[Source, ...] = (*PERSONAL_SOURCES, fresh.find_candidates)
 QUERY_SOURCES: tuple[Source, ...] = (words.find_candidates, content.find_like_query)
 SEED_SOURCES: tuple[Source, ...] = (content.find_like_seeds, credits.find_like_seeds)
 LEAD_ROLES = (Role.DIRECTOR, Role.CREATOR, Role.ARTIST, Role.CHANNEL)
 LIBRARY_NAME = "library"  # not found by any source: simply among the few that fit
-WIDE_FIELDS = frozenset({"kinds", "none_words", "no_people", "ownership", "exclude_ids", "include_seen"})
+WIDE_FIELDS = frozenset(
+    {"kinds", "none_words", "no_people", "ownership", "exclude_ids", "include_seen", *STEERING_FIELDS}
+)
+MIN_SOURCE_LIMIT = 60  # candidates that one source may bring per medium, however short the list
 FEW = 800  # when no more than this fit, all of them are candidates
 FEW_LEFT = 24  # of one medium, after the filters: two rows' worth
 
@@ -50,6 +54,7 @@ class PoolItem:
     created_at: datetime
     words: tuple[str, ...]
     leads: tuple[int, ...]
+    runtime_seconds: int | None = None
 
 
 @dataclass(frozen=True)
@@ -149,12 +154,21 @@ def describe_candidates(candidates: Mapping[int, Candidate], allowed: QuerySet[I
     items = Item.objects.all() if allowed is None else allowed
     rows = list(
         items.filter(among("pk", candidates)).values_list(
-            "pk", "kind", "title", "year", "parent_id", "popularity", "created_at", "genres", "tags"
+            "pk",
+            "kind",
+            "title",
+            "year",
+            "parent_id",
+            "popularity",
+            "created_at",
+            "genres",
+            "tags",
+            "runtime_seconds",
         )
     )
     leads = _read_leads([row[0] for row in rows])
     described = {
-        row[0]: PoolItem(*row[:7], words=item_words(row[7], row[8]), leads=tuple(leads.get(row[0], ()))) for row in rows
+        row[0]: PoolItem(*row[:7], item_words(row[7], row[8]), tuple(leads.get(row[0], ())), row[9]) for row in rows
     }
     kept = {
         item_id: Candidate(item_id, described[item_id].kind, candidate.sources)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from mediarec.library.catalog import normalise_title
 from mediarec.library.models import Item
+from recommender.language.comparisons import ENDS
 from recommender.types import Filters
 
 Embed = Callable[[str], NDArray[np.float32] | None]
@@ -21,26 +22,7 @@ SHAPE = re.compile(
 )
 STRENGTH = 0.8  # how far a critique moves the question; chosen by judgement, not yet measured
 SHORTER, LONGER = 0.9, 1.1  # a minute less is not shorter
-# What stands at either end of a comparison, in words the text encoder knows well.
-DIRECTIONS: dict[str, tuple[str, str]] = {
-    "funnier": ("a funny, light-hearted comedy full of jokes", "a serious, grim drama"),
-    "more serious": ("a serious drama", "a silly comedy"),
-    "darker": ("a dark, grim, bleak story", "a cheerful, light story"),
-    "lighter": ("a cheerful, light, playful story", "a dark, grim, bleak story"),
-    "happier": ("a happy, uplifting, joyful story", "a sad, tragic story"),
-    "sadder": ("a sad, melancholy, tragic story", "a happy, joyful story"),
-    "scarier": ("a frightening horror story", "a gentle, harmless story"),
-    "gentler": ("a gentle, tender, quiet story", "a violent, brutal story"),
-    "slower": ("slow, contemplative, unhurried", "fast, frantic, full of action"),
-    "faster": ("fast, exciting, full of action", "slow, contemplative, unhurried"),
-    "louder": ("loud, heavy, distorted, furious music", "quiet, soft, gentle music"),
-    "quieter": ("quiet, soft, gentle, hushed", "loud, heavy, furious"),
-    "calmer": ("calm, peaceful, soothing", "restless, frantic, furious"),
-    "weirder": ("strange, surreal, absurd, experimental", "ordinary, conventional, realistic"),
-    "stranger": ("strange, surreal, absurd, experimental", "ordinary, conventional, realistic"),
-    "more romantic": ("a romantic love story", "a story without any romance"),
-    "warmer": ("warm, tender, kind-hearted", "cold, distant, cruel"),
-}
+SYNONYMS = {"stranger": "weirder"}
 TIMES = {"older": "older", "earlier": "older", "newer": "newer", "more recent": "newer", "later": "newer"}
 LENGTHS = {"shorter": "shorter", "longer": "longer"}
 
@@ -120,9 +102,9 @@ def _move(own: NDArray[np.float32] | None, wish: str, embed: Embed) -> tuple[NDA
 
 def find_direction(wish: str) -> tuple[str, str]:
     """A known comparison, else "more X" and "less X" as they stand, else the words themselves."""
-    if wish in DIRECTIONS:
-        return DIRECTIONS[wish]
+    wish = SYNONYMS.get(wish, wish)
+    if wish in ENDS:
+        return ENDS[wish]
     if wish.startswith("less "):
-        inner = DIRECTIONS.get(f"more {wish[5:]}")
-        return (inner[1], inner[0]) if inner else ("", wish[5:])
+        return "", wish[5:]
     return wish.removeprefix("more ").removeprefix("with "), ""

@@ -1,4 +1,7 @@
-"""A person's events with sign and weight, newest last. Knows no vectors and no candidates."""
+"""A person's events with sign and weight, newest last, without those of items they do not want to be known by.
+
+Knows no vectors and no candidates.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,7 @@ from types import MappingProxyType
 from django.db.models import Count, Max, Q, Sum
 
 from mediarec.library.models import Interaction, What
+from recommender.taste.unused import list_unused, read_unused_key
 
 MAX_EVENTS = 4000  # the newest; what lies further back no longer moves the profile
 CACHED_PEOPLE = 64
@@ -145,12 +149,14 @@ def _read_key(person_id: int) -> tuple[int, ...]:
         withdrawn=Sum("id", filter=Q(withdrawn_at__isnull=False)),  # which, not how many: one may come back for another
         items=Sum("item_id"),
     )
-    return (found["last"] or 0, found["total"], found["withdrawn"] or 0, found["items"] or 0)
+    unused = read_unused_key(person_id)
+    return (found["last"] or 0, found["total"], found["withdrawn"] or 0, found["items"] or 0, *unused)
 
 
 def _read_events(person_id: int) -> tuple[TasteEvent, ...]:
     rows = (
         Interaction.objects.filter(person_id=person_id, withdrawn_at__isnull=True)
+        .exclude(item_id__in=list_unused(person_id).values("item_id"))
         .order_by("-occurred_at", "-id")
         .values_list("item_id", "item__kind", "item__title", "what", "value", "progress", "occurred_at")[:MAX_EVENTS]
     )

@@ -17,7 +17,7 @@ from mediarec.library.exporting.archive import write_cell
 from mediarec.library.interactions import record_interaction, withdraw_interaction
 from mediarec.library.models import Decision, ImportBatch, Interaction, Item, Ownership, Person, RememberedChoice
 from recommender import pipeline
-from recommender.models import EventVerdict, Playlist, SteeringRule, TasteStatement
+from recommender.models import EventVerdict, Playlist, SteeringRule, TasteStatement, UnusedItem
 from recommender.playlists.building import PlaylistWish
 from recommender.playlists.saving import save_playlist
 from recommender.taste.steering import add_rule
@@ -44,6 +44,7 @@ def ana() -> Person:
     TasteStatement.objects.create(
         person=ana, text="quiet films", is_edited=True, evidence=[first], feature={"words": []}
     )
+    UnusedItem.objects.create(person=ana, item_id=second)
     choice = {"fingerprint": "a" * 64, "decision": Decision.ITEM, "told": "Slow", "item_id": first}
     RememberedChoice.objects.create(person=ana, **choice)
     Person.objects.filter(pk=ana.pk).update(novelty=0.8, ownership=Ownership.NOT_OWNED)
@@ -85,6 +86,7 @@ def describe(person: Person) -> dict[str, list[Any]]:
             for row in TasteStatement.objects.filter(**mine)
         ],
         "verdicts": list(EventVerdict.objects.filter(**mine).values_list("interaction__item__title", "is_mine")),
+        "unused": list(UnusedItem.objects.filter(**mine).values_list("item__title", flat=True)),
         "choices": list(RememberedChoice.objects.filter(**mine).values_list("told", "decision", "item__title")),
         "wishes": list(Person.objects.filter(pk=person.pk).values_list("novelty", "ownership")),
     }
@@ -144,7 +146,7 @@ def test_a_dry_run_restores_nothing(ana: Person, tmp_path: Path) -> None:
 def test_every_table_is_there_twice_with_a_readme_and_a_version(ana: Person, tmp_path: Path) -> None:
     with zipfile.ZipFile(export(ana, tmp_path / "ana.zip")) as archive:
         names = set(archive.namelist())
-        tables = {"items", "events", "ratings", "playlists", "rules", "taste", "verdicts", "choices"}
+        tables = {"items", "events", "ratings", "playlists", "rules", "taste", "verdicts", "choices", "unused"}
         assert names == {f"{table}.{ending}" for table in tables for ending in ("csv", "jsonl")} | {
             "README.txt",
             "manifest.json",

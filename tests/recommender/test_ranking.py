@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from recommender.ranking.diversity import Spread, pick_row, share_by_match, take_turns
-from recommender.ranking.scoring import PERSONAL, blend, choose_weights, standardise
+from recommender.ranking.scales import standardise
+from recommender.ranking.scoring import PERSONAL, blend, choose_weights
 from recommender.retrieval.pool import PoolItem
 from recommender.taste.mediums import MEDIUM_OF, Medium
 from recommender.types import Candidate
