@@ -52,10 +52,12 @@ def _measure_quality() -> dict[str, Any]:
         encoder = registry.load_encoder(Modality.TEXT.value)
         skew = search_set.measure_skew(encoder.encode) if encoder is not None else {}
     speaks = image is not None and image.is_text_aligned
-    singles = {name: own["overall"] for name, own in recall.items() if name not in ("best wins", "mean")}
+    singles = {
+        name: own["overall"] for name, own in recall["recall_at_10"].items() if name not in ("best wins", "mean")
+    }
     return {
         "questions": len(questions),
-        "recall_at_10": recall,
+        **recall,
         "best_single": max(singles, key=lambda name: singles[name]),
         "picture_third_in_words": "measured" if speaks else f"not measured: {image} was not trained on words",
         "skew_of_first_ten": skew,

@@ -170,25 +170,29 @@ def _stamp(seconds: float) -> str:
     return f"{whole // 3600:02}:{whole // 60 % 60:02}:{whole % 60:02}"
 
 
-def measure_recall(questions: Sequence[Question]) -> dict[str, Any]:
-    """Recall at ten of the fusion, of its rival that takes the mean, and of each way of finding alone."""
+def measure_recall(questions: Sequence[Question]) -> dict[str, dict[str, Any]]:
+    """Recall at ten, and at the first place, of the fusion, of its rival that takes the mean, and of each way alone."""
     person = Person.objects.get(username="ana")
-    ways: dict[str, dict[str, list[bool]]] = {}
+    ranks: dict[str, dict[str, list[int]]] = {}
     for question in questions:
         wish = Wish(person.pk, question.text, question.picture, Filters(include_seen=True))
         legs = answering.find_legs(wish).legs
         lists = {"best wins": _list_ids(fuse_best, legs), "mean": _list_ids(fuse_mean, legs)}
         lists |= {leg.name: [hit.item_id for hit in leg.hits] for leg in legs}
         for way, ids in lists.items():
-            ways.setdefault(way, {}).setdefault(question.third, []).append(question.answer in ids[:FIRST])
+            rank = ids.index(question.answer) if question.answer in ids else len(ids) + FIRST
+            ranks.setdefault(way, {}).setdefault(question.third, []).append(rank)
     counts = {third: sum(q.third == third for q in questions) for third in dict.fromkeys(q.third for q in questions)}
-    return {way: _share(found, counts) for way, found in ways.items()}
+    return {
+        f"recall_at_{first}": {way: _share(found, counts, first) for way, found in ranks.items()}
+        for first in (FIRST, 1)
+    }
 
 
-def _share(found: dict[str, list[bool]], counts: dict[str, int]) -> dict[str, float]:
-    shares = {third: round(sum(found.get(third, [])) / count, 4) for third, count in counts.items()}
-    overall = sum(sum(hits) for hits in found.values()) / sum(counts.values())
-    return {**shares, "overall": round(overall, 4)}
+def _share(ranks: dict[str, list[int]], counts: dict[str, int], first: int) -> dict[str, float]:
+    held = {third: sum(rank < first for rank in ranks.get(third, [])) for third in counts}
+    shares = {third: round(held[third] / count, 4) for third, count in counts.items()}
+    return {**shares, "overall": round(sum(held.values()) / sum(counts.values()), 4)}
 
 
 def _list_ids(fuse: Callable[[Sequence[Leg]], list[Any]], legs: Sequence[Leg]) -> list[int]:

@@ -71,6 +71,8 @@ def _ask_words(field: legs.Field, text: str) -> list[Leg]:
         return []
     stems = fulltext.read_stems(text, fulltext.list_spoken_configs())
     asked = [legs.find_written(field, text, stems), legs.find_said(field, text, stems)]
+    if not asked[0].hits:
+        asked.append(legs.find_partly_written(field, text))
     space, vector = serving_space(Modality.TEXT), content.read_query_vector(text)
     if space is not None and vector is not None:
         asked.append(legs.find_meant(field, space, vector))

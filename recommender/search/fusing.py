@@ -8,6 +8,7 @@ from recommender.search.types import Found, Hit, Leg
 
 RANK_CONSTANT = 60  # as published for reciprocal rank fusion (Cormack, Clarke and Buettcher 2009)
 AGREEMENT = 0.005  # what the other legs add: it orders what leads in different legs, and outvotes no first place
+MOST_OTHERS = 4  # legs besides the best one
 
 
 def fuse_best(legs: Sequence[Leg]) -> list[Found]:
@@ -16,25 +17,26 @@ def fuse_best(legs: Sequence[Leg]) -> list[Found]:
     A work that only its subtitles can answer for is first in one leg and absent from the rest: a mean would bury it
     under what is middling everywhere (Wan et al., 2025, "CLaMR", found the same of learned fusion).
     """
-    votes: dict[int, list[tuple[float, str, Hit]]] = {}
-    for leg in legs:
-        for rank, hit in enumerate(leg.hits, start=1):
-            votes.setdefault(hit.item_id, []).append((_weigh(rank), leg.name, hit))
-    found = [_count(item_id, own) for item_id, own in votes.items()]
-    return sorted(found, key=lambda one: (-one.score, one.item_id))
+    found = [_count(item_id, own) for item_id, own in _collect_votes(legs).items()]
+    literal = {leg.name: place for place, leg in enumerate(legs)}  # of equals the one found by the more literal leg
+    return sorted(found, key=lambda one: (-one.score, min(literal[name] for name in one.legs), one.item_id))
 
 
 def fuse_mean(legs: Sequence[Leg]) -> list[Found]:
     """Plain reciprocal rank fusion: what `fuse_best` is measured against."""
+    found = [
+        Found(item_id, sum(vote for vote, _, _ in own) / max(len(legs), 1), own[0][2], tuple(n for _, n, _ in own))
+        for item_id, own in _collect_votes(legs).items()
+    ]
+    return sorted(found, key=lambda one: (-one.score, one.item_id))
+
+
+def _collect_votes(legs: Sequence[Leg]) -> dict[int, list[tuple[float, str, Hit]]]:
     votes: dict[int, list[tuple[float, str, Hit]]] = {}
     for leg in legs:
         for rank, hit in enumerate(leg.hits, start=1):
             votes.setdefault(hit.item_id, []).append((_weigh(rank), leg.name, hit))
-    found = [
-        Found(item_id, sum(vote for vote, _, _ in own) / max(len(legs), 1), own[0][2], tuple(n for _, n, _ in own))
-        for item_id, own in votes.items()
-    ]
-    return sorted(found, key=lambda one: (-one.score, one.item_id))
+    return votes
 
 
 def _weigh(rank: int) -> float:
@@ -45,5 +47,5 @@ def _weigh(rank: int) -> float:
 def _count(item_id: int, votes: Sequence[tuple[float, str, Hit]]) -> Found:
     best = max(votes, key=lambda vote: vote[0])  # of equals the first leg, which is the more literal one
     others = sum(vote for vote, _, _ in votes) - best[0]
-    score = (best[0] + AGREEMENT * others) / (1 + AGREEMENT * 3)
+    score = (best[0] + AGREEMENT * others) / (1 + AGREEMENT * MOST_OTHERS)
     return Found(item_id, min(1.0, score), best[2], tuple(name for _, name, _ in votes))

@@ -17,13 +17,16 @@ from mediarec.library.models import Item
 from recommender.explanation.causes import THRESHOLDS
 from recommender.models import EmbeddingSpace, Passage, WordSource
 from recommender.retrieval.filters import among
-from recommender.search import fulltext, moments, prior
+from recommender.search import fulltext, moments, prior, some_words
 from recommender.search.types import Hit, Leg
 
-ABOUT, MEANING, SAID, LOOKS = "written about it", "meaning", "said or shown in it", "looks"
+ABOUT, PARTLY, MEANING, SAID, LOOKS = (
+    "written about it", "partly written about it", "meaning", "said or shown in it", "looks",
+)  # fmt: skip
 LIMIT = 100
 MOST_PASSAGES = 400  # ranked; a question of everyday words matches thousands
 QUOTE_CHARACTERS = 140
+SHORTEST_BEGINNING = 3
 PLACES = {
     WordSource.SUBTITLES: "subtitles",
     WordSource.LYRICS: "lyrics",
@@ -56,6 +59,13 @@ def find_written(field: Field, text: str, stems: dict[str, list[str]]) -> Leg:
         .values_list("pk", flat=True)[:LIMIT]
     )
     return Leg(ABOUT, tuple(Hit(item_id, "") for item_id in rows))
+
+
+def find_partly_written(field: Field, text: str) -> Leg:
+    """Works that hold the telling words of a question, though not all: asked where none holds all of them."""
+    words = fulltext.read_words(text, fulltext.list_spoken_configs())
+    found = some_words.find_holding(field.where, words, LIMIT)
+    return Leg(PARTLY, tuple(Hit(item_id, "") for item_id, _ in found))
 
 
 def find_said(field: Field, text: str, stems: dict[str, list[str]]) -> Leg:
@@ -126,9 +136,9 @@ def find_alike(
 
 
 def name_places(hits: Iterable[Hit], text: str) -> dict[int, str]:
-    """Which field of each work holds most of the words; of equals the title, then people, then genres and tags."""
+    """Which field of each work holds most of the words; of equals the title, people, genres and tags, in this order."""
     ids = [hit.item_id for hit in hits]
-    terms = {word for word in text.casefold().split() if word}
+    terms = set(fulltext.split_words(text))
     rows = Item.objects.filter(among("pk", ids)).filter(Q(is_excluded=False))
     places = {}
     for item in rows.prefetch_related("credits__contributor"):
@@ -137,6 +147,7 @@ def name_places(hits: Iterable[Hit], text: str) -> dict[int, str]:
             "title": f"{item.title} {item.original_title} {item.title_key}",
             "people": names,
             "genres and tags": " ".join([*item.genres, *item.tags]),
+            "description": item.synopsis,
         }
         held = {name: _count_held(own, terms) for name, own in fields.items()}
         best = max(held, key=lambda name: held[name])  # of equals the first
@@ -145,8 +156,12 @@ def name_places(hits: Iterable[Hit], text: str) -> dict[int, str]:
 
 
 def _count_held(text: str, terms: set[str]) -> int:
-    folded = text.casefold()
-    return sum(term in folded for term in terms)
+    """A longer term may be the beginning of a word: somebody is still typing, or it stands there in the plural."""
+    words = set(fulltext.split_words(text))
+    return sum(
+        term in words or (len(term) >= SHORTEST_BEGINNING and any(word.startswith(term) for word in words))
+        for term in terms
+    )
 
 
 def find_alike_work(field: Field, space: EmbeddingSpace, vector: NDArray[np.float32], title: str) -> Leg:

@@ -22,6 +22,11 @@ def test_of_two_first_places_the_one_others_agree_with_comes_first() -> None:
     assert [one.item_id for one in found] == [2, 1, 3]
 
 
+def test_of_equals_the_one_that_the_more_literal_leg_found_comes_first() -> None:
+    assert [one.item_id for one in fuse_best([leg("said", 9), leg("meaning", 2)])] == [9, 2]
+    assert [one.item_id for one in fuse_mean([leg("said", 9), leg("meaning", 2)])] == [2, 9]
+
+
 def test_the_reason_is_the_winning_legs() -> None:
     found = fuse_best([leg("meaning", 5, 6, 9), leg("said", 9)])
     assert found[0].hit.place == "meaning" or found[0].item_id == 9
