@@ -6,7 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import takewhile
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import connection
 
@@ -45,8 +45,8 @@ UPDATE_ROWS = """
     SET item_id = said.item_id, outcome = said.outcome, reason = coalesce(said.reason, row.reason),
         parsed = CASE WHEN said.undo IS NULL THEN row.parsed
                       ELSE row.parsed || jsonb_build_object('undo', said.undo) END
-    FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::text[], %s::jsonb[])
-        AS said(row_id, item_id, outcome, reason, undo)
+    FROM json_to_recordset(%s::json)
+        AS said(row_id bigint, item_id bigint, outcome text, reason text, undo jsonb)
     WHERE row.id = said.row_id
 """
 
@@ -64,16 +64,6 @@ class PlayRow(NamedTuple):
     @property
     def key(self) -> Key:
         return self.work, self.item_id
-
-
-class Change(NamedTuple):
-    """What the table is to say of a row; `reason` None leaves what it says, `undo` is JSON."""
-
-    pk: int
-    item_id: int
-    outcome: str
-    reason: str | None
-    undo: str | None
 
 
 def load_play_rows(batch: ImportBatch, limit: int) -> list[PlayRow]:
@@ -127,15 +117,22 @@ def _place(batch: ImportBatch, keys: Iterable[Key]) -> dict[Key, Placed]:
 
 def _insert_events(batch: ImportBatch, pairs: Sequence[tuple[int, int]]) -> Counter[int]:
     """By item how many were new. The same play twice is one: the table holds each once."""
-    said = [[pk for pk, _ in pairs], [item_id for _, item_id in pairs]]
+    if not pairs:
+        return Counter()
+    said = [_write_numbers(numbers) for numbers in zip(*pairs, strict=True)]
     with connection.cursor() as cursor:
         cursor.execute(INSERT_EVENTS, [batch.person_id, batch.source, batch.pk, *said])
         return Counter(int(row[0]) for row in cursor.fetchall())
 
 
+def _write_numbers(numbers: Iterable[int]) -> str:
+    """As PostgreSQL writes an array; psycopg takes its time over long ones."""
+    return "{" + ",".join(map(str, numbers)) + "}"
+
+
 def _list_changes(
     rows: Sequence[PlayRow], item_ids: dict[Key, int], placed: dict[Key, Placed], added: Counter[int]
-) -> list[Change]:
+) -> list[dict[str, Any]]:
     """What became of each row; the first of a work's rows tells what was made or filled in, and undo reads it there."""
     fresh = dict(placed)
     changes = []
@@ -145,12 +142,16 @@ def _list_changes(
         outcome = NEW if first and first.is_new else KNOWN if filled or added[item_id] else DUPLICATE
         reason = "already here" if outcome == DUPLICATE else None
         if (row.outcome, row.item_id) != (outcome, item_id) or reason or filled:
-            undo = json.dumps({"filled": filled}) if filled else None
-            changes.append(Change(row.pk, item_id, outcome, reason, undo))
+            change: dict[str, Any] = {"row_id": row.pk, "item_id": item_id, "outcome": outcome}
+            if reason:
+                change["reason"] = reason
+            if filled:
+                change["undo"] = {"filled": filled}
+            changes.append(change)
     return changes
 
 
-def _update_rows(changes: Sequence[Change]) -> None:
+def _update_rows(changes: Sequence[dict[str, Any]]) -> None:
     if changes:
         with connection.cursor() as cursor:
-            cursor.execute(UPDATE_ROWS, [list(column) for column in zip(*changes, strict=True)])
+            cursor.execute(UPDATE_ROWS, [json.dumps(changes)])
