@@ -16,6 +16,7 @@ from recommender.chat.belief import Flags, Floats, expect_answers, pick_columns,
 SHARPNESS = 3.0  # of the softmax; scores lie between 0 and 1
 MOST_CHOICES = 4
 WORTH_ASKING_BITS = 0.6  # less would not change what is shown
+NEGLIGIBLE = 1e-4  # of the likeliest item's share
 OLD_BEFORE, NEW_SINCE = 1980, 2005
 KIND_CHOICES = {
     "film": "a film", "series": "a series", "track": "songs", "album": "an album", "video": "a video",
@@ -86,21 +87,27 @@ def choose_question(options: Sequence[Option], offered: Collection[str] = ()) ->
     return best if best is not None and best.bits >= WORTH_ASKING_BITS else None
 
 
-def find_best_question(facets: Sequence[Facet], shares: Floats, offered: Collection[str] = ()) -> Question | None:
-    """The best question of all facets under a belief over the facets' items."""
-    questions = [found for facet in facets if (found := _ask_about(facet, shares, offered)) is not None]
+def find_best_question(
+    facets: Sequence[Facet], shares: Floats, offered: Collection[str] = (), most: int = MOST_CHOICES
+) -> Question | None:
+    """The best question of all facets under a belief over the facets' items; the unlikely ones have no say in it."""
+    likely = shares >= shares.max(initial=0.0) * NEGLIGIBLE
+    own = shares[likely] / shares[likely].sum()
+    questions = [found for facet in facets if (found := _ask_about(facet, own, likely, offered, most)) is not None]
     return max(questions, key=lambda question: question.bits, default=None)
 
 
-def _ask_about(facet: Facet, shares: Floats, offered: Collection[str]) -> Question | None:
+def _ask_about(facet: Facet, shares: Floats, likely: Flags, offered: Collection[str], most: int) -> Question | None:
     open_columns = np.array([place for place, value in enumerate(facet.values) if value not in offered], dtype=np.int64)
-    if len(open_columns) < 2:
+    if len(open_columns) < min(2, most):
         return None
-    picked, bits = pick_columns(shares, facet.carried[:, open_columns], MOST_CHOICES)
-    if len(picked) < 2:
+    carried = facet.carried[np.ix_(likely, open_columns)]
+    picked, bits = pick_columns(shares, carried, most)
+    if len(picked) < min(2, most):
         return None
-    columns = sorted((int(open_columns[place]) for place in picked), key=lambda c: -float(shares @ facet.carried[:, c]))
-    return Question(facet.text, tuple(facet.values[c] for c in columns), bits, facet, tuple(columns))
+    picked.sort(key=lambda place: -float(shares @ carried[:, place]))
+    columns = tuple(int(open_columns[place]) for place in picked)
+    return Question(facet.text, tuple(facet.values[c] for c in columns), bits, facet, columns)
 
 
 def hear_answer(shares: Floats, question: Question, choice: int) -> Floats:

@@ -29,11 +29,19 @@ def expect_answers(carried: Flags) -> Floats:
     return np.asarray((1 - SLIP) * shares + SLIP / weights.shape[1])
 
 
-def measure_bits(shares: Floats, answers: Floats) -> float:
-    """Expected information of a question whose answers are (n, a), under the belief (n,)."""
-    overall = shares @ answers
-    own = -np.sum(answers * np.log2(np.maximum(answers, 1e-12)), axis=1)
-    return float(-np.sum(overall * np.log2(np.maximum(overall, 1e-12))) - shares @ own)
+def measure_bits(shares: Floats, carried: Flags) -> float:
+    """Expected information of a question that offers these things, (n, k), under the belief (n,)."""
+    most = carried.shape[1]
+    counts = carried.sum(axis=1)
+    divided = shares / np.maximum(counts, 1)
+    overall = np.append(divided @ carried, shares[counts == 0].sum())
+    overall = (1 - SLIP) * overall + SLIP / (most + 1)
+    by_count = np.array([_entropy(expect_answers(np.arange(most)[None, :] < count)[0]) for count in range(most + 1)])
+    return _entropy(overall) - float(shares @ by_count[counts])
+
+
+def _entropy(chances: Floats) -> float:
+    return float(-np.sum(chances * np.log2(chances)))
 
 
 def update(shares: Floats, likelihood: Floats) -> Floats:
@@ -44,7 +52,7 @@ def update(shares: Floats, likelihood: Floats) -> Floats:
 
 def pick_columns(shares: Floats, carried: Flags, most: int, considered: int = 40) -> tuple[list[int], float]:
     """The columns of (n, w) to offer together, chosen one after the other by what each adds, and their bits."""
-    mass = shares @ carried
+    mass = shares.astype(np.float32) @ carried.astype(np.float32)
     tried = [int(place) for place in np.argsort(-mass * (1 - mass), kind="stable")[:considered] if 0 < mass[place] < 1]
     picked: list[int] = []
     best = bits = 0.0
@@ -60,4 +68,4 @@ def pick_columns(shares: Floats, carried: Flags, most: int, considered: int = 40
 
 def _weigh_choices(shares: Floats, carried: Flags) -> tuple[float, float]:
     """Bits, and what it is worth that the answer is among the choices: "none of these" is no pleasure to say."""
-    return measure_bits(shares, expect_answers(carried)), COVERING_BITS * float(shares @ carried.any(axis=1))
+    return measure_bits(shares, carried), COVERING_BITS * float(shares @ carried.any(axis=1))

@@ -9,14 +9,24 @@ from recommender.chat.belief import expect_answers, measure_bits, pick_columns, 
 def test_a_question_that_halves_four_likely_items_is_worth_nearly_one_bit() -> None:
     shares = np.full(4, 0.25)
     halves = np.array([[1, 0], [1, 0], [0, 1], [0, 1]], dtype=np.bool_)
-    assert measure_bits(shares, expect_answers(halves)) == pytest.approx(1.0, abs=0.15)
-    assert measure_bits(shares, expect_answers(np.ones((4, 1), dtype=np.bool_))) == pytest.approx(0.0, abs=1e-9)
+    assert measure_bits(shares, halves) == pytest.approx(1.0, abs=0.15)
+    assert measure_bits(shares, np.ones((4, 1), dtype=np.bool_)) == pytest.approx(0.0, abs=1e-9)
+
+
+def test_bits_are_the_mutual_information_of_item_and_answer() -> None:
+    random = np.random.default_rng(3)
+    carried = random.random((30, 3)) < 0.4
+    shares = weigh(random.random(30), 2.0)
+    answers = expect_answers(carried)
+    joint = shares[:, None] * answers
+    expected = float(np.sum(joint * np.log2(joint / (shares[:, None] * joint.sum(axis=0)))))
+    assert measure_bits(shares, carried) == pytest.approx(expected)
 
 
 def test_an_item_that_carries_everything_offered_answers_at_random_and_tells_nothing() -> None:
     shares = np.full(4, 0.25)
     everything = np.ones((4, 2), dtype=np.bool_)
-    assert measure_bits(shares, expect_answers(everything)) == pytest.approx(0.0, abs=1e-9)
+    assert measure_bits(shares, everything) == pytest.approx(0.0, abs=1e-9)
 
 
 def test_columns_that_say_the_same_are_not_offered_together() -> None:

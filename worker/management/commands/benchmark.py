@@ -70,6 +70,12 @@ def _add_steering(parser: ArgumentParser) -> None:
     parser.add_argument("--trials", type=int, default=60, help="people with a genre they were not known by")
 
 
+def _add_simulated(parser: ArgumentParser) -> None:
+    parser.add_argument("--data", type=Path, required=True, help="the data set's folder")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--people", type=int, default=150)
+
+
 # What each takes besides --json, and the function that takes it by name and returns a dictionary.
 BENCHMARKS: dict[str, tuple[str, str, Add]] = {
     "home": ("the home page", "benchmarks.home.run", lambda parser: _add_made_up(parser, 20_000)),
@@ -86,6 +92,7 @@ BENCHMARKS: dict[str, tuple[str, str, Add]] = {
     "search": ("finding things", "benchmarks.search.run", lambda parser: _add_made_up(parser, 50_000)),
     "chat": ("talking", "benchmarks.chat.run", lambda parser: _add_made_up(parser, 20_000)),
     "steering": ("what a sentence does to a list", "benchmarks.steering.run", _add_steering),
+    "simulated": ("finding a film one has in mind", "benchmarks.simulated.run", _add_simulated),
     "doubtful": ("events that were somebody else's", "benchmarks.doubtful.run", _add_seeded),
 }
 
