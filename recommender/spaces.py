@@ -25,6 +25,8 @@ MIN_EF_SEARCH = 80  # pgvector's 40 loses recall as soon as a filter drops a par
 MAX_EF_SEARCH = 400
 LOOK_AROUND = 6  # how many times more neighbours than wanted are read before a filter is joined into the search
 MIN_LOOK_AROUND = 400
+_COLUMNS = ["id", "modality", "encoder", "version", "dims", "is_text_aligned", "is_serving"]  # the rest when asked for
+_SERVING = f"SELECT {', '.join(_COLUMNS)} FROM recommender_embeddingspace WHERE modality = %s AND is_serving"  # noqa: S608
 INDEX_MEMORY = "512MB"  # a graph that does not fit is built from disk, many times slower
 
 
@@ -40,8 +42,14 @@ class SpaceKey:
 
 
 def serving_space(modality: str) -> EmbeddingSpace | None:
-    """The space that answers for a modality, read each time: another process may have switched it."""
-    return EmbeddingSpace.objects.filter(modality=modality, is_serving=True).first()
+    """The space that answers for a modality, read each time: another process may have switched it.
+
+    A list asks eight times, and building the same query anew takes longer than answering it.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_SERVING, [modality])
+        row = cursor.fetchone()
+    return None if row is None else EmbeddingSpace.from_db(connection.alias, _COLUMNS, row)
 
 
 def open_space(key: SpaceKey) -> EmbeddingSpace:

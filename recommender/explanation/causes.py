@@ -9,9 +9,9 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from mediarec.library.models import Credit
+from recommender.arrays import among
 from recommender.ranking.ordering import Ranked
 from recommender.retrieval.credits import ROLE_WEIGHTS
-from recommender.retrieval.filters import among
 from recommender.retrieval.pool import PoolItem
 from recommender.taste.profile import Profile
 from recommender.taste.vectors import Vector

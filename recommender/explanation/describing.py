@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from mediarec.library.models import Item, MediaFile
+from recommender.arrays import among
 from recommender.explanation.causes import (
     Background,
     StatementFact,
@@ -17,7 +18,6 @@ from recommender.explanation.shares import weigh_causes
 from recommender.explanation.wording import PageVoice, describe_evidence, explain
 from recommender.models import Modality, TasteStatement
 from recommender.ranking.ordering import Ranked
-from recommender.retrieval.filters import among
 from recommender.retrieval.pool import PoolItem
 from recommender.taste.corrections import read_words
 from recommender.taste.profile import Profile

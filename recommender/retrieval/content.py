@@ -12,6 +12,7 @@ from mediarec.library.errors import UnavailableError
 from mediarec.library.models import Item
 from recommender import registry, spaces
 from recommender.models import Modality
+from recommender.retrieval.merging import interleave
 from recommender.retrieval.scope import Scope
 from recommender.taste.vectors import Vector, find_space, load_vectors
 from recommender.taste.words import item_words
@@ -33,18 +34,17 @@ def find_candidates(scope: Scope) -> list[Candidate]:
         vectors = [vector for vector in own.values() if vector is not None]
         return find_near_each(vectors, scope.limit * WIDE_FACTOR, NAME)
     overall = scope.profile.text_vector()
-    return [
-        candidate
-        for medium, vector in own.items()
-        for candidate in find_near_vector(
-            scope.items_of(medium), overall if vector is None else vector, scope.limit, NAME
-        )
-    ]
+    return interleave(
+        [
+            find_near_vector(scope.items_of(medium), overall if vector is None else vector, scope.limit, NAME)
+            for medium, vector in own.items()
+        ]
+    )
 
 
 def find_near_each(vectors: Sequence[Vector], limit: int, name: str) -> list[Candidate]:
     answers = spaces.nearest_each(Modality.TEXT, vectors, limit)
-    return [Candidate(item_id, "", {name: cosine}) for answer in answers for item_id, cosine in answer]
+    return interleave([[Candidate(item_id, "", {name: cosine}) for item_id, cosine in answer] for answer in answers])
 
 
 def find_like_seeds(scope: Scope) -> list[Candidate]:

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 
 from django.db.models import QuerySet
 
-from mediarec.library.models import Credit, Item, Role
+from mediarec.library.models import Item, Role
+from recommender.arrays import among
 from recommender.retrieval import content, credits, explore, fresh, popular, sequence, steered, words
-from recommender.retrieval.filters import among, filter_items
+from recommender.retrieval.filters import KNOWN, REJECTED, filter_items
+from recommender.retrieval.merging import fuse, merge_candidates
 from recommender.retrieval.scope import Scope
+from recommender.taste.facts import ItemCredit, load_credits, load_details
 from recommender.taste.mediums import KINDS_OF, MEDIUM_OF, Medium, list_mediums
 from recommender.taste.person_vector import PersonVector
 from recommender.taste.profile import Profile
-from recommender.taste.words import item_words
 from recommender.types import STEERING_FIELDS, Candidate, Filters, RecommendRequest
 
 Source = Callable[[Scope], list[Candidate]]
@@ -37,7 +39,11 @@ WIDE_FIELDS = frozenset(
     {"kinds", "none_words", "no_people", "ownership", "exclude_ids", "include_seen", *STEERING_FIELDS}
 )
 MIN_SOURCE_LIMIT = 60  # candidates that one source may bring per medium, however short the list
+POOL_SIZE = 500  # candidates that are ranked: each costs, and the best of every source are among them
+POOL_PER_PLACE = 8  # for a list so long that this is more
+MET = (*KNOWN, *REJECTED, "rated well", "rated low")
 FEW = 800  # when no more than this fit, all of them are candidates
+FILLING = 200  # at most so many join where few are left
 FEW_LEFT = 24  # of one medium, after the filters: two rows' worth
 
 
@@ -106,8 +112,19 @@ def choose_sources(query: str, seed_ids: tuple[int, ...]) -> tuple[Source, ...]:
 
 
 def _gather(scope: Scope, sources: Sequence[Source], allowed: QuerySet[Item], extra: Sequence[Candidate] = ()) -> Pool:
-    found = [candidate for source in sources for candidate in source(scope)]
-    return describe_candidates(merge_candidates([*found, *extra]), allowed)
+    room = max(POOL_SIZE, POOL_PER_PLACE * scope.request.limit)
+    found = [_leave_out_known(source(scope), scope) for source in sources]
+    fused = fuse(found, room)
+    return describe_candidates(merge_candidates([*fused.values(), *extra]), allowed)
+
+
+def _leave_out_known(candidates: Sequence[Candidate], scope: Scope) -> Sequence[Candidate]:
+    """Before the best are chosen; what only the database can tell is dropped after."""
+    if scope.request.filters.include_seen:
+        return candidates
+    marks = scope.profile.history.marks
+    known = frozenset[int]().union(*(marks.get(what, frozenset()) for what in MET))
+    return [candidate for candidate in candidates if candidate.item_id not in known]
 
 
 def _gather_narrow(
@@ -136,15 +153,7 @@ def _add_where_few_are_left(pool: Pool, scope: Scope, allowed: QuerySet[Item]) -
 def _list_fitting(allowed: QuerySet[Item], mediums: Sequence[Medium]) -> list[int]:
     kinds = [kind for medium in mediums for kind in KINDS_OF[medium]]
     rows = allowed.filter(kind__in=kinds).order_by("-popularity", "pk")
-    return list(rows.values_list("pk", flat=True)[:FEW])
-
-
-def merge_candidates(found: Iterable[Candidate]) -> dict[int, Candidate]:
-    """One candidate per item, with every source that named it."""
-    merged: dict[int, dict[str, float]] = {}
-    for candidate in found:
-        merged.setdefault(candidate.item_id, {}).update(candidate.sources)
-    return {item_id: Candidate(item_id, "", sources) for item_id, sources in merged.items()}
+    return list(rows.values_list("pk", flat=True)[:FILLING])
 
 
 def describe_candidates(candidates: Mapping[int, Candidate], allowed: QuerySet[Item] | None = None) -> Pool:
@@ -152,23 +161,15 @@ def describe_candidates(candidates: Mapping[int, Candidate], allowed: QuerySet[I
     if not candidates:
         return Pool({}, {})
     items = Item.objects.all() if allowed is None else allowed
-    rows = list(
-        items.filter(among("pk", candidates)).values_list(
-            "pk",
-            "kind",
-            "title",
-            "year",
-            "parent_id",
-            "popularity",
-            "created_at",
-            "genres",
-            "tags",
-            "runtime_seconds",
-        )
+    rows = items.filter(among("pk", candidates)).values_list(
+        "pk", "kind", "title", "year", "parent_id", "popularity", "created_at", "runtime_seconds"
     )
-    leads = _read_leads([row[0] for row in rows])
+    found = {row[0]: row for row in rows}
+    details, credits = load_details(list(found)), load_credits(list(found))
     described = {
-        row[0]: PoolItem(*row[:7], item_words(row[7], row[8]), tuple(leads.get(row[0], ())), row[9]) for row in rows
+        item_id: PoolItem(*row[:7], details[item_id].words, _list_leads(credits.get(item_id, ())), row[7])
+        for item_id, row in found.items()
+        if item_id in details
     }
     kept = {
         item_id: Candidate(item_id, described[item_id].kind, candidate.sources)
@@ -178,9 +179,5 @@ def describe_candidates(candidates: Mapping[int, Candidate], allowed: QuerySet[I
     return Pool(kept, described)
 
 
-def _read_leads(item_ids: Sequence[int]) -> dict[int, list[int]]:
-    leads: dict[int, list[int]] = {}
-    rows = Credit.objects.filter(among("item_id", item_ids), role__in=LEAD_ROLES).order_by("position", "pk")
-    for item_id, contributor_id in rows.values_list("item_id", "contributor_id"):
-        leads.setdefault(item_id, []).append(contributor_id)
-    return leads
+def _list_leads(credits: Sequence[ItemCredit]) -> tuple[int, ...]:
+    return tuple(credit.contributor_id for credit in credits if credit.role in LEAD_ROLES)

@@ -7,6 +7,7 @@ import time
 from django.db.models import Count
 
 from mediarec.library.models import Interaction, What
+from recommender.retrieval.merging import interleave
 from recommender.retrieval.scope import Scope
 from recommender.taste.mediums import KINDS_OF
 from recommender.types import Candidate
@@ -28,11 +29,15 @@ def find_candidates(scope: Scope) -> list[Candidate]:
     kinds = [kind for medium in scope.mediums for kind in KINDS_OF[medium]]
     limit = scope.limit * (WIDE_FACTOR if scope.is_wide else 1)
     parts = [
-        scope.items_of().filter(kind=kind).order_by("-popularity").values_list("pk", "popularity")[:limit]
+        scope.items_of().filter(kind=kind).order_by("-popularity").values_list("kind", "pk", "popularity")[:limit]
         for kind in kinds
     ]
     rows = parts[0].union(*parts[1:], all=True) if len(parts) > 1 else parts[0]
-    return [Candidate(i, "", {NAME if popularity > 0 else UNKNOWN_NAME: popularity}) for i, popularity in rows]
+    found: dict[str, list[Candidate]] = {}
+    for kind, pk, popularity in rows:
+        name = NAME if popularity > 0 else UNKNOWN_NAME
+        found.setdefault(kind, []).append(Candidate(pk, kind, {name: popularity}))
+    return interleave(list(found.values()))
 
 
 def find_household_favourites(scope: Scope) -> list[Candidate]:

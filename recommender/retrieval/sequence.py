@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from recommender import spaces
 from recommender.models import Modality
+from recommender.retrieval.merging import interleave
 from recommender.retrieval.scope import Scope
 from recommender.taste.interests import divide_places, lean_towards
 from recommender.taste.person_interests import PersonInterests, load_interests
@@ -42,8 +43,9 @@ def _find_for_each(person: Vector, own: PersonInterests, limit: int) -> list[Can
     queries = [person, *lean_towards(person, own.interests)]
     answers = spaces.nearest_each(Modality.TASTE, queries, max(places))
     names = [NAME, *(f"{INTEREST_NAME} {number}" for number in range(1, len(queries)))]
-    found: dict[int, dict[str, float]] = {}
-    for name, answer, room in zip(names, answers, places, strict=True):
-        for item_id, cosine in answer[:room]:
-            found.setdefault(item_id, {NAME: cosine})[name] = cosine
-    return [Candidate(item_id, "", sources) for item_id, sources in found.items()]
+    return interleave(
+        [
+            [Candidate(item_id, "", {NAME: cosine, name: cosine}) for item_id, cosine in answer[:room]]
+            for name, answer, room in zip(names, answers, places, strict=True)
+        ]
+    )

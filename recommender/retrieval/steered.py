@@ -7,6 +7,7 @@ from django.db.models import F
 from recommender.models import Modality
 from recommender.retrieval.content import find_near_each, find_near_vector, read_query_vector
 from recommender.retrieval.filters import LoweredWords
+from recommender.retrieval.merging import interleave
 from recommender.retrieval.scope import Scope
 from recommender.taste.vectors import Vector, find_space, load_vectors
 from recommender.types import Candidate
@@ -21,7 +22,7 @@ def find_candidates(scope: Scope) -> list[Candidate]:
         near = find_near_each(vectors, scope.limit, NAME)
     else:
         near = [c for vector in vectors for c in find_near_vector(scope.items, vector, scope.limit, NAME)]
-    return [*near, *_find_carriers(scope)]
+    return interleave([near, _find_carriers(scope)])
 
 
 def _list_vectors(scope: Scope) -> list[Vector]:

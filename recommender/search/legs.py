@@ -14,10 +14,11 @@ from django.db.models import F, Q, QuerySet
 from numpy.typing import NDArray
 
 from mediarec.library.models import Item
+from recommender.arrays import among
 from recommender.explanation.causes import THRESHOLDS
 from recommender.models import EmbeddingSpace, Passage, WordSource
-from recommender.retrieval.filters import among
 from recommender.search import fulltext, moments, prior, some_words
+from recommender.search.fulltext import Question
 from recommender.search.types import Hit, Leg
 
 ABOUT, PARTLY, MEANING, SAID, LOOKS = (
@@ -47,9 +48,9 @@ class Field:
         return None if self.is_wide else self.items
 
 
-def find_written(field: Field, text: str, stems: dict[str, list[str]]) -> Leg:
+def find_written(field: Field, question: Question) -> Leg:
     """Title, people, genres, tags and synopsis, in full text; `place` is filled in for those that are shown."""
-    query = fulltext.build_all_words(text, stems)
+    query = fulltext.build_all_words(question)
     if query is None:
         return Leg(ABOUT, ())
     rows = (
@@ -61,16 +62,15 @@ def find_written(field: Field, text: str, stems: dict[str, list[str]]) -> Leg:
     return Leg(ABOUT, tuple(Hit(item_id, "") for item_id in rows))
 
 
-def find_partly_written(field: Field, text: str) -> Leg:
+def find_partly_written(field: Field, question: Question) -> Leg:
     """Works that hold the telling words of a question, though not all: asked where none holds all of them."""
-    words = fulltext.read_words(text, fulltext.list_spoken_configs())
-    found = some_words.find_holding(field.where, words, LIMIT)
+    found = some_words.find_holding(field.where, question.words, LIMIT)
     return Leg(PARTLY, tuple(Hit(item_id, "") for item_id, _ in found))
 
 
-def find_said(field: Field, text: str, stems: dict[str, list[str]]) -> Leg:
+def find_said(field: Field, question: Question) -> Leg:
     """Subtitles, lyrics and words in pictures, each item by its best passage; nearly right where nothing is right."""
-    for query in (fulltext.build_all_words(text, stems), fulltext.build_most_words(stems)):
+    for query in (fulltext.build_all_words(question), fulltext.build_most_words(question)):
         hits = _rank_passages(field, query) if query is not None else ()
         if hits:
             return Leg(SAID, hits)
@@ -85,11 +85,15 @@ def _rank_passages(field: Field, query: fulltext.AnyQuery) -> tuple[Hit, ...]:
     rows = (
         Passage.objects.filter(pk__in=bounded)
         .annotate(rank=SearchRank(F("search"), query, cover_density=True))
-        .order_by("-rank", "start_seconds", "pk")[:MOST_PASSAGES]
+        .order_by("-rank", "start_seconds", "pk")
+        .only("item_id", "source", "start_seconds", "text", "is_certain")[:MOST_PASSAGES]
     )
     best: dict[int, Hit] = {}
     for row in rows:
-        best.setdefault(row.item_id, _build_hit(row))
+        if row.item_id not in best:
+            best[row.item_id] = _build_hit(row)
+    if not best:
+        return ()
     allowed = set(field.items.order_by().filter(among("pk", best)).values_list("pk", flat=True))
     return tuple(hit for item_id, hit in best.items() if item_id in allowed)[:LIMIT]
 
@@ -112,13 +116,10 @@ def find_meant(field: Field, space: EmbeddingSpace, vector: NDArray[np.float32])
 
     That bar is measured in each library and space: a flat one is too high for one encoder and too low for another.
     """
-    moved = prior.move_question(space, vector)
-    answers = prior.ask_space(space, moved, LIMIT, field.where)
-    return Leg(MEANING, tuple(Hit(i, "what it is about") for i, score in answers if score >= _bar(space)))
-
-
-def _bar(space: EmbeddingSpace) -> float:
-    return THRESHOLDS.query_cosine if space.noise_floor is None else space.noise_floor
+    answers = prior.ask_space(space, prior.move_question(space, vector), LIMIT, field.where)
+    floor = prior.read_measures(space).noise_floor
+    bar = THRESHOLDS.query_cosine if floor is None else floor
+    return Leg(MEANING, tuple(Hit(i, "what it is about") for i, score in answers if score >= bar))
 
 
 def find_alike(

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from pgvector import HalfVector
 
 from mediarec.library.models import Item
+from recommender.arrays import among
 from recommender.models import EmbeddingSpace, MomentVector
-from recommender.retrieval.filters import among
 from recommender.spaces import relax_index_scan
 
 LOOK_AROUND = 4  # a clip has several moments, and the best of each item is wanted

@@ -5,18 +5,18 @@ from __future__ import annotations
 import math
 import time
 from collections import OrderedDict, defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from mediarec.library.models import Credit, Item
 from recommender.models import EmbeddingSpace, Modality
 from recommender.taste.corrections import Corrections, read_corrections
+from recommender.taste.facts import ItemDetail, load_credits, load_details
 from recommender.taste.history import History, load_history
 from recommender.taste.mediums import MEDIUM_OF, Medium
 from recommender.taste.vectors import Vector, find_space, load_vectors
-from recommender.taste.words import WordCounts, count_words, item_words, measure_leanings
+from recommender.taste.words import WordCounts, count_words, measure_leanings
 
 PROFILE_ITEMS = 400  # the newest liked items that are compared one by one; older ones speak through leanings
 PROFILE_NEGATIVES = 100
@@ -32,15 +32,6 @@ class VectorSet:
     item_ids: tuple[int, ...] = ()
     matrix: Matrix = field(default_factory=lambda: np.zeros((0, 1), dtype=np.float32))  # (n, dims), unit length
     weights: Vector = field(default_factory=lambda: np.zeros(0, dtype=np.float32))  # (n,), positive
-
-
-@dataclass(frozen=True)
-class ItemDetail:
-    """What an item of the history shares with others."""
-
-    year: int | None
-    parent_id: int | None
-    words: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -112,7 +103,7 @@ def build_profile(
 ) -> Profile:
     liked_ids = history.positive_ids[:PROFILE_ITEMS]
     disliked_ids = history.negative_ids[:PROFILE_NEGATIVES]
-    details = _read_details([*liked_ids, *disliked_ids])
+    details = load_details([*liked_ids, *disliked_ids])
     words: dict[str, list[int]] = defaultdict(list)
     for item_id in liked_ids:
         for word in details[item_id].words if item_id in details else ():
@@ -125,7 +116,7 @@ def build_profile(
             measure_leanings({i: d.words for i, d in details.items()}, history.item_weights, counts)
         ),
         words={word: tuple(ids) for word, ids in words.items()},
-        contributors=_read_contributors(liked_ids),
+        contributors=_gather_contributors(liked_ids),
         details=details,
         shares=share_mediums(history),
         counts=counts,
@@ -154,27 +145,18 @@ def _stack(space: EmbeddingSpace | None, item_ids: list[int], weights: Mapping[i
     return VectorSet(present, np.stack([vectors[item_id] for item_id in present]), own)
 
 
-def _read_details(item_ids: list[int]) -> dict[int, ItemDetail]:
-    rows = Item.objects.filter(pk__in=item_ids).values_list("pk", "year", "parent_id", "genres", "tags")
-    return {pk: ItemDetail(year, parent, item_words(genres, tags)) for pk, year, parent, genres, tags in rows}
-
-
-def _read_contributors(item_ids: list[int]) -> dict[int, Credits]:
-    rows = Credit.objects.filter(item_id__in=item_ids).values_list(
-        "contributor_id", "contributor__name", "item_id", "role"
-    )
+def _gather_contributors(item_ids: Sequence[int]) -> dict[int, Credits]:
+    """By contributor, the items in the order given."""
+    credits = load_credits(item_ids)
     names: dict[int, str] = {}
     roles: dict[int, dict[int, set[str]]] = defaultdict(lambda: defaultdict(set))
-    for contributor_id, name, item_id, role in rows:
-        names[contributor_id] = name
-        roles[contributor_id][item_id].add(role)
-    order = {item_id: place for place, item_id in enumerate(item_ids)}
+    for item_id in item_ids:
+        for credit in credits.get(item_id, ()):
+            names[credit.contributor_id] = credit.name
+            roles[credit.contributor_id][item_id].add(credit.role)
     return {
-        contributor_id: Credits(
-            names[contributor_id],
-            {i: frozenset(own[i]) for i in sorted(own, key=order.__getitem__)},
-        )
-        for contributor_id, own in roles.items()
+        contributor_id: Credits(names[contributor_id], {i: frozenset(own) for i, own in roles_on.items()})
+        for contributor_id, roles_on in roles.items()
     }
 
 

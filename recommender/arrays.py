@@ -1,0 +1,19 @@
+"""SQL conditions over whole arrays of numbers. Knows no table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import BigIntegerField, BooleanField, F, Func, Value
+
+
+class _EqualsAny(Func):
+    template = "%(expressions)s)"
+    arg_joiner = " = ANY("
+    output_field = BooleanField()
+
+
+def among(column: str, ids: Iterable[int]) -> Func:
+    """For `filter(among("pk", ids))`: one array parameter; seven hundred single ones cost more than the query."""
+    return _EqualsAny(F(column), Value(list(ids), output_field=ArrayField(BigIntegerField())))
