@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from uuid import uuid4
 
 import numpy as np
+from django.db.models import QuerySet
 from numpy.typing import NDArray
 
 from mediarec.library.models import Item
@@ -33,7 +34,7 @@ class Answer:
     """What was found by which legs, before it is cut and described."""
 
     legs: tuple[Leg, ...]
-    filters: Filters
+    items: QuerySet[Item]  # what the filters allow
     note: str = ""
 
 
@@ -43,10 +44,11 @@ def search(wish: Wish, fuse: Fuse = fuse_best) -> Slate:
     request = RecommendRequest(wish.person_id, wish.filters, query=wish.text, limit=wish.limit, surface="search")
     answer = find_legs(wish)
     found = fuse(answer.legs)
-    items = filter_items(answer.filters, wish.person_id, for_lookup=True)
-    pool = describe_candidates({one.item_id: Candidate(one.item_id, "", {}) for one in found}, items)
+    if not found:
+        return Slate(uuid4(), request, "nothing", (), answer.note or _say_nothing(wish))
+    pool = describe_candidates({one.item_id: Candidate(one.item_id, "", {}) for one in found}, answer.items)
     shown = [one for one in found if one.item_id in pool.items][: wish.limit]
-    ranker = " + ".join(leg.name for leg in answer.legs if leg.hits) or "nothing"
+    ranker = " + ".join(leg.name for leg in answer.legs if leg.hits)
     note = answer.note or ("" if shown else _say_nothing(wish))
     return Slate(uuid4(), request, ranker, _describe(shown, pool, wish.text), note)
 
@@ -59,7 +61,7 @@ def find_legs(wish: Wish) -> Answer:
     field = _open_field(wish, wish.filters)
     found = [*_ask_words(field, wish.text), *_ask_looks(field, wish)] if wish.text or wish.picture is not None else []
     problem = looking.find_obstacle() if wish.picture is not None and not any(leg.hits for leg in found) else ""
-    return Answer(tuple(found), wish.filters, problem)
+    return Answer(tuple(found), field.items, problem)
 
 
 def _open_field(wish: Wish, filters: Filters) -> legs.Field:
@@ -69,10 +71,10 @@ def _open_field(wish: Wish, filters: Filters) -> legs.Field:
 def _ask_words(field: legs.Field, text: str) -> list[Leg]:
     if not text:
         return []
-    stems = fulltext.read_stems(text, fulltext.list_spoken_configs())
-    asked = [legs.find_written(field, text, stems), legs.find_said(field, text, stems)]
+    question = fulltext.read_question(text, fulltext.list_spoken_configs())
+    asked = [legs.find_written(field, question), legs.find_said(field, question)]
     if not asked[0].hits:
-        asked.append(legs.find_partly_written(field, text))
+        asked.append(legs.find_partly_written(field, question))
     space, vector = serving_space(Modality.TEXT), content.read_query_vector(text)
     if space is not None and vector is not None:
         asked.append(legs.find_meant(field, space, vector))
@@ -90,7 +92,7 @@ def _ask_looks(field: legs.Field, wish: Wish) -> list[Leg]:
     vector = looking.embed_words(space, wish.text)
     if vector is None:
         return []
-    return [legs.find_alike(field, space, prior.move_question(space, vector), space.noise_floor)]
+    return [legs.find_alike(field, space, prior.move_question(space, vector), prior.read_measures(space).noise_floor)]
 
 
 def _answer_critique(wish: Wish, item: Item, wishes: list[str]) -> Answer:
@@ -99,9 +101,9 @@ def _answer_critique(wish: Wish, item: Item, wishes: list[str]) -> Answer:
     field = _open_field(wish, critique.filters)
     space = serving_space(Modality.TEXT)
     if space is None or critique.vector is None:
-        return Answer((), critique.filters, f"{critique.note} Nothing can be compared with it yet.")
+        return Answer((), field.items, f"{critique.note} Nothing can be compared with it yet.")
     near = legs.find_alike_work(field, space, critique.vector, item.title)
-    return Answer((near,), critique.filters, critique.note if near.hits else f"{critique.note} Nothing here fits that.")
+    return Answer((near,), field.items, critique.note if near.hits else f"{critique.note} Nothing here fits that.")
 
 
 def _say_nothing(wish: Wish) -> str:

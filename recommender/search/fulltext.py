@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
 from django.contrib.postgres.search import CombinedSearchQuery, SearchQuery
 from django.core.cache import cache
@@ -31,33 +32,41 @@ def _read_configs() -> list[str]:
     return list_configs([*works, *words])
 
 
-def read_stems(text: str, configs: list[str]) -> dict[str, list[str]]:
-    """The words that count, per configuration, in one round trip."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT config, tsvector_to_array(to_tsvector(config::regconfig, %s)) FROM unnest(%s::text[]) AS config",
-            [text.replace("\x00", " "), configs],
-        )
-        return {config: stems[:MOST_WORDS] for config, stems in cursor.fetchall()}
+@dataclass(frozen=True)
+class Question:
+    """What was asked, and its words: `stems` of all that count per configuration, `words` each by itself.
 
-
-def read_words(text: str, configs: list[str]) -> list[list[str]]:
-    """Each word by itself with its stems in every language, at most MOST_WORDS; fill words are left out.
-
-    Those of the language that knows most of the question's words for fill words: "war" is one in German alone.
+    A word holds its stems in every language, fill words are left out: those of the language that knows most of the
+    question's words for fill words, since "war" is one in German alone.
     """
+
+    text: str
+    stems: dict[str, list[str]]
+    words: list[list[str]]
+
+
+def read_question(text: str, configs: list[str]) -> Question:
+    """In one round trip."""
+    text = text.replace("\x00", " ")
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT place, config, part.lexeme FROM unnest(%s::text[]) AS config, "
             "LATERAL unnest(to_tsvector(config::regconfig, %s)) AS part, LATERAL unnest(part.positions) AS place "
-            "ORDER BY place, part.lexeme",
-            [configs, text.replace("\x00", " ")],
+            "ORDER BY part.lexeme, place",
+            [configs, text],
         )
         rows: list[tuple[int, str, str]] = cursor.fetchall()
-    kept = {config: {place for place, own, _ in rows if own == config} for config in configs}
-    places = min((kept[config] for config in configs if config != SIMPLE), key=len, default=set[int]())
-    stems = {place: list(dict.fromkeys(stem for own, _, stem in rows if own == place)) for place in sorted(places)}
-    return list({tuple(own): own for own in stems.values()}.values())[:MOST_WORDS]
+    stems: dict[str, dict[str, None]] = {config: {} for config in configs}
+    kept: dict[str, set[int]] = {config: set() for config in configs}
+    by_place: dict[int, dict[str, None]] = {}
+    for place, config, stem in rows:
+        stems[config][stem] = by_place.setdefault(place, {})[stem] = None
+        kept[config].add(place)
+    telling = min((kept[config] for config in configs if config != SIMPLE), key=len, default=set[int]())
+    words = {tuple(by_place[place]): None for place in sorted(telling)}
+    return Question(
+        text, {config: list(own)[:MOST_WORDS] for config, own in stems.items()}, [list(w) for w in words][:MOST_WORDS]
+    )
 
 
 def read_common_words() -> dict[str, float]:
@@ -84,17 +93,17 @@ def build_word(stems: list[str]) -> str:
     return " | ".join(_quote(stem) for stem in stems)
 
 
-def build_all_words(text: str, stems: dict[str, list[str]]) -> AnyQuery | None:
+def build_all_words(question: Question) -> AnyQuery | None:
     """Every word, in some language; the last one may be half typed, and accents may be left out."""
-    choices = [" & ".join(map(_quote, words)) for words in stems.values() if words]
-    choices += [build_prefix_query(text), build_prefix_query(normalise_title(text))]
+    choices = [" & ".join(map(_quote, words)) for words in question.stems.values() if words]
+    choices += [build_prefix_query(question.text), build_prefix_query(normalise_title(question.text))]
     return _any_of(choices)
 
 
-def build_most_words(stems: dict[str, list[str]]) -> AnyQuery | None:
+def build_most_words(question: Question) -> AnyQuery | None:
     """All words but one, whichever: a line remembered nearly right. None for a short question."""
     choices = []
-    for config, words in stems.items():
+    for config, words in question.stems.items():
         if config != SIMPLE and len(words) >= FEWEST_FOR_LEAVING_OUT:
             for left_out in words:
                 choices.append(" & ".join(_quote(word) for word in words if word != left_out))

@@ -7,8 +7,10 @@ enough to move the question: v.q - b * mean(v.g) = v.(q - b * mean(g)). The inde
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
+from django.core.cache import cache
 from django.db.models import QuerySet
 from numpy.typing import NDArray
 
@@ -35,6 +37,31 @@ OFF_TOPIC = (
     "square root of 1764", "dentist appointment reminder", "remove coffee stain from carpet",
 )  # fmt: skip
 FLOOR_QUANTILE = 0.75
+REMEMBERED_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class Measures:
+    """Of one space; None until measured."""
+
+    mean: NDArray[np.float32] | None = None
+    noise_floor: float | None = None
+
+
+def read_measures(space: EmbeddingSpace) -> Measures:
+    """Remembered for a while: they change when the library has changed, and a vector takes long to read as text."""
+    known: Measures | None = cache.get(_key(space))
+    if known is None:
+        row = EmbeddingSpace.objects.values_list("prior", "noise_floor").filter(pk=space.pk).first()
+        mean = None if row is None or row[0] is None else np.asarray(row[0], dtype=np.float32)
+        known = Measures(mean, row[1] if row else None)
+        if mean is not None:
+            cache.set(_key(space), known, REMEMBERED_SECONDS)
+    return known
+
+
+def _key(space: EmbeddingSpace) -> str:
+    return f"space-measures-{space.pk}"
 
 
 def list_everyday_questions() -> list[str]:
@@ -50,6 +77,7 @@ def store_prior(space: EmbeddingSpace, encode: Encode) -> None:
     space.prior = mean.tolist()
     space.noise_floor = float(np.quantile(tops, FLOOR_QUANTILE)) if tops else None
     space.save(update_fields=["prior", "noise_floor"])
+    cache.delete(_key(space))
 
 
 def _ask_off_topic(space: EmbeddingSpace, encode: Encode, mean: NDArray[np.float32]) -> list[list[tuple[int, float]]]:
@@ -58,10 +86,8 @@ def _ask_off_topic(space: EmbeddingSpace, encode: Encode, mean: NDArray[np.float
 
 def move_question(space: EmbeddingSpace, vector: NDArray[np.float32]) -> NDArray[np.float32]:
     """The question without what it shares with every question; as it is where that was not measured yet."""
-    if space.prior is None:
-        return vector
-    mean = np.asarray(space.prior, dtype=np.float32)
-    return np.asarray(vector - WEIGHT * mean, dtype=np.float32)
+    mean = read_measures(space).mean
+    return vector if mean is None else np.asarray(vector - WEIGHT * mean, dtype=np.float32)
 
 
 def ask_space(

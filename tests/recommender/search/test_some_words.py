@@ -38,7 +38,7 @@ def ana(library: dict[str, Item]) -> Person:
 
 
 def find(text: str, items: Filters | None = None) -> list[tuple[int, float]]:
-    words = fulltext.read_words(text, fulltext.list_spoken_configs())
+    words = fulltext.read_question(text, fulltext.list_spoken_configs()).words
     return some_words.find_holding(filter_items(items, NOBODY) if items else None, words, 10)
 
 
