@@ -3,13 +3,28 @@
 from django.urls import URLPattern, URLResolver, path
 
 from mediarec.web import page_urls
-from mediarec.web.pages import accounts, acts, artwork, duplicates, home, installing, item_detail, models, search
+from mediarec.web.pages import (
+    accounts,
+    acts,
+    artwork,
+    duplicates,
+    home,
+    installing,
+    item_detail,
+    models,
+    reasons,
+    search,
+)
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", home.home, name="home"),
     path("activity", home.activity, name="activity"),
     path("items/<int:item_id>", item_detail.item_detail, name="item-detail"),
     path("items/<int:item_id>/act", acts.item_act, name="item-act"),
+    path("items/<int:item_id>/aspects", reasons.item_aspects, name="item-aspects"),
+    path("items/<int:item_id>/aspects/press", reasons.aspect_press, name="aspect-press"),
+    path("items/<int:item_id>/why-not", reasons.why_not, name="why-not"),
+    path("items/<int:item_id>/unuse", reasons.item_unuse, name="item-unuse"),
     path("interactions/<int:interaction_id>/undo", acts.interaction_undo, name="interaction-undo"),
     path("search", search.search, name="search"),
     path("search/results", search.search_results, name="search-results"),

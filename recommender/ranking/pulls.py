@@ -16,8 +16,8 @@ from recommender.taste.profile import Profile
 from recommender.taste.vectors import Vector, find_space, load_vectors
 from recommender.types import Candidate, Filters
 
-LEANS = 0.9  # standard deviations per deviation along a comparison: enough to lead a list, not to end it
-LIKENESS = 0.9
+LEANS = 1.4  # standard deviations per deviation along a comparison: what was pressed leads, and taste decides the rest
+LIKENESS = 1.2
 
 
 @dataclass(frozen=True)

@@ -38,10 +38,15 @@ def redo_rule(person_id: int, rule_id: int) -> SteeringRule:
     return _switch(person_id, rule_id, is_active=True)
 
 
-def _switch(person_id: int, rule_id: int, *, is_active: bool) -> SteeringRule:
+def find_rule(person_id: int, rule_id: int) -> SteeringRule:
     rule = SteeringRule.objects.filter(person_id=person_id, pk=rule_id).first()
     if rule is None:
         raise NotFoundError("This rule is not there any more.")
+    return rule
+
+
+def _switch(person_id: int, rule_id: int, *, is_active: bool) -> SteeringRule:
+    rule = find_rule(person_id, rule_id)
     rule.is_active = is_active
     rule.save(update_fields=["is_active"])
     return rule

@@ -79,26 +79,26 @@ def _find_pressed(person_id: int, item_id: int, what: What) -> Interaction | Non
 def _answer(request: HttpRequest, item: Item, text: str, undo: Interaction | None) -> HttpResponse:
     if not request.htmx:  # type: ignore[attr-defined]
         messages.success(request, f"{text}: {item.title}", extra_tags=f"{UNDO_TAG}{undo.pk}" if undo else "")
-        return redirect(_read_next(request, item))
+        return redirect(read_next(request, item))
     row, place = request.POST.get("row", ""), request.POST.get("place", "")
     if place == "list":
-        return HttpResponse(_draw_toast(request, text, None, {}))
+        return HttpResponse(draw_toast(request, text, None, {}))
     if place == "item":
         body, target, swap = _draw_item(request, item), "#item-acts", "outerHTML"
     elif row:
-        body, target, swap = _draw_row(request, row), f"#items-{row}", "innerHTML"
+        body, target, swap = draw_row(request, row), f"#items-{row}", "innerHTML"
     else:
         body, target, swap = _draw_card(request, item), f"#card-one-{item.pk}", "outerHTML"
     return HttpResponse(
-        body + _draw_toast(request, text, undo, {"target": target, "swap": swap, "row": row, "place": place})
+        body + draw_toast(request, text, undo, {"target": target, "swap": swap, "row": row, "place": place})
     )
 
 
-def _draw_toast(request: HttpRequest, text: str, undo: Interaction | None, place: dict[str, str]) -> str:
+def draw_toast(request: HttpRequest, text: str, undo: Interaction | None, place: dict[str, str]) -> str:
     return render_to_string("components/toast.html", {"text": text, "undo": undo, "oob": True, **place}, request)
 
 
-def _draw_row(request: HttpRequest, key: str) -> str:
+def draw_row(request: HttpRequest, key: str) -> str:
     """The whole row, recommended anew with what was just said."""
     rows = shelves.build_shelves(signed_in(request), shelves.read_ownership(request))
     _, rows = shelves.take_lead(rows)
@@ -117,7 +117,7 @@ def _draw_item(request: HttpRequest, item: Item) -> str:
     return render_to_string("item_detail/_acts.html", context, request)
 
 
-def _read_next(request: HttpRequest, item: Item) -> str:
+def read_next(request: HttpRequest, item: Item) -> str:
     wanted = request.POST.get("next", "")
     if url_has_allowed_host_and_scheme(wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()):
         return wanted

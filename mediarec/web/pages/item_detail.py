@@ -1,7 +1,5 @@
 """One work: its facts, its copies, what it is like, and why it may suit the person who looks."""
 
-from dataclasses import dataclass
-
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
@@ -9,15 +7,14 @@ from django.views.decorators.http import require_GET
 from mediarec.library import catalog
 from mediarec.library.models import Credit, Item, MediaFile, Role
 from mediarec.web.cards import Card, build_cards, build_item_cards
+from mediarec.web.pages.reasons import describe_reasons
 from mediarec.web.people import signed_in
 from mediarec.web.ratings import HALF_STEPS, find_stars
 from recommender import pipeline
 from recommender.enrichment import find_description
 from recommender.models import Playlist
-from recommender.types import Evidence
 
 SIMILAR_COUNT = 12
-SHOWN_CAUSES = 4
 SHOWN_CHILDREN = 400
 ROLE_LABELS = {
     Role.DIRECTOR: "Directed by",
@@ -28,12 +25,6 @@ ROLE_LABELS = {
     Role.WRITER: "Written by",
     Role.ACTOR: "With",
 }
-
-
-@dataclass(frozen=True)
-class Cause:
-    evidence: Evidence
-    item: Item | None
 
 
 @require_GET
@@ -50,7 +41,7 @@ def item_detail(request: HttpRequest, item_id: int) -> HttpResponse:
         "parent": item.parent,
         "children": item.children.order_by("season", "number", "title")[:SHOWN_CHILDREN],
         "similar": _list_similar(person.pk, item),
-        "causes": _list_causes(person.pk, item),
+        **describe_reasons(person, item),
         "my_stars": find_stars(person.pk, item.pk),
         "half_steps": HALF_STEPS,
         "playlists": Playlist.objects.filter(person=person).order_by("-updated_at")[:30],
@@ -68,9 +59,3 @@ def _list_credits(item: Item) -> list[tuple[str, list[str]]]:
 
 def _list_similar(person_id: int, item: Item) -> list[Card]:
     return build_cards(person_id, pipeline.similar_items(item.pk, person_id, SIMILAR_COUNT))
-
-
-def _list_causes(person_id: int, item: Item) -> list[Cause]:
-    causes = pipeline.explain_item(person_id, item.pk)[:SHOWN_CAUSES]
-    items = Item.objects.in_bulk([cause.item_id for cause in causes if cause.item_id])
-    return [Cause(cause, items.get(cause.item_id or 0)) for cause in causes]

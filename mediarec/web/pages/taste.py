@@ -11,7 +11,7 @@ from mediarec.library.errors import NotFoundError, NotUnderstoodError
 from mediarec.library.models import Item
 from mediarec.web.people import signed_in
 from recommender.models import SteeringRule
-from recommender.taste import statements, stating
+from recommender.taste import statements, stating, unused
 
 WEIGHTS = ((0.5, "half"), (1.0, "as it is"), (2.0, "double"))
 
@@ -25,6 +25,7 @@ def taste(request: HttpRequest) -> HttpResponse:
         "statements": [(row, [shown[pk] for pk in row.evidence[:6] if pk in shown]) for row in rows],
         "weights": WEIGHTS,
         "rules": SteeringRule.objects.filter(person=person),
+        "unused": unused.list_unused(person.pk),
     }
     return render(request, "taste.html", context)
 
