@@ -35,7 +35,7 @@ class Weights:
     disliked: float = -2.5
     stated: float = 0.0
     more: float = 1.5
-    less: float = -2.5
+    less: float = -3.5
 
 
 # The shipped sequence model learnt from films alone: there it leads. In music and clips its vectors still say
