@@ -67,7 +67,7 @@ def _add_seeded(parser: ArgumentParser) -> None:
 
 def _add_steering(parser: ArgumentParser) -> None:
     _add_seeded(parser)
-    parser.add_argument("--trials", type=int, default=60, help="people with a genre they were not known by")
+    parser.add_argument("--trials", type=int, default=120, help="histories, each with one of its genres")
 
 
 def _add_simulated(parser: ArgumentParser) -> None:
