@@ -29,7 +29,7 @@ check: $(VENV)/.installed-dev  ## format, lint, import order, types, migrations,
 	$(BIN)/python tests/file_lengths.py
 
 fuzz: $(VENV)/.installed-dev  ## read 10,000 spoiled files of each format: only sentences may come out
-	DJANGO_SETTINGS_MODULE=mediarec.settings $(BIN)/python -m tests.fuzzing --count 10000
+	DJANGO_SETTINGS_MODULE=mediarec.settings $(BIN)/python -m tests.fuzz_all --count 10000
 
 bench: $(VENV)/.installed  ## measure the home page with 20,000 items; the result goes to benchmarks/results
 	OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 $(NOW) benchmark home --items 20000 --json benchmarks/results/home-20000.json

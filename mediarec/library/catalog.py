@@ -43,8 +43,9 @@ SEARCH_SQL = SEARCH_WITH_NAMES.replace("%(names)s", CREDITED_NAMES)
 @lru_cache(maxsize=16_384)  # an import asks for the same artists and albums again and again
 def normalise_title(text: str) -> str:
     """What two spellings of one title have in common: case, accents, punctuation and "Matrix, The" do not count."""
-    folded = unicodedata.normalize("NFKD", text.casefold())
-    plain = "".join(letter for letter in folded if not unicodedata.combining(letter))
+    plain = text.casefold()
+    if not plain.isascii():
+        plain = "".join(letter for letter in unicodedata.normalize("NFKD", plain) if not unicodedata.combining(letter))
     plain = plain.replace("&", " and ").replace("'", "").replace("’", "")
     if moved := ARTICLE_END.match(plain.strip()):
         plain = f"{moved['article']} {moved['title']}"

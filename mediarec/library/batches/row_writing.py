@@ -9,6 +9,7 @@ from typing import NamedTuple
 from django.db import connection
 
 from mediarec.library.choices import find_choices, fingerprint_work
+from mediarec.library.copy_text import write_number, write_text
 from mediarec.library.importers.base import ParsedRow, ParsedWork, bound_work, printable, write_json
 from mediarec.library.matching import Match, load_index, match_work
 from mediarec.library.models import Decision, Outcome, RememberedChoice
@@ -17,7 +18,6 @@ CHOSEN = "chosen by hand at an earlier import"
 LEFT_OUT = "left out by hand at an earlier import"
 MOST_REMEMBERED = 20_000  # works whose match is kept from chunk to chunk
 NO_WORK = "null"
-NULL = "\\N"
 COPY_ROWS = (
     "COPY library_importrow (batch_id, number, place, raw, parsed, item_id, confidence, outcome, reason) FROM STDIN"
 )
@@ -109,7 +109,6 @@ def _predict(row: ParsedRow, prepared: Prepared) -> Outcome:
 
 
 def write_rows(batch_id: int, rows: Sequence[RowToWrite]) -> None:
-    """The lines of COPY are written here: asking psycopg for each value takes as long as all the rest."""
     lines = "".join(_write_line(batch_id, row) for row in rows)
     with connection.cursor() as cursor, cursor.copy(COPY_ROWS) as copy:
         copy.write(lines)
@@ -117,18 +116,8 @@ def write_rows(batch_id: int, rows: Sequence[RowToWrite]) -> None:
 
 def _write_line(batch_id: int, row: RowToWrite) -> str:
     match = row.match
-    item_id = NULL if match.item_id is None else match.item_id
-    confidence = match.confidence if row.is_about_work else NULL
+    confidence = match.confidence if row.is_about_work else None
     return (
-        f"{batch_id}\t{row.number}\t{_escape(row.place)}\t{_escape(row.raw)}\t{_escape(row.parsed)}\t{item_id}\t"
-        f"{confidence}\t{row.outcome.value}\t{_escape(row.reason)}\n"
+        f"{batch_id}\t{row.number}\t{write_text(row.place)}\t{write_text(row.raw)}\t{write_text(row.parsed)}\t"
+        f"{write_number(match.item_id)}\t{write_number(confidence)}\t{row.outcome.value}\t{write_text(row.reason)}\n"
     )
-
-
-def _escape(text: str) -> str:
-    """As COPY's text format has it."""
-    if "\\" in text:
-        text = text.replace("\\", "\\\\")
-    if text.isprintable():
-        return text
-    return text.replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")

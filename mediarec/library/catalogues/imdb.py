@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from mediarec.library.catalogues.base import (
     CatalogueCredit,
@@ -118,20 +119,20 @@ def _read_titles(path: Path, filters: Filters, votes: Votes, kept: set[int]) -> 
         if filters.limit is not None and len(kept) >= filters.limit:
             return
         row = _read_title(f"{path.name}, line {line}", cells, filters, votes)
-        if isinstance(row, tuple) and isinstance(row, LeftOutRow):
+        if isinstance(row, LeftOutRow):
             yield row
         elif row is not None:
-            number, work = row
+            number, told = row
             if number not in kept:
                 kept.add(number)
-                popularity = scale_votes(votes.get(number, 0), most)
-                yield work._replace(work=_with_popularity(work.work, popularity))
+                work = ParsedWork(popularity=scale_votes(votes.get(number, 0), most), **told)
+                yield CatalogueWork(f"{path.name}, line {line}", Key("imdb", cells[0] if cells else ""), work)
 
 
 def _read_title(
     place: str, cells: list[str] | None, filters: Filters, votes: Votes
-) -> tuple[int, CatalogueWork] | LeftOutRow | None:
-    """None where the filters leave it out."""
+) -> tuple[int, dict[str, Any]] | LeftOutRow | None:
+    """Its number and what the row says of it; None where the filters leave it out."""
     if cells is None:
         return LeftOutRow(place, "the row ends before its last column")
     const, said, title, original, adult, year, minutes, genres = cells
@@ -147,23 +148,20 @@ def _read_title(
     name = "" if title == NONE else clean(title)
     if not name:
         return LeftOutRow(place, f"{const} has no title")
-    work = ParsedWork(
-        kind,
-        name,
-        when,
-        original_title="" if original in (NONE, title) else clean(original),
-        genres=() if genres in (NONE, "") else tuple(_name_genre(word) for word in genres.split(",") if word),
-        runtime_seconds=int(minutes) * 60 if minutes.isascii() and minutes.isdigit() and len(minutes) < 6 else None,
-    )
-    return number, CatalogueWork(place, Key("imdb", const), work)
+    return number, {
+        "kind": kind,
+        "title": name,
+        "year": when,
+        "original_title": "" if original in (NONE, title) else clean(original),
+        "genres": _name_genres(genres),
+        "runtime_seconds": int(minutes) * 60 if minutes.isascii() and minutes.isdigit() and len(minutes) < 6 else None,
+    }
 
 
-def _name_genre(word: str) -> str:
-    return "Science Fiction" if word == "Sci-Fi" else clean(word)
-
-
-def _with_popularity(work: ParsedWork, popularity: float) -> ParsedWork:
-    return replace(work, popularity=popularity) if popularity else work
+@lru_cache(maxsize=4096)
+def _name_genres(said: str) -> tuple[str, ...]:
+    words = said.split(",") if said != NONE else ()
+    return tuple("Science Fiction" if word == "Sci-Fi" else clean(word) for word in words if word)
 
 
 def _read_principals(path: Path, kept: set[int], people: set[int]) -> Iterator[CatalogueRow]:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any
 
 from django.db import connection
 
@@ -19,7 +17,8 @@ from mediarec.library.catalogues.base import (
     Key,
     LeftOutRow,
 )
-from mediarec.library.importers.base import ParsedWork, bound_work, printable
+from mediarec.library.copy_text import NULL, write_array, write_number, write_text
+from mediarec.library.importers.base import ParsedWork, bound_work, printable, write_json
 
 BUFFERED = 20_000
 LONGEST_KEY = 200
@@ -82,46 +81,53 @@ class Stager:
             yield list(self._store(buffer))
 
     def _store(self, buffer: Iterable[CatalogueRow]) -> Iterator[LeftOutRow]:
-        tables: dict[str, list[tuple[Any, ...]]] = {"works": [], "credits": [], "raw_credits": [], "names": []}
+        lines: dict[str, list[str]] = {"works": [], "credits": [], "raw_credits": [], "names": []}
         for row in buffer:
             if isinstance(row, CatalogueWork):
-                problem = self._add_work(tables, row)
+                problem = self._add_work(lines, row)
                 if problem:
                     yield LeftOutRow(printable(row.place), problem)
             elif isinstance(row, CatalogueCredit):
-                tables["raw_credits"].append((row.key.value, row.role, row.position, row.person))
+                said = (_write(row.key.value), row.role, str(row.position), _write(row.person))
+                lines["raw_credits"].append("\t".join(said) + "\n")
             elif isinstance(row, CatalogueName):
-                tables["names"].append((row.person, row.name[:LONGEST_KEY], normalise_title(row.name[:LONGEST_KEY])))
+                name = row.name[:LONGEST_KEY]
+                lines["names"].append(f"{_write(row.person)}\t{_write(name)}\t{_write(normalise_title(name))}\n")
             else:
                 yield LeftOutRow(printable(row.place), printable(row.reason))
         with connection.cursor() as cursor:
-            for table, stored in tables.items():
+            for table, stored in lines.items():
                 if stored:
-                    _copy(cursor, self._stage.name(table), stored)
+                    with cursor.copy(f"COPY {self._stage.name(table)} FROM STDIN") as copy:
+                        copy.write("".join(stored))
 
-    def _add_work(self, tables: dict[str, list[tuple[Any, ...]]], row: CatalogueWork) -> str:
+    def _add_work(self, lines: dict[str, list[str]], row: CatalogueWork) -> str:
         if row.key is None or not row.key.value or len(row.key.value) > LONGEST_KEY:
             return "it has no id by which it could be found again"
         work = bound_work(row.work)
         self.staged += 1
-        tables["works"].append(_list_columns(self.staged, row.key, work, row.parent))
+        lines["works"].append(_write_work(self.staged, row.key, work, row.parent))
         for role, names in work.people.items():
             for place, name in enumerate(names):
-                tables["credits"].append((self.staged, role, place, name, normalise_title(name)))
+                lines["credits"].append(
+                    f"{self.staged}\t{role}\t{place}\t{write_text(name)}\t{write_text(normalise_title(name))}\n"
+                )
         return ""
 
 
-def _list_columns(number: int, key: Key, work: ParsedWork, parent: Key | None) -> tuple[Any, ...]:
-    return (
-        *(number, key.namespace[:20], key.value, work.kind, work.title, work.original_title),
-        *(normalise_title(work.title), work.year, list(work.genres), list(work.tags), work.language),
-        *(work.runtime_seconds, work.synopsis, work.season, work.number, work.popularity),
-        *(parent.namespace[:20] if parent else None, parent.value if parent else None),
-        json.dumps(dict(work.ids)) if work.ids else None,
+def _write_work(number: int, key: Key, work: ParsedWork, parent: Key | None) -> str:
+    cells = (
+        *(str(number), _write(key.namespace[:20]), _write(key.value), work.kind, write_text(work.title)),
+        *(write_text(work.original_title), write_text(normalise_title(work.title)), write_number(work.year)),
+        *(write_array(work.genres), write_array(work.tags), write_text(work.language)),
+        *(write_number(work.runtime_seconds), write_text(work.synopsis), write_number(work.season)),
+        *(write_number(work.number), write_number(work.popularity)),
+        *((_write(parent.namespace[:20]), _write(parent.value)) if parent else (NULL, NULL)),
+        write_text(write_json(dict(work.ids))) if work.ids else NULL,
     )
+    return "\t".join(cells) + "\n"
 
 
-def _copy(cursor: Any, table: str, rows: list[tuple[Any, ...]]) -> None:
-    with cursor.copy(f"COPY {table} FROM STDIN") as copy:
-        for row in rows:
-            copy.write_row(row)
+def _write(said: str) -> str:
+    """What a file says as it stands: not cleaned like a work's own words."""
+    return write_text(printable(said))
