@@ -16,6 +16,7 @@ from mediarec.web.pages import (
     models,
     playlists,
     settings,
+    start,
     taste,
 )
 
@@ -32,6 +33,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("history/", history.history, name="history"),
     path("history/doubtful/", doubtful.doubtful, name="doubtful"),
     path("history/doubtful/answer", doubtful.doubtful_answer, name="doubtful-answer"),
+    path("start/", start.start, name="start"),
+    path("start/choose", start.start_choose, name="start-choose"),
+    path("start/back", start.start_back, name="start-back"),
     path("chat/", chat.chat, name="chat"),
     path("chat/send", chat.chat_send, name="chat-send"),
     path("chat/<int:turn_id>/chip", chat.chat_chip, name="chat-chip"),
@@ -63,6 +67,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("taste/", taste.taste, name="taste"),
     path("taste/refresh", taste.taste_refresh, name="taste-refresh"),
     path("taste/statements/<int:statement_id>/switch", taste.statement_switch, name="statement-switch"),
+    path("taste/proposals/answer", taste.proposal_answer, name="proposal-answer"),
     path("taste/statements/add", taste.statement_add, name="statement-add"),
     path("taste/statements/<int:statement_id>/act", taste.statement_act, name="statement-act"),
     path("taste/rules/<int:rule_id>/switch", taste.rule_switch, name="rule-switch"),

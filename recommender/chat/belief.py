@@ -40,6 +40,12 @@ def measure_bits(shares: Floats, carried: Flags) -> float:
     return _entropy(overall) - float(shares @ by_count[counts])
 
 
+def measure_answer_bits(shares: Floats, answers: Floats) -> float:
+    """The same for answers of any shape: how likely each item makes each of them, (n, a), none of them never."""
+    own = -np.sum(answers * np.log2(answers), axis=1)
+    return _entropy(shares @ answers) - float(shares @ own)
+
+
 def _entropy(chances: Floats) -> float:
     return float(-np.sum(chances * np.log2(chances)))
 

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_GET
 from mediarec.library.models import ImportBatch, Item, Person
 from mediarec.web import shelves
 from mediarec.web.people import signed_in
-from recommender import impressions
+from recommender import impressions, onboarding
 from worker.models import Job
 
 SHOWN_JOBS = 2
@@ -29,6 +29,8 @@ def home(request: HttpRequest) -> HttpResponse:
         "ownership": ownership,
         "ownerships": shelves.OWNERSHIP_LABELS,
         "jobs": _list_jobs(person),
+        "is_new_here": onboarding.is_new_here(person.pk),
+        "choices": onboarding.CHOICES,
         "has_demo": ImportBatch.objects.filter(is_demo=True, undone_at__isnull=True).exists(),
     }
     return render(request, "home.html", context)
