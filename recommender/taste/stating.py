@@ -76,7 +76,8 @@ def _state(row: TasteStatement, text: str, sign: int) -> TasteStatement:
     words = read_words(text)
     row.text, row.sign, row.is_edited, row.is_active, row.evidence = text, sign, True, True, []
     row.feature = {**row.feature, OWN: True, "words": words, "label": text}
-    row.feature.pop("contributor_id", None)
+    for former in ("contributor_id", "deleted"):
+        row.feature.pop(former, None)
     row.save()
     return row
 

@@ -11,7 +11,7 @@ from mediarec.library.errors import NotFoundError, NotUnderstoodError
 from mediarec.library.models import Item
 from mediarec.web.people import signed_in
 from recommender.models import SteeringRule
-from recommender.taste import statements, stating, unused
+from recommender.taste import proposing, statements, stating, unused
 
 WEIGHTS = ((0.5, "half"), (1.0, "as it is"), (2.0, "double"))
 
@@ -23,6 +23,7 @@ def taste(request: HttpRequest) -> HttpResponse:
     shown = Item.objects.in_bulk({item_id for row in rows for item_id in row.evidence[:6]})
     context = {
         "statements": [(row, [shown[pk] for pk in row.evidence[:6] if pk in shown]) for row in rows],
+        "proposals": proposing.list_proposals(person.pk),
         "weights": WEIGHTS,
         "rules": SteeringRule.objects.filter(person=person),
         "unused": unused.list_unused(person.pk),
@@ -64,6 +65,16 @@ def statement_act(request: HttpRequest, statement_id: int) -> HttpResponse:
     if act not in acts:
         raise NotUnderstoodError("Choose to edit, weigh or delete the sentence.")
     _try(request, acts[act])
+    return redirect("taste")
+
+
+@require_POST
+def proposal_answer(request: HttpRequest) -> HttpResponse:
+    """Keeps or refuses a sentence that a playlist or an edit suggests."""
+    answer = {"keep": proposing.keep_proposal, "refuse": proposing.refuse_proposal}.get(request.POST.get("act", ""))
+    if answer is None:
+        raise NotUnderstoodError("Choose to keep the sentence or to refuse it.")
+    answer(signed_in(request).pk, request.POST.get("text", ""))
     return redirect("taste")
 
 

@@ -1,0 +1,90 @@
+"""Sentences that playlists and edits suggest: offered with where they were read, and nothing until they are kept."""
+
+import pytest
+
+from mediarec.library import audit
+from mediarec.library.errors import NotFoundError
+from mediarec.library.models import Item, Person
+from recommender import pipeline
+from recommender.models import TasteStatement
+from recommender.playlists.saving import rename_playlist, save_playlist
+from recommender.taste import proposing, statements
+from recommender.types import RecommendRequest
+from tests.people import make_ana, make_bo, make_library
+
+
+@pytest.fixture
+def items(db: None) -> dict[str, Item]:
+    return make_library()
+
+
+@pytest.fixture
+def ana(items: dict[str, Item]) -> Person:
+    return make_ana()
+
+
+def save(person: Person, items: dict[str, Item], name: str, group: str, count: int = 5) -> int:
+    return save_playlist(person.pk, name, [items[f"{group} {n}"].pk for n in range(1, count + 1)]).pk
+
+
+def test_what_most_of_a_playlist_is_becomes_a_proposal(ana: Person, items: dict[str, Item]) -> None:
+    save(ana, items, "Sunday", "Soft Song")
+    (proposal,) = proposing.list_proposals(ana.pk)
+    assert proposal.words <= {"gentle", "piano", "ambient"}
+    assert proposal.because == "5 of 5 works in your playlist “Sunday” are that."
+    assert len(proposal.item_ids) == 5
+
+
+def test_a_new_name_of_a_playlist_becomes_a_proposal(ana: Person, items: dict[str, Item]) -> None:
+    number = save(ana, items, "Sunday", "City Clip", count=2)
+    assert proposing.list_proposals(ana.pk) == []
+    rename_playlist(ana.pk, number, "Loud metal")
+    (proposal,) = proposing.list_proposals(ana.pk)
+    assert proposal.words == {"loud", "metal"}
+    assert "is called that" in proposal.because
+
+
+def test_words_given_to_works_by_hand_become_a_proposal(ana: Person, items: dict[str, Item]) -> None:
+    for number in (1, 2):
+        item = items[f"Fast Film {number}"]
+        audit.record_change(ana, "edited", item, {"tags": item.tags}, {"tags": [*item.tags, "dreamy"]})
+        item.tags = [*item.tags, "dreamy"]
+        item.save()
+    (proposal,) = proposing.list_proposals(ana.pk)
+    assert (proposal.text, proposal.because) == ("dreamy", "You marked 2 works as dreamy.")
+    assert proposing.list_proposals(make_bo().pk) == []
+
+
+def test_it_counts_only_once_it_is_kept(ana: Person, items: dict[str, Item]) -> None:
+    statements.refresh_statements(ana.pk)
+    request = RecommendRequest(ana.pk, novelty=0.0, limit=10)
+    before = [line.item_id for line in pipeline.recommend(request).items]
+    save(ana, items, "Sunday", "Soft Song")
+    (proposal,) = proposing.list_proposals(ana.pk)
+    assert [line.item_id for line in pipeline.recommend(request).items] == before
+    row = proposing.keep_proposal(ana.pk, proposal.text)
+    assert (row.sign, row.is_active, row.evidence) == (1, True, list(proposal.item_ids))
+    assert [line.item_id for line in pipeline.recommend(request).items] != before
+    assert proposing.list_proposals(ana.pk) == []
+
+
+def test_what_is_refused_is_not_asked_again_and_ranks_nothing(ana: Person, items: dict[str, Item]) -> None:
+    save(ana, items, "Sunday", "Soft Song")
+    request = RecommendRequest(ana.pk, novelty=0.0, limit=10)
+    statements.refresh_statements(ana.pk)
+    before = [line.item_id for line in pipeline.recommend(request).items]
+    (proposal,) = proposing.list_proposals(ana.pk)
+    proposing.refuse_proposal(ana.pk, proposal.text)
+    assert proposing.list_proposals(ana.pk) == []
+    assert [line.item_id for line in pipeline.recommend(request).items] == before
+    assert proposal.text not in {row.text for row in statements.list_statements(ana.pk)}
+    with pytest.raises(NotFoundError):
+        proposing.keep_proposal(ana.pk, proposal.text)
+
+
+def test_what_is_said_already_is_not_proposed(ana: Person, items: dict[str, Item]) -> None:
+    save(ana, items, "Sunday", "Soft Song")
+    TasteStatement.objects.create(
+        person=ana, text="x", feature={"words": sorted(proposing.list_proposals(ana.pk)[0].words)}
+    )
+    assert proposing.list_proposals(ana.pk) == []
