@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -28,7 +28,8 @@ class TrainingData:
 
     `types` hold an event type's index for each event, `gaps` a gap bucket; both default to "finished" and unknown.
     `weights` say how much it counts to foresee each event: 1 by default, 0 for never asked, negative for an event that
-    was turned away from, whose item is to be scored below the average one.
+    was turned away from, whose item is to be scored below the average one. `plain` holds vectors of the same items by
+    title, year and genres alone, as libraries without plots know them.
     """
 
     vectors: Mapping[str, NDArray[np.float32]]
@@ -39,6 +40,7 @@ class TrainingData:
     gaps: Sequence[NDArray[np.int64]] | None = None
     weights: Sequence[NDArray[np.float32]] | None = None
     names: Sequence[str] = ()  # of the items, for sentences about them
+    plain: Mapping[str, NDArray[np.float32]] = field(default_factory=dict)
 
     @property
     def trained_modalities(self) -> list[str]:
@@ -73,7 +75,7 @@ def read_movielens(folder: Path, cache: Path, modality_dims: Mapping[str, int]) 
     ids = sorted({movie for sequence in sequences for movie in sequence})
     rows = {movie: row for row, movie in enumerate(ids)}
     facts = read_facts(folder)
-    cards = [build_card(facts.get(movie) or ItemFacts(kind="film", title=f"Film {movie}")) for movie in ids]
+    cards, plain = (_build_cards(known, ids) for known in (facts, dict(_read_movies(folder / "movies.dat"))))
     posters = [folder / "posters" / f"{movie}.jpg" for movie in ids]
     text = encode_once(cache, "text", cards, lambda: MiniLMTextEncoder().encode(cards))
     there = np.array([poster.is_file() for poster in posters])
@@ -88,7 +90,12 @@ def read_movielens(folder: Path, cache: Path, modality_dims: Mapping[str, int]) 
         sequences=[np.array([rows[movie] for movie in sequence], dtype=np.int64) for sequence in sequences],
         data_hash=hash_files([folder / "sequences.txt", folder / "movies.dat"]),
         names=[facts[movie].title if movie in facts else f"Film {movie}" for movie in ids],
+        plain={"text": encode_once(cache, "text", plain, lambda: MiniLMTextEncoder().encode(plain))},
     )
+
+
+def _build_cards(facts: Mapping[int, ItemFacts], ids: Sequence[int]) -> list[str]:
+    return [build_card(facts.get(movie) or ItemFacts(kind="film", title=f"Film {movie}")) for movie in ids]
 
 
 def _read_sequences(path: Path) -> list[list[int]]:
@@ -104,7 +111,7 @@ def _read_sequences(path: Path) -> list[list[int]]:
 
 
 def read_facts(folder: Path) -> dict[int, ItemFacts]:
-    facts = {movie: item for movie, item in _read_movies(folder / "movies.dat")}
+    facts = dict(_read_movies(folder / "movies.dat"))
     extras = folder / "movies_extra.dat"
     if extras.is_file():
         facts |= dict(_read_extras(extras, facts))

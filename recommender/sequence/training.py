@@ -24,6 +24,7 @@ from recommender.sequence.config import RankerConfig
 from recommender.sequence.dataset import TrainingData
 from recommender.sequence.network import SequenceNetwork
 from recommender.sequence.scoring import encode_people, half_precision, rank_last_events
+from recommender.sequence.shown_vectors import ShownVectors
 
 FEWEST_EVENTS = 3  # one to learn from, one to validate, one to test
 CUTOFF = 10
@@ -42,7 +43,8 @@ class TrainingPlan:
     `loss` is "softmax" (against every item), "sampled" (against `negatives` drawn by popularity, with logQ correction)
     or "gbce". `agreement` weighs how much content and ID vectors are asked to agree, `push` how much what was turned
     away from is pushed down. `average` is the share of the old in the moving average of the weights, which is what is
-    measured and kept. `held_back` 1 trains on all but the test event: for a plan whose length is decided already.
+    measured and kept. `plain_share` of the items of each step are known by title, year and genres alone, where the data
+    says how that looks. `held_back` 1 trains on all but the test event: for a plan whose length is decided already.
     """
 
     epochs: int = 60
@@ -62,6 +64,7 @@ class TrainingPlan:
     agreement: float = 0.0
     push: float = 0.5
     average: float = 0.999
+    plain_share: float = 0.0
     held_back: int = 2
     withheld: frozenset[int] = frozenset()
 
@@ -116,7 +119,8 @@ class Trainer:
         self.averaged = copy.deepcopy(self.network)
         self.optimiser = _build_optimiser(self.network, plan)
         self.state = _State()
-        self._reduced: Mapping[str, Tensor] | None = None
+        self.plain = {name: torch.from_numpy(rows).to(self.device) for name, rows in data.plain.items()}
+        self._shown: ShownVectors | None = None
         self.best: dict[str, Tensor] = {}
 
     def _build_network(self, config: RankerConfig) -> SequenceNetwork:
@@ -134,7 +138,7 @@ class Trainer:
         if self.network.tower is not None:
             self.network.tower.quieten(name for name in self.network.tower.names if name not in known)
         self.averaged.load_state_dict(self.network.state_dict())
-        self._reduced = None
+        self._shown = None
 
     def run(self, report: Callable[[Progress], None] = lambda progress: None) -> SequenceNetwork:
         """Trains until the plan's epochs, minutes or patience are used up; returns the best network seen."""
@@ -230,7 +234,7 @@ class Trainer:
         """The plan's loss over every asked event, at every width; and what else the plan asks for."""
         network, device = self.network, self.device
         with half_precision(device):
-            content, known = network.embed_parts(self._reduce(), self.present)
+            content, known = network.embed_parts(self._draw_vectors(), self.present)
             items = network.join_parts(content, known).float()
             people = encode_people(network, items, batch, device).float()
         targets, weights = batch.targets.to(device), batch.weights.to(device)
@@ -247,12 +251,14 @@ class Trainer:
             loss = loss + self.plan.agreement * losses.agreement(content[seen], known[seen], network.id_gates[seen])
         return loss
 
-    def _reduce(self) -> Mapping[str, Tensor]:
-        """Once for all steps: the directions are found before training and stay."""
-        if self._reduced is None:
-            tower = self.network.tower
-            self._reduced = self.vectors if tower is None else tower.reduce(self.vectors)
-        return self._reduced
+    def _draw_vectors(self) -> Mapping[str, Tensor]:
+        """Reduced once for all steps: the directions are found before training and stay."""
+        if self.network.tower is None:
+            return self.vectors
+        if self._shown is None:
+            plain = self.plain if self.plan.plain_share else {}
+            self._shown = ShownVectors(self.network.tower, self.vectors, plain)
+        return self._shown.draw(self.plan.plain_share)
 
     def _sample(self, weights: Tensor) -> Tensor:
         """The last event is always asked for, so that no step is empty."""
@@ -332,7 +338,7 @@ class Trainer:
         self.averaged.load_state_dict(stored["averaged"])
         self.optimiser.load_state_dict(stored["optimiser"])
         self.best, self.state = stored["best"], replace(self.state, **stored["state"])
-        self._reduced = None
+        self._shown = None
         return True
 
     def forget(self) -> None:

@@ -250,3 +250,22 @@ def test_an_item_without_any_vector_is_scored_and_disturbs_nothing() -> None:
     trainer = Trainer(CONFIG, replace(PLAN, epochs=1), data)
     scores = NetworkScorer(trainer.run(), data, "bare").score([events[:-1] for events in data.sequences[:4]])
     assert np.isfinite(scores).all()
+
+
+def test_items_shown_plain_are_ranked_by_their_plain_vectors() -> None:
+    """Plain cards point where whole ones do not: only who was shown them learns what they mean."""
+    whole = make_checkerboard()
+    rng = np.random.default_rng(3)
+    plain = rng.normal(size=(ITEMS, 8)).astype(np.float32) * 0.3
+    plain[0::2, 6] += 1
+    plain[1::2, 7] += 1
+    data = replace(whole, plain={"text": plain})
+    seen_plain = replace(whole, vectors={**whole.vectors, "text": plain})
+    found = []
+    for share in (0.0, 0.5):
+        trainer = Trainer(CONFIG, replace(PLAN, epochs=20, plain_share=share), data)
+        trainer.run()
+        trainer.vectors = {name: torch.from_numpy(rows) for name, rows in seen_plain.vectors.items()}
+        found.append((trainer.rank_targets(held_back=1, people=trainer.people) < 9).mean())
+    assert found[1] > 0.9
+    assert found[0] < 0.7
