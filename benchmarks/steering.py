@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import logging
+import sys
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -34,7 +34,6 @@ PROTOCOL = (
     "history, says the sentence's negation, and presses one 'less' of a genre and one comparison at a listed film; "
     "a press counts as obeyed where the mean of what was pressed is lower in the next ten"
 )
-logger = logging.getLogger(__name__)
 SAID_EVERY = 10
 LISTED = 10
 LONGEST_HISTORY = 100
@@ -62,10 +61,11 @@ def run(data: Path, seed: int, cache: Path, trials: int = 120) -> dict[str, Any]
     connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
     try:
         rows = []
-        for trial in _make_trials(data, cache, seed, trials):
+        for trial in make_trials(data, cache, seed, trials):
             rows.append(_measure(trial))
             if len(rows) % SAID_EVERY == 0:
-                logger.info("%s of %s trials", len(rows), trials)
+                sys.stderr.write(f"{len(rows)} of {trials} trials\n")
+                sys.stderr.flush()
         return {
             "benchmark": "steering",
             "dataset": data.name,
@@ -79,7 +79,7 @@ def run(data: Path, seed: int, cache: Path, trials: int = 120) -> dict[str, Any]
         connection.creation.destroy_test_db(before, verbosity=0)
 
 
-def _make_trials(data: Path, cache: Path, seed: int, count: int) -> Iterator[Trial]:
+def make_trials(data: Path, cache: Path, seed: int, count: int) -> Iterator[Trial]:
     ranker = SequenceRanker.load(SHIPPED_WEIGHTS)
     films = read_movielens(data, cache, ranker.modality_dims)
     ids, genres = _store_films(data, films.sequences)
@@ -177,8 +177,8 @@ def _measure_adding(trial: Trial) -> dict[str, float]:
     added = _list(trial.newcomer)
     stating.delete_statement(trial.newcomer.pk, row.pk)
     return {
-        "plain_ndcg": _ndcg(plain, trial.wanted),
-        "added_ndcg": _ndcg(added, trial.wanted),
+        "plain_ndcg": measure_ndcg(plain, trial.wanted),
+        "added_ndcg": measure_ndcg(added, trial.wanted),
         "added_share": _share(added, trial.carriers),
         "deleted": float(plain == _list(trial.newcomer)),
     }
@@ -233,7 +233,7 @@ def _share(listed: Sequence[int], carriers: frozenset[int]) -> float:
     return sum(pk in carriers for pk in listed) / max(1, len(listed))
 
 
-def _ndcg(listed: Sequence[int], wanted: frozenset[int]) -> float:
+def measure_ndcg(listed: Sequence[int], wanted: frozenset[int]) -> float:
     gains = sum(1 / np.log2(place + 2) for place, pk in enumerate(listed) if pk in wanted)
     return float(gains / sum(1 / np.log2(place + 2) for place in range(min(LISTED, len(wanted)))))
 
