@@ -40,7 +40,7 @@ LEAST_FILMS, LARGEST_SHARE = 12, 0.2  # plot words and names that fewer or more 
 # "Is it a comedy?" and "Which of these four, or none?", as the chat asks.
 FORMS = {"yes_or_no": 1, "four_choices": MOST_CHOICES}
 LIKENESS_SHARPNESS = 12.0  # how surely the film most alike is named; a judgement
-ALIKE = 0.1  # of a cosine; about one film in ten is that much like another
+ALIKE = 0.05  # of a cosine; one pair of films in fourteen is that much alike
 Asker = Callable[["Talk"], Question | None]
 
 

@@ -31,6 +31,7 @@ DEBUG = env.read_bool("MEDIAREC_DEBUG", default=False)
 OPEN_CLIP_MODEL = env.read_str("MEDIAREC_OPEN_CLIP_MODEL", "ViT-B-32")
 OPEN_CLIP_WEIGHTS = env.read_str("MEDIAREC_OPEN_CLIP_WEIGHTS")
 LLM_GGUF = env.read_str("MEDIAREC_LLM_GGUF")
+LLM_REORDERS = env.read_bool("MEDIAREC_LLM_REORDERS", default=False)
 INSTALL_LLM = env.read_bool("MEDIAREC_INSTALL_LLM", default=True)
 ALLOW_MODEL_DOWNLOADS = env.read_bool("MEDIAREC_ALLOW_MODEL_DOWNLOADS", default=False)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from mediarec.library.interactions import record_interaction
 from mediarec.library.models import Item
 from recommender import impressions, pipeline
-from recommender.chat import rules
+from recommender.chat import reordering, rules
 from recommender.chat.asking import Option, Question, choose_question
 from recommender.chat.guessing import list_stretches
 from recommender.chat.parsing import Context
@@ -79,7 +79,9 @@ def _recommend(turn: ChatTurn, wish: Wish, context: Context, trace: _Trace) -> C
 def _find_slate(person_id: int, wish: Wish, trace: _Trace) -> tuple[Slate, Wish]:
     """The slate, and the wish as far as it could be met; `relaxed` says in words what had to be given up."""
     for met in _list_relaxations(replace(wish, relaxed="")):
-        slate = pipeline.recommend(_build_request(person_id, met))
+        request = _build_request(person_id, met)
+        wide = pipeline.recommend(replace(request, limit=reordering.widen(met.limit)))
+        slate = reordering.reorder_slate(wide, _say_wish(met), met.limit)
         trace.add("rank", f"{len(slate.items)} by {slate.ranker}")
         if slate.items:
             return slate, met
@@ -88,6 +90,10 @@ def _find_slate(person_id: int, wish: Wish, trace: _Trace) -> tuple[Slate, Wish]
         said = f"Your rule “{blocking.text}” leaves nothing of this. Switch it off under Taste to see more."
         return slate, replace(wish, relaxed=said)
     return slate, replace(wish, relaxed=slate.note or "Nothing here fits that.")
+
+
+def _say_wish(wish: Wish) -> str:
+    return ", ".join(chip.label for chip in list_chips(wish))
 
 
 def _list_relaxations(wish: Wish) -> list[Wish]:

@@ -34,6 +34,10 @@ READ_SYSTEM = (
     "A word for a feeling or a style is a mood. Words that name a work are a title, a name is a person. "
     "Anything else means nothing. " + UNTRUSTED
 )
+ORDER_SYSTEM = (
+    "You put numbered works into the order in which they fit a person's wish, the best first. "
+    "Answer with every number once. " + UNTRUSTED
+)
 
 Example = tuple[tuple[str, ...], str]
 
@@ -90,6 +94,16 @@ TASKS: Mapping[str, Task] = {
             (
                 ("sentence: a film about xylophones", "open words: xylophones"),
                 '{"added": [{"said": "xylophones", "slot": "nothing", "means": "nothing"}]}',
+            ),
+        ),
+    ),
+    ORDER_SYSTEM: Task(
+        "Answer with JSON: all numbers, the best fit first.",
+        (
+            (
+                ("wish: quiet drama", "1: Fast Harbour (1999), action", "2: Low Tide (1990), drama, quiet",
+                 "3: Paper Lanterns (2003), comedy"),
+                '{"order": [2, 3, 1]}',
             ),
         ),
     ),

@@ -26,6 +26,7 @@ def _add_made_up(parser: ArgumentParser, items: int, requests: int = 100) -> Non
 def _add_imports(parser: ArgumentParser) -> None:
     _add_made_up(parser, 100_000, 1)
     parser.add_argument("--catalogue", type=int, default=1_000_000, help="titles of a catalogue; 0 leaves it out")
+    parser.add_argument("--large-mb", type=int, default=1024, help="size of the file that is read; 0 leaves it out")
 
 
 def _add_data(parser: ArgumentParser) -> None:
@@ -70,6 +71,11 @@ def _add_steering(parser: ArgumentParser) -> None:
     parser.add_argument("--trials", type=int, default=120, help="histories, each with one of its genres")
 
 
+def _add_reordering(parser: ArgumentParser) -> None:
+    _add_seeded(parser)
+    parser.add_argument("--trials", type=int, default=24, help="people with a genre they were not known by")
+
+
 def _add_simulated(parser: ArgumentParser) -> None:
     parser.add_argument("--data", type=Path, required=True, help="the data set's folder")
     parser.add_argument("--seed", type=int, default=1)
@@ -89,10 +95,12 @@ BENCHMARKS: dict[str, tuple[str, str, Add]] = {
     "transfer": ("shipped weights on other films", "benchmarks.transfer.run", _add_data),
     "interests": ("lists from several tastes", "benchmarks.interests.run", _add_seeded),
     "understanding": ("encoders, bare and piped", "benchmarks.understanding.run", lambda p: _add_made_up(p, 320, 2)),
+    "content": ("vectors before anything is learned", "benchmarks.content.run", _add_data),
     "search": ("finding things", "benchmarks.search.run", lambda parser: _add_made_up(parser, 50_000)),
     "chat": ("talking", "benchmarks.chat.run", lambda parser: _add_made_up(parser, 20_000)),
     "steering": ("what a sentence does to a list", "benchmarks.steering.run", _add_steering),
     "simulated": ("finding a film one has in mind", "benchmarks.simulated.run", _add_simulated),
+    "reordering": ("lists in the language model's order", "benchmarks.reordering.run", _add_reordering),
     "doubtful": ("events that were somebody else's", "benchmarks.doubtful.run", _add_seeded),
 }
 

@@ -1,0 +1,102 @@
+"""Whether the language model's order of the first twenty is better than the pipeline's, and what it costs."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from django.db import connection
+
+from benchmarks import steering
+from benchmarks.language_model import open_writer
+from benchmarks.record import describe_machine
+from mediarec.library.errors import UnavailableError
+from recommender import pipeline, registry
+from recommender.chat import reordering
+from recommender.llm import address
+from recommender.llm.openai_http import OpenAIHttpWriter, Patience
+from recommender.types import Filters, RecommendRequest
+
+logger = logging.getLogger(__name__)
+PROTOCOL = (
+    "the people of the steering benchmark ask for the genre that was taken out of their history; twenty films are "
+    "ranked by the pipeline, then by the language model; NDCG@10 counts held-out films of that genre"
+)
+HELPS_BY = 0.02  # of NDCG@10, and more than two standard errors: then it would be worth waiting for
+PATIENT = Patience(total_seconds=45.0, failures=100)
+
+
+def run(data: Path, seed: int, cache: Path, trials: int = 24) -> dict[str, Any]:
+    """Raises UnavailableError where there is no language model to measure."""
+    started = time.perf_counter()
+    with open_writer() as writer:
+        if writer is None:
+            raise UnavailableError("There is no language model here whose order could be measured.")
+        found = address.find_address()
+        patient = OpenAIHttpWriter(found.url, found.model, found.api_key, PATIENT)
+        rows = _measure_all(data, cache, seed, trials, patient)
+    return {
+        "benchmark": "reordering",
+        "dataset": data.name,
+        "protocol": PROTOCOL,
+        "seed": seed,
+        "language_model": patient.name,
+        **summarise(rows),
+        "seconds": round(time.perf_counter() - started, 1),
+        **describe_machine(),
+    }
+
+
+def _measure_all(data: Path, cache: Path, seed: int, trials: int, writer: OpenAIHttpWriter) -> list[dict[str, float]]:
+    """In a database of its own, which is dropped afterwards."""
+    before = str(connection.settings_dict["NAME"])
+    connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
+    try:
+        rows = []
+        for trial in steering.make_trials(data, cache, seed, trials):
+            rows.append(_measure(trial, writer))
+            logger.info("%s of %s trials", len(rows), trials)
+        return rows
+    finally:
+        connection.creation.destroy_test_db(before, verbosity=0)
+
+
+def _measure(trial: steering.Trial, writer: OpenAIHttpWriter) -> dict[str, float]:
+    filters = Filters(kinds=("film",), any_words=(trial.genre,))
+    request = RecommendRequest(trial.person.pk, filters, novelty=0.0, limit=reordering.REORDERED, surface="chat")
+    lines = pipeline.recommend(request).items
+    started = time.perf_counter()
+    order = reordering.ask_order(lines, f"{trial.genre} films", writer)
+    seconds = time.perf_counter() - started
+    plain = [line.item_id for line in lines]
+    moved = plain if order is None else [plain[place] for place in order]
+    return {
+        "plain": steering.measure_ndcg(plain[: steering.LISTED], trial.wanted),
+        "reordered": steering.measure_ndcg(moved[: steering.LISTED], trial.wanted),
+        "answered": float(order is not None),
+        "changed": float(moved != plain),
+        "seconds": seconds,
+    }
+
+
+def summarise(rows: Sequence[dict[str, float]]) -> dict[str, Any]:
+    gains = np.array([row["reordered"] - row["plain"] for row in rows])
+    error = float(gains.std(ddof=1) / np.sqrt(len(gains))) if len(gains) > 1 else 0.0
+    seconds = [row["seconds"] for row in rows]
+    return {
+        "trials": len(rows),
+        "ndcg_at_10": round(float(np.mean([row["plain"] for row in rows])), 4),
+        "ndcg_at_10_reordered": round(float(np.mean([row["reordered"] for row in rows])), 4),
+        "gain": round(float(gains.mean()), 4),
+        "gain_standard_error": round(error, 4),
+        "answered": round(float(np.mean([row["answered"] for row in rows])), 3),
+        "changed": round(float(np.mean([row["changed"] for row in rows])), 3),
+        "seconds_p50": round(float(np.median(seconds)), 2),
+        "seconds_p95": round(float(np.percentile(seconds, 95)), 2),
+        "within_the_time_limit": round(float(np.mean(np.array(seconds) <= registry.HINT_PATIENCE.total_seconds)), 3),
+        "helps": bool(gains.mean() >= max(HELPS_BY, 2 * error)),
+    }
