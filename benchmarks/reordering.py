@@ -23,7 +23,7 @@ from recommender.types import Filters, RecommendRequest
 
 logger = logging.getLogger(__name__)
 PROTOCOL = (
-    "the people of the steering benchmark ask for the genre that was taken out of their history; twenty films are "
+    "fans of a genre, out of the steering benchmark, ask for films of it; twenty are "
     "ranked by the pipeline, then by the language model; NDCG@10 counts held-out films of that genre"
 )
 HELPS_BY = 0.02  # of NDCG@10, and more than two standard errors: then it would be worth waiting for
@@ -67,7 +67,7 @@ def _measure_all(data: Path, cache: Path, seed: int, trials: int, writer: OpenAI
 
 def _measure(trial: steering.Trial, writer: OpenAIHttpWriter) -> dict[str, float]:
     filters = Filters(kinds=("film",), any_words=(trial.genre,))
-    request = RecommendRequest(trial.person.pk, filters, novelty=0.0, limit=reordering.REORDERED, surface="chat")
+    request = RecommendRequest(trial.fan.pk, filters, novelty=0.0, limit=reordering.REORDERED, surface="chat")
     lines = pipeline.recommend(request).items
     started = time.perf_counter()
     order = reordering.ask_order(lines, f"{trial.genre} films", writer)
