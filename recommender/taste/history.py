@@ -12,12 +12,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from types import MappingProxyType
+from typing import Any, NamedTuple
 
-from django.db.models import Count, Max, Q, Sum
+from django.db.models import Count, Max, Q, QuerySet, Sum
 
 from mediarec.library.models import Interaction, What
 from recommender.taste.unused import list_unused, read_unused_key
 
+COLUMNS = ("item_id", "item__kind", "item__title", "what", "value", "progress", "occurred_at")
 MAX_EVENTS = 4000  # the newest; what lies further back no longer moves the profile
 CACHED_PEOPLE = 64
 
@@ -62,12 +64,22 @@ class TasteEvent:
     value: float | None = None
 
 
+class HistoryKey(NamedTuple):
+    """Changes whenever any event does: the newest one, how many there are, which are withdrawn, of which items."""
+
+    last: int
+    total: int
+    withdrawn: int
+    items: int
+    unused: tuple[int, int]
+
+
 @dataclass(frozen=True)
 class History:
     """Events in the order they happened. `key` changes whenever any of them does."""
 
     person_id: int
-    key: tuple[int, ...]
+    key: HistoryKey
     events: tuple[TasteEvent, ...]
 
     @cached_property
@@ -134,7 +146,7 @@ def load_history(person_id: int) -> History:
     cached = _cache.get(person_id)
     if cached is not None and cached.key == key:
         return cached
-    history = History(person_id, key, _read_events(person_id))
+    history = History(person_id, key, (cached and _go_on(cached, key)) or _read_events(person_id))
     _cache[person_id] = history
     _cache.move_to_end(person_id)
     while len(_cache) > CACHED_PEOPLE:
@@ -142,29 +154,46 @@ def load_history(person_id: int) -> History:
     return history
 
 
-def _read_key(person_id: int) -> tuple[int, ...]:
+def _read_key(person_id: int) -> HistoryKey:
     found = Interaction.objects.filter(person_id=person_id).aggregate(
         last=Max("id"),
         total=Count("id"),
         withdrawn=Sum("id", filter=Q(withdrawn_at__isnull=False)),  # which, not how many: one may come back for another
         items=Sum("item_id"),
     )
-    unused = read_unused_key(person_id)
-    return (found["last"] or 0, found["total"], found["withdrawn"] or 0, found["items"] or 0, *unused)
+    numbers = {name: value or 0 for name, value in found.items()}
+    return HistoryKey(**numbers, unused=read_unused_key(person_id))
 
 
 def _read_events(person_id: int) -> tuple[TasteEvent, ...]:
-    rows = (
-        Interaction.objects.filter(person_id=person_id, withdrawn_at__isnull=True)
-        .exclude(item_id__in=list_unused(person_id).values("item_id"))
-        .order_by("-occurred_at", "-id")
-        .values_list("item_id", "item__kind", "item__title", "what", "value", "progress", "occurred_at")[:MAX_EVENTS]
-    )
-    events = [
-        TasteEvent(item_id, kind, title, what, weigh_event(what, value, progress), occurred_at, value)
-        for item_id, kind, title, what, value, progress, occurred_at in rows
-    ]
-    return tuple(reversed(events))
+    rows = _list_counted(person_id).order_by("-occurred_at", "-id").values_list(*COLUMNS)[:MAX_EVENTS]
+    return tuple(reversed([_read_event(row) for row in rows]))
+
+
+def _go_on(former: History, key: HistoryKey) -> tuple[TasteEvent, ...] | None:
+    """The former events and those recorded since: what happens all day. None where anything else changed too."""
+    old = former.key
+    if not former.events or (old.withdrawn, old.unused) != (key.withdrawn, key.unused):
+        return None
+    since = Interaction.objects.filter(person_id=former.person_id, id__gt=old.last)
+    items = list(since.values_list("item_id", flat=True))
+    if (len(items), sum(items)) != (key.total - old.total, key.items - old.items):
+        return None
+    rows = _list_counted(former.person_id).filter(id__gt=old.last).order_by("occurred_at", "id")
+    recorded = [_read_event(row) for row in rows.values_list(*COLUMNS)]
+    if recorded and recorded[0].occurred_at < former.events[-1].occurred_at:
+        return None
+    return (*former.events, *recorded)[-MAX_EVENTS:]
+
+
+def _list_counted(person_id: int) -> QuerySet[Interaction]:
+    unused = list_unused(person_id).values("item_id")
+    return Interaction.objects.filter(person_id=person_id, withdrawn_at__isnull=True).exclude(item_id__in=unused)
+
+
+def _read_event(row: tuple[Any, ...]) -> TasteEvent:
+    item_id, kind, title, what, value, progress, occurred_at = row
+    return TasteEvent(item_id, kind, title, what, weigh_event(what, value, progress), occurred_at, value)
 
 
 def weigh_event(what: str, value: float | None, progress: float | None) -> float:
