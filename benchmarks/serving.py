@@ -26,7 +26,7 @@ from recommender.explanation.describing import open_describer
 from recommender.models import Modality
 from recommender.ranking.diversity import Spread, pick_row, share_by_match
 from recommender.ranking.ordering import Wanted, rank_pool
-from recommender.retrieval.pool import PERSONAL_SOURCES, build_pool
+from recommender.retrieval.pool import MIN_SOURCE_LIMIT, PERSONAL_SOURCES, build_pool
 from recommender.taste.history import load_history
 from recommender.taste.person_vector import load_person_vector
 from recommender.taste.profile import load_profile
@@ -36,7 +36,6 @@ WARM_UP = 5
 LIMIT = 20
 TOP = 200
 LONG_HISTORY = 20_000
-PER_SOURCE = 100  # candidates; together the sources then give about 500
 
 
 def run(items: int = 100_000, seed: int = 1, requests: int = 100) -> dict[str, Any]:
@@ -127,7 +126,7 @@ def _walk(person_id: int, watch: Stopwatch) -> int:
     with watch.time("encode the person"):
         person = load_person_vector(profile.history)
     with watch.time("retrieve"):
-        pool = build_pool(request, profile, person, PERSONAL_SOURCES, PER_SOURCE)
+        pool = build_pool(request, profile, person, PERSONAL_SOURCES, MIN_SOURCE_LIMIT)
     with watch.time("rank"):
         ranked = rank_pool(pool, profile, request, person, Wanted())
     with watch.time("diversify"):

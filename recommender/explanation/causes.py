@@ -11,9 +11,8 @@ import numpy as np
 from mediarec.library.models import Credit
 from recommender.arrays import among
 from recommender.ranking.ordering import Ranked
-from recommender.retrieval.credits import ROLE_WEIGHTS
 from recommender.retrieval.pool import PoolItem
-from recommender.taste.profile import Profile
+from recommender.taste.profile import ROLE_WEIGHTS, Profile
 from recommender.taste.vectors import Vector
 from recommender.types import Candidate, EvidenceType
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -42,13 +42,18 @@ def measure_share(cause: Cause, item: PoolItem, candidate: Candidate, ground: Ba
 
 def _without_person(cause: Cause, item: PoolItem, candidate: Candidate, ground: Background) -> Changes:
     """As if nothing spoke for this contributor; what a source found by them is not known to be found otherwise."""
-    others = {i: w for i, w in ground.ranked.measures.contributors.items() if i != cause.contributor_id}
+    known = ground.ranked.measures.contributors
+    others = {lead: known[lead] for lead in item.leads if lead in known and lead != cause.contributor_id}
     return {"credits": weigh_credits(replace(candidate, sources={}), item, others)}
 
 
 def _without_words(cause: Cause, item: PoolItem, candidate: Candidate, ground: Background) -> Changes:
-    leanings = {word: value for word, value in ground.profile.leanings.items() if word not in cause.names}
-    return {"leaning": lean(item, leanings)}
+    return {"leaning": _lean_without(cause.names, item, ground)}
+
+
+def _lean_without(words: Collection[str], item: PoolItem, ground: Background) -> float:
+    own = ground.profile.leanings
+    return lean(item, {word: own[word] for word in item.words if word in own and word not in words})
 
 
 def _without_neighbour(cause: Cause, item: PoolItem, candidate: Candidate, ground: Background) -> Changes:
@@ -64,7 +69,7 @@ def _without_neighbour(cause: Cause, item: PoolItem, candidate: Candidate, groun
 def _without_statement(cause: Cause, item: PoolItem, candidate: Candidate, ground: Background) -> Changes:
     """The sentence's words and, where it is the person's own, the pull of its meaning."""
     words = next((s.words for s in ground.statements if s.label in cause.names), frozenset())
-    changed = {"leaning": lean(item, {w: v for w, v in ground.profile.leanings.items() if w not in words})}
+    changed = {"leaning": _lean_without(words, item, ground)}
     own = [pull for pull in ground.ranked.measures.pulls if pull.sentence and pull.sentence in cause.names]
     if own:
         ledger = ground.ranked.ledgers[MEDIUM_OF[item.kind]]

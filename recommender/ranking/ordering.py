@@ -16,7 +16,6 @@ from recommender.ranking.ledger import Ledger
 from recommender.ranking.pulls import read_pulls
 from recommender.ranking.scales import Column
 from recommender.ranking.scoring import blend, choose_weights
-from recommender.retrieval.credits import weigh_contributors
 from recommender.retrieval.pool import Pool
 from recommender.taste.mediums import MEDIUM_OF, Medium
 from recommender.taste.person_vector import PersonVector
@@ -65,7 +64,7 @@ def rank_pool(
         query_vector=wanted.query_vector,
         seed_vectors=wanted.seed_vectors,
         named=name_words(request.query, wanted.seed_words, profile),
-        contributors=weigh_contributors(profile),
+        contributors=profile.followed,
         more=frozenset(word.lower() for word in request.filters.more_words),
         less=frozenset(word.lower() for word in request.filters.less_words),
         pulls=read_pulls(profile, request.filters),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,9 +21,9 @@ class Scale:
 
     def place(self, value: float) -> float:
         """One number on the scale; what is missing counts as average and what never varies as nothing."""
-        if self.deviation < NEVER_VARIES or not np.isfinite(value):
+        if self.deviation < NEVER_VARIES or not math.isfinite(value):
             return 0.0
-        return float(np.clip((value - self.mean) / self.deviation, -CLIP, CLIP))
+        return max(-CLIP, min(CLIP, (value - self.mean) / self.deviation))
 
 
 def measure_scale(column: Column) -> Scale:

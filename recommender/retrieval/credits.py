@@ -8,26 +8,17 @@ from django.db.models import QuerySet
 
 from mediarec.library.models import Credit, Role
 from recommender.retrieval.scope import Scope
-from recommender.taste.profile import Profile
+from recommender.taste.profile import ROLE_WEIGHTS
 from recommender.types import Candidate
 
 NAME = "credits"
 SEED_NAME = "seed_credits"
 FOLLOWED_CONTRIBUTORS = 60
 WIDE_FACTOR = 6  # of all mediums together, and with what is known already among it
-ROLE_WEIGHTS: dict[str, float] = {
-    Role.DIRECTOR: 1.0,
-    Role.CREATOR: 1.0,
-    Role.ARTIST: 1.0,
-    Role.COMPOSER: 0.7,
-    Role.CHANNEL: 0.7,
-    Role.WRITER: 0.6,
-    Role.ACTOR: 0.3,
-}
 
 
 def find_candidates(scope: Scope) -> list[Candidate]:
-    followed = weigh_contributors(scope.profile)
+    followed = scope.profile.followed
     strongest = dict(sorted(followed.items(), key=lambda pair: (-pair[1], pair[0]))[:FOLLOWED_CONTRIBUTORS])
     if not strongest:
         return []
@@ -51,14 +42,3 @@ def find_like_seeds(scope: Scope) -> list[Candidate]:
 
 def _within(credits: QuerySet[Credit], scope: Scope) -> QuerySet[Credit]:
     return credits if scope.items is None else credits.filter(item__in=scope.items)
-
-
-def weigh_contributors(profile: Profile) -> dict[int, float]:
-    """How much speaks for each contributor: the weights of the liked items they are on, by their role there."""
-    weights = profile.history.item_weights
-    return {
-        contributor_id: sum(
-            weights[item_id] * max(ROLE_WEIGHTS[role] for role in roles) for item_id, roles in credits.roles.items()
-        )
-        for contributor_id, credits in profile.contributors.items()
-    }

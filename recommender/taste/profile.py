@@ -7,9 +7,11 @@ import time
 from collections import OrderedDict, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
+from mediarec.library.models import Role
 from recommender.models import EmbeddingSpace, Modality
 from recommender.taste.corrections import Corrections, read_corrections
 from recommender.taste.facts import ItemDetail, load_credits, load_details
@@ -22,6 +24,15 @@ PROFILE_ITEMS = 400  # the newest liked items that are compared one by one; olde
 PROFILE_NEGATIVES = 100
 CACHED_PEOPLE = 32
 UNHEARD_SHARE = 0.08  # of a page across media, for a medium the person never touched
+ROLE_WEIGHTS: dict[str, float] = {
+    Role.DIRECTOR: 1.0,
+    Role.CREATOR: 1.0,
+    Role.ARTIST: 1.0,
+    Role.COMPOSER: 0.7,
+    Role.CHANNEL: 0.7,
+    Role.WRITER: 0.6,
+    Role.ACTOR: 0.3,
+}
 Matrix = np.ndarray[tuple[int, int], np.dtype[np.float32]]
 
 
@@ -60,6 +71,17 @@ class Profile:
     @property
     def is_cold(self) -> bool:
         return not self.history.positive_ids
+
+    @cached_property
+    def followed(self) -> dict[int, float]:
+        """How much speaks for each contributor: the weights of the liked items they are on, by their role there."""
+        weights = self.history.item_weights
+        return {
+            contributor_id: sum(
+                weights[item_id] * max(ROLE_WEIGHTS[role] for role in roles) for item_id, roles in credits.roles.items()
+            )
+            for contributor_id, credits in self.contributors.items()
+        }
 
     def text_vector(self, medium: Medium | None = None) -> Vector | None:
         """The direction of what was liked in one medium, away from what was not; None when nothing is known."""
