@@ -68,7 +68,7 @@ def _add_seeded(parser: ArgumentParser) -> None:
 
 def _add_steering(parser: ArgumentParser) -> None:
     _add_seeded(parser)
-    parser.add_argument("--trials", type=int, default=120, help="histories, each with one of its genres")
+    parser.add_argument("--trials", type=int, default=100, help="histories, each with one of its genres")
 
 
 def _add_reordering(parser: ArgumentParser) -> None:
