@@ -5,7 +5,7 @@ A page, an endpoint, a chat turn and a playlist all end here.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from uuid import uuid4
 
@@ -26,7 +26,7 @@ from recommender.taste import steering
 from recommender.taste.mediums import MEDIUM_OF, Medium
 from recommender.taste.person_vector import load_person_vector
 from recommender.taste.profile import Profile, load_profile
-from recommender.types import Candidate, Evidence, Filters, Recommendation, RecommendRequest, Slate
+from recommender.types import Candidate, Evidence, EvidenceType, Filters, Recommendation, RecommendRequest, Slate
 
 __all__ = ["HomeRow", "Wish", "build_home", "explain_item", "recommend", "search", "similar_items"]
 
@@ -66,7 +66,17 @@ def explain_item(person_id: int, item_id: int) -> list[Evidence]:
     weighed = weigh_item(request, profile, item_id)
     describer = open_describer({item_id: weighed.pool.items[item_id]}, profile, weighed.ranked, request)
     (line,) = describer.describe([weighed.candidate])
-    return sorted(line.evidence, key=lambda cause: -(cause.share or 0.0))
+    return _leave_out_echoes(sorted(line.evidence, key=lambda cause: -(cause.share or 0.0)))
+
+
+def _leave_out_echoes(causes: Sequence[Evidence]) -> list[Evidence]:
+    """Without a second work that shares the same words: it adds no reason to the first."""
+    kept: list[Evidence] = []
+    for cause in causes:
+        same = (one for one in kept if one.share is not None and one.type == EvidenceType.TAG == cause.type)
+        if not any(one.share == cause.share for one in same):
+            kept.append(cause)
+    return kept
 
 
 def _answer(request: RecommendRequest, profile: Profile, shares: Mapping[Medium, float] | None) -> Slate:

@@ -5,6 +5,7 @@ An answer is a rule like any other: listed, switched off, taken along in an expo
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, replace
 
 from mediarec.library.errors import NotUnderstoodError
@@ -25,9 +26,10 @@ OFFERED_WORDS = 3
 OFFERED_LEANS = 2
 TELLING = 0.8  # deviations from the middle of its kind from which an item is dark, slow, ...
 TIMED_KINDS = (Kind.FILM, Kind.VIDEO, Kind.TRACK, Kind.ALBUM)
-SAID_OF_MUSIC = frozenset(
-    {"funnier", "more serious", "more violent", "less violent", "scarier", "gentler"}
-)  # it is not
+# A record has no plot, and a film no loudness.
+NOT_OF_MUSIC = frozenset({"funnier", "more serious", "more violent", "less violent", "scarier", "gentler"})
+NOT_OF_FILMS = frozenset({"louder", "quieter"})
+BRIEF = {"like": 1, "unlike": 1, "less": 2, "lean": 3}  # how many of each kind fit on a card
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,18 @@ def list_aspects(person_id: int, item: Item) -> list[Aspect]:
     standing = [Filters.from_json(rule.filters) for rule in steering.active_rules(person_id)]
     offered = [*_list_likeness(item), *_list_words(item), *_list_leans(item), *_list_facts(item)]
     return [replace(a, is_on=a.filters in standing) for a in offered]
+
+
+def choose_few(aspects: list[Aspect]) -> list[Aspect]:
+    """Those for a card, with what is on already: the same order, a few of each kind."""
+    taken = Counter[str]()
+    few = []
+    for aspect in aspects:
+        kind = aspect.key.partition(":")[0]
+        taken[kind] += 1
+        if aspect.is_on or taken[kind] <= BRIEF.get(kind, 0):
+            few.append(aspect)
+    return few
 
 
 def press_aspect(person_id: int, item: Item, key: str) -> SteeringRule:
@@ -114,8 +128,8 @@ def _list_leans(item: Item) -> list[Aspect]:
         place = place_on_axis(item, find_direction(pair[0]))
         if place is not None and abs(place) >= TELLING:
             leans.append((-abs(place), pair[1] if place > 0 else pair[0]))
-    fitting = [lean for _, lean in sorted(leans) if not (item.kind in MUSIC_KINDS and lean in SAID_OF_MUSIC)]
-    return [_lean(lean) for lean in fitting[:OFFERED_LEANS]]
+    unfit = NOT_OF_MUSIC if item.kind in MUSIC_KINDS else NOT_OF_FILMS
+    return [_lean(lean) for lean in [lean for _, lean in sorted(leans) if lean not in unfit][:OFFERED_LEANS]]
 
 
 def _list_facts(item: Item) -> list[Aspect]:

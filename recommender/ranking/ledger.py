@@ -10,9 +10,10 @@ from math import exp, sqrt
 import numpy as np
 
 from recommender.ranking.exploration import DIAL
-from recommender.ranking.scales import Column, Scale, measure_scale
+from recommender.ranking.scales import Column, Scale, measure_scale, standardise
 from recommender.ranking.scoring import ON_THEIR_OWN_SCALE, STEEPNESS, Weights
 
+NO_NORM = 1e-6
 FAMILIAR = ("content", "leaning")  # what the dial of novelty judges by
 
 
@@ -44,27 +45,44 @@ class Ledger:
     def score(self, item_id: int, changed: Mapping[str, float]) -> float:
         """The blend of `scoring` and the dial of `exploration` once more, for one candidate with other features."""
         place = self.places[item_id]
-        values = {name: float(self.columns[name][place]) for name in self._used} | dict(changed)
-        norm = max(sqrt(sum(getattr(self.weights, name) ** 2 for name in self._standard)), 1e-6)
-        total = sum(getattr(self.weights, n) * self._scales[n].place(values[n]) for n in self._standard) / norm
-        total += sum(getattr(self.weights, n) * values[n] for n in ON_THEIR_OWN_SCALE if n in self.columns)
-        familiar = sum(self._scales[n].place(values[n]) for n in FAMILIAR if n in self._scales) / len(FAMILIAR)
+        total, familiar = float(self._totals[place]), float(self._familiar[place])
+        for name, value in changed.items():
+            former = float(self.columns[name][place])
+            if name in ON_THEIR_OWN_SCALE:
+                total += getattr(self.weights, name) * (value - former)
+                continue
+            moved = self._scales[name].place(value) - self._scales[name].place(former)
+            total += self._weights.get(name, 0.0) * moved
+            familiar += moved / len(FAMILIAR) if name in FAMILIAR else 0.0
         return 1 / (1 + exp(-STEEPNESS * total)) - DIAL.pull * (self.novelty - DIAL.neutral) * familiar
 
     @cached_property
-    def _standard(self) -> tuple[str, ...]:
-        return tuple(
-            name
-            for name, column in self.columns.items()
-            if name not in ON_THEIR_OWN_SCALE and getattr(self.weights, name) != 0 and np.isfinite(column).any()
-        )
+    def _totals(self) -> Column:
+        """What the logistic is taken of, for every candidate."""
+        total = np.zeros(len(self.scores), dtype=np.float32)
+        for name, weight in self._weights.items():
+            total += weight * standardise(self.columns[name])
+        for name in ON_THEIR_OWN_SCALE:
+            if name in self.columns:
+                total += getattr(self.weights, name) * self.columns[name]
+        return total
 
     @cached_property
-    def _used(self) -> tuple[str, ...]:
-        own = (name for name in ON_THEIR_OWN_SCALE if name in self.columns)
-        known = (name for name in FAMILIAR if name in self.columns)
-        return tuple(dict.fromkeys((*self._standard, *own, *known)))
+    def _familiar(self) -> Column:
+        known = [standardise(self.columns[name]) for name in FAMILIAR if name in self.columns]
+        return np.asarray(sum(known, np.zeros(len(self.scores))) / len(FAMILIAR), dtype=np.float32)
+
+    @cached_property
+    def _weights(self) -> dict[str, float]:
+        """Of the standardised features that took part, each over the norm of all."""
+        used = {
+            name: float(getattr(self.weights, name))
+            for name, column in self.columns.items()
+            if name not in ON_THEIR_OWN_SCALE and getattr(self.weights, name) != 0 and np.isfinite(column).any()
+        }
+        norm = max(sqrt(sum(weight * weight for weight in used.values())), NO_NORM)
+        return {name: weight / norm for name, weight in used.items()}
 
     @cached_property
     def _scales(self) -> dict[str, Scale]:
-        return {name: measure_scale(self.columns[name]) for name in self._used if name not in ON_THEIR_OWN_SCALE}
+        return {name: measure_scale(self.columns[name]) for name in self.columns if name not in ON_THEIR_OWN_SCALE}

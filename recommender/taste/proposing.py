@@ -87,10 +87,10 @@ def _from_playlists(person_id: int) -> Iterator[Proposal]:
     counts = count_words()
     for playlist in playlists:
         items = [entry.item for entry in playlist.entries.all()]
-        named = stating.read_words(playlist.name)[:MOST_WORDS]
+        named = stating.name_concepts(playlist.name)[:MOST_WORDS]
         if named:
-            carrying = _list_carriers(items, named)
-            yield _build(named, f"Your playlist “{playlist.name}” is called that.", carrying)
+            because = f"Your playlist is called “{playlist.name}”."
+            yield _build(named, because, _list_carriers(items, named))
         shared = _find_shared(items, counts)
         if shared:
             carrying = _list_carriers(items, shared)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import transaction
 
 from mediarec.library.errors import NotFoundError, NotUnderstoodError
-from recommender.language.marks import What, find_marks
+from recommender.language.marks import Mark, What, find_marks
 from recommender.models import TasteStatement
 from recommender.taste.words import count_words
 
@@ -85,9 +85,19 @@ def _state(row: TasteStatement, text: str, sign: int) -> TasteStatement:
 def read_words(text: str) -> list[str]:
     """The genres and tags of this library that the sentence names; none is allowed: its meaning counts as well."""
     known = frozenset(count_words().by_word)
-    marks = find_marks(text.lower(), known)
-    words = [word for mark in marks if mark.what in {What.TOPIC, What.MOOD} for word in mark.words]
+    words = [word for mark in _find_topics(text, known) for word in mark.words]
     return [word for word in dict.fromkeys(words) if word in known]
+
+
+def name_concepts(text: str) -> list[str]:
+    """What the text names, one word for each thing: the first genre or tag of this library that it stands for."""
+    known = frozenset(count_words().by_word)
+    firsts = (next((word for word in mark.words if word in known), "") for mark in _find_topics(text, known))
+    return [word for word in dict.fromkeys(firsts) if word]
+
+
+def _find_topics(text: str, known: frozenset[str]) -> list[Mark]:
+    return [mark for mark in find_marks(text.lower(), known) if mark.what in {What.TOPIC, What.MOOD}]
 
 
 def _clean(text: str) -> str:

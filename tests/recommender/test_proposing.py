@@ -41,7 +41,7 @@ def test_a_new_name_of_a_playlist_becomes_a_proposal(ana: Person, items: dict[st
     rename_playlist(ana.pk, number, "Loud metal")
     (proposal,) = proposing.list_proposals(ana.pk)
     assert proposal.words == {"loud", "metal"}
-    assert "is called that" in proposal.because
+    assert proposal.because == "Your playlist is called “Loud metal”."
 
 
 def test_words_given_to_works_by_hand_become_a_proposal(ana: Person, items: dict[str, Item]) -> None:

@@ -16,7 +16,7 @@ from mediarec.web.pages.acts import draw_row, draw_toast, read_next
 from mediarec.web.people import signed_in
 from recommender import pipeline
 from recommender.absence import explain_absence
-from recommender.explanation.aspects import list_aspects, press_aspect
+from recommender.explanation.aspects import choose_few, list_aspects, press_aspect
 from recommender.models import UnusedItem
 from recommender.taste import statements, unused
 from recommender.types import Evidence
@@ -56,7 +56,7 @@ def item_aspects(request: HttpRequest, item_id: int) -> HttpResponse:
     item = catalog.find_item(item_id)
     context = {
         "item": item,
-        "aspects": list_aspects(signed_in(request).pk, item),
+        "aspects": choose_few(list_aspects(signed_in(request).pk, item)),
         "row": request.GET.get("row", ""),
     }
     return render(request, "item_detail/_aspects.html", context)
