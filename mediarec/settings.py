@@ -30,6 +30,7 @@ DEBUG = env.read_bool("MEDIAREC_DEBUG", default=False)
 # Models. Empty: the registry takes what this machine can run offline.
 OPEN_CLIP_MODEL = env.read_str("MEDIAREC_OPEN_CLIP_MODEL", "ViT-B-32")
 OPEN_CLIP_WEIGHTS = env.read_str("MEDIAREC_OPEN_CLIP_WEIGHTS")
+CLAP_WEIGHTS = env.read_str("MEDIAREC_CLAP_WEIGHTS")
 LLM_GGUF = env.read_str("MEDIAREC_LLM_GGUF")
 LLM_REORDERS = env.read_bool("MEDIAREC_LLM_REORDERS", default=False)
 INSTALL_LLM = env.read_bool("MEDIAREC_INSTALL_LLM", default=True)
@@ -42,7 +43,10 @@ MODEL_SLOTS: dict[str, list[str]] = {
         "recommender.encoders.image_clip.OpenClipImageEncoder",
         "recommender.encoders.image_efficientnet.EfficientNetImageEncoder",
     ],
-    "audio": ["recommender.encoders.audio_descriptors.AudioDescriptorEncoder"],
+    "audio": [
+        "recommender.encoders.sound_clap.ClapSoundEncoder",
+        "recommender.encoders.audio_descriptors.AudioDescriptorEncoder",
+    ],
     "llm": ["recommender.llm.openai_http.OpenAIHttpWriter"],
 }
 

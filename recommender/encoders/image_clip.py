@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import hashlib
 import importlib.util
 import json
 import threading
@@ -18,12 +17,11 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from mediarec.library.errors import MediarecError, NotUnderstoodError, UnavailableError
-from recommender.encoders import query_towers
+from recommender.encoders import query_towers, weight_files
 from recommender.encoders.preparing import Preparation
 from recommender.encoders.torchvision_operators import declare_missing_operators
 
 BATCH_SIZE = 16
-SAMPLE_BYTES = 1 << 20
 CLIP_START, CLIP_END = 49_406, 49_407
 HUB_TAGS = {  # the weights open_clip's authors recommend for each size, all trained on LAION-2B
     "ViT-B-32": "laion2b_s34b_b79k",
@@ -145,6 +143,8 @@ class OpenClipImageEncoder:
 
 
 def _load_model(source: ClipSource) -> tuple[Any, Any]:
+    if source.file is not None:
+        weight_files.check_sum(source.file)
     try:
         declare_missing_operators()
         import open_clip
@@ -205,15 +205,7 @@ def _has_bfloat16(batch: Any) -> bool:
 
 
 def _read_version(source: ClipSource) -> str:
-    """A digest of size, start and end of the file: other weights under the same name are another version."""
-    if source.file is None:
-        return source.weights
-    digest = hashlib.sha256(str(source.file.stat().st_size).encode())
-    with source.file.open("rb") as stream:
-        digest.update(stream.read(SAMPLE_BYTES))
-        stream.seek(max(0, source.file.stat().st_size - SAMPLE_BYTES))
-        digest.update(stream.read(SAMPLE_BYTES))
-    return f"file-{digest.hexdigest()[:16]}"
+    return source.weights if source.file is None else weight_files.read_version(source.file)
 
 
 def _read_dims(source: ClipSource) -> int:

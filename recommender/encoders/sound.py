@@ -17,17 +17,17 @@ SHORTEST_SECONDS = 1.0
 LONGEST_SKIP_SECONDS = 120.0  # a file without an index may start far before the place asked for
 
 
-def read_middle(path: Path, seconds: float = LONGEST_SECONDS) -> NDArray[np.float32]:
-    """(n,), -1..1, at 22.05 kHz, at most `seconds` from the middle. Raises a MediarecError that names the file."""
-    return _read(path, seconds, from_middle=True)
+def read_middle(path: Path, seconds: float = LONGEST_SECONDS, rate: int = SAMPLE_RATE) -> NDArray[np.float32]:
+    """(n,), -1..1, at `rate`, at most `seconds` from the middle. Raises a MediarecError that names the file."""
+    return _read(path, seconds, rate, from_middle=True)
 
 
 def read_start(path: Path, seconds: float) -> NDArray[np.float32]:
     """The same from the beginning: two copies of one recording begin alike, and may end differently."""
-    return _read(path, seconds, from_middle=False)
+    return _read(path, seconds, SAMPLE_RATE, from_middle=False)
 
 
-def _read(path: Path, seconds: float, *, from_middle: bool) -> NDArray[np.float32]:
+def _read(path: Path, seconds: float, rate: int, *, from_middle: bool) -> NDArray[np.float32]:
     import av
 
     if not path.is_file():
@@ -37,10 +37,10 @@ def _read(path: Path, seconds: float, *, from_middle: bool) -> NDArray[np.float3
             if not container.streams.audio:
                 raise NotUnderstoodError(f"{path} has no sound in it.")
             start = _seek_middle(container, seconds) if from_middle else 0.0
-            samples = _collect(container, start, seconds)
+            samples = _collect(container, start, seconds, rate)
     except av.FFmpegError as error:
         raise NotUnderstoodError(f"The sound of {path} cannot be read: {error.strerror}.") from error
-    if len(samples) < SHORTEST_SECONDS * SAMPLE_RATE:
+    if len(samples) < SHORTEST_SECONDS * rate:
         raise NotUnderstoodError(f"{path} holds less than a second of sound.")
     return samples
 
@@ -62,15 +62,15 @@ def _seek_middle(container: Any, seconds: float) -> float:
     return start
 
 
-def _collect(container: Any, start: float, seconds: float) -> NDArray[np.float32]:
+def _collect(container: Any, start: float, seconds: float, rate: int) -> NDArray[np.float32]:
     """Decodes no further than it must; what was read before a broken place counts."""
     import av
 
-    wanted = int(seconds * SAMPLE_RATE)
+    wanted = int(seconds * rate)
     parts: list[NDArray[np.float32]] = []
     count = 0
     try:
-        for part in _decode(container, start):
+        for part in _decode(container, start, rate):
             parts.append(part[: wanted - count])
             count += len(parts[-1])
             if count >= wanted:
@@ -81,10 +81,10 @@ def _collect(container: Any, start: float, seconds: float) -> NDArray[np.float32
     return np.concatenate(parts) if parts else np.zeros(0, dtype=np.float32)
 
 
-def _decode(container: Any, start: float) -> Iterator[NDArray[np.float32]]:
+def _decode(container: Any, start: float, rate: int) -> Iterator[NDArray[np.float32]]:
     import av
 
-    resampler = av.AudioResampler(format="flt", layout="mono", rate=SAMPLE_RATE)
+    resampler = av.AudioResampler(format="flt", layout="mono", rate=rate)
     skipped = 0.0
     for frame in container.decode(audio=0):
         early = frame.time is not None and frame.time < start

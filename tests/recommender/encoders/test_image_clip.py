@@ -87,6 +87,15 @@ def test_broken_weights_are_told_with_their_file(clip: OpenClipImageEncoder, tmp
         encoder.encode([Image.new("RGB", (8, 8))])
 
 
+def test_weights_that_do_not_match_their_checksum_are_not_loaded(weights: Path, tmp_path: Path) -> None:
+    for name in ("tiny.pt", "tiny-test.json"):
+        (tmp_path / name).write_bytes((weights.parent / name).read_bytes())
+    (tmp_path / "tiny.pt.sha256").write_text(f"{'0' * 64}  tiny.pt\n")
+    encoder = OpenClipImageEncoder(ClipSource("tiny-test", str(tmp_path / "tiny.pt")))
+    with pytest.raises(UnavailableError, match=r"tiny\.pt do not match the checksum in tiny\.pt\.sha256"):
+        encoder.encode([Image.new("RGB", (40, 40))])
+
+
 def test_without_weights_the_slot_names_the_features_that_take_its_place(settings: Settings) -> None:
     settings.OPEN_CLIP_WEIGHTS, settings.ALLOW_MODEL_DOWNLOADS = "", False
     assert "none are named in MEDIAREC_OPEN_CLIP_WEIGHTS" in OpenClipImageEncoder.find_obstacle()

@@ -1,0 +1,150 @@
+"""CLAP: sounds and words in one space, from a folder that is named. Torch loads with the weights.
+
+No package carries weights: without a folder this backend says so, and measured descriptors take its place.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from django.conf import settings
+from numpy.typing import NDArray
+
+from mediarec.library.errors import MediarecError, NotUnderstoodError, UnavailableError
+from recommender.encoders.sound import LONGEST_SECONDS, read_middle
+from recommender.encoders.torchvision_operators import declare_missing_operators
+from recommender.encoders.weight_files import check_sum, read_version
+
+CONFIG, WEIGHTS, TOKENIZER = "config.json", "model.safetensors", "tokenizer.json"
+FEATURES = "preprocessor_config.json"
+WINDOWS = 3  # spread over the stretch that is read; their mean stands for the recording
+MOST_TOKENS = 77
+
+
+def find_folder() -> Path | None:
+    return Path(settings.CLAP_WEIGHTS).expanduser() if settings.CLAP_WEIGHTS else None
+
+
+class ClapSoundEncoder:
+    """Wu et al., 2023 (LAION-CLAP), in the transformers implementation."""
+
+    modality = "audio"
+    licence = "that of the weights named"
+    label = "CLAP sound vectors"
+    text_aligned = True
+
+    def __init__(self, folder: Path | None = None) -> None:
+        found = folder or find_folder()
+        if found is None:
+            raise UnavailableError("No CLAP weights are named in MEDIAREC_CLAP_WEIGHTS.")
+        self.folder = found
+        self.name = f"CLAP {found.name}"
+        self.version = read_version(found / WEIGHTS)
+        self.dims = int(json.loads((found / CONFIG).read_text(encoding="utf-8"))["projection_dim"])
+        self._lock = threading.Lock()
+        self._loaded: tuple[Any, Any] | None = None  # (model, feature extractor)
+
+    @staticmethod
+    def find_obstacle() -> str:
+        for name in ("torch", "transformers", "tokenizers", "av"):
+            if importlib.util.find_spec(name) is None:
+                return f"No CLAP: {name} is not installed."
+        folder = find_folder()
+        if folder is None:
+            return "No CLAP weights: none are named in MEDIAREC_CLAP_WEIGHTS, and no package carries any."
+        missing = [name for name in (CONFIG, WEIGHTS, FEATURES) if not (folder / name).is_file()]
+        return f"No CLAP weights: {folder} lacks {', '.join(missing)}." if missing else ""
+
+    def encode(self, paths: Sequence[Path]) -> NDArray[np.float32]:
+        """(n, dims), unit length. Raises a MediarecError that names the first file it cannot read."""
+        if not all(isinstance(path, Path) for path in paths):
+            raise NotUnderstoodError("The sound model reads files, and was given something else.")
+        if not paths:
+            return np.zeros((0, self.dims), dtype=np.float32)
+        model, extractor = self._load()
+        return np.stack([_listen(model, extractor, path) for path in paths])
+
+    def encode_words(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Words in the sounds' space, (n, dims), unit length."""
+        if not texts:
+            return np.zeros((0, self.dims), dtype=np.float32)
+        import torch
+        from tokenizers import Tokenizer
+
+        model, _ = self._load()
+        if not (self.folder / TOKENIZER).is_file():
+            raise UnavailableError(f"{self.folder} lacks {TOKENIZER}, so sounds cannot be asked for in words.")
+        tokenizer = Tokenizer.from_file(str(self.folder / TOKENIZER))
+        tokenizer.enable_truncation(MOST_TOKENS)
+        tokenizer.enable_padding(pad_id=int(model.config.text_config.pad_token_id or 0))
+        lines = tokenizer.encode_batch(list(texts))
+        with torch.inference_mode():
+            found = model.get_text_features(
+                input_ids=torch.tensor([line.ids for line in lines]),
+                attention_mask=torch.tensor([line.attention_mask for line in lines]),
+            )
+        return _unit(_pooled(found))
+
+    def unload(self) -> None:
+        with self._lock:
+            self._loaded = None
+
+    def _load(self) -> tuple[Any, Any]:
+        with self._lock:
+            if self._loaded is None:
+                self._loaded = _load_model(self.folder)
+            return self._loaded
+
+
+def _load_model(folder: Path) -> tuple[Any, Any]:
+    check_sum(folder / WEIGHTS)
+    try:
+        declare_missing_operators()
+        from transformers import ClapFeatureExtractor, ClapModel
+
+        model: Any = ClapModel.from_pretrained(folder, local_files_only=True, use_safetensors=True)
+        extractor = ClapFeatureExtractor.from_pretrained(folder, local_files_only=True)
+    except MediarecError:
+        raise
+    except Exception as error:  # torch, safetensors and transformers raise many kinds for one broken or absent file
+        raise UnavailableError(f"The CLAP weights in {folder} cannot be loaded: {error}.") from error
+    return model.eval(), extractor
+
+
+def _listen(model: Any, extractor: Any, path: Path) -> NDArray[np.float32]:
+    """The mean of a few windows, each as long as the model was trained on, (dims,)."""
+    import torch
+
+    rate, length = int(extractor.sampling_rate), int(extractor.nb_max_samples)
+    windows = cut_windows(read_middle(path, LONGEST_SECONDS, rate), length)
+    given = extractor(windows, sampling_rate=rate, return_tensors="pt")
+    whole = torch.zeros(len(windows), 1, dtype=torch.bool)  # no window is longer than the model's own
+    with torch.inference_mode():
+        found = model.get_audio_features(input_features=given["input_features"], is_longer=whole)
+    mean = _unit(_pooled(found)).mean(axis=0)
+    return np.asarray(mean / max(float(np.linalg.norm(mean)), 1e-9), dtype=np.float32)
+
+
+def cut_windows(samples: NDArray[np.float32], length: int) -> list[NDArray[np.float32]]:
+    """Spread evenly from the first sample to the last; a short sound is one window."""
+    if len(samples) <= length:
+        return [samples]
+    starts = np.linspace(0, len(samples) - length, WINDOWS).astype(int)
+    return [samples[start : start + length] for start in starts]
+
+
+def _pooled(found: Any) -> Any:
+    """transformers 5 wraps what 4 gave as it was."""
+    return getattr(found, "pooler_output", found)
+
+
+def _unit(features: Any) -> NDArray[np.float32]:
+    import torch
+
+    return np.asarray(torch.nn.functional.normalize(features.float(), dim=1).numpy(), dtype=np.float32)
