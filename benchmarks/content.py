@@ -1,0 +1,158 @@
+"""What content vectors are worth before anything is learned: cards against titles, posters beside text (MovieLens)."""
+
+from __future__ import annotations
+
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.record import describe_machine
+from mediarec.library.errors import NotUnderstoodError
+from recommender.cards import ItemFacts, build_card
+from recommender.encoders.text_minilm import MiniLMTextEncoder
+from recommender.evaluation.baselines import ContentNeighbours, ItemNeighbours, count_events
+from recommender.evaluation.protocol import Protocol, hash_split
+from recommender.evaluation.ranking import rank_people
+from recommender.evaluation.report import compare_pairs, gains, summarise
+from recommender.sequence.config import RankerConfig
+from recommender.sequence.dataset import TrainingData, encode_once, read_facts, read_movielens
+
+Vectors = NDArray[np.float32]
+
+FIRST = 10
+LEAST_EVENTS = 20  # of an item, for what was liked beside it to be more than chance
+POSTER_WEIGHTS = (0.0, 0.05, 0.1, 0.2, 0.3, 0.5, 0.8)  # of a poster's cosine beside a text's; chosen on validation
+TARGET = 1.05
+TEST = Protocol()
+VALIDATION = replace(TEST, held_back=2)
+FIGURES = ("hr@10", "ndcg@10", "ndcg@10_ci")
+
+
+def run(data: Path, cache: Path) -> dict[str, Any]:
+    """Nothing is trained: the vectors are those of the encoders, kept in `cache` between runs."""
+    started = time.perf_counter()
+    _say(started, "reading films; encoding texts and posters, unless they are in the cache")
+    films = read_movielens(data, cache, RankerConfig().modality_dims)
+    _say(started, f"{films.item_count} films; comparing neighbours")
+    near = _compare_neighbours(films, _encode_titles(data, cache, films))
+    _say(started, "ranking with and without posters")
+    return {
+        "benchmark": "content",
+        "dataset": data.name,
+        "data_hash": films.data_hash,
+        "items": films.item_count,
+        "people": len(films.sequences),
+        "co_liked_recall_at_10": near,
+        "posters": _compare_posters(films),
+        "seconds": round(time.perf_counter() - started, 1),
+        **describe_machine(),
+    }
+
+
+def _encode_titles(data: Path, cache: Path, films: TrainingData) -> Vectors:
+    """Cards of nothing but title and genres, in the order of the films."""
+    facts = read_facts(data)
+    ids = sorted({int(word) for line in (data / "sequences.txt").open(encoding="utf-8") for word in line.split()[1:]})
+    bare = [
+        replace(facts[i], year=None, people={}, synopsis="") if i in facts else ItemFacts("film", f"Film {i}")
+        for i in ids
+    ]
+    cards = [build_card(own) for own in bare]
+    if len(cards) != films.item_count:
+        raise NotUnderstoodError(f"{data} changed while it was read.")
+    return encode_once(cache, "text", cards, lambda: MiniLMTextEncoder().encode(cards))
+
+
+def _compare_neighbours(films: TrainingData, titles: Vectors) -> dict[str, Any]:
+    """Of the ten films most liked by the same people, how many are among the ten nearest by content."""
+    counts = count_events(films.sequences, films.item_count)
+    asked = np.flatnonzero(counts >= LEAST_EVENTS)
+    wanted = list_nearest(ItemNeighbours(films.sequences, films.item_count).likeness, asked)
+    given = {"cards": films.vectors["text"], "title and genres": titles, "title, year and genres": films.plain["text"]}
+    recalls = {name: recall_rows(list_nearest(_product(own), asked), wanted) for name, own in given.items()}
+    cards, plain = recalls["cards"], recalls["title and genres"]
+    return {
+        "asked": len(asked),
+        "meaning": f"films with at least {LEAST_EVENTS} viewers; the {FIRST} most co-liked by item-kNN are wanted",
+        **{name: round(float(own.mean()), 4) for name, own in recalls.items()},
+        "cards_over_title_and_genres": round(float(cards.mean() / max(plain.mean(), 1e-9)), 4),
+        "ratio_ci": bootstrap_ratio(cards, plain),
+        "target": TARGET,
+        "is_met": bool(cards.mean() >= TARGET * plain.mean()),
+    }
+
+
+def list_nearest(likeness: Vectors, asked: NDArray[np.int64]) -> NDArray[np.int64]:
+    """(asked, 10): the nearest other items of each."""
+    scores = np.array(likeness[asked], dtype=np.float32)
+    scores[np.arange(len(asked)), asked] = -np.inf
+    count = min(FIRST, scores.shape[1] - 1)
+    return np.argpartition(-scores, count - 1, axis=1)[:, :count]
+
+
+def recall_rows(found: NDArray[np.int64], wanted: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Per row, the share of what was wanted that was found."""
+    pairs = zip(found, wanted, strict=True)
+    return np.array([len(set(own.tolist()) & set(right.tolist())) / max(1, len(right)) for own, right in pairs])
+
+
+def bootstrap_ratio(ours: NDArray[np.float64], theirs: NDArray[np.float64], draws: int = 1000) -> list[float]:
+    """95 percent interval of the ratio of two means over the same rows."""
+    picks = np.random.default_rng(0).integers(0, len(ours), size=(draws, len(ours)), dtype=np.int32)
+    ratios = [ours[pick].mean() / max(theirs[pick].mean(), 1e-9) for pick in picks]
+    return [round(float(edge), 4) for edge in np.quantile(ratios, [0.025, 0.975])]
+
+
+def _product(vectors: Vectors) -> Vectors:
+    unit = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
+    return np.asarray(unit @ unit.T, dtype=np.float32)
+
+
+def _compare_posters(films: TrainingData) -> dict[str, Any]:
+    """The weight is chosen by the event before the last, and judged by the last."""
+    tried = {}
+    for weight in POSTER_WEIGHTS:
+        own = rank_people(ContentNeighbours(join_posters(films, weight)), films.sequences, VALIDATION)
+        tried[weight] = float(gains(own.ranks, FIRST).mean())
+    best = max((weight for weight in POSTER_WEIGHTS if weight), key=lambda weight: tried[weight])
+    counts = count_events([events[:-2] for events in films.sequences], films.item_count)
+    ranked = {
+        name: rank_people(ContentNeighbours(join_posters(films, weight)), films.sequences, TEST)
+        for name, weight in (("text", 0.0), ("text and posters", best))
+    }
+    apart = compare_pairs(ranked["text and posters"].ranks, ranked["text"].ranks, FIRST)
+    figures = {name: summarise(own, counts) for name, own in ranked.items()}
+    return {
+        "protocol": TEST.describe(),
+        "split_hash": hash_split(films.sequences, TEST.held_back),
+        "with_posters": int(films.present["image"].sum()),
+        "validation_ndcg_at_10": {str(weight): round(value, 4) for weight, value in tried.items()},
+        "weight": best,
+        **{name: {figure: own[figure] for figure in FIGURES} for name, own in figures.items()},
+        "ndcg_at_10": apart,
+        "posters_help": bool(apart["difference_ci"][0] > 0),
+    }
+
+
+def join_posters(films: TrainingData, weight: float) -> Vectors:
+    """Text and poster side by side, so that their product is cosine plus weighted cosine; no poster says nothing.
+
+    Pictures are taken less their mean: what all posters share would make them all alike.
+    """
+    text, image, there = films.vectors["text"], films.vectors["image"], films.present["image"]
+    text = text / np.maximum(np.linalg.norm(text, axis=1, keepdims=True), 1e-9)
+    if not weight or not there.any():
+        return np.asarray(text, dtype=np.float32)
+    apart = (image - image[there].mean(axis=0)) * there[:, None]
+    unit = apart / np.maximum(np.linalg.norm(apart, axis=1, keepdims=True), 1e-9)
+    return np.asarray(np.hstack([text, np.sqrt(weight) * unit]), dtype=np.float32)
+
+
+def _say(started: float, words: str) -> None:
+    sys.stderr.write(f"{time.perf_counter() - started:5.0f} s: {words}\n")
+    sys.stderr.flush()
