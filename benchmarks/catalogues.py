@@ -11,6 +11,7 @@ from typing import Any
 from django.db import connection
 
 from benchmarks.copying import copy_same, read_processor
+from benchmarks.telling import tell
 from mediarec.library import catalogues
 from mediarec.library.catalogues import Filters
 
@@ -65,8 +66,12 @@ def _write_dump(folder: Path, titles: int, seed: int) -> None:
 
 def _time_import(folder: Path) -> tuple[float, float, dict[str, Any]]:
     started, processor = time.perf_counter(), read_processor()
-    told = catalogues.import_catalogue("imdb", [folder], Filters()).to_json()
+    told = catalogues.import_catalogue("imdb", [folder], Filters(), _tell).to_json()
     return time.perf_counter() - started, read_processor() - processor, told
+
+
+def _tell(what: str, done: int, total: int) -> None:
+    tell("catalogue", f"titles {what}", done, total, every=50_000)
 
 
 def _copy_bare(path: Path) -> float:

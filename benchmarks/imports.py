@@ -8,44 +8,42 @@ of processor, of this process and of its database connection, which other work o
 from __future__ import annotations
 
 import json
-import random
+import os
 import tempfile
 import time
-from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from django.db import connection
 
-from benchmarks import catalogues
+from benchmarks import catalogues, large_file
 from benchmarks.copying import copy_same, read_processor
-from benchmarks.home import describe_machine
+from benchmarks.large_file import forget_peak, read_status
+from benchmarks.plays import COLUMNS, make_plays
+from benchmarks.record import describe_machine
+from benchmarks.telling import tell
 from mediarec.library import batches
 from mediarec.library.models import ImportBatch, Interaction, Item, Person
 
 ROWS_PER_FILE = 16_000  # the service splits near 12 MB
-TRACKS_PER_ROW, ARTISTS_PER_TRACK = 0.08, 0.12
-START = datetime(2016, 1, 1, tzinfo=UTC)
 # What an import writes, each after the ones it refers to.
 TABLES = (
     *("library_contributor", "library_item", "library_externalid", "library_credit"),
     *("library_importrow", "library_interaction"),
 )
-COLUMNS = (
-    *("ts", "username", "platform", "ms_played", "conn_country", "ip_addr", "user_agent_decrypted"),
-    *("master_metadata_track_name", "master_metadata_album_artist_name", "master_metadata_album_album_name"),
-    *("spotify_track_uri", "reason_start", "reason_end", "shuffle", "skipped", "offline", "incognito_mode"),
-)
 
 
-def run(items: int = 100_000, seed: int = 1, requests: int = 1, catalogue: int = 1_000_000) -> dict[str, Any]:
-    """`items` plays, brought in `requests` times anew and the fastest kept, and `catalogue` titles; in a database of
-    its own."""
+def run(
+    items: int = 100_000, seed: int = 1, requests: int = 1, catalogue: int = 1_000_000, large_mb: int = 1024
+) -> dict[str, Any]:
+    """`items` plays, brought in `requests` times anew and the fastest kept, `catalogue` titles, and one file of
+    `large_mb` megabytes; in a database of its own."""
     before = str(connection.settings_dict["NAME"])
     connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
     try:
+        large = large_file.measure(large_mb, seed) if large_mb else None  # first: nothing else has left memory behind
         with tempfile.TemporaryDirectory() as folder:
+            tell("plays", "plays are written", items)
             size = _write_history(Path(folder), items, seed)
             taken = min((_measure(Path(folder), items, seed) for _ in range(requests)), key=lambda one: one["seconds"])
         return {
@@ -57,31 +55,13 @@ def run(items: int = 100_000, seed: int = 1, requests: int = 1, catalogue: int =
             "over_bare_copy": round(taken["seconds"] / taken["bare_copy_seconds"], 1),
             "over_same_tables": round(taken["seconds"] / taken["same_tables_seconds"], 1),
             "over_same_tables_processor": round(taken["processor_seconds"] / taken["same_tables_processor_seconds"], 1),
+            "large_file": large,
+            "load_average": os.getloadavg()[0],
             "catalogue": catalogues.measure(catalogue) if catalogue else None,
             **describe_machine(),
         }
     finally:
         connection.creation.destroy_test_db(before, verbosity=0)
-
-
-def make_plays(rows: int, seed: int) -> Iterator[dict[str, Any]]:
-    """Few tracks are played often and many rarely, one after another through the years."""
-    noise = random.Random(seed)
-    tracks = max(1, int(rows * TRACKS_PER_ROW))
-    artists = max(1, int(tracks * ARTISTS_PER_TRACK))
-    now = START
-    for _ in range(rows):
-        track = int(tracks * noise.random() ** 3)
-        milliseconds = noise.randrange(1_000, 300_000)
-        now += timedelta(milliseconds=milliseconds, seconds=noise.randrange(600))
-        is_skipped = milliseconds < 30_000
-        told = (
-            *(now.strftime("%Y-%m-%dT%H:%M:%SZ"), "lea", "a player", milliseconds, "ZZ", "203.0.113.9", "a browser"),
-            *(f"Song number {track}", f"Band {track % artists}", f"Record {track // 10}"),
-            *(f"spotify:track:{track:022d}", "clickrow", "fwdbtn" if is_skipped else "trackdone"),
-            *(False, is_skipped, False, False),
-        )
-        yield dict(zip(COLUMNS, told, strict=True))
 
 
 def _write_history(folder: Path, rows: int, seed: int) -> int:
@@ -95,16 +75,16 @@ def _write_history(folder: Path, rows: int, seed: int) -> int:
 def _measure(folder: Path, rows: int, seed: int) -> dict[str, Any]:
     bare = _copy_bare([tuple(play.values()) for play in make_plays(rows, seed)])
     person = Person.objects.create(username=f"lea{time.monotonic_ns()}")
-    _forget_peak()
-    base = _read_status("VmRSS")
+    forget_peak()
+    base = read_status("VmRSS")
     steps, processor = [time.perf_counter()], read_processor()
     batch = batches.create_batch(person, folder)
-    batches.read_batch(batch.pk)
+    batches.read_batch(batch.pk, lambda done, _: tell("plays", "read", done, rows, every=10_000))
     steps.append(time.perf_counter())
-    batches.commit_batch(batch.pk)
+    batches.commit_batch(batch.pk, lambda done, _: tell("plays", "added", done, rows, every=4_000))
     steps.append(time.perf_counter())
     processor = read_processor() - processor
-    growth = _read_status("VmHWM") - base
+    growth = read_status("VmHWM") - base
     again = copy_same(TABLES)
     result = {
         "bare_copy_seconds": round(bare, 3),
@@ -118,6 +98,7 @@ def _measure(folder: Path, rows: int, seed: int) -> dict[str, Any]:
         "items": Item.objects.count(),
         "interactions": Interaction.objects.filter(person=person).count(),
     }
+    tell("plays", "plays are copied; now they are taken back", rows)
     batches.undo_batch(batch.pk)
     ImportBatch.objects.filter(pk=batch.pk).delete()
     return result
@@ -136,16 +117,3 @@ def _copy_bare(rows: list[tuple[Any, ...]]) -> float:
         seconds = time.perf_counter() - started
         cursor.execute("DROP TABLE bare_plays")
     return seconds
-
-
-def _forget_peak() -> None:
-    """Lets the kernel count the peak from here on."""
-    Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
-
-
-def _read_status(name: str) -> float:
-    """Of this process, in MB."""
-    for line in Path("/proc/self/status").read_text(encoding="ascii").splitlines():
-        if line.startswith(f"{name}:"):
-            return int(line.split()[1]) / 1024
-    raise RuntimeError(f"The kernel does not tell {name}.")

@@ -92,15 +92,18 @@ def _end_twins(kept: Item, other: Item, moves: Moves) -> None:
 
 
 def _fill_gaps(kept: Item, other: Item) -> None:
-    """What the kept item lacks comes from the other; what it says stands."""
+    """What the kept item lacks comes from the other; what it says stands, and what a person edited even where that is
+    nothing."""
     for name in FILLED_FIELDS:
-        if not getattr(kept, name) and getattr(other, name):
+        if not getattr(kept, name) and getattr(other, name) and name not in kept.edited_fields:
             setattr(kept, name, getattr(other, name))
             if name == "artwork":
                 kept.artwork_is_drawn = other.artwork_is_drawn
-    kept.genres = list(dict.fromkeys([*kept.genres, *other.genres]))
-    kept.tags = list(dict.fromkeys([*kept.tags, *other.tags]))
-    kept.popularity = max(kept.popularity, other.popularity)
+    for name in ("genres", "tags"):
+        if name not in kept.edited_fields:
+            setattr(kept, name, list(dict.fromkeys([*getattr(kept, name), *getattr(other, name)])))
+    if "popularity" not in kept.edited_fields:
+        kept.popularity = max(kept.popularity, other.popularity)
 
 
 @transaction.atomic

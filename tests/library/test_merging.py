@@ -84,6 +84,16 @@ def read_tables() -> dict[str, list[str]]:
     return tables
 
 
+def test_a_merge_writes_nothing_over_what_a_person_edited(pair: tuple[Item, Item]) -> None:
+    """Emptied by hand is edited, too."""
+    first, second = pair
+    Item.objects.filter(pk=first.pk).update(synopsis="", genres=["quiet"], edited_fields=["synopsis", "genres"])
+    kept = merge_items([first.pk, second.pk])
+    kept.refresh_from_db()
+    assert (kept.synopsis, kept.genres) == ("", ["quiet"])
+    assert kept.artwork == "poster.webp"  # nobody said anything of the picture
+
+
 def test_a_merge_keeps_everything_that_was_said_and_owned(pair: tuple[Item, Item]) -> None:
     first, second = pair
     kept = merge_items([second.pk, first.pk])

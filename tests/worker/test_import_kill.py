@@ -1,4 +1,4 @@
-"""An import whose process is killed for real while it adds goes on where it stopped, and adds nothing twice."""
+"""An import or a catalogue whose process is killed for real goes on where it stopped, and adds nothing twice."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,17 @@ from django.conf import settings
 from django.db import connection
 
 from mediarec.library import batches
-from mediarec.library.models import BatchState, ImportBatch, Interaction, Item, Person
+from mediarec.library.catalogues import Filters, import_catalogue
+from mediarec.library.models import (
+    BatchState,
+    CatalogueRun,
+    CatalogueState,
+    ExternalId,
+    ImportBatch,
+    Interaction,
+    Item,
+    Person,
+)
 
 ROWS = 3000
 PATIENCE_SECONDS = 60.0
@@ -30,6 +41,14 @@ committing.CHUNK = 20
 committing.PLAYS_PER_ROW = 1
 batches.commit_batch(int(sys.argv[1]), on_progress=lambda done, total: time.sleep(0.05))
 """
+CATALOGUE_CHILD = """
+import sys, time, django
+from pathlib import Path
+django.setup()
+from mediarec.library.catalogues import Filters, import_catalogue, running
+running.CHUNK = 20
+import_catalogue("imdb", [Path(sys.argv[1])], Filters(), lambda what, done, total: time.sleep(0.05))
+"""
 
 
 @pytest.mark.django_db(transaction=True)
@@ -42,14 +61,7 @@ def test_it_goes_on_after_kill_9(tmp_path: Path) -> None:
     (tmp_path / "x.jsonl").write_text("\n".join(map(json.dumps, lines)))
     batch = batches.create_batch(person, tmp_path / "x.jsonl")
     batches.read_batch(batch.pk)
-    child = subprocess.Popen(
-        [sys.executable, "-c", CHILD, str(batch.pk)], env=_child_environment(), cwd=settings.BASE_DIR
-    )
-    try:
-        _wait_until_some_are_added(batch, child)
-    finally:
-        child.send_signal(signal.SIGKILL)
-        child.wait(PATIENCE_SECONDS)
+    _kill_when(lambda: ImportBatch.objects.get(pk=batch.pk).done >= 40, CHILD, str(batch.pk))
     batch.refresh_from_db()
     assert batch.state == BatchState.COMMITTING
     assert 0 < Item.objects.count() < ROWS
@@ -62,13 +74,35 @@ def test_it_goes_on_after_kill_9(tmp_path: Path) -> None:
     assert (Item.objects.count(), Interaction.objects.count()) == (0, 0)
 
 
-def _wait_until_some_are_added(batch: ImportBatch, child: subprocess.Popen[bytes]) -> None:
+@pytest.mark.django_db(transaction=True)
+def test_a_catalogue_goes_on_after_kill_9(tmp_path: Path) -> None:
+    rows = (f"tt{n:07d}\tmovie\tFilm {n}\tFilm {n}\t0\t1990\t\\N\t90\tDrama" for n in range(1, ROWS + 1))
+    header = "tconst\ttitleType\tprimaryTitle\toriginalTitle\tisAdult\tstartYear\tendYear\truntimeMinutes\tgenres"
+    (tmp_path / "title.basics.tsv").write_text("\n".join((header, *rows, "")))
+    _kill_when(lambda: Item.objects.count() >= 40, CATALOGUE_CHILD, str(tmp_path))
+    run = CatalogueRun.objects.get()
+    assert (run.state, run.staged) == (CatalogueState.MERGING, ROWS)
+    assert 0 < Item.objects.count() == run.merged < ROWS  # whole chunks only
+    told = import_catalogue("imdb", [tmp_path], Filters()).to_json()
+    assert (told["resumed"], told["added"], told["rejected_count"]) == (True, ROWS, 0)
+    assert (Item.objects.count(), ExternalId.objects.count()) == (ROWS, ROWS)
+    again = import_catalogue("imdb", [tmp_path], Filters()).to_json()
+    assert (again["resumed"], again["added"], again["updated"]) == (False, 0, 0)
+
+
+def _kill_when(is_so: Callable[[], bool], script: str, *arguments: str) -> None:
+    """Runs a script in a process of its own, and kills it in the midst of its work."""
+    command = [sys.executable, "-c", script, *arguments]
+    child = subprocess.Popen(command, env=_child_environment(), cwd=settings.BASE_DIR)
     give_up = time.monotonic() + PATIENCE_SECONDS
-    while time.monotonic() < give_up and child.poll() is None:
-        if ImportBatch.objects.get(pk=batch.pk).done >= 40:
-            return
-        time.sleep(0.05)
-    pytest.fail(f"nothing was added; the process ended with {child.poll()}")
+    try:
+        while not is_so():
+            if time.monotonic() > give_up or child.poll() is not None:
+                pytest.fail(f"nothing was added; the process ended with {child.poll()}")
+            time.sleep(0.05)
+    finally:
+        child.send_signal(signal.SIGKILL)
+        child.wait(PATIENCE_SECONDS)
 
 
 def _child_environment() -> dict[str, str]:

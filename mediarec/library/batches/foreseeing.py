@@ -21,8 +21,8 @@ class Foresight:
     def __init__(self, person_id: int) -> None:
         self._person_id = person_id
         self._counts: Counter[str] = Counter()
-        self._new: set[str] = set()
-        self._told: set[int] = set()  # hashes: a history has millions of events
+        self._new: set[int] = set()  # hashes, as of events: a history has millions of them
+        self._told: set[int] = set()
         self._more = 0
 
     def add(self, chunk: Sequence[ParsedRow], rows: Sequence[RowToWrite]) -> None:
@@ -36,7 +36,7 @@ class Foresight:
         self._counts["files"] += _count_new_files([parsed for parsed, _ in going_in])
         fresh = {id(parsed.work): parsed.work for parsed, row in going_in if row.match.item_id is None and parsed.work}
         named = {key: fingerprint_work(work) for key, work in fresh.items()}
-        self._new |= set(named.values())
+        self._new.update(map(hash, named.values()))
         for parsed, row in going_in:
             about = row.match.item_id or named[id(parsed.work)]
             known = standing.get(row.match.item_id or 0)

@@ -23,7 +23,7 @@ COPY_ROWS = (
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Prepared:
     """A work as it is stored, and what matching says of it."""
 
@@ -61,7 +61,7 @@ class WorkMatcher:
         given = {id(work): work for work in works}
         if len(self._known) > MOST_REMEMBERED:
             self._known.clear()
-        fresh = {key: bound_work(work) for key, work in given.items() if key not in self._known}
+        fresh = {key: _bound(work) for key, work in given.items() if key not in self._known}
         index = load_index(fresh.values())
         decided = find_choices(self._person_id, fresh.values())
         for key, work in fresh.items():
@@ -69,6 +69,12 @@ class WorkMatcher:
             prepared = _prepare(work, match_work(work, index), choice)
             self._known[key] = given[key], prepared
         return {key: self._known[key][1] for key in given}
+
+
+def _bound(work: ParsedWork) -> ParsedWork:
+    """The very same object where nothing had to be cut: many are kept, and none of them twice."""
+    bounded = bound_work(work)
+    return work if bounded == work else bounded
 
 
 def _prepare(work: ParsedWork, match: Match, choice: RememberedChoice | None) -> Prepared:

@@ -167,6 +167,7 @@ def prepare_merge(stage: Stage) -> None:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(NAME_CREDITS.format(**stage.names))
         cursor.execute(INDEX.format(**stage.names))
+        cursor.execute("ANALYZE library_externalid; ANALYZE library_credit; ANALYZE library_contributor")
         cursor.execute(f"SELECT DISTINCT namespace FROM {stage.name('works')}")  # noqa: S608 - our own name
         spaces = [row[0] for row in cursor.fetchall()]
         cursor.execute(MATCH_TITLES.format(**stage.names), {"spaces": spaces})
@@ -177,9 +178,10 @@ def merge_chunk(stage: Stage, catalogue: str, done: int, last: int) -> dict[str,
     given = {"done": done, "last": last, "catalogue": catalogue}
     with connection.cursor() as cursor:
         run = _Running(cursor, stage, given)
-        for statement in (CHUNK_IDS, CHUNK_WORKS, CHUNK_CREDITS):
+        # Tables that were filled a moment ago seem empty to the planner, and it would look through each for each row.
+        for statement in (CHUNK_IDS, "ANALYZE chunk_ids", CHUNK_WORKS, CHUNK_CREDITS):
             run(statement)
-        run("ANALYZE chunk; ANALYZE chunk_ids; ANALYZE chunk_credits")
+        run("ANALYZE chunk; ANALYZE chunk_credits")
         for parents in (True, False):
             run(INSERT_ITEMS, parents=parents)
             run(INSERT_IDS, parents=parents)

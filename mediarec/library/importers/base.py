@@ -15,7 +15,7 @@ MOST_SECONDS = 10_000_000
 MOST_SEASONS = 10_000
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class ParsedWork:
     """A work as a source describes it. `people` maps a role to names in order; `parent` is a track's album or an
     episode's series. `artwork` says where a picture lies: ("embedded" or "file", path in hex)."""
@@ -68,7 +68,7 @@ WORK_FIELDS = tuple(
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class ParsedFile:
     """A file on disk; `path_hex` is its exact path, bytes in hex, since names need not be UTF-8."""
 
@@ -87,7 +87,7 @@ class ParsedFile:
         return cls(**{**stored, "streams": tuple(stored.get("streams", ()))})
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class ParsedEvent:
     """Something done; `value` is a rating of 0..1. `origin` says so where the time is not a fact ("order-only")."""
 
@@ -113,7 +113,7 @@ class ParsedEvent:
         return cls(**{**stored, "occurred_at": datetime.fromisoformat(stored["occurred_at"])})
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class ParsedRow:
     """One row or file: a work with what was done with it, or a `problem` in a sentence. `place` is for people."""
 

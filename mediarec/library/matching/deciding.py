@@ -15,7 +15,7 @@ SAME_ID = 1.0
 CONFLICT = 0.5
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Match:
     """`item_id` None: not known. `needs_look` when candidates are too close to call. `reason` says why."""
 

@@ -1,0 +1,73 @@
+"""How much memory one huge export takes while it is read: parsed, matched and written as a preview, not added.
+
+The file is written an entry at a time, and what this process held before is not counted.
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from benchmarks.plays import make_plays
+from benchmarks.telling import tell
+from mediarec.library import batches
+from mediarec.library.models import Person
+
+BYTES_PER_ENTRY = 595  # as the made-up plays are indented; only foresees how many tracks there are
+MEGABYTE = 2**20
+
+
+def measure(megabytes: int, seed: int = 1) -> dict[str, Any]:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "Streaming_History_Audio_2016-2026.json"
+        rows = _write(path, megabytes, seed)
+        person = Person.objects.create(username=f"much{time.monotonic_ns()}")
+        forget_peak()
+        base, started = read_status("VmRSS"), time.perf_counter()
+        batch = batches.create_batch(person, path)
+        batches.read_batch(batch.pk, lambda done, _: tell("memory", "rows read", done, rows, every=20_000))
+        growth, seconds = read_status("VmHWM") - base, time.perf_counter() - started
+        size = path.stat().st_size
+    batch.refresh_from_db()
+    if batch.state != "preview" or batch.total < rows:
+        raise RuntimeError(f"the large file was not read as it should have been: {batch.state}, {batch.total} rows")
+    batch.rows.all()._raw_delete("default")
+    batch.delete()
+    return {
+        "mode": "preview: parsed, matched and stored as rows to look at; nothing added",
+        "file_mb": round(size / MEGABYTE, 1),
+        "rows": rows,
+        "seconds": round(seconds, 1),
+        "peak_growth_mb": round(growth, 1),
+    }
+
+
+def _write(path: Path, megabytes: int, seed: int) -> int:
+    """How many plays the file holds."""
+    expected = megabytes * MEGABYTE // BYTES_PER_ENTRY
+    count = written = 0
+    with path.open("w", encoding="utf-8") as out:
+        out.write("[")
+        for count, play in enumerate(make_plays(2 * expected, seed), start=1):
+            written += out.write((",\n" if count > 1 else "") + json.dumps(play))
+            tell("memory", "plays written", count, expected, every=200_000)
+            if written >= megabytes * MEGABYTE:
+                break
+        out.write("]")
+    return count
+
+
+def forget_peak() -> None:
+    """Lets the kernel count the peak from here on."""
+    Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
+
+
+def read_status(name: str) -> float:
+    """Of this process, in MB."""
+    for line in Path("/proc/self/status").read_text(encoding="ascii").splitlines():
+        if line.startswith(f"{name}:"):
+            return int(line.split()[1]) / 1024
+    raise RuntimeError(f"The kernel does not tell {name}.")

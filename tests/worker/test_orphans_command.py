@@ -1,0 +1,72 @@
+"""manage.py orphans: looks without changing anything, deletes when told to, and not beyond its cap."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.core.management import CommandError, call_command
+
+from mediarec.library.models import AuditEntry, Contributor
+from mediarec.library.orphans import YOUNG_SECONDS
+
+pytestmark = pytest.mark.django_db
+
+
+def run(*arguments: str) -> str:
+    out = StringIO()
+    call_command("orphans", *arguments, stdout=out)
+    return out.getvalue()
+
+
+def find(part: str, *arguments: str) -> dict[str, Any]:
+    told = json.loads(run("--json", *arguments))
+    return next(one for one in told["parts"] if one["part"] == part)
+
+
+@pytest.fixture
+def loose() -> Path:
+    """A picture that no item shows, from long ago."""
+    settings.ARTWORK_ROOT.mkdir(parents=True, exist_ok=True)
+    path: Path = settings.ARTWORK_ROOT / "loose.webp"
+    path.write_bytes(b"xx")
+    long_ago = time.time() - 2 * YOUNG_SECONDS
+    os.utime(path, (long_ago, long_ago))
+    return path
+
+
+def test_without_delete_it_tells_and_changes_nothing(loose: Path) -> None:
+    said = run()
+    assert "loose.webp" in said
+    assert said.rstrip().endswith("Nothing was deleted; add --delete to do so.")
+    told = find("artwork")
+    assert (told["found"], told["deleted"]) == (1, 0)
+    assert loose.exists()
+    assert not AuditEntry.objects.exists()
+
+
+def test_it_deletes_the_parts_it_is_told_to_and_notes_it(loose: Path) -> None:
+    Contributor.objects.create(name="Nobody", name_key="nobody")
+    assert find("artwork", "--delete", "--only", "artwork")["deleted"] == 1
+    assert not loose.exists()
+    assert Contributor.objects.filter(name="Nobody").exists()
+    assert "loose.webp" in json.dumps(AuditEntry.objects.get().before)
+    assert find("people")["found"] == 1
+
+
+def test_beyond_the_cap_nothing_goes_and_one_sentence_says_so(loose: Path) -> None:
+    with pytest.raises(CommandError, match=r"1"):
+        run("--delete", "--at-most", "0", "--at-most-percent", "0")
+    assert loose.exists()
+    assert not AuditEntry.objects.exists()
+
+
+def test_a_part_that_is_none_is_refused_with_the_names_of_all() -> None:
+    with pytest.raises(CommandError, match=r"“pictures” is no part of what is looked for: .*artwork"):
+        run("--only", "pictures", "--delete")
