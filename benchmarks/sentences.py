@@ -79,6 +79,7 @@ def list_slots(wish: Wish) -> Slots:
         "no": _concepts(filters.none_words),
         "less": _concepts(filters.less_words),
         "era": _span(filters.year_from, filters.year_to),
+        "noera": [f"{low}..{high}" for low, high in filters.no_years],
         "len": _span(_minutes(filters.runtime_from_seconds), _minutes(filters.runtime_to_seconds)),
         "total": [str(wish.duration_seconds // 60)] if wish.duration_seconds else [],
         "lang": filters.languages,

@@ -39,6 +39,7 @@ class Filters:
     no_languages: tuple[str, ...] = ()  # what is known to be in one of these is left out
     year_from: int | None = None
     year_to: int | None = None
+    no_years: tuple[tuple[int, int], ...] = ()  # what is known to be from these stretches is left out
     runtime_from_seconds: int | None = None
     runtime_to_seconds: int | None = None
     ownership: Ownership = Ownership.ANY
@@ -56,6 +57,8 @@ class Filters:
         values: dict[str, Any] = {
             name: tuple(value) if isinstance(value, list) else value for name, value in stored.items() if name in known
         }
+        if "no_years" in values:
+            values["no_years"] = tuple((int(low), int(high)) for low, high in values["no_years"])
         if "ownership" in values:
             values["ownership"] = Ownership(values["ownership"])
         return cls(**values)

@@ -75,5 +75,7 @@ def _merge(old: Filters, new: Filters) -> Filters:
     refused = tuple(dict.fromkeys((*old.none_words, *new.none_words)))
     less = tuple(dict.fromkeys((*old.less_words, *new.less_words)))
     excluded = tuple(dict.fromkeys((*old.exclude_ids, *new.exclude_ids)))
+    years = tuple(dict.fromkeys((*old.no_years, *new.no_years)))
     wanted = tuple(word for word in merged.any_words if word not in new.none_words)
-    return replace(merged, none_words=refused, less_words=less, any_words=wanted, exclude_ids=excluded)
+    merged = replace(merged, none_words=refused, less_words=less, any_words=wanted, exclude_ids=excluded)
+    return replace(merged, no_years=years)

@@ -5,6 +5,8 @@ from collections.abc import Callable
 from datetime import date
 
 from recommender.chat.phrases import Span, cut
+from recommender.chat.scopes import find_scopes
+from recommender.language.marks import What, find_marks
 
 NAMED_DECADES = {
     "twenties": 1920, "thirties": 1930, "forties": 1940, "fifties": 1950, "sixties": 1960, "seventies": 1970,
@@ -12,6 +14,7 @@ NAMED_DECADES = {
 }  # fmt: skip
 RECENT_YEARS, NEWEST_YEARS, MODERN_YEARS = 5, 2, 30
 OLD_UNTIL = 1979
+HIDDEN_NAME = re.compile("[\ue000-\uf8ff]")  # a title or person on its way through the readers
 PART = r"(early |mid[ -]|late )?"
 DECADE = rf"(?:the )?{PART}(?:(?P<century>19|20)?(?P<digit>\d)0'?s|(?P<name>{'|'.join(NAMED_DECADES)}))"
 YEAR = r"(?P<year>(?:18|19|20)\d\d)"
@@ -22,13 +25,41 @@ NOT_OLDER = (
 NOT_NEWER = r"(?:(?:not|no|nothing|isn't|aren't|n't) (?:newer|later|more recent) than|nothing after|not after)"
 
 
-def read_years(text: str, today: date) -> tuple[Span | None, str]:
-    """The first shape that fits, and the text without it."""
+def find_years(text: str, today: date) -> tuple[Span, re.Match[str]] | None:
+    """The first shape that fits, and where it stands."""
     for pattern, read in SHAPES:
-        match = pattern.search(text)
-        if match:
-            return read(match, today.year), cut(text, match)
-    return None, text
+        if match := pattern.search(text):
+            return read(match, today.year), match
+    return None
+
+
+def read_years(text: str, today: date) -> tuple[Span | None, str]:
+    """The years asked for, and the text without them."""
+    found = find_years(text, today)
+    return (found[0], cut(text, found[1])) if found else (None, text)
+
+
+def read_refused_years(text: str, today: date, known_words: frozenset[str]) -> tuple[list[Span], str]:
+    """Years in the reach of a "no" or "not" that refuses nothing else ("no films from the 80s"), and the text without
+    both. In "no westerns from the 80s" the westerns are refused."""
+    refused: list[Span] = []
+    unread = text  # without the years that are wanted, letter for letter as long
+    while found := find_years(unread, today):
+        span, match = found
+        scope = next((s for s in find_scopes(unread) if s.holds(match.start()) and not s.is_degree), None)
+        if scope is None or _refuses_more(text[scope.reach : scope.end], known_words):
+            unread = f"{unread[: match.start()]}{',' * len(match[0])}{unread[match.end() :]}"
+            continue
+        refused.append(span)
+        text, unread = (
+            f"{whole[: scope.start]} {whole[scope.reach : match.start()]} , {whole[match.end() :]}"
+            for whole in (text, unread)
+        )
+    return refused, text
+
+
+def _refuses_more(inside: str, known_words: frozenset[str]) -> bool:
+    return any(mark.what != What.KIND for mark in find_marks(inside, known_words)) or bool(HIDDEN_NAME.search(inside))
 
 
 def _decade(match: re.Match[str]) -> tuple[int, int]:

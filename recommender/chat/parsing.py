@@ -9,8 +9,9 @@ from django.utils import timezone
 
 from recommender.chat import phrases
 from recommender.chat.carrying import Context, carry_on, read_comparisons
-from recommender.chat.eras import read_years
+from recommender.chat.eras import read_refused_years, read_years
 from recommender.chat.names import FoundName, find_people, find_titles, find_unknown_title
+from recommender.chat.phrases import Span
 from recommender.chat.scopes import Scope, find_scopes
 from recommender.chat.wish import Intent, Wish
 from recommender.language.lexicon import FOREIGN, KINDS, MANNERS, STOP_WORDS, WEAK_KIND_WORDS
@@ -92,7 +93,7 @@ def understand(
     standing = bool(phrases.STANDING.search(reading.text))
     expiry = phrases.read_expiry(reading.text, today) if standing else None
     playlist = bool(phrases.PLAYLIST.search(reading.text))
-    duration = _read_shapes(reading, context, today, playlist=playlist)
+    duration = _read_shapes(reading, context, today, known_words)
     limit, reading.text = phrases.read_count(reading.text)
     _read_meanings(reading, names, known_words, context)
     loose, reading.text = phrases.read_loose_length(reading.text, (reading.filters.kinds or ("film",))[0])
@@ -131,12 +132,13 @@ def _blank(text: str, names: Iterable[FoundName]) -> str:
 def _read_why(text: str, titles: list[FoundName], pointed: int | None, context: Context) -> Wish | None:
     """ "Why the second one?" and "why not Heat?"; None where nothing is there to ask about."""
     named = titles[0].pk if titles else None
-    if item_id := named or pointed or (context.item_ids[0] if context.item_ids else None):
+    first = None if phrases.WHY_NOT.search(text) else next(iter(context.item_ids), None)  # what is not there is named
+    if item_id := named or pointed or first:
         return replace(context.wish or Wish(), intent=Intent.EXPLAIN, refers_to=item_id)
     return None
 
 
-def _read_shapes(reading: _Reading, context: Context, today: date, *, playlist: bool) -> int | None:
+def _read_shapes(reading: _Reading, context: Context, today: date, known_words: frozenset[str]) -> int | None:
     """Lengths, years, ownership and comparisons with the last answer; returns a total length in seconds."""
     bound, total, reading.text = phrases.read_length(reading.text)
     if bound:
@@ -144,9 +146,13 @@ def _read_shapes(reading: _Reading, context: Context, today: date, *, playlist: 
     if match := phrases.NOT_TOO_LONG.search(reading.text):
         reading.filters = replace(reading.filters, runtime_to_seconds=phrases.NOT_TOO_LONG_SECONDS)
         reading.text = phrases.cut(reading.text, match)
+    refused, reading.text = read_refused_years(reading.text, today, known_words)
+    for span in refused:
+        _refuse_years(reading, span)
     years, reading.text = read_years(reading.text, today)
     if years:
-        reading.filters = replace(reading.filters, year_from=years.low, year_to=years.high)
+        low, high = years.low or reading.filters.year_from, years.high or reading.filters.year_to
+        reading.filters = replace(reading.filters, year_from=low, year_to=high)
     ownership, reading.text = phrases.read_ownership(reading.text)
     if ownership:
         reading.filters = replace(reading.filters, ownership=ownership)
@@ -154,6 +160,16 @@ def _read_shapes(reading: _Reading, context: Context, today: date, *, playlist: 
         reading.filters = replace(reading.filters, include_seen=True)
     reading.filters = read_comparisons(reading.text, reading.filters, context)
     return total
+
+
+def _refuse_years(reading: _Reading, span: Span) -> None:
+    """What is old or new without an end is refused by its bound."""
+    if span.low is not None and span.high is not None:
+        reading.add("no_years", [(span.low, span.high)])
+    elif span.low is not None:
+        reading.filters = replace(reading.filters, year_to=span.low - 1)
+    elif span.high is not None:
+        reading.filters = replace(reading.filters, year_from=span.high + 1)
 
 
 def _read_meanings(reading: _Reading, names: _Names, known_words: frozenset[str], context: Context) -> None:

@@ -183,6 +183,8 @@ def _range_chips(filters: Filters) -> list[Chip]:
         chips.append(Chip("years", f"from {filters.year_from}"))
     elif filters.year_to is not None:
         chips.append(Chip("years", f"up to {filters.year_to}"))
+    for low, high in filters.no_years:
+        chips.append(Chip(f"no_years:{low}-{high}", f"not {low}" if low == high else f"not {low}–{high}"))
     if filters.runtime_to_seconds is not None:
         chips.append(Chip("shorter", f"at most {filters.runtime_to_seconds // 60} min"))
     if filters.runtime_from_seconds is not None:
@@ -230,6 +232,8 @@ def _without_filter(filters: Filters, name: str, value: str) -> Filters:
         taken = value.split("|")
         kept = tuple(word for word in getattr(filters, lists[name]) if word not in taken)
         return replace(filters, **{lists[name]: kept})  # type: ignore[arg-type]
+    if name == "no_years":
+        return replace(filters, no_years=tuple(span for span in filters.no_years if f"{span[0]}-{span[1]}" != value))
     cleared: dict[str, dict[str, Any]] = {
         "years": {"year_from": None, "year_to": None},
         "shorter": {"runtime_to_seconds": None},

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from mediarec.library.errors import MediarecError, UnavailableError
 from mediarec.library.models import Item
 from recommender import pipeline, registry
+from recommender.absence import explain_absence
+from recommender.chat import phrases
 from recommender.chat.turns import find_turn
 from recommender.chat.wish import Intent, Wish, list_chips
 from recommender.llm import grounding, prompts
@@ -70,7 +72,9 @@ def write_template(turn: ChatTurn, wish: Wish) -> str:
     if wish.intent == Intent.HELP:
         return HELP_WORDS
     if wish.intent == Intent.EXPLAIN and wish.refers_to:
-        return _explain_item(turn.person_id, wish.refers_to)
+        asks_why_not = phrases.WHY_NOT.search(phrases.plain(turn.said))
+        explain = _explain_absence if asks_why_not else _explain_item
+        return explain(turn.person_id, wish.refers_to)
     if wish.intent in RULE_WORDS:
         return RULE_WORDS[wish.intent](turn)
     if not turn.item_ids:
@@ -117,6 +121,13 @@ def _say_undone(turn: ChatTurn) -> str:
 
 
 RULE_WORDS = {Intent.RULE: _say_proposal, Intent.KEEP: _say_kept, Intent.UNDO: _say_undone}
+
+
+def _explain_absence(person_id: int, item_id: int) -> str:
+    item = Item.objects.filter(pk=item_id).first()
+    if item is None:
+        return "That item is no longer in the library."
+    return f"{item}: {explain_absence(person_id, item_id).text}"
 
 
 def _explain_item(person_id: int, item_id: int) -> str:

@@ -95,6 +95,8 @@ def _filter_ranges(items: QuerySet[Item], filters: Filters) -> QuerySet[Item]:
         "runtime_seconds__lte": filters.runtime_to_seconds,
     }
     items = items.filter(**{name: bound for name, bound in bounds.items() if bound is not None})
+    for low, high in filters.no_years:
+        items = items.exclude(year__range=(low, high))
     if filters.languages:
         items = items.alias(lowered_language=Lower("language")).filter(lowered_language__in=_lower(filters.languages))
     if filters.no_languages:

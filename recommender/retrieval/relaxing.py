@@ -29,6 +29,8 @@ def list_relaxations(filters: Filters) -> list[tuple[str, Filters]]:
         (f"“{', '.join(filters.any_words)}”", replace(filters, any_words=())),
         (f"{', '.join(filters.people)}", replace(filters, people=())),
         ("the language", replace(filters, languages=())),
+        ("leaving out languages", replace(filters, no_languages=())),
+        ("leaving out years", replace(filters, no_years=())),
         (f"leaving out “{', '.join(filters.none_words)}”", replace(filters, none_words=())),
         (f"leaving out {', '.join(filters.no_people)}", replace(filters, no_people=())),
         ("the choice of owned or not owned", replace(filters, ownership=Ownership.ANY)),

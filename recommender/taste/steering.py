@@ -81,6 +81,7 @@ def merge_filters(filters: Filters, rule: Filters, asked: Filters) -> Filters:
         no_languages=_join(filters.no_languages, tuple(c for c in rule.no_languages if c not in asked.languages)),
         year_from=_largest(filters.year_from, rule.year_from),
         year_to=_smallest(filters.year_to, rule.year_to),
+        no_years=tuple(dict.fromkeys((*filters.no_years, *rule.no_years))),
         runtime_from_seconds=_largest(filters.runtime_from_seconds, rule.runtime_from_seconds),
         runtime_to_seconds=_smallest(filters.runtime_to_seconds, rule.runtime_to_seconds),
         ownership=rule.ownership if filters.ownership == Ownership.ANY else filters.ownership,
