@@ -14,6 +14,9 @@ import httpx
 from mediarec.library.errors import UnavailableError
 from recommender.llm import prompts
 
+# Most servers read `json_schema`; llama.cpp's Python server knows only the other type and reads `schema` beside it.
+OPENAI_TYPE, LLAMA_CPP_TYPE = "json_schema", "json_object"
+
 
 @dataclass(frozen=True)
 class Patience:
@@ -40,6 +43,7 @@ class OpenAIHttpWriter:
         self._failures = 0
         self._asked_again_at = 0.0
         self._healthy_until = 0.0
+        self._schema_type = OPENAI_TYPE
 
     def write(self, system: str, facts: Sequence[str], max_tokens: int, schema: Mapping[str, Any] | None = None) -> str:
         """Raises UnavailableError with a sentence when no whole answer comes in time."""
@@ -69,7 +73,7 @@ class OpenAIHttpWriter:
         if time.monotonic() < self._asked_again_at:
             raise UnavailableError(f"The language model at {self.url} did not answer and is left alone for a minute.")
         try:
-            yield from self._read_pieces(_build_body(self.name, system, facts, max_tokens, schema))
+            yield from self._read_pieces(self._build_body(system, facts, max_tokens, schema))
         except UnavailableError:
             self._note_failure()
             raise
@@ -81,6 +85,11 @@ class OpenAIHttpWriter:
     def _read_pieces(self, body: Mapping[str, Any]) -> Iterator[str]:
         deadline = time.monotonic() + self.patience.total_seconds
         with self._client.stream("POST", "/chat/completions", json=body) as response:
+            if response.status_code != httpx.codes.OK and self._may_mean_another_grammar(body):
+                self._schema_type = LLAMA_CPP_TYPE
+                retried = {**body, "response_format": {**body["response_format"], "type": LLAMA_CPP_TYPE}}
+                yield from self._read_pieces(retried)
+                return
             if response.status_code != httpx.codes.OK:
                 raise UnavailableError(f"The language model at {self.url} answered with {response.status_code}.")
             for line in response.iter_lines():
@@ -93,6 +102,25 @@ class OpenAIHttpWriter:
                 if piece:
                     yield piece
 
+    def _may_mean_another_grammar(self, body: Mapping[str, Any]) -> bool:
+        return bool(body.get("response_format", {}).get("type") == OPENAI_TYPE)
+
+    def _build_body(
+        self, system: str, facts: Sequence[str], max_tokens: int, schema: Mapping[str, Any] | None
+    ) -> dict[str, Any]:
+        body: dict[str, Any] = {
+            "model": self.name,
+            "messages": prompts.build_messages(system, facts),
+            "max_tokens": max_tokens,
+            "temperature": 0.2,
+            "seed": 7,
+            "stream": True,
+        }
+        if schema is not None:
+            named = {"name": "answer", "schema": dict(schema), "strict": True}
+            body["response_format"] = {"type": self._schema_type, "json_schema": named, "schema": dict(schema)}
+        return body
+
     def _note_failure(self) -> None:
         self._failures += 1
         if self._failures >= self.patience.failures:
@@ -104,24 +132,6 @@ def _complete_address(url: str) -> str:
     """People name the server with or without /v1."""
     stripped = url.rstrip("/")
     return stripped if urlsplit(stripped).path else f"{stripped}/v1"
-
-
-def _build_body(
-    model: str, system: str, facts: Sequence[str], max_tokens: int, schema: Mapping[str, Any] | None
-) -> dict[str, Any]:
-    body: dict[str, Any] = {
-        "model": model,
-        "messages": prompts.build_messages(system, facts),
-        "max_tokens": max_tokens,
-        "temperature": 0.2,
-        "seed": 7,
-        "stream": True,
-    }
-    if schema is not None:
-        named = {"name": "answer", "schema": dict(schema), "strict": True}
-        # llama.cpp's server reads `schema` beside the type; the others read `json_schema`.
-        body["response_format"] = {"type": "json_schema", "json_schema": named, "schema": dict(schema)}
-    return body
 
 
 def _read_piece(line: str) -> str | None:

@@ -119,6 +119,24 @@ def test_an_address_without_a_path_gets_the_usual_one() -> None:
     assert OpenAIHttpWriter("http://127.0.0.1:1234/api/v1/").url == "http://127.0.0.1:1234/api/v1"
 
 
+def test_a_server_that_refuses_a_grammar_is_asked_in_the_other_spelling_from_then_on(serve: Serve) -> None:
+    """llama.cpp's Python server answers 500 to every type but its own."""
+
+    def behave(handler: BaseHTTPRequestHandler) -> None:
+        kind = server.asked[-1].get("response_format", {}).get("type")
+        if kind == "json_schema":
+            handler.send_error(500)
+        else:
+            send(handler, "{}")
+
+    server = serve(behave)
+    writer = OpenAIHttpWriter(server.url, patience=QUICK)
+    for _ in range(3):
+        assert writer.write("", [], 5, schema={"type": "object"}) == "{}"
+    assert [asked["response_format"]["type"] for asked in server.asked] == ["json_schema"] + ["json_object"] * 3
+    assert server.asked[-1]["response_format"]["schema"] == {"type": "object"}
+
+
 def test_a_schema_travels_in_both_spellings(serve: Serve) -> None:
     server = serve(lambda handler: send(handler, "{}"))
     OpenAIHttpWriter(server.url, patience=QUICK).write("Fill.", [], 20, {"type": "object"})
