@@ -20,7 +20,8 @@ NEAREST_OFFERED = 3
 REMEMBERED_SECONDS = 300.0
 TITLE_LEAD = re.compile(
     r"\b(?:like|similar to|in the (?:style|vein|spirit) of|as good as|reminds? me of|along the lines of|after|than"
-    r"|(?:i|we|you)(?: really| just)? (?:loved|liked|enjoyed|watched|saw|finished)|more of)\s+",
+    r"|(?:i|we|you)(?: really| just)? (?:loved|liked|enjoyed|watched|saw|finished)|more of"
+    r"|why (?:is there no|no|isn['’]?t|wasn['’]?t))\s+",
     re.IGNORECASE,
 )
 REFUSED_LEAD = re.compile(r"\b(?:but not|not|except|no)\s+(?=[A-Z“\"])")
