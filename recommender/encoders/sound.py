@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mediarec.library.errors import NotFoundError, NotUnderstoodError
+from recommender.encoders.encryption import refuse_encrypted
 
 SAMPLE_RATE = 22_050
 LONGEST_SECONDS = 90.0  # a two-hour file costs what a two-minute one does
@@ -32,6 +33,7 @@ def _read(path: Path, seconds: float, rate: int, *, from_middle: bool) -> NDArra
 
     if not path.is_file():
         raise NotFoundError(f"{path} is not there any more.")
+    refuse_encrypted(path)
     try:
         with av.open(str(path), metadata_errors="ignore") as container:
             if not container.streams.audio:

@@ -13,6 +13,7 @@ from mediarec.library.errors import MediarecError, UnavailableError
 from mediarec.library.models import Item
 from recommender import spaces
 from recommender.encoders.protocol import Encoder
+from recommender.enrichment.failures import explain_trouble
 from recommender.enrichment.pacing import BatchSize, is_out_of_memory
 from recommender.enrichment.sources import Input, Source, Unreadable, find_pending
 from recommender.models import EmbeddingSpace, EnrichmentFailure
@@ -75,10 +76,14 @@ def _embed_batch(source: Source, encoder: Encoder, space: EmbeddingSpace, ids: S
     known = {given.item_id for given in inputs} | {given.item_id for given in unreadable}
     gone = [Unreadable(item_id, "", "There is nothing to read any more.") for item_id in ids if item_id not in known]
     stored, vectors, refused = _encode(encoder, inputs)
-    if stored:
-        spaces.store_vectors(space, [i.item_id for i in stored], [i.digest for i in stored], vectors)
-        EnrichmentFailure.objects.filter(stage=space.encoder, item__in=[i.item_id for i in stored]).delete()
-    failures = [*unreadable, *gone, *refused]
+    unstored: list[Unreadable] = []
+    try:
+        if stored:
+            spaces.store_vectors(space, [i.item_id for i in stored], [i.digest for i in stored], vectors)
+            EnrichmentFailure.objects.filter(stage=space.encoder, item__in=[i.item_id for i in stored]).delete()
+    except OSError as error:  # all of a batch is written or nothing
+        stored, unstored = [], [Unreadable(i.item_id, i.digest, explain_trouble(error)) for i in stored]
+    failures = [*unreadable, *gone, *refused, *unstored]
     record_failures(space.encoder, failures)
     return Batch(tuple(given.item_id for given in stored), len(failures))
 
@@ -93,7 +98,7 @@ def _encode(
         return _keep_finite(inputs, np.asarray(encoder.encode([given.value for given in inputs])))
     except UnavailableError:
         raise
-    except MediarecError as error:
+    except (MediarecError, OSError) as error:
         if len(inputs) == 1:
             return [], np.zeros((0, encoder.dims), dtype=np.float32), [_refuse(inputs[0], error)]
     parts = [_encode(encoder, [given]) for given in inputs]
@@ -111,8 +116,8 @@ def _keep_finite(
     return [i for i, good in zip(inputs, is_good, strict=True) if good], vectors[is_good], lost
 
 
-def _refuse(given: Input, error: MediarecError) -> Unreadable:
-    return Unreadable(given.item_id, given.digest, str(error))
+def _refuse(given: Input, error: MediarecError | OSError) -> Unreadable:
+    return Unreadable(given.item_id, given.digest, explain_trouble(error) if isinstance(error, OSError) else str(error))
 
 
 def record_failures(stage: str, failures: Sequence[Unreadable]) -> None:

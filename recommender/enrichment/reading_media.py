@@ -10,6 +10,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from mediarec.library.errors import MediarecError, UnavailableError
 from mediarec.library.models import Item
 from recommender.enrichment.embedding import record_failures
+from recommender.enrichment.failures import explain_trouble
 from recommender.enrichment.passages import store_passages
 from recommender.enrichment.priority import order_by_need
 from recommender.enrichment.readers import Reader, Result, Target
@@ -42,8 +43,9 @@ def _read_one(reader: Reader, target: Target) -> bool:
         store_reading(reader, target, result)
     except UnavailableError:
         raise
-    except MediarecError as error:
-        record_failures(reader.name, [Unreadable(target.item_id, target.digest, str(error))])
+    except (MediarecError, OSError) as error:
+        reason = explain_trouble(error) if isinstance(error, OSError) else str(error)
+        record_failures(reader.name, [Unreadable(target.item_id, target.digest, reason)])
         return False
     return True
 

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from mediarec.library.errors import NotFoundError, NotUnderstoodError
+from recommender.encoders.encryption import refuse_encrypted
 
 WINDOWS = 12
 WINDOW_SECONDS = 6.0
@@ -84,6 +85,7 @@ def watch(path: Path) -> Watched:
 
     if not path.is_file():
         raise NotFoundError(f"{path} is not there any more.")
+    refuse_encrypted(path)
     session = _Session()
     try:
         with av.open(str(path), metadata_errors="ignore") as container:

@@ -107,3 +107,16 @@ def test_four_times_the_length_needs_no_more_memory(tmp_path: Path) -> None:
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
     assert peaks[1] < 1.2 * peaks[0]
+
+
+def test_an_encrypted_song_is_refused_as_such(tmp_path: Path) -> None:
+    key = {"encryption_scheme": "cenc-aes-ctr", "encryption_key": "ab" * 16, "encryption_kid": "cd" * 16}
+    with av.open(str(tmp_path / "locked.m4a"), "w", format="mp4", options=key) as container:
+        stream = container.add_stream("aac", rate=44_100, layout="mono")
+        for number in range(60):
+            frame = av.AudioFrame.from_ndarray(np.zeros((1, 1024), dtype=np.float32), format="fltp", layout="mono")
+            frame.sample_rate, frame.pts = 44_100, number * 1024
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    with pytest.raises(NotUnderstoodError, match=r"locked\.m4a is encrypted"):
+        listen(tmp_path / "locked.m4a")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from pathlib import Path
 
 import av
@@ -110,3 +111,49 @@ def test_flipped_bytes_never_end_in_anything_but_frames_or_a_sentence(tmp_path: 
         assert moving.watch(tmp_path / "odd.mp4").frames
     except NotUnderstoodError as error:
         assert "odd.mp4" in str(error)
+
+
+def test_frames_of_uneven_length_keep_their_times(tmp_path: Path) -> None:
+    """A variable rate: one second of red in ten frames, then five of blue in three."""
+    path = tmp_path / "uneven.mkv"
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("mpeg4", rate=10)
+        stream.width, stream.height, stream.pix_fmt = SIZE[1], SIZE[0], "yuv420p"
+        stream.codec_context.time_base = Fraction(1, 1000)
+        stamps = [*range(0, 1000, 100), 1000, 3000, 5000]
+        for number, stamp in enumerate(stamps):
+            colour = (200, 20, 20) if number < 10 else (20, 20, 200)
+            frame = av.VideoFrame.from_ndarray(np.full((*SIZE, 3), colour, dtype=np.uint8), format="rgb24")
+            frame.pts, frame.time_base = stamp, Fraction(1, 1000)
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    watched = moving.watch(path)
+    assert [int(np.asarray(frame.image).mean(axis=(0, 1)).argmax()) for frame in watched.frames] == [0, 2]
+    assert watched.frames[0].seconds < 1.0 <= watched.frames[1].seconds <= 5.0
+
+
+def test_a_broken_index_gives_what_can_be_read_or_a_sentence(tmp_path: Path) -> None:
+    raw = bytearray(write_clip(tmp_path / "c.avi", wandering(6)).read_bytes())
+    start = raw.index(b"idx1")
+    raw[start:] = bytes(byte ^ 0x5A for byte in raw[start:])
+    (tmp_path / "torn.avi").write_bytes(raw)
+    assert moving.watch(tmp_path / "torn.avi").frames
+    raw = bytearray(write_clip(tmp_path / "c.mp4", wandering(6)).read_bytes())
+    start = raw.index(b"stco")
+    raw[start : start + 40] = b"\xff" * 40
+    (tmp_path / "torn.mp4").write_bytes(raw)
+    with pytest.raises(NotUnderstoodError, match=r"torn\.mp4"):
+        moving.watch(tmp_path / "torn.mp4")
+
+
+def test_an_encrypted_film_is_refused_as_such(tmp_path: Path) -> None:
+    key = {"encryption_scheme": "cenc-aes-ctr", "encryption_key": "ab" * 16, "encryption_kid": "cd" * 16}
+    path = tmp_path / "locked.mp4"
+    with av.open(str(path), "w", options=key) as container:
+        stream = container.add_stream("mpeg4", rate=10)
+        stream.width, stream.height, stream.pix_fmt = SIZE[1], SIZE[0], "yuv420p"
+        for picture in wandering(2):
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
+        container.mux(stream.encode(None))
+    with pytest.raises(NotUnderstoodError, match=r"locked\.mp4 is encrypted"):
+        moving.watch(path)
