@@ -62,10 +62,11 @@ class EvidenceOut(Schema):
     type: str
     item_id: int | None
     text: str
+    share: float | None = Field(None, description="part of the item's score that is lost without this cause alone")
 
     @staticmethod
     def build(evidence: Evidence) -> "EvidenceOut":
-        return EvidenceOut(type=evidence.type.value, item_id=evidence.item_id, text=evidence.text)
+        return EvidenceOut(type=evidence.type.value, item_id=evidence.item_id, text=evidence.text, share=evidence.share)
 
 
 class RecommendationOut(Schema):
