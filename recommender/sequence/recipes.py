@@ -50,6 +50,7 @@ FULL = Recipe(
         dims=128,
         heads=4,
         length=50,
+        block="ligr",
         dropout=0.25,
         event_dropout=0.25,
         tower_dropout=0.0,
@@ -79,11 +80,11 @@ RECIPES: dict[str, Recipe] = {
     "full-uncounted": replace(FULL, config=replace(FULL.config, transitions=None, neighbours=None, borrowing=None)),
     "nested": replace(
         FULL,
-        config=replace(FULL.config, dims=256, heads=8, widths=(64, 128)),
+        config=replace(FULL.config, block="hstu", dims=256, heads=8, widths=(64, 128)),
         plan=replace(FULL.plan, target_share=0.5),
     ),
     "full-sasrec": replace(FULL, config=replace(FULL.config, block="sasrec")),
-    "full-ligr": replace(FULL, config=replace(FULL.config, block="ligr")),
+    "full-hstu": replace(FULL, config=replace(FULL.config, block="hstu")),
     "shipped": SHIPPED,
 }
 

@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from mediarec.library.errors import MediarecError
 
-RECIPE_NAMES = ("shipped", "full", "ids", "content", "nested", "full-sasrec", "full-ligr")
+RECIPE_NAMES = ("shipped", "full", "ids", "content", "nested", "full-sasrec", "full-hstu")
 
 
 class Command(BaseCommand):
