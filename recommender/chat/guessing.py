@@ -25,7 +25,7 @@ LONGEST_SAID_WORDS = 4
 MOST_TOKENS = 80
 WORD = re.compile(r"[^\W_][\w'-]*")
 CONCEPTS = tuple(dict.fromkeys(words[0] for table in (MOODS, TOPICS) for words in table.values()))
-NOTHING = "nothing"
+TITLE, NAME, NOTHING = "a title", "a name", "nothing"
 READABLE = frozenset({Intent.RECOMMEND, Intent.PLAYLIST})
 
 
@@ -84,10 +84,9 @@ def build_schema(stretches: list[str]) -> dict[str, Any]:
         "type": "object",
         "properties": {
             "said": {"enum": _list_phrases(stretches)},
-            "slot": {"enum": ["mood", "title", "person", NOTHING]},
-            "means": {"enum": [*CONCEPTS, NOTHING]},
+            "means": {"enum": [*CONCEPTS, TITLE, NAME, NOTHING]},
         },
-        "required": ["said", "slot", "means"],
+        "required": ["said", "means"],
         "additionalProperties": False,
     }
     return {
@@ -119,15 +118,15 @@ def check_guesses(text: str, stretches: list[str], wish: Wish) -> list[Guess]:
 def _check_entry(entry: object, allowed: set[str]) -> Guess | None:
     if not isinstance(entry, dict):
         return None
-    said, slot, means = (str(entry.get(name, "")).strip().lower() for name in ("said", "slot", "means"))
+    said, means = (str(entry.get(name, "")).strip().lower() for name in ("said", "means"))
     if said not in allowed:
         return None
-    if slot == "mood":
-        return Guess(slot, said, means) if means in CONCEPTS else None
-    if slot == "title" and (title := names.find_exact_title(said)):
-        return Guess(slot, said, title.name, title.pk)
-    if slot == "person" and (person := names.find_exact_person(said)):
-        return Guess(slot, said, person.name)
+    if means in CONCEPTS:
+        return Guess("mood", said, means)
+    if means == TITLE and (title := names.find_exact_title(said)):
+        return Guess("title", said, title.name, title.pk)
+    if means == NAME and (person := names.find_exact_person(said)):
+        return Guess("person", said, person.name)
     return None
 
 

@@ -31,8 +31,8 @@ EXPLAIN_SYSTEM = (
 )
 READ_SYSTEM = (
     "You read what a person asked for and say what the open words mean. Use only the words given. "
-    "A word for a feeling or a style is a mood. Words that name a work are a title, a name is a person. "
-    "Anything else means nothing. " + UNTRUSTED
+    "Words for a feeling or a style mean the nearest one of the list. Words that name a work are a title, "
+    "those of a person a name. Anything else means nothing. " + UNTRUSTED
 )
 ORDER_SYSTEM = (
     "You put numbered works into the order in which they fit a person's wish, the best first. "
@@ -85,15 +85,15 @@ TASKS: Mapping[str, Task] = {
         (
             (
                 ("sentence: a film that is bittersweet", "open words: bittersweet"),
-                '{"added": [{"said": "bittersweet", "slot": "mood", "means": "sad"}]}',
+                '{"added": [{"said": "bittersweet", "means": "sad"}]}',
             ),
             (
                 ("sentence: low tide vibes tonight", "open words: low tide vibes"),
-                '{"added": [{"said": "low tide", "slot": "title", "means": "nothing"}]}',
+                '{"added": [{"said": "low tide", "means": "a title"}]}',
             ),
             (
                 ("sentence: a film about xylophones", "open words: xylophones"),
-                '{"added": [{"said": "xylophones", "slot": "nothing", "means": "nothing"}]}',
+                '{"added": [{"said": "xylophones", "means": "nothing"}]}',
             ),
         ),
     ),
