@@ -29,9 +29,11 @@ from recommender.types import Filters
 
 logger = logging.getLogger(__name__)
 WARM_UP = 5
+WORDED, WORDED_CROWDED = 15, 6  # turns that wait for the language model, which may take all of its 20 seconds
 BACKGROUND = 12  # the niceness of the worker that runs models
 TITLE = re.compile(r"\bWork \d+\b")  # every made-up title
 PROMPTS = 500
+OPEN_SENTENCES = ("something wistful", "a bittersweet film", "songs for brooding", "an outrageous film", "zesty music")
 # Sentences over the made-up genres and tags, so that refusals have something to refuse.
 SHAPES = ("{0}, no {1}", "a film, not too {1}", "{0} but not {1}", "three {0} films without {1}", "anything except {1}")
 
@@ -49,7 +51,7 @@ def run(items: int, seed: int, requests: int) -> dict[str, Any]:
         with keep_busy():
             crowded = _time_turns(catalogue.person, sentences)
         logger.info("without a language model, p95 is %s ms, beside another job %s ms", timed["p95"], crowded["p95"])
-        worded = _time_words(catalogue.person, sentences[: max(WARM_UP, requests // 5)])
+        worded = _time_words(catalogue.person, sentences[:WORDED])
         held = _check_prompts(catalogue.person, seed)
         logger.info("%s prompts are checked: %s", PROMPTS, held)
         store_catalogue()
@@ -71,13 +73,15 @@ def run(items: int, seed: int, requests: int) -> dict[str, Any]:
 
 
 def _time_turns(person: Person, sentences: list[str]) -> dict[str, float]:
-    taken = []
+    """Processor time is this process's own, without the database's: it says what a crowded machine hides."""
+    taken, processor = [], []
     for number, sentence in enumerate([*sentences[:WARM_UP], *sentences]):
-        started = time.perf_counter()
+        started, worked = time.perf_counter(), time.process_time()
         turns.answer(person.pk, uuid4(), sentence)
         if number >= WARM_UP:
             taken.append((time.perf_counter() - started) * 1000)
-    return _summarise(taken)
+            processor.append((time.process_time() - worked) * 1000)
+    return _summarise(taken) | {"processor_p50": round(float(np.percentile(processor, 50)), 1)}
 
 
 def _summarise(taken: list[float]) -> dict[str, float]:
@@ -103,15 +107,17 @@ def _time_words(person: Person, sentences: list[str]) -> dict[str, Any]:
         if writer is None:
             return {"language_model": "none: the template answers, and its words come with the items"}
         alone, shares = _time_first_words(person, sentences)
+        hints = _time_hints(person)
         logger.info("first words come after %s ms (p50)", alone["p50"])
         with keep_busy():
-            crowded, _ = _time_first_words(person, sentences)
+            crowded, _ = _time_first_words(person, sentences[:WORDED_CROWDED])
     return {
         "language_model": writer.name,
         "first_word_ms": alone,
         "first_word_beside_another_job_ms": crowded,
         "worded_by_it": shares["worded"],
         "named_another_title": shares["astray"],
+        "guesses_about_open_words_ms": hints,
     }
 
 
@@ -128,6 +134,17 @@ def _time_first_words(person: Person, sentences: list[str]) -> tuple[dict[str, f
         worded.append(answer.turn.answered_by not in {"", "template"})
         astray += bool(set(TITLE.findall(text)) - set(_list_titles(answer))) if worded[-1] else 0
     return _summarise(taken), {"worded": round(float(np.mean(worded)), 3), "astray": astray}
+
+
+def _time_hints(person: Person) -> dict[str, float]:
+    """What the model makes of open words; it is asked after the answer, and given up on after a few seconds."""
+    taken, offered = [], 0
+    for sentence in OPEN_SENTENCES:
+        turn = turns.answer(person.pk, uuid4(), sentence).turn
+        started = time.perf_counter()
+        offered += bool(turns.list_guesses(person.pk, turn.pk))
+        taken.append((time.perf_counter() - started) * 1000)
+    return _summarise(taken) | {"offered": offered}
 
 
 def _list_titles(answer: ChatAnswer) -> list[str]:
