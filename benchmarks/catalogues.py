@@ -71,7 +71,7 @@ def _time_import(folder: Path) -> tuple[float, float, dict[str, Any]]:
 
 
 def _tell(what: str, done: int, total: int) -> None:
-    tell("catalogue", f"titles {what}", done, total, every=50_000)
+    tell("catalogue", f"titles {what}", done, total)
 
 
 def _copy_bare(path: Path) -> float:

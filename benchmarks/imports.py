@@ -79,9 +79,9 @@ def _measure(folder: Path, rows: int, seed: int) -> dict[str, Any]:
     base = read_status("VmRSS")
     steps, processor = [time.perf_counter()], read_processor()
     batch = batches.create_batch(person, folder)
-    batches.read_batch(batch.pk, lambda done, _: tell("plays", "read", done, rows, every=10_000))
+    batches.read_batch(batch.pk, lambda done, _: tell("plays", "read", done, rows))
     steps.append(time.perf_counter())
-    batches.commit_batch(batch.pk, lambda done, _: tell("plays", "added", done, rows, every=4_000))
+    batches.commit_batch(batch.pk, lambda done, _: tell("plays", "added", done, rows))
     steps.append(time.perf_counter())
     processor = read_processor() - processor
     growth = read_status("VmHWM") - base

@@ -28,7 +28,7 @@ def measure(megabytes: int, seed: int = 1) -> dict[str, Any]:
         forget_peak()
         base, started = read_status("VmRSS"), time.perf_counter()
         batch = batches.create_batch(person, path)
-        batches.read_batch(batch.pk, lambda done, _: tell("memory", "rows read", done, rows, every=20_000))
+        batches.read_batch(batch.pk, lambda done, _: tell("memory", "rows read", done, rows))
         growth, seconds = read_status("VmHWM") - base, time.perf_counter() - started
         size = path.stat().st_size
     batch.refresh_from_db()
@@ -53,7 +53,7 @@ def _write(path: Path, megabytes: int, seed: int) -> int:
         out.write("[")
         for count, play in enumerate(make_plays(2 * expected, seed), start=1):
             written += out.write((",\n" if count > 1 else "") + json.dumps(play))
-            tell("memory", "plays written", count, expected, every=200_000)
+            tell("memory", "plays written", count, expected)
             if written >= megabytes * MEGABYTE:
                 break
         out.write("]")

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import sys
+import time
+
+EVERY_SECONDS = 5.0
+_told: dict[tuple[str, str], float] = {}
 
 
-def tell(part: str, what: str, done: int, total: int = 0, every: int = 1) -> None:
-    """Every so many times; a total of 0 is not known."""
-    if done % every == 0:
+def tell(part: str, what: str, done: int, total: int = 0) -> None:
+    """At once, and then every few seconds; a total of 0 is not known."""
+    now = time.monotonic()
+    if now - _told.get((part, what), 0.0) >= EVERY_SECONDS:
+        _told[part, what] = now
         of = f" of about {total:,}" if total else ""
         sys.stderr.write(f"{part}: {done:,}{of} {what}\n")
         sys.stderr.flush()

@@ -59,6 +59,35 @@ def test_a_row_that_becomes_doubtful_while_its_file_is_added_waits(lea: Person, 
     assert Interaction.objects.filter(item=Item.objects.get()).count() == 2
 
 
+def test_the_preview_counts_a_settled_row_as_what_it_will_be(lea: Person, tmp_path: Path) -> None:
+    Item.objects.create(kind="film", title="Heat", title_key="heat", year=1995)
+    path = write(tmp_path / "x.csv", "film,Heat,,finished,2024-01-01", "film,Ran,1985,finished,2024-02-01")
+    batch_id = bring_in(lea, path, add=False).batch
+
+    def foresee() -> tuple[int, int, dict[str, int]]:
+        told = batches.summarise_batch(ImportBatch.objects.get(pk=batch_id))
+        shown = ImportBatch.objects.get(pk=batch_id).counts["preview"]
+        assert {name: shown.get(name, 0) for name in told.outcomes} == told.outcomes
+        return told.items_added, told.interactions_added, told.outcomes
+
+    asked = (1, 1, {Outcome.REVIEW: 1, Outcome.ADDED: 1})
+    assert foresee() == asked
+    waiting = ImportRow.objects.get(batch=batch_id, outcome=Outcome.REVIEW)
+    batches.resolve_row(waiting.pk, Item.objects.get().pk)
+    assert foresee() == (1, 2, {Outcome.MATCHED: 1, Outcome.ADDED: 1})
+    batches.reopen_row(waiting.pk)
+    assert foresee() == asked
+    batches.resolve_row(waiting.pk, "skip")
+    assert foresee() == (1, 1, {Outcome.REJECTED: 1, Outcome.ADDED: 1})
+    batches.reopen_row(waiting.pk)
+    batches.resolve_row(waiting.pk, "new")
+    foreseen = foresee()
+    assert foreseen == (2, 2, {Outcome.ADDED: 2})
+    batches.commit_batch(batch_id)
+    told = batches.summarise_batch(ImportBatch.objects.get(pk=batch_id))
+    assert (told.items_added, told.interactions_added, told.outcomes) == foreseen
+
+
 def test_ids_that_contradict_each_other_never_merge(lea: Person, tmp_path: Path) -> None:
     first = '{"kind": "film", "title": "Heat", "year": 1995, "ids": {"imdb": "tt0113277", "tmdb": "949"}}'
     second = '{"kind": "film", "title": "Heat", "year": 1995, "ids": {"imdb": "tt0113277", "tmdb": "950"}}'

@@ -18,6 +18,7 @@ from mediarec.library.models import ImportBatch, Person
 from tests.fuzzing import fuzz
 from tests.library.screen_exports import (
     DAY,
+    FULL,
     HISTORY,
     IMDB,
     NEXT,
@@ -216,3 +217,27 @@ def test_the_command_says_what_would_come_in_then_what_came_in_and_then_nothing(
     assert [answer["interactions_added"] for answer in told] == [2, 2, 0]
     assert told[0]["new_items"] >= 2
     assert told[2]["new_items"] == 0
+
+
+def make_netflix(folder: Path) -> Path:
+    rows = (f"{who},2024-05-31 20:10:00,1:45:00,,{title},,,"
+            for who, title in (("Ana", "Slow"), ("Bo", "Loud"), ("Ana", "Slower")))  # fmt: skip
+    return write(folder / "ViewingActivity.csv", lines(FULL, *rows))
+
+
+@pytest.mark.parametrize(
+    ("wanted", "titles"), [("", ["Slow", "Slower"]), ("bo", ["Loud"]), ("Ana", ["Slow", "Slower"])]
+)
+def test_of_several_netflix_profiles_the_chosen_one_comes_in(wanted: str, titles: list[str], tmp_path: Path) -> None:
+    source = Source(make_netflix(tmp_path))
+    rows = list(load_importer("netflix").parse(source, ReadOptions(profile=wanted)))
+    assert [row.work.title for row in rows if row.work] == titles
+    notes = " ".join(row.note for row in rows)
+    assert ("the profiles Ana, Bo. Only Ana’s comes in" in notes) is (wanted == "")
+    assert f"of other profiles than {'Bo' if wanted == 'bo' else 'Ana'}" in notes
+
+
+def test_a_netflix_profile_that_is_not_there_is_one_sentence_with_those_that_are(tmp_path: Path) -> None:
+    source = Source(make_netflix(tmp_path))
+    with pytest.raises(MediarecError, match="no profile called “Dora”; it has Ana, Bo"):
+        list(load_importer("netflix").parse(source, ReadOptions(profile="Dora")))

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-from mediarec.library.batches.row_writing import RowToWrite
 from mediarec.library.choices import fingerprint_work
-from mediarec.library.importers.base import ParsedEvent, ParsedRow
+from mediarec.library.importers.base import ParsedEvent, ParsedFile, ParsedRow, ParsedWork
 from mediarec.library.interactions import OPPOSITES, STANDING
-from mediarec.library.models import Interaction, MediaFile, Outcome, What
+from mediarec.library.matching import Match
+from mediarec.library.models import ImportBatch, ImportRow, Interaction, MediaFile, Outcome, What
 
 MOST_COMPARED = 500_000  # events; of a larger file the same one twice is counted twice
+FORESEEN = "foreseen"  # on a settled row: what it adds to the preview, so that it can be taken off again
 GOING_IN = (Outcome.ADDED, Outcome.MATCHED)
 
 
@@ -25,21 +27,21 @@ class Foresight:
         self._told: set[int] = set()
         self._more = 0
 
-    def add(self, chunk: Sequence[ParsedRow], rows: Sequence[RowToWrite]) -> None:
-        self._counts.update(row.outcome.value for row in rows)
+    def add(self, chunk: Sequence[ParsedRow], predicted: Sequence[tuple[Outcome, Match]]) -> None:
+        self._counts.update(outcome.value for outcome, _ in predicted)
         going_in = [
-            (parsed, row)
-            for parsed, row in zip(chunk, rows, strict=True)
-            if row.outcome in GOING_IN and parsed.work is not None
+            (parsed, match)
+            for parsed, (outcome, match) in zip(chunk, predicted, strict=True)
+            if outcome in GOING_IN and parsed.work is not None
         ]
-        standing = self._load_standing({row.match.item_id for _, row in going_in if row.match.item_id})
+        standing = self._load_standing({match.item_id for _, match in going_in if match.item_id})
         self._counts["files"] += _count_new_files([parsed for parsed, _ in going_in])
-        fresh = {id(parsed.work): parsed.work for parsed, row in going_in if row.match.item_id is None and parsed.work}
+        fresh = {id(parsed.work): parsed.work for parsed, match in going_in if match.item_id is None and parsed.work}
         named = {key: fingerprint_work(work) for key, work in fresh.items()}
         self._new.update(map(hash, named.values()))
-        for parsed, row in going_in:
-            about = row.match.item_id or named[id(parsed.work)]
-            known = standing.get(row.match.item_id or 0)
+        for parsed, match in going_in:
+            about = match.item_id or named[id(parsed.work)]
+            known = standing.get(match.item_id or 0)
             events = [event for event in parsed.events if not _is_here(event, known)] if known else parsed.events
             self._note(about, events)
 
@@ -76,3 +78,42 @@ def _count_new_files(rows: Sequence[ParsedRow]) -> int:
         return 0
     known = MediaFile.objects.filter(path_raw__in=[bytes.fromhex(path) for path in paths]).count()
     return len(paths) - known
+
+
+def note_settled(batch: ImportBatch, row: ImportRow) -> None:
+    """A row that waited has a person's word now: the preview counts it as what it will be. Saves neither."""
+    gain = _foresee_row(batch, row)
+    row.parsed = {**row.parsed, FORESEEN: gain}
+    _shift(batch, {Outcome.REVIEW.value: -1, str(row.outcome): 1}, gain)
+
+
+def note_reopened(batch: ImportBatch, row: ImportRow) -> None:
+    """Before the row waits again."""
+    gain = {name: -count for name, count in row.parsed.pop(FORESEEN, {}).items()}
+    _shift(batch, {Outcome.REVIEW.value: 1, str(row.outcome): -1}, gain)
+
+
+def _shift(batch: ImportBatch, *changes: dict[str, int]) -> None:
+    counts = dict(batch.counts.get("preview", {}))
+    for change in changes:
+        for name, more in change.items():
+            counts[name] = max(0, counts.get(name, 0) + more)
+    batch.counts = {**batch.counts, "preview": counts}
+
+
+def _foresee_row(batch: ImportBatch, row: ImportRow) -> dict[str, int]:
+    """What this row adds to what the others of its batch bring; one that is made new by hand is an item of its own."""
+    if row.outcome not in GOING_IN:
+        return {}
+    same = batch.rows.filter(outcome__in=GOING_IN, item=row.item_id).exclude(pk=row.pk) if row.item_id else ()
+    told = {_key(event) for other in same for event in other.parsed.get("events", ())}
+    events = [ParsedEvent.from_json(event) for event in row.parsed.get("events", ()) if _key(event) not in told]
+    file = ParsedFile.from_json(row.parsed["file"]) if row.parsed.get("file") else None
+    sight = Foresight(batch.person_id)
+    parsed = ParsedRow(row.place, ParsedWork.from_json(row.parsed["work"]), file, tuple(events))
+    sight.add([parsed], [(Outcome(row.outcome), Match(row.item_id))])
+    return {name: sight.to_json().get(name, 0) for name in ("items", "interactions", "files")}
+
+
+def _key(event: Mapping[str, Any]) -> tuple[str, str]:
+    return event["what"], event["occurred_at"]

@@ -62,7 +62,7 @@ def _read(batch: ImportBatch, on_progress: OnProgress | None) -> None:
         if not ImportBatch.objects.filter(pk=batch.pk, state=BatchState.READING).exists():
             return  # somebody has cancelled it
         write_rows(batch.pk, rows)
-        foresight.add(chunk, rows)
+        foresight.add(chunk, [(row.outcome, row.match) for row in rows])
         number += len(rows)
         beat(batch, number, max(expected, number), on_progress)
     counts = {**batch.counts, "preview": foresight.to_json()}
@@ -74,7 +74,9 @@ def _read_options(batch: ImportBatch) -> ReadOptions:
     chosen = batch.counts.get("options", {})
     files = MediaFile.objects.filter(is_missing=False).values_list("path_raw", "size_bytes", "mtime_ns")
     known = {bytes(raw).hex(): (size, mtime) for raw, size, mtime in files.iterator()}
-    return ReadOptions(chosen.get("movielens_user", ""), bool(chosen.get("whole_catalogue")), known)
+    return ReadOptions(
+        chosen.get("movielens_user", ""), bool(chosen.get("whole_catalogue")), chosen.get("profile", ""), known
+    )
 
 
 def _chunks(rows: Iterator[ParsedRow]) -> Iterator[list[ParsedRow]]:

@@ -9,6 +9,7 @@ from django.db import transaction
 from mediarec.library import choices
 from mediarec.library.artwork import remove_unused_artwork
 from mediarec.library.batches.committing import store_rows
+from mediarec.library.batches.foreseeing import FORESEEN, note_reopened, note_settled
 from mediarec.library.batches.play_rows import STORED
 from mediarec.library.batches.undoing import find_unused, put_back
 from mediarec.library.catalog import find_item
@@ -33,6 +34,7 @@ from mediarec.library.storing.pictures import PictureReader
 
 OPEN_STATES = (BatchState.PREVIEW, BatchState.COMMITTING, BatchState.COMMITTED)
 MOST_CANDIDATES = 8
+UNSETTLED = frozenset({"by_hand", "asked", "undo", FORESEEN})
 SAID = {Decision.ITEM: "chosen by hand", Decision.NEW: "made new by hand", Decision.SKIP: "left out by hand"}
 
 
@@ -51,6 +53,9 @@ def resolve_row(row_id: int, choice: int | str, *, for_everyone: bool = False) -
     decision = Decision.ITEM if isinstance(choice, int) else Decision(choice)
     item = _find_choice(row, choice) if isinstance(choice, int) else None
     settle_row(row, decision, item, SAID[decision])
+    if batch.state == BatchState.PREVIEW:
+        note_settled(batch, row)
+        batch.save(update_fields=["counts"])
     row.save()
     choices.remember_choice(row, decision, item, for_everyone=for_everyone)
     if row.outcome in STORED and (batch.state == BatchState.COMMITTED or row.number <= batch.done):
@@ -79,9 +84,12 @@ def reopen_row(row_id: int) -> ImportRow:
         raise NotFoundError("Nothing was decided on that row that could be taken back.")
     if row.outcome not in {Outcome.REJECTED, Outcome.REVIEW} and row.item_id:
         _take_out(row, batch)
+    if batch.state == BatchState.PREVIEW:
+        note_reopened(batch, row)
+        batch.save(update_fields=["counts"])
     RememberedChoice.objects.filter(row=row).delete()
     asked = row.parsed.get("asked", {})
-    row.parsed = {name: value for name, value in row.parsed.items() if name not in {"by_hand", "asked", "undo"}}
+    row.parsed = {name: value for name, value in row.parsed.items() if name not in UNSETTLED}
     row.item = Item.objects.filter(pk=asked.get("item")).first()
     row.outcome, row.confidence, row.reason = Outcome.REVIEW, asked.get("confidence"), asked.get("reason", "")
     row.save()

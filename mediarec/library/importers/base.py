@@ -134,6 +134,7 @@ class ReadOptions:
 
     movielens_user: str = ""
     whole_catalogue: bool = False
+    profile: str = ""  # of an export of several people, the one to bring in
     known_files: Mapping[str, tuple[int, int]] = field(default_factory=dict)
 
 

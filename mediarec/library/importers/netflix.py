@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
-from mediarec.library.importers.base import ParsedEvent, ParsedRow, ParsedWork, ReadOptions, clean
+from mediarec.library.errors import NotUnderstoodError
+from mediarec.library.importers.base import LONGEST_NAME, ParsedEvent, ParsedRow, ParsedWork, ReadOptions, clean
 from mediarec.library.importers.netflix_titles import Days, Titles, name_ids, read_days
 from mediarec.library.importers.plays import keep_raw, read_number, reject, tell_left_out
 from mediarec.library.importers.source import Source
@@ -19,9 +20,10 @@ SHORT, FULL = {"title", "date"}, {"title", "start time", "duration"}
 THUMBS, SAVED = {"title name", "thumbs value"}, {"title name", "profile name"}
 LEAST_SECONDS = 60
 THUMB_MEANS = {1.0: "disliked", 2.0: "liked", 3.0: "liked"}
+MOST_SHOWN = 10  # profiles that are named
 KEPT = ("title", "date", "start time", "duration", "attributes", "supplemental video type", "title name")
 KEPT_TOO = ("thumbs value", "star value", "event utc ts")
-OTHERS = "of another profile; of several the first one comes in"
+OTHERS = "of other profiles than {}"
 EXTRAS = "trailers, clips and what started by itself"
 TOO_SHORT = "seen for less than a minute"
 NO_KIND = "the history does not tell whether it is a film or a series"
@@ -30,7 +32,7 @@ NO_KIND = "the history does not tell whether it is a film or a series"
 @dataclass
 class _State:
     titles: Titles
-    profile: str = ""
+    profile: str = ""  # the one that comes in; the short history names none
     left_out: Counter[str] = field(default_factory=Counter)
 
 
@@ -55,7 +57,11 @@ class NetflixImporter:
         tables = _find(source)
         if any(table.sort == "full" for table in tables):  # the short file tells the same, only less of it
             tables = [table for table in tables if table.sort != "short"]
-        state = _State(Titles(cells.get("title", "") for table in tables for cells in _cells_of(source, table)))
+        profiles: dict[str, None] = {}
+        state = _State(Titles(_list_titles(source, tables, profiles)))
+        state.profile = _choose_profile(list(profiles), options.profile)
+        if len(profiles) > 1 and not options.profile:
+            yield ParsedRow(source.label, note=_tell_profiles(list(profiles), state.profile))
         for table in tables:
             state.left_out = Counter()
             if table.sort == "short":
@@ -83,6 +89,37 @@ def _find(source: Source) -> list[_Table]:
     return sorted(found, key=lambda table: ("full", "short", "thumbs", "saved").index(table.sort))
 
 
+def _list_titles(source: Source, tables: list[_Table], profiles: dict[str, None]) -> Iterator[str]:
+    """Notes the profiles on the way."""
+    for table in tables:
+        for cells in _cells_of(source, table):
+            if name := clean(cells.get("profile name", "")):
+                profiles.setdefault(name[:LONGEST_NAME])
+            yield cells.get("title", "")
+
+
+def _choose_profile(profiles: list[str], wanted: str) -> str:
+    """The one that the person named, else the first. Raises NotUnderstoodError for a name that is none of them."""
+    if not wanted:
+        return profiles[0] if profiles else ""
+    for name in profiles:
+        if name.casefold() == wanted.strip().casefold():
+            return name
+    known = f"it has {_join(profiles)}" if profiles else "it names no profiles"
+    raise NotUnderstoodError(f"This Netflix export has no profile called “{wanted[:LONGEST_NAME]}”; {known}.")
+
+
+def _tell_profiles(profiles: list[str], chosen: str) -> str:
+    return (
+        f"The export has the profiles {_join(profiles)}. Only {chosen}’s comes in; name another one to bring in that."
+    )
+
+
+def _join(names: list[str]) -> str:
+    shown = names[:MOST_SHOWN]
+    return ", ".join(shown) + (f" and {len(names) - MOST_SHOWN} more" if len(names) > MOST_SHOWN else "")
+
+
 def _cells_of(source: Source, table: _Table) -> Iterator[Mapping[str, str]]:
     return (row.cells for row in read_table(source, table.name) if not row.problem)
 
@@ -90,13 +127,12 @@ def _cells_of(source: Source, table: _Table) -> Iterator[Mapping[str, str]]:
 def _read_row(place: str, table: _Table, cells: Mapping[str, str], state: _State) -> ParsedRow | None:
     """None for what is left out on purpose, which is counted."""
     raw = keep_raw(cells, KEPT + KEPT_TOO)
-    profile = clean(cells.get("profile name", ""))
-    state.profile = state.profile or profile
+    profile = clean(cells.get("profile name", ""))[:LONGEST_NAME]
     title = clean(cells.get("title") or cells.get("title name") or "")
     if not title:
         return reject(place, "no title", raw)
     if profile != state.profile:
-        state.left_out[OTHERS] += 1
+        state.left_out[OTHERS.format(state.profile)] += 1
         return None
     try:
         if table.sort in {"thumbs", "saved"}:

@@ -94,6 +94,7 @@ def _start(request: HttpRequest, path: Path, label: str) -> ImportBatch:
     options = {
         "movielens_user": request.POST.get("movielens_user", "").strip(),
         "whole_catalogue": request.POST.get("whole_catalogue") == "1",
+        "profile": request.POST.get("profile", "").strip()[:200],
     }
     chosen = {name: value for name, value in options.items() if value}
     batch = batches.create_batch(signed_in(request), path, label=label, options=chosen)

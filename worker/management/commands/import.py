@@ -22,6 +22,7 @@ class Command(BaseCommand):
         parser.add_argument("--dry-run", action="store_true", help="read and match, but add nothing")
         parser.add_argument("--json", action="store_true")
         parser.add_argument("--movielens-user", default="", help="whose ratings of a MovieLens set")
+        parser.add_argument("--profile", default="", help="whose profile of a full Netflix export")
         parser.add_argument("--catalogue", action="store_true", help="also the films of the set that nobody rated")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -46,7 +47,11 @@ class Command(BaseCommand):
             self.stdout.write(f"  not understood: {row['reason']}")
 
     def _import(self, options: dict[str, Any]) -> batches.BatchSummary:
-        chosen = {"movielens_user": options["movielens_user"], "whole_catalogue": options["catalogue"]}
+        chosen = {
+            "movielens_user": options["movielens_user"],
+            "whole_catalogue": options["catalogue"],
+            "profile": options["profile"],
+        }
         with transaction.atomic():  # a path that is wrong makes nobody
             person = self._find_person(options["person"])
             batch = batches.create_batch(
