@@ -64,7 +64,7 @@ class Talk:
     offered: set[str] = field(default_factory=set)
 
 
-def run(data: Path, seed: int, people: int = 150) -> dict[str, Any]:
+def run(data: Path, seed: int, people: int = 100) -> dict[str, Any]:
     """Raises NotFoundError for a folder without MovieLens data."""
     started = time.perf_counter()
     catalogue = read_catalogue(data)

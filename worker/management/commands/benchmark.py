@@ -79,7 +79,7 @@ def _add_reordering(parser: ArgumentParser) -> None:
 def _add_simulated(parser: ArgumentParser) -> None:
     parser.add_argument("--data", type=Path, required=True, help="the data set's folder")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--people", type=int, default=150)
+    parser.add_argument("--people", type=int, default=100)
 
 
 # What each takes besides --json, and the function that takes it by name and returns a dictionary.
