@@ -28,7 +28,7 @@ MEDIAREC_OPEN_BROWSER = env.read_bool("MEDIAREC_OPEN_BROWSER", default=True)
 DEBUG = env.read_bool("MEDIAREC_DEBUG", default=False)
 
 # Models. Empty: the registry takes what this machine can run offline.
-OPEN_CLIP_MODEL = env.read_str("MEDIAREC_OPEN_CLIP_MODEL", "ViT-B-32")
+OPEN_CLIP_MODEL = env.read_str("MEDIAREC_OPEN_CLIP_MODEL")
 OPEN_CLIP_WEIGHTS = env.read_str("MEDIAREC_OPEN_CLIP_WEIGHTS")
 CLAP_WEIGHTS = env.read_str("MEDIAREC_CLAP_WEIGHTS")
 LLM_GGUF = env.read_str("MEDIAREC_LLM_GGUF")

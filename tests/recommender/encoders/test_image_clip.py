@@ -14,6 +14,7 @@ from pytest_django import Settings
 
 from mediarec.library.errors import UnavailableError
 from recommender import registry
+from recommender.encoders import image_clip
 from recommender.encoders.image_clip import ClipSource, OpenClipImageEncoder
 from recommender.encoders.image_efficientnet import EfficientNetImageEncoder
 from recommender.encoders.protocol import Encoder
@@ -94,6 +95,34 @@ def test_weights_that_do_not_match_their_checksum_are_not_loaded(weights: Path, 
     encoder = OpenClipImageEncoder(ClipSource("tiny-test", str(tmp_path / "tiny.pt")))
     with pytest.raises(UnavailableError, match=r"tiny\.pt do not match the checksum in tiny\.pt\.sha256"):
         encoder.encode([Image.new("RGB", (40, 40))])
+
+
+def test_without_bfloat16_the_weights_take_eight_bits_and_answer_nearly_alike(
+    clip: OpenClipImageEncoder, pictures: list[Image.Image], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import torch
+
+    whole = clip.encode(pictures)
+    monkeypatch.setattr(image_clip, "_has_bfloat16", lambda: False)
+    small = OpenClipImageEncoder()
+    assert ((small.encode(pictures) * whole).sum(axis=1) > 0.98).all()
+    assert small._loaded is not None
+    kinds = {type(layer) for layer in small._loaded[0].modules()}
+    assert torch.ao.nn.quantized.dynamic.Linear in kinds
+    assert small.write_query_graphs(tmp_path)["context_length"] == 77
+
+
+@pytest.mark.parametrize(
+    ("memory", "has_gpu", "model"),
+    [(2, False, "MobileCLIP-S1"), (8, False, "ViT-B-32"), (24, False, "ViT-B-16"), (24, True, "ViT-L-14")],
+)
+def test_the_model_from_a_hub_is_chosen_by_memory_and_kept_in_the_package(
+    memory: int, has_gpu: bool, model: str, settings: Settings
+) -> None:
+    assert image_clip.choose_model(memory, has_gpu=has_gpu) == model
+    settings.OPEN_CLIP_MODEL, settings.OPEN_CLIP_WEIGHTS, settings.ALLOW_MODEL_DOWNLOADS = model, "", True
+    source = image_clip.read_source()
+    assert source.weights and source.config_file is not None
 
 
 def test_without_weights_the_slot_names_the_features_that_take_its_place(settings: Settings) -> None:
