@@ -51,6 +51,15 @@ def test_it_says_what_could_not_be_read_and_tries_again(keeper: Client, library:
     assert not EnrichmentFailure.objects.exists()
 
 
+def test_one_file_alone_is_tried_again(keeper: Client, library: dict[str, Item]) -> None:
+    rows = [
+        EnrichmentFailure.objects.create(item=item, stage="sound", content_hash="x", reason="It is silent.")
+        for item in list(library.values())[:2]
+    ]
+    keeper.post(reverse("enrichment-retry"), {"failure": rows[0].pk})
+    assert list(EnrichmentFailure.objects.all()) == [rows[1]]
+
+
 def test_it_says_how_the_language_model_comes_along(keeper: Client) -> None:
     Job.objects.create(kind="setup", label="Preparing the language model", state="running", message="Compiling")
     page = keeper.get(reverse("models")).content.decode()
