@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -31,10 +32,17 @@ QUESTIONS = 1  # a stream of its own beside the catalogue's
 def run(items: int, seed: int, requests: int) -> dict[str, Any]:
     """Both parts work in databases of their own, which are dropped afterwards."""
     with _own_database():
+        _say("reading the demo catalogue, then asking the checked-in questions")
         quality = _measure_quality()
     with _own_database():
+        _say(f"making {items:,} items")
         speed = _measure_speed(items, seed, requests)
     return {"benchmark": "search", "items": items, "seed": seed, **quality, **speed, **describe_machine()}
+
+
+def _say(words: str) -> None:
+    sys.stderr.write(f"{time.strftime('%H:%M:%S')} {words}\n")
+    sys.stderr.flush()
 
 
 @contextmanager
@@ -73,6 +81,7 @@ def _measure_speed(items: int, seed: int, requests: int) -> dict[str, Any]:
     space = spaces.serving_space(Modality.TEXT)
     if space is None:
         return {}
+    _say("asking")
     asked, others = (_list_questions(catalogue, requests, given) for given in (seed, seed + 1))
     vectors = [registry.embed_query(text) for text in asked]
     bare = _time(lambda n: spaces.nearest(Modality.TEXT, vectors[n], 100), requests)
