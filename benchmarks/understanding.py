@@ -74,7 +74,7 @@ def _say(words: str) -> None:
 
 
 def _load_the_rest() -> float:
-    """Memory of a process that holds all a models worker loads: the encoders of the slots, and the reader of letters."""
+    """Memory of a process that holds all a models worker loads: the slots' encoders and the reader of letters."""
     if not lettering.find_obstacle():
         lettering.read_lines(Image.new("RGB", (320, 240), "white"))
     return read_rss_mb()
