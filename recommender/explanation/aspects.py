@@ -28,7 +28,7 @@ TELLING = 0.8  # deviations from the middle of its kind from which an item is da
 TIMED_KINDS = (Kind.FILM, Kind.VIDEO, Kind.TRACK, Kind.ALBUM)
 # A record has no plot, and a film no loudness.
 NOT_OF_MUSIC = frozenset({"funnier", "more serious", "more violent", "less violent", "scarier", "gentler"})
-NOT_OF_FILMS = frozenset({"louder", "quieter"})
+NOT_OF_FILMS = frozenset({"louder", "quieter", "more violent"})  # nor does a gentle one ask for blood
 BRIEF = {"like": 1, "unlike": 1, "less": 2, "lean": 3}  # how many of each kind fit on a card
 
 

@@ -38,7 +38,7 @@ FOCUS_GAIN = 0.6  # a row about one item speaks of that item wherever it truly c
 class Cause:
     """One true cause. `names` are the contributors or words shared; `role` is the contributor's on this item.
 
-    `share` is what the item's score loses without it; None where that cannot be counted.
+    `share` is how much of what speaks for the item is lost without it; None where that cannot be counted.
     """
 
     type: EvidenceType

@@ -1,4 +1,4 @@
-"""How much of an item's score hangs on one cause: what is lost when that cause alone is taken away. Words nothing."""
+"""How much of what speaks for an item hangs on one cause: what is lost when it alone is taken away. Words nothing."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def weigh_causes(causes: Sequence[Cause], item: PoolItem, candidate: Candidate, 
 
 
 def measure_share(cause: Cause, item: PoolItem, candidate: Candidate, ground: Background) -> float | None:
-    """0..1 of the item's score; None where taking the cause away changes nothing that was blended.
+    """0..1 of what speaks for the item; None where taking the cause away changes nothing that was blended.
 
     The features that the cause feeds are computed again without it and blended with the same weights, beside the same
     other candidates. What two causes have in common is counted for both, so shares need not add up to one.

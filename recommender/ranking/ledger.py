@@ -28,16 +28,26 @@ class Ledger:
     novelty: float = DIAL.neutral
 
     def find_share(self, item_id: int, changed: Mapping[str, float]) -> float | None:
-        """How much of an item's score is lost when these features are what they would be without one cause.
+        """How much of what speaks for an item is lost when these features are what they would be without one cause.
 
-        (score - score without) / score, everything else and the rest of the pool unchanged. Several causes can hold
-        the same part of a score, so shares need not add up. None where nothing is lost or nothing was blended.
+        The score is a sum of parts before it is pressed into 0..1; those above zero are what speaks for the item. The
+        share is what the changed parts lose of that, everything else and the rest of the pool unchanged. Causes that
+        feed the same part both count it, so shares need not add up. None where nothing is lost.
         """
         place = self.places.get(item_id)
-        if place is None or not changed or float(self.scores[place]) <= 0:
+        if place is None or not changed or float(self._praise[place]) <= 0:
             return None
-        lost = self.score(item_id, {}) - self.score(item_id, changed)
-        return min(1.0, lost / float(self.scores[place])) if lost > 0 else None
+        former = {name: float(self.columns[name][place]) for name in changed}
+        lost = sum(
+            max(0.0, self._part(name, former[name])) - max(0.0, self._part(name, changed[name])) for name in changed
+        )
+        return min(1.0, lost / float(self._praise[place])) if lost > 0 else None
+
+    def _part(self, name: str, value: float) -> float:
+        """What a feature of this value adds to the sum."""
+        if name in ON_THEIR_OWN_SCALE:
+            return float(getattr(self.weights, name)) * value
+        return self._weights.get(name, 0.0) * self._scales[name].place(value)
 
     def value(self, item_id: int, name: str) -> float:
         return float(self.columns[name][self.places[item_id]])
@@ -48,24 +58,28 @@ class Ledger:
         total, familiar = float(self._totals[place]), float(self._familiar[place])
         for name, value in changed.items():
             former = float(self.columns[name][place])
-            if name in ON_THEIR_OWN_SCALE:
-                total += getattr(self.weights, name) * (value - former)
-                continue
-            moved = self._scales[name].place(value) - self._scales[name].place(former)
-            total += self._weights.get(name, 0.0) * moved
-            familiar += moved / len(FAMILIAR) if name in FAMILIAR else 0.0
+            total += self._part(name, value) - self._part(name, former)
+            if name in FAMILIAR:
+                familiar += (self._scales[name].place(value) - self._scales[name].place(former)) / len(FAMILIAR)
         return 1 / (1 + exp(-STEEPNESS * total)) - DIAL.pull * (self.novelty - DIAL.neutral) * familiar
 
     @cached_property
+    def _parts(self) -> list[Column]:
+        """What each feature adds to the sum, for every candidate."""
+        own = [getattr(self.weights, name) * self.columns[name] for name in ON_THEIR_OWN_SCALE if name in self.columns]
+        return [*(weight * standardise(self.columns[name]) for name, weight in self._weights.items()), *own]
+
+    @cached_property
     def _totals(self) -> Column:
-        """What the logistic is taken of, for every candidate."""
-        total = np.zeros(len(self.scores), dtype=np.float32)
-        for name, weight in self._weights.items():
-            total += weight * standardise(self.columns[name])
-        for name in ON_THEIR_OWN_SCALE:
-            if name in self.columns:
-                total += getattr(self.weights, name) * self.columns[name]
-        return total
+        """What the logistic is taken of."""
+        return np.asarray(sum(self._parts, np.zeros(len(self.scores))), dtype=np.float32)
+
+    @cached_property
+    def _praise(self) -> Column:
+        """What speaks for each candidate: the parts above zero."""
+        return np.asarray(
+            sum((np.maximum(part, 0) for part in self._parts), np.zeros(len(self.scores))), dtype=np.float32
+        )
 
     @cached_property
     def _familiar(self) -> Column:

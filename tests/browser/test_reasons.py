@@ -53,7 +53,7 @@ def test_a_reason_on_a_page_is_answered_seen_under_taste_and_undone(signed_in: P
     base = signed_in.url.rstrip("/")
     signed_in.goto(base + reverse("item-detail", args=[library["Slow Film 9"].pk]))
     reasons = signed_in.locator("#reasons")
-    expect(reasons).to_contain_text("% of its score")
+    expect(reasons).to_contain_text("% of what speaks for it")
     reasons.get_by_role("button", name="Older").click()
     expect(reasons.get_by_role("button", name="Older")).to_have_attribute("aria-pressed", "true")
     reasons.get_by_role("button", name="Older").click()

@@ -41,13 +41,20 @@ def test_a_score_computed_again_is_the_same(novelty: float) -> None:
     assert list(again.values()) == pytest.approx([scores[item_id] for item_id in again], abs=1e-5)
 
 
-def test_a_share_is_what_the_score_loses_without_its_part() -> None:
-    columns = {"taste": np.array([0.1, 0.5, 0.9], dtype=np.float32), "content": np.zeros(3, dtype=np.float32)}
-    weights = Weights(taste=1.0)
-    scores = blend(columns, weights)
-    ledger = Ledger(columns, weights, {7: 0, 8: 1, 9: 2}, scores)
-    without = 0.5  # the average of the pool, which a logistic puts in the middle
-    assert ledger.find_share(9, {"taste": float("nan")}) == pytest.approx((scores[2] - without) / scores[2], abs=1e-5)
+def test_a_share_is_what_is_lost_of_all_that_speaks_for_it() -> None:
+    columns = {
+        "taste": np.array([0.1, 0.5, 0.9], dtype=np.float32),
+        "credits": np.array([0.0, 0.0, 3.0], dtype=np.float32),
+        "more": np.array([0.0, 0.0, 1.0], dtype=np.float32),
+        "less": np.array([0.0, 0.0, 1.0], dtype=np.float32),
+    }
+    weights = Weights(taste=1.0, credits=1.0, more=1.0, less=-3.0)
+    ledger = Ledger(columns, weights, {7: 0, 8: 1, 9: 2}, blend(columns, weights))
+    taste, credits = 1.2247 / np.sqrt(2), 1.4142 / np.sqrt(2)  # deviations from the mean, over the norm of both weights
+    praise = taste + credits + 1.0  # what speaks against it takes nothing away
+    assert ledger.find_share(9, {"taste": float("nan")}) == pytest.approx(taste / praise, abs=1e-3)
+    assert ledger.find_share(9, {"credits": 0.0}) == pytest.approx(credits / praise, abs=1e-3)
+    assert ledger.find_share(9, {"more": 0.0}) == pytest.approx(1.0 / praise, abs=1e-3)
     assert ledger.find_share(7, {"taste": float("nan")}) is None, "what pulls down is no reason for"
     assert ledger.find_share(9, {}) is None
     assert ledger.find_share(1, {"taste": 0.0}) is None

@@ -11,7 +11,7 @@ HTMX = {"HTTP_HX_REQUEST": "true"}
 
 def test_the_page_of_a_work_shows_shares_and_chips(ana_client: Client, library: dict[str, Item]) -> None:
     page = ana_client.get(reverse("item-detail", args=[library["Slow Film 9"].pk])).content.decode()
-    assert "% of its score" in page
+    assert "of what speaks for it" in page
     assert "Less slow" in page
     assert "Stop using Slow Film" in page
 

@@ -62,7 +62,9 @@ class EvidenceOut(Schema):
     type: str
     item_id: int | None
     text: str
-    share: float | None = Field(None, description="part of the item's score that is lost without this cause alone")
+    share: float | None = Field(
+        None, description="part of what speaks for the item that is lost without this cause alone"
+    )
 
     @staticmethod
     def build(evidence: Evidence) -> "EvidenceOut":

@@ -27,7 +27,7 @@ WHY_TARGET = "#reasons"
 
 @dataclass(frozen=True)
 class Cause:
-    """A reason, the work it was read from, and how many percent of the score hang on it."""
+    """A reason, the work it was read from, and how many percent of what speaks for the other hang on it."""
 
     evidence: Evidence
     item: Item | None
