@@ -34,14 +34,21 @@ TABLES = (
 
 
 def run(
-    items: int = 100_000, seed: int = 1, requests: int = 1, catalogue: int = 1_000_000, large_mb: int = 1024
+    items: int = 100_000,
+    seed: int = 1,
+    requests: int = 1,
+    catalogue: int = 1_000_000,
+    large_mb: int = 1024,
+    large_mode: str = "parse",
 ) -> dict[str, Any]:
     """`items` plays, brought in `requests` times anew and the fastest kept, `catalogue` titles, and one file of
     `large_mb` megabytes; in a database of its own."""
     before = str(connection.settings_dict["NAME"])
     connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
     try:
-        large = large_file.measure(large_mb, seed) if large_mb else None  # first: nothing else has left memory behind
+        large = (
+            large_file.measure(large_mb, seed, large_mode) if large_mb else None
+        )  # first: nothing else has left memory behind
         with tempfile.TemporaryDirectory() as folder:
             tell("plays", "plays are written", items)
             size = _write_history(Path(folder), items, seed)

@@ -10,6 +10,8 @@ from mutagen.flac import FLAC, Picture
 
 from mediarec.library import batches
 from mediarec.library.errors import MediarecError
+from mediarec.library.importers.base import ParsedRow, ReadOptions
+from mediarec.library.importers.generic import GenericImporter
 from mediarec.library.importers.source import Source
 from mediarec.library.models import BatchState, ImportBatch, Interaction, Item, Kind, Person
 from tests.media import make_audio, make_picture, make_video, make_zip, picture_bytes
@@ -272,3 +274,24 @@ def test_a_double_episode_is_its_first(lea: Person, tmp_path: Path) -> None:
     make_video(tmp_path / "Dark.Woods.S01E03E04.mkv")
     bring_in(lea, tmp_path)
     assert Item.objects.get(kind=Kind.EPISODE).number == 3
+
+
+def parse_table(path: Path, content: bytes) -> list[ParsedRow]:
+    path.write_bytes(content)
+    return list(GenericImporter().parse(Source(path), ReadOptions()))
+
+
+def test_one_endless_cell_of_a_table_spoils_no_other_row(tmp_path: Path) -> None:
+    lines = ("kind,title,year", "film," + "A" * 10_000_000 + ",1995", "film,Ran,1985", "")
+    first, second = parse_table(tmp_path / "x.csv", "\n".join(lines).encode())
+    assert "x.csv, line 2: field larger than" in first.problem
+    assert second.work is not None and (second.work.title, second.place) == ("Ran", "x.csv, line 3")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+def test_a_table_is_read_as_it_was_written(encoding: str, delimiter: str, tmp_path: Path) -> None:
+    lines = (["kind", "title", "year"], ["film", "Café Élan", "1995"])
+    content = "\r\n".join(delimiter.join(cells) for cells in lines).encode(encoding)
+    (row,) = parse_table(tmp_path / "x.csv", content)
+    assert row.work is not None and (row.work.title, row.work.year) == ("Café Élan", 1995)

@@ -56,6 +56,16 @@ def test_it_shows_what_was_understood_before_anything_is_added(batch: ImportBatc
     assert "Swan Lake" in rejected and "Stalker" not in rejected
 
 
+def test_a_file_of_which_nothing_was_understood_cannot_be_added(
+    eager: None, ana_client: Client, django_capture_on_commit_callbacks: Callbacks
+) -> None:
+    with django_capture_on_commit_callbacks(execute=True):
+        answer = upload(ana_client, ("seen.csv", "what,when\nrated,2024-03-02\n"))
+    page = ana_client.get(answer["Location"]).content.decode()
+    assert "There is nothing to add" in page and "the columns kind and title are missing" in page
+    assert "Add to the library" not in page and "Leave it" in page
+
+
 def test_it_adds_a_batch_and_takes_it_back(
     batch: ImportBatch, ana: Person, ana_client: Client, django_capture_on_commit_callbacks: Callbacks
 ) -> None:

@@ -7,10 +7,11 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import IO, Any
 
 from mediarec.library.importers.base import ParsedEvent, ParsedRow, ParsedWork, ReadOptions, clean, read_date, read_year
 from mediarec.library.importers.source import Source
+from mediarec.library.importers.text_rows import find_encoding, guess_delimiter
 from mediarec.library.models import Kind, Role, What
 
 TOP_RATING = 5.0
@@ -60,29 +61,51 @@ def _read_lines(source: Source, name: str) -> Iterator[ParsedRow]:
 
 
 def _read_table(source: Source, name: str) -> Iterator[ParsedRow]:
-    header = source.first_line(name)
-    delimiter = max(",;\t", key=header.count)
-    with source.open_text(name) as opened:
-        reader = csv.DictReader((line.replace("\x00", "") for line in opened), delimiter=delimiter, restval="")
-        columns = [column.strip().lower() for column in reader.fieldnames or [] if column]
-        reader.fieldnames = columns or ["empty"]
-        missing = [column for column in NEEDED if column not in columns]
-        if missing:
-            found = ", ".join(columns[:12]) or "nothing"
-            problem = f"{name}: the columns {' and '.join(missing)} are missing; found {found}. See docs/importing.md."
+    encoding = find_encoding(source, name)
+    with source.open_text(name, encoding) as opened:
+        delimiter = guess_delimiter(opened.readline(LONGEST_LINE))
+    with source.open_text(name, encoding) as opened:
+        reader = csv.DictReader(_bound_lines(opened), delimiter=delimiter, restval="")
+        problem = _read_columns(name, reader)
+        if problem:
             yield ParsedRow(f"{name}, line 1", problem=problem)
             return
-        try:
-            for row in reader:
-                record = {
-                    key: value
-                    for key, value in row.items()
-                    if isinstance(key, str) and isinstance(value, str) and value
-                }
-                yield _add_artwork(source, read_record(f"{name}, line {reader.line_num}", record), record)
-        except csv.Error as error:
-            place = f"{name}, line {reader.line_num}"
-            yield ParsedRow(place, problem=f"{place}: {error}; reading stops here.")
+        while True:
+            try:
+                row = next(reader, None)
+            except csv.Error as error:
+                place = f"{name}, line {reader.reader.line_num}"  # its own number is that of the last whole row
+                yield ParsedRow(place, problem=f"{place}: {error}.")
+                continue
+            if row is None:
+                return
+            record = {
+                key: value for key, value in row.items() if isinstance(key, str) and isinstance(value, str) and value
+            }
+            yield _add_artwork(source, read_record(f"{name}, line {reader.line_num}", record), record)
+
+
+def _bound_lines(opened: IO[str]) -> Iterator[str]:
+    """The rest of an endless line is left out; its row is then no row, and the next one is read."""
+    while line := opened.readline(LONGEST_LINE):
+        is_cut = len(line) == LONGEST_LINE and not line.endswith("\n")
+        while is_cut and (rest := opened.readline(LONGEST_LINE)) and not rest.endswith("\n"):
+            continue
+        yield line.replace("\x00", "") + ("\n" if is_cut else "")
+
+
+def _read_columns(name: str, reader: csv.DictReader[str]) -> str:
+    """Gives the reader the names in lower case; returns what is wrong with them, or nothing."""
+    try:
+        columns = [column.strip().lower() for column in reader.fieldnames or [] if column]
+    except csv.Error as error:
+        return f"{name}, line 1: {error}."
+    reader.fieldnames = columns or ["empty"]
+    missing = [column for column in NEEDED if column not in columns]
+    if not missing:
+        return ""
+    found = ", ".join(columns[:12]) or "nothing"
+    return f"{name}: the columns {' and '.join(missing)} are missing; found {found}. See docs/importing.md."
 
 
 def _add_artwork(source: Source, row: ParsedRow, record: Mapping[str, Any]) -> ParsedRow:

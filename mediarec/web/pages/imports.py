@@ -129,6 +129,7 @@ def import_detail(request: HttpRequest, batch_id: int) -> HttpResponse:
     page = Paginator(rows, ROWS_PER_PAGE).get_page(request.GET.get("page"))
     context = {
         **_describe(batch),
+        "may_add": batch.rows.exclude(outcome=Outcome.REJECTED).exists(),
         "page": page,
         "outcome": wanted,
         "waiting": batch.rows.filter(outcome=Outcome.REVIEW).count() if batch.state in OPEN_STATES else 0,

@@ -27,6 +27,7 @@ def _add_imports(parser: ArgumentParser) -> None:
     _add_made_up(parser, 100_000, 1)
     parser.add_argument("--catalogue", type=int, default=1_000_000, help="titles of a catalogue; 0 leaves it out")
     parser.add_argument("--large-mb", type=int, default=1024, help="size of the file that is read; 0 leaves it out")
+    parser.add_argument("--large-mode", choices=["parse", "preview"], default="parse", help="how far it is read")
 
 
 def _add_data(parser: ArgumentParser) -> None:
