@@ -105,7 +105,7 @@ class Evidence:
     text: str
     item_id: int | None = None
     weight: float = 0.0
-    share: float | None = None  # of the score, lost when this cause is taken away; None where that cannot be counted
+    share: float | None = None  # of what speaks for the item, lost without this cause; None where it cannot be counted
 
 
 @dataclass(frozen=True)
