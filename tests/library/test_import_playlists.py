@@ -12,6 +12,7 @@ from mediarec.library.importers.playlist_files import PlaylistFilesImporter
 from mediarec.library.importers.registry import choose_importer
 from mediarec.library.importers.source import Source
 from mediarec.library.models import ImportBatch, Interaction, Item, MediaFile, Person
+from recommender.models import Playlist
 from tests.library.music_exports import MBID
 from tests.media import make_audio
 
@@ -168,3 +169,28 @@ def test_a_list_beside_the_music_finds_the_items_and_adds_nothing_new(tmp_path: 
     assert MediaFile.objects.count() == 1
     batches.undo_batch(batch.pk)
     assert (Interaction.objects.count(), Item.objects.count()) == (0, 1)
+
+
+@pytest.mark.django_db
+def test_a_list_becomes_a_playlist_of_the_person_once_and_undo_takes_it_back(tmp_path: Path) -> None:
+    lea = Person.objects.create_user("lea")
+    (tmp_path / "Evening walk.m3u8").write_text(M3U)
+
+    def bring_in() -> int:
+        batch = batches.create_batch(lea, tmp_path / "Evening walk.m3u8")
+        batches.read_batch(batch.pk)
+        batches.commit_batch(batch.pk)
+        return batch.pk
+
+    first = bring_in()
+    made = Playlist.objects.get()
+    assert (made.person, made.name) == (lea, "Evening walk")
+    titles = made.entries.order_by("position").values_list("item__title", flat=True)
+    assert list(titles) == ["Blue Hour", "Ember"]
+    second = bring_in()
+    assert Playlist.objects.get() == made
+    batches.undo_batch(second)
+    assert Playlist.objects.get() == made
+    batches.undo_batch(first)
+    assert not Playlist.objects.exists()
+    assert not Item.objects.exists()

@@ -9,15 +9,18 @@ from django.db import transaction
 
 from mediarec.library.exporting.described import parse_event
 from mediarec.library.exporting.parts import find_part, list_parts
-from mediarec.library.models import ImportBatch, Interaction, Ownership, Person
+from mediarec.library.models import ImportBatch, Interaction, Outcome, Ownership, Person
 
-SOURCE = "mediarec"  # the importer's name
+SOURCE, LISTS = "mediarec", "playlist"  # the importers' names
+NOT_IN = (Outcome.REVIEW, Outcome.REJECTED)
 RESTORED = "restored"
 
 
 @transaction.atomic
 def restore_rest(batch: ImportBatch) -> None:
     """When all rows are in. What is there already is not made twice."""
+    if batch.source == LISTS:
+        _make_playlists(batch)
     if batch.source != SOURCE:
         return
     rows = batch.rows.filter(raw__has_key="item", item__isnull=False).values_list("raw__item", "item_id", "raw")
@@ -30,6 +33,26 @@ def restore_rest(batch: ImportBatch) -> None:
         if part.restore is not None:
             marks[part.name] = part.restore(batch.person_id, _list_records(batch, part.name), numbers)
     marks["wishes"] = _restore_wishes(batch)
+    batch.refresh_from_db(fields=["counts"])
+    batch.counts = {**batch.counts, RESTORED: marks}
+    batch.save(update_fields=["counts"])
+
+
+def _make_playlists(batch: ImportBatch) -> None:
+    """One for each list that was read, of what its entries turned out to be; doubtful ones are not in it."""
+    part = find_part("playlists")
+    if part is None or part.restore is None:
+        return
+    rows = batch.rows.filter(raw__has_key="list", item__isnull=False).exclude(outcome__in=NOT_IN)
+    lists: dict[str, list[int]] = {}
+    for name, item_id in rows.order_by("number").values_list("raw__list", "item_id").iterator(1000):
+        lists.setdefault(name, []).append(item_id)
+    made_at = batch.created_at.isoformat()
+    records = [
+        {"name": name, "note": "", "items": items, "wish": {}, "created_at": made_at} for name, items in lists.items()
+    ]
+    numbers = {item_id: item_id for items in lists.values() for item_id in items}
+    marks = {part.name: part.restore(batch.person_id, records, numbers)}
     batch.refresh_from_db(fields=["counts"])
     batch.counts = {**batch.counts, RESTORED: marks}
     batch.save(update_fields=["counts"])

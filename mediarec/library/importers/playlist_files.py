@@ -1,13 +1,14 @@
 """Playlists in: M3U, M3U8, PLS, XSPF and JSPF. Each entry is a file of the library or a track by its names; it comes
-in as saved. A file that an entry names is never opened."""
+in as saved, and all of them as a playlist of the person. A file that an entry names is never opened."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import PurePosixPath
 
 from mediarec.library.importers.audio_files import AUDIO_ENDINGS
-from mediarec.library.importers.base import ParsedEvent, ParsedRow, ReadOptions
+from mediarec.library.importers.base import LONGEST_NAME, ParsedEvent, ParsedRow, ReadOptions, clean
 from mediarec.library.importers.playlist_entries import ListedEntry, read_jspf, read_m3u, read_pls, read_xspf
 from mediarec.library.importers.playlist_paths import KnownPaths
 from mediarec.library.importers.plays import Play, build_track, read_moment, reject
@@ -72,11 +73,15 @@ def _find_form(source: Source, name: str) -> str:
     return ending if ending in READERS and not start.startswith(("<", "{", "PK")) else ""
 
 
+def _name_list(source: Source, name: str) -> str:
+    """By its file, without the ending: the playlist that the entries become bears this name."""
+    return clean(PurePosixPath(name if source.is_folder or source.is_zip else source.path.name).stem)[:LONGEST_NAME]
+
+
 def _build_row(source: Source, name: str, entry: ListedEntry, known: KnownPaths) -> ParsedRow:
     place = f"{name}, {entry.place}"
-    raw = {
-        key: value for key, value in (("path", entry.path), ("title", entry.title), ("artist", entry.artist)) if value
-    }
+    said = (("path", entry.path), ("title", entry.title), ("artist", entry.artist), ("list", _name_list(source, name)))
+    raw = {key: value for key, value in said if value}
     if entry.problem:
         return reject(place, entry.problem, raw)
     event = ParsedEvent("saved", read_moment(entry.date) or NO_DATE)
