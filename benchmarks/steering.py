@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -46,8 +47,9 @@ START = datetime(2000, 1, 1, tzinfo=UTC)
 class Trial:
     """`newcomer` never met the genre, `fan` did; `wanted` are held-out films of it, `carriers` all films of it."""
 
-    newcomer: Person
-    fan: Person
+    number: int
+    newcomer: Sequence[int]
+    fan: Sequence[int]
     genre: str
     wanted: frozenset[int]
     carriers: frozenset[int]
@@ -63,7 +65,6 @@ def run(data: Path, seed: int, cache: Path, trials: int = 100) -> dict[str, Any]
         rows = []
         for trial in make_trials(data, cache, seed, trials):
             rows.append(_measure(trial))
-            Person.objects.filter(pk__in=(trial.newcomer.pk, trial.fan.pk)).delete()  # who else lives here ranks, too
             if len(rows) % SAID_EVERY == 0:
                 sys.stderr.write(f"{len(rows)} of {trials} trials\n")
                 sys.stderr.flush()
@@ -153,59 +154,66 @@ def _make_trial(
         return None
     wanted = frozenset(pk for pk in after if genre in genres[pk])
     carriers = frozenset(pk for pk, own in genres.items() if genre in own)
-    newcomer = _make_person(f"newcomer{number}", known)
-    fan = _make_person(f"fan{number}", before[-LONGEST_HISTORY:])
-    return Trial(newcomer, fan, genre, wanted, carriers, int(random.integers(0, 1000)))
+    fan = before[-LONGEST_HISTORY:]
+    return Trial(number, known, fan, genre, wanted, carriers, int(random.integers(0, 1000)))
 
 
-def _make_person(name: str, item_ids: Sequence[int]) -> Person:
+@contextmanager
+def _house(name: str, item_ids: Sequence[int]) -> Iterator[Person]:
+    """Each person lives alone: what others of a household finished is a reason of its own."""
     person = Person.objects.create_user(name, password=None)
     Interaction.objects.bulk_create(
         Interaction(person=person, item_id=pk, what=What.FINISHED, occurred_at=START + timedelta(days=day))
         for day, pk in enumerate(item_ids)
     )
-    return person
+    try:
+        yield person
+    finally:
+        person.delete()
 
 
 def _measure(trial: Trial) -> dict[str, float]:
     """What is missing from a row could not be tried: the fan's list held nothing of the genre."""
-    return _measure_adding(trial) | _measure_refusing(trial)
+    with _house(f"newcomer{trial.number}", trial.newcomer) as person:
+        added = _measure_adding(trial, person)
+    with _house(f"fan{trial.number}", trial.fan) as person:
+        return added | _measure_refusing(trial, person)
 
 
-def _measure_adding(trial: Trial) -> dict[str, float]:
-    plain = _list(trial.newcomer)
-    row = stating.add_statement(trial.newcomer.pk, f"{trial.genre} films")
-    added = _list(trial.newcomer)
-    stating.delete_statement(trial.newcomer.pk, row.pk)
+def _measure_adding(trial: Trial, person: Person) -> dict[str, float]:
+    plain = _list(person)
+    row = stating.add_statement(person.pk, f"{trial.genre} films")
+    added = _list(person)
+    stating.delete_statement(person.pk, row.pk)
     return {
         "plain_ndcg": measure_ndcg(plain, trial.wanted),
         "added_ndcg": measure_ndcg(added, trial.wanted),
         "added_share": _share(added, trial.carriers),
-        "deleted": float(plain == _list(trial.newcomer)),
+        "deleted": float(plain == _list(person)),
     }
 
 
-def _measure_refusing(trial: Trial) -> dict[str, float]:
-    plain = _list(trial.fan)
-    against = stating.add_statement(trial.fan.pk, f"{trial.genre} films", sign=-1)
-    negated = _list(trial.fan)
-    stating.delete_statement(trial.fan.pk, against.pk)
+def _measure_refusing(trial: Trial, person: Person) -> dict[str, float]:
+    plain = _list(person)
+    against = stating.add_statement(person.pk, f"{trial.genre} films", sign=-1)
+    negated = _list(person)
+    stating.delete_statement(person.pk, against.pk)
     found = {"plain_share": _share(plain, trial.carriers), "negated_share": _share(negated, trial.carriers)}
     for start in ("less:", "lean:"):
-        found |= _press(trial, plain, start)
-    return found | {"taken_back": float(plain == _list(trial.fan))}
+        found |= _press(trial, person, plain, start)
+    return found | {"taken_back": float(plain == _list(person))}
 
 
-def _press(trial: Trial, listed: Sequence[int], start: str) -> dict[str, float]:
+def _press(trial: Trial, person: Person, listed: Sequence[int], start: str) -> dict[str, float]:
     """Presses one answer of a kind at one of the films listed, looks at the next ten, and takes it back."""
     item = Item.objects.get(pk=listed[trial.pick % len(listed)])
-    offered = [aspect for aspect in list_aspects(trial.fan.pk, item) if aspect.key.startswith(start)]
+    offered = [aspect for aspect in list_aspects(person.pk, item) if aspect.key.startswith(start)]
     if not offered:
         return {}
     aspect = offered[trial.pick % len(offered)]
-    press_aspect(trial.fan.pk, item, aspect.key)
-    after = _list(trial.fan)
-    press_aspect(trial.fan.pk, item, aspect.key)
+    press_aspect(person.pk, item, aspect.key)
+    after = _list(person)
+    press_aspect(person.pk, item, aspect.key)
     before_mean, after_mean = (_mean_pressed(ids, aspect.filters) for ids in (listed, after))
     return {f"{start}before": before_mean, f"{start}obeyed": float(after_mean < before_mean)}
 

@@ -132,8 +132,11 @@ def test_an_impossible_wish_is_answered_with_what_stands_in_its_way(ana: Person)
 def test_why_is_answered_for_an_item_that_was_never_recommended(ana: Person) -> None:
     seen = Item.objects.get(title="Slow Film 1")
     evidence = pipeline.explain_item(ana.pk, seen.pk)
-    assert evidence[0].type == EvidenceType.PERSON
-    assert evidence[0].item_id == Item.objects.get(title="Slow Film 4").pk
+    by_type = {cause.type: cause for cause in reversed(evidence)}
+    assert by_type[EvidenceType.PERSON].item_id == Item.objects.get(title="Slow Film 4").pk
+    shares = [cause.share or 0.0 for cause in evidence]
+    assert shares == sorted(shares, reverse=True)
+    assert shares[0] > 0
     with pytest.raises(NotFoundError):
         pipeline.explain_item(ana.pk, 0)
 
