@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from mediarec.library.catalog import refresh_search
 from mediarec.library.models import Item, Person
+from recommender import registry
 from recommender.models import ChatTurn, SteeringRule
 from tests.web.conftest import sign_in
 
@@ -139,3 +140,33 @@ def test_a_rule_of_somebody_else_is_not_found(ana: Person, bo: Person, library: 
     assert sign_in(bo).post(reverse("rule-switch", args=[rule.pk])).status_code == 404
     rule.refresh_from_db()
     assert rule.is_active
+
+
+class _Reader:
+    """Takes every open word for something slow."""
+
+    name = "fake"
+
+    def write(self, system: str, facts: list[str], max_tokens: int, schema: object = None) -> str:
+        return json.dumps({"added": [{"said": "unhasty", "means": "slow"}]})
+
+
+def test_a_guess_is_offered_after_the_words_and_counts_once_tapped(
+    ana_client: Client, thread: uuid.UUID, monkeypatch: pytest.MonkeyPatch, bo: Person
+) -> None:
+    monkeypatch.setattr(registry, "load_reader", _Reader)
+    turn = say(ana_client, "an unhasty film", thread)
+    pk = ChatTurn.objects.get().pk
+    assert reverse("chat-guesses", args=[pk]) in turn and "mean slow" not in turn
+    offered = ana_client.post(reverse("chat-guesses", args=[pk]), headers=HTMX).content.decode()
+    assert "Did “unhasty” mean slow?" in offered
+    again = ana_client.get(reverse("chat"), {"thread": str(thread)}).content.decode()
+    assert "Did “unhasty” mean slow?" in again and reverse("chat-guesses", args=[pk]) + '"' not in again
+    tapped = ana_client.post(reverse("chat-guess", args=[pk, 0]), headers=HTMX).content.decode()
+    assert "guessed from “unhasty”" in tapped and "Without “slow”" in tapped and "Slow Film" in tapped
+    assert ana_client.post(reverse("chat-guess", args=[pk, 0]), headers=HTMX).status_code == 404
+    assert sign_in(bo).post(reverse("chat-guesses", args=[pk])).status_code == 404
+
+
+def test_a_sentence_that_was_understood_whole_asks_for_no_guesses(ana_client: Client, thread: uuid.UUID) -> None:
+    assert "/guesses" not in say(ana_client, "a slow film", thread)
