@@ -101,7 +101,8 @@ def test_the_database_finds_what_the_memory_finds(name: str) -> None:
     ],
 )
 def test_every_lookup_has_its_index(work: ParsedWork, index_name: str) -> None:
-    """With a sequential scan forbidden, the planner takes the index made for the expression, or none fits it."""
+    """With a sequential scan forbidden and the coarser indexes away, the planner takes the index made for the
+    expression, or none fits it. Whichever of them is cheaper for a table without rows is chance."""
     plans: list[str] = []
 
     def explain(execute, sql, params, many, context):  # type: ignore[no-untyped-def]
@@ -113,6 +114,7 @@ def test_every_lookup_has_its_index(work: ParsedWork, index_name: str) -> None:
 
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute("DROP INDEX item_kind_title_key, item_kind_popularity")  # until the test's transaction ends
     with connection.execute_wrapper(explain):
         load_index([work])
     assert any(index_name in line for line in plans)
