@@ -25,6 +25,7 @@ from recommender.sequence.events import EVENT_INDEX, bucket_gaps
 from recommender.sequence.weighing import CompletionScale, invert_propensities
 from recommender.taste.history import weigh_event
 from recommender.taste.person_vector import is_same_event
+from recommender.taste.unused import leave_out_unused
 
 FEWEST_OF_ONE = 3  # one to learn from, one to stop by, one to judge by
 OTHER_ITEMS = 5000  # rivals beside the items met; more only slows the softmax down
@@ -58,7 +59,7 @@ class HouseholdData:
 def read_steps() -> dict[int, list[Step]]:
     """Everyone's events, oldest first, equal times in the order they were recorded. What was taken back is left out."""
     rows = (
-        Interaction.objects.filter(withdrawn_at__isnull=True)
+        leave_out_unused(Interaction.objects.filter(withdrawn_at__isnull=True))
         .order_by("person_id", "occurred_at", "pk")
         .values_list("person_id", "item_id", "what", "value", "progress", "item__runtime_seconds", "occurred_at")
     )

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 from django.db.models import Count, Max, Q, QuerySet, Sum
 
 from mediarec.library.models import Interaction, What
-from recommender.taste.unused import list_unused, read_unused_key
+from recommender.taste.unused import leave_out_unused, read_unused_key
 
 COLUMNS = ("item_id", "item__kind", "item__title", "what", "value", "progress", "occurred_at")
 MAX_EVENTS = 4000  # the newest; what lies further back no longer moves the profile
@@ -187,8 +187,7 @@ def _go_on(former: History, key: HistoryKey) -> tuple[TasteEvent, ...] | None:
 
 
 def _list_counted(person_id: int) -> QuerySet[Interaction]:
-    unused = list_unused(person_id).values("item_id")
-    return Interaction.objects.filter(person_id=person_id, withdrawn_at__isnull=True).exclude(item_id__in=unused)
+    return leave_out_unused(Interaction.objects.filter(person_id=person_id, withdrawn_at__isnull=True))
 
 
 def _read_event(row: tuple[Any, ...]) -> TasteEvent:

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from django.db.models import Count, QuerySet, Sum
+from django.db.models import Count, Exists, OuterRef, QuerySet, Sum
 
 from mediarec.library.errors import NotFoundError
-from mediarec.library.models import Item
+from mediarec.library.models import Interaction, Item
 from recommender.models import UnusedItem
 
 
 def list_unused(person_id: int) -> QuerySet[UnusedItem]:
     """The last one stopped first."""
     return UnusedItem.objects.filter(person_id=person_id).select_related("item")
+
+
+def leave_out_unused(events: QuerySet[Interaction]) -> QuerySet[Interaction]:
+    """Whoever reads a taste from events reads these."""
+    stopped = UnusedItem.objects.filter(person_id=OuterRef("person_id"), item_id=OuterRef("item_id"))
+    return events.exclude(Exists(stopped))
 
 
 def stop_using(person_id: int, item_id: int) -> UnusedItem:

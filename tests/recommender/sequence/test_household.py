@@ -24,6 +24,7 @@ from recommender.sequence.household_data import HouseholdData, build_data, read_
 from recommender.sequence.network import SequenceNetwork
 from recommender.sequence.serving import SequenceRanker
 from recommender.sequence.training import DivergedError, Trainer, TrainingPlan
+from recommender.taste.unused import stop_using
 from tests.recommender.checkerboard import DIMS, act, make_board, make_person
 
 pytestmark = pytest.mark.django_db
@@ -123,6 +124,18 @@ def test_what_was_turned_away_from_stands_in_place_as_evidence_against(start: Pa
         (board["white"][1].pk, "rated_low", -1),
         (board["white"][2].pk, "rated_low", 0),  # says neither, so it is never asked for
     ]
+
+
+def test_what_somebody_stopped_using_is_not_learnt_from_them(start: Path) -> None:
+    board = make_board()
+    person, other = make_person("ana"), make_person("bo")
+    for own in (person, other):
+        for day, item in enumerate(board["black"][:3]):
+            act(own, item, What.FINISHED, day=day)
+    stop_using(person.pk, board["black"][1].pk)
+    read = read_steps()
+    assert [step.item_id for step in read[person.pk]] == [board["black"][0].pk, board["black"][2].pk]
+    assert len(read[other.pk]) == 3
 
 
 def test_the_last_two_events_are_positive_ones(start: Path) -> None:
