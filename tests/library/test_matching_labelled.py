@@ -69,6 +69,46 @@ def test_it_holds_on_the_half_that_no_number_was_chosen_by(name: str) -> None:
     assert tally.recall >= 0.95
 
 
+@pytest.mark.parametrize(
+    ("work", "known"),
+    [
+        (ParsedWork("film", "Last Broadcast", 1996), ParsedWork("film", "The Last Broadcast", 1995)),
+        (
+            ParsedWork("film", "Night Harbour", 1996, runtime_seconds=5400),
+            ParsedWork("film", "Night Harbour", 1997, runtime_seconds=6600),
+        ),
+        (ParsedWork("film", "The Call", 2020, "Kol"), ParsedWork("film", "The Call", 2020, "Appel")),
+        (ParsedWork("video", "Holiday", 2014), ParsedWork("video", "Holiday", 2014)),
+        (
+            ParsedWork("film", "Nymphomaniac: Vol. II", 2013, people={"director": ("Lars von Trier",)}),
+            ParsedWork("film", "Nymphomaniac", 2013, people={"director": ("Lars von Trier",)}),
+        ),
+    ],
+)
+def test_what_a_name_and_a_year_leave_open_is_never_decided_alone(work: ParsedWork, known: ParsedWork) -> None:
+    assert not is_merged(work, known)
+    assert not is_merged(known, work)
+
+
+@pytest.mark.parametrize(
+    ("work", "known"),
+    [
+        (ParsedWork("film", "Rocky II", 1979), ParsedWork("film", "Rocky 2", 1980)),
+        (
+            ParsedWork("film", "The Crash", 1996, people={"director": ("David Cronenberg",)}),
+            ParsedWork("film", "Crash", 1997, people={"director": ("David Cronenberg",)}),
+        ),
+        (
+            ParsedWork("film", "Night Harbour: Part One", 2021, people={"director": ("Denis Villeneuve",)}),
+            ParsedWork("film", "Night Harbour", 2021, people={"director": ("Denis Villeneuve",)}),
+        ),
+        (ParsedWork("film", "Rashomon", 1950, "Rashômon"), ParsedWork("film", "Rashomon", 1950, "羅生門")),
+    ],
+)
+def test_a_second_thing_that_agrees_settles_it(work: ParsedWork, known: ParsedWork) -> None:
+    assert is_merged(work, known)
+
+
 @pytest.mark.django_db
 @pytest.mark.parametrize("name", FILES)
 def test_the_database_finds_what_the_memory_finds(name: str) -> None:

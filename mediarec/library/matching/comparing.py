@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from mediarec.library.importers.base import ParsedWork
 from mediarec.library.matching.comparing_music import compare_albums, compare_tracks
 from mediarec.library.matching.evidence import DIFFERENT, NOTHING, SAME, Evidence, compare_lengths, compare_people
-from mediarec.library.matching.titles import find_main_title, title_key
+from mediarec.library.matching.titles import find_article, find_main_title, is_later_part, title_key
 from mediarec.library.models import Kind
 
 SCREEN_MAKERS = ("director", "creator")
@@ -58,7 +58,7 @@ def _compare_screen(one: ParsedWork, other: ParsedWork) -> Evidence:
         return _compare_main_titles(one, other, people)
     title = "the same title" if title_key(one.title) == title_key(other.title) else "the same original title"
     length = compare_lengths(one, other)
-    found = _compare_years(one, other, people, length)
+    found = _doubt(one, other, _compare_years(one, other, people, length), people)
     told = [title, *found.reasons, *_tell(people, "the same maker", "other makers")]
     return Evidence(found.confidence, (*told, *_tell(length, "the same length", "another length")))
 
@@ -80,6 +80,30 @@ def _compare_years(one: ParsedWork, other: ParsedWork, people: str, length: str)
     return Evidence(SURE.near_year_and_length if length == SAME else SURE.near_year, (said,))
 
 
+def _doubt(one: ParsedWork, other: ParsedWork, found: Evidence, people: str) -> Evidence:
+    """What the title and the year leave open where no maker vouches for them: then a person decides."""
+    if people == SAME or found.confidence <= SURE.no_year:
+        return found
+    if _is_named_otherwise(one, other):
+        return Evidence(SURE.no_year, (*found.reasons, "but other original titles"))
+    if found.confidence == SURE.near_year and not _says_enough(one, other):
+        return Evidence(SURE.no_year, (*found.reasons, "and too little else to tell"))
+    return found
+
+
+def _is_named_otherwise(one: ParsedWork, other: ParsedWork) -> bool:
+    """Two original titles in the same letters; one that is written in others may be the same, spelled out."""
+    ours, theirs = title_key(one.original_title), title_key(other.original_title)
+    return ours.isascii() and theirs.isascii() and bool(ours and theirs) and ours != theirs
+
+
+def _says_enough(one: ParsedWork, other: ParsedWork) -> bool:
+    """Whether a title alone bridges a year: article and all ("Fear", "The Fear" are two films), and with no lengths
+    that speak against it. Among the 3,882 titles of MovieLens-1M, films one year apart under one key differ in it."""
+    has_other_article = find_article(one.title) != find_article(other.title)
+    return not has_other_article and not (one.runtime_seconds and other.runtime_seconds)
+
+
 def _compare_without_year(one: ParsedWork, other: ParsedWork, people: str, length: str) -> Evidence:
     if DIFFERENT in (people, length):
         return NOTHING
@@ -92,7 +116,10 @@ def _compare_without_year(one: ParsedWork, other: ParsedWork, people: str, lengt
 
 
 def _compare_main_titles(one: ParsedWork, other: ParsedWork, people: str) -> Evidence:
-    """One of the titles is the other without what follows its colon: only with year and makers."""
+    """One of the titles is the other without what follows its colon: only with year and makers, and never a second
+    part for the whole."""
+    if is_later_part(one.title) or is_later_part(other.title):
+        return NOTHING
     mains = {title_key(found) for work in (one, other) if (found := find_main_title(work.title))}
     if mains & (list_titles(one) | list_titles(other)) and one.year == other.year is not None and people == SAME:
         return Evidence(SURE.main_title, ("the same main title", "the same year", "the same maker"))
@@ -140,7 +167,7 @@ def _compare_clips(one: ParsedWork, other: ParsedWork) -> Evidence:
     if length == SAME:
         return Evidence(SURE.near_year, ("the same title and length",))
     if one.year and one.year == other.year:
-        return Evidence(SURE.year, ("the same title and year",))
+        return Evidence(SURE.no_year, ("the same title and year", "but neither channel nor length to tell"))
     return NOTHING
 
 

@@ -26,6 +26,7 @@ SHORT = {"doctor": "dr", "mister": "mr", "versus": "vs", "saint": "st"}
 LONG = {short: long for long, short in SHORT.items()}
 MOST_SPELLINGS = 48
 MAIN_TITLE = re.compile(r":| [-–—] |\bor\b[:,]? ", re.IGNORECASE)
+LATER_PART = re.compile(r"(vol|chapter|episode|no)?0*([2-9]|[1-9][0-9])")  # of a title_key
 LEAST_MAIN = 6  # letters a title before the colon needs to say anything
 
 
@@ -92,6 +93,17 @@ def find_main_title(text: str) -> str:
     """What stands before a colon or a dash; nothing where the title has no such part."""
     first = MAIN_TITLE.split(text, maxsplit=1)[0]
     return first if first != text and len(title_key(first)) >= LEAST_MAIN else ""
+
+
+def is_later_part(text: str) -> bool:
+    """ "Nymphomaniac: Vol. II", "Che: Part Two": what follows the colon counts from two on."""
+    _, *rest = MAIN_TITLE.split(text, maxsplit=1)
+    return bool(rest) and LATER_PART.fullmatch(title_key(rest[0])) is not None
+
+
+def find_article(text: str) -> str:
+    words = fold_words(text)
+    return words[0] if len(words) > 1 and words[0] in ARTICLES else ""
 
 
 PARTS = re.compile(r"\s(?:&|\+|and|feat\.?|ft\.?|featuring|with|vs\.?|x|/)\s|[,;]\s", re.IGNORECASE)
