@@ -19,7 +19,7 @@ from recommender.encoders.protocol import Encoder
 from recommender.llm import address
 from recommender.llm.openai_http import Patience
 from recommender.llm.protocol import Writer
-from recommender.models import Modality
+from recommender.models import EmbeddingSpace, Modality
 from recommender.spaces import serving_space
 
 if TYPE_CHECKING:
@@ -114,12 +114,13 @@ def unload_idle(idle_seconds: float = IDLE_SECONDS) -> int:
     return len(encoders)
 
 
-def embed_query(text: str) -> NDArray[np.float32]:
+def embed_query(text: str, space: EmbeddingSpace | None = None) -> NDArray[np.float32]:
     """A person's words in the serving text space, (dims,), unit length; without torch, in a few milliseconds.
 
+    Whoever has looked up the space gives it.
     Raises UnavailableError when no text encoder is installed, or not the one the items were embedded with.
     """
-    space = serving_space(Modality.TEXT)
+    space = serving_space(Modality.TEXT) if space is None else space
     for path in settings.MODEL_SLOTS[Modality.TEXT]:
         if _backend(path).find_obstacle():
             continue

@@ -18,6 +18,7 @@ from pgvector import HalfVector
 
 from mediarec.library.errors import MediarecError
 from mediarec.library.models import Item
+from recommender.arrays import among
 from recommender.models import Embedding, EmbeddingSpace, Modality
 
 Vector = np.ndarray[tuple[int], np.dtype[np.float32]]
@@ -165,7 +166,14 @@ def nearest(
     planner decides. Raises MediarecError for a vector of another space.
     """
     space = serving_space(modality)
-    if space is None or limit <= 0:
+    return [] if space is None else nearest_in(space, vector, limit, where)
+
+
+def nearest_in(
+    space: EmbeddingSpace, vector: NDArray[np.float32], limit: int, where: QuerySet[Item] | Q | None = None
+) -> list[tuple[int, float]]:
+    """What `nearest` answers, for whoever has looked up the space already."""
+    if limit <= 0:
         return []
     if vector.shape != (space.dims,):
         raise MediarecError(f"{space} is searched by vectors of {space.dims} numbers; got {vector.shape}.")
@@ -206,7 +214,7 @@ def _search_near(
     """
     width = max(MIN_LOOK_AROUND, LOOK_AROUND * limit)
     near = _search(space, vector, width)
-    fitting = set(items.order_by().filter(pk__in=[item_id for item_id, _ in near]).values_list("pk", flat=True))
+    fitting = set(items.order_by().filter(among("pk", [item_id for item_id, _ in near])).values_list("pk", flat=True))
     found = [answer for answer in near if answer[0] in fitting][:limit]
     return found if len(found) == limit or len(near) < width else None
 

@@ -36,7 +36,7 @@ def list_excluded_places() -> list[bytes]:
     """The exact paths of folders kept out, their own and those of libraries."""
     folders = ExcludedFolder.objects.values_list("path_raw", flat=True)
     libraries = Library.objects.filter(is_excluded=True).values_list("root_raw", flat=True)
-    return sorted({bytes(path) for path in (*folders, *libraries)})
+    return sorted({bytes(path) for path in folders.union(libraries)})
 
 
 def find_below(places: list[bytes], column: str = "path_raw") -> Q:

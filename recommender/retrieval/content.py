@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from mediarec.library.errors import UnavailableError
 from mediarec.library.models import Item
 from recommender import registry, spaces
-from recommender.models import Modality
+from recommender.models import EmbeddingSpace, Modality
 from recommender.retrieval.merging import interleave
 from recommender.retrieval.scope import Scope
 from recommender.taste.vectors import Vector, find_space, load_vectors
@@ -75,10 +75,14 @@ def find_like_query(scope: Scope) -> list[Candidate]:
 
 def read_query_vector(text: str) -> Vector | None:
     """None where nothing was said, or where nothing can compare it: full text is then the whole answer."""
-    if not text.strip() or find_space(Modality.TEXT) is None:
-        return None
+    space = find_space(Modality.TEXT) if text.strip() else None
+    return None if space is None else read_vector_in(space, text)
+
+
+def read_vector_in(space: EmbeddingSpace, text: str) -> Vector | None:
+    """The same, for whoever has looked up the serving space already."""
     try:
-        return registry.embed_query(text)
+        return registry.embed_query(text, space)
     except UnavailableError as error:
         logger.info("%s", error)
         return None

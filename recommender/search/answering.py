@@ -75,7 +75,8 @@ def _ask_words(field: legs.Field, text: str) -> list[Leg]:
     asked = [legs.find_written(field, question), legs.find_said(field, question)]
     if not asked[0].hits:
         asked.append(legs.find_partly_written(field, question))
-    space, vector = serving_space(Modality.TEXT), content.read_query_vector(text)
+    space = serving_space(Modality.TEXT)
+    vector = None if space is None else content.read_vector_in(space, text)
     if space is not None and vector is not None:
         asked.append(legs.find_meant(field, space, vector))
     return asked

@@ -11,13 +11,14 @@ from dataclasses import dataclass
 import numpy as np
 from django.contrib.postgres.search import SearchRank
 from django.db.models import F, Q, QuerySet
+from django.db.models.expressions import RawSQL
 from numpy.typing import NDArray
 
 from mediarec.library.models import Item
 from recommender.arrays import among
 from recommender.explanation.causes import THRESHOLDS
 from recommender.models import EmbeddingSpace, Passage, WordSource
-from recommender.search import fulltext, moments, prior, some_words
+from recommender.search import fitting, fulltext, moments, prior, some_words
 from recommender.search.fulltext import Question
 from recommender.search.types import Hit, Leg
 
@@ -25,7 +26,8 @@ ABOUT, PARTLY, MEANING, SAID, LOOKS = (
     "written about it", "partly written about it", "meaning", "said or shown in it", "looks",
 )  # fmt: skip
 LIMIT = 100
-MOST_PASSAGES = 400  # ranked; a question of everyday words matches thousands
+MOST_PASSAGES = 400  # read; a question of everyday words matches thousands
+MOST_LOOKED_AT = 2000  # ranked
 QUOTE_CHARACTERS = 140
 SHORTEST_BEGINNING = 3
 PLACES = {
@@ -79,11 +81,9 @@ def find_said(field: Field, question: Question) -> Leg:
 
 def _rank_passages(field: Field, query: fulltext.AnyQuery) -> tuple[Hit, ...]:
     matching = Passage.objects.filter(search=query)
-    if not field.is_wide:
-        matching = matching.filter(item__in=field.items.order_by().values("pk"))
-    bounded = matching.values("pk")[: MOST_PASSAGES * 5]
+    bounded = matching.values("pk")[:MOST_LOOKED_AT] if field.is_wide else _bound_to_fitting(field, matching)
     rows = (
-        Passage.objects.filter(pk__in=bounded)
+        Passage.objects.filter(Q(pk__in=bounded))
         .annotate(rank=SearchRank(F("search"), query, cover_density=True))
         .order_by("-rank", "start_seconds", "pk")
         .only("item_id", "source", "start_seconds", "text", "is_certain")[:MOST_PASSAGES]
@@ -92,10 +92,20 @@ def _rank_passages(field: Field, query: fulltext.AnyQuery) -> tuple[Hit, ...]:
     for row in rows:
         if row.item_id not in best:
             best[row.item_id] = _build_hit(row)
-    if not best:
-        return ()
+    if not best or not field.is_wide:  # what does not fit was never ranked
+        return tuple(best.values())[:LIMIT]
     allowed = set(field.items.order_by().filter(among("pk", best)).values_list("pk", flat=True))
     return tuple(hit for item_id, hit in best.items() if item_id in allowed)[:LIMIT]
+
+
+def _bound_to_fitting(field: Field, matching: QuerySet[Passage]) -> RawSQL:
+    words, of_words = matching.values("pk", "item_id").query.sql_with_params()
+    fit, of_fit = fitting.write_fitting(field.items, "matching")
+    statement = (  # both parts are Django's, with their parameters
+        f"WITH matching(id, item_id) AS MATERIALIZED ({words}) "  # noqa: S608
+        f"SELECT id FROM matching WHERE item_id IN ({fit}) LIMIT {MOST_LOOKED_AT}"
+    )
+    return RawSQL(statement, [*of_words, *of_fit])  # noqa: S611
 
 
 def _build_hit(row: Passage) -> Hit:

@@ -93,6 +93,6 @@ def move_question(space: EmbeddingSpace, vector: NDArray[np.float32]) -> NDArray
 def ask_space(
     space: EmbeddingSpace, vector: NDArray[np.float32], limit: int, where: QuerySet[Item] | None = None
 ) -> list[tuple[int, float]]:
-    """(item, product with the moved question) in the space that serves: the cosine, scaled by the question's length."""
+    """(item, product with the moved question): the cosine, scaled by the question's length."""
     length = float(np.linalg.norm(vector))
-    return [(item_id, cosine * length) for item_id, cosine in spaces.nearest(space.modality, vector, limit, where)]
+    return [(item_id, cosine * length) for item_id, cosine in spaces.nearest_in(space, vector, limit, where)]

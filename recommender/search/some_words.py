@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from django.db import connection
 from django.db.models import QuerySet
 
 from mediarec.library.models import Item
-from recommender.search import fulltext
+from recommender.search import fitting, fulltext
 
 # On the demo catalogue 52 of 54 right answers to the checked-in questions about texts hold more, and no two words of
 # any question without an answer (`prior.OFF_TOPIC`) stand in one work.
@@ -32,17 +31,18 @@ def find_holding(
     if len(weights) < FEWEST_HELD:
         return []
     total = sum(weight for _, weight in weights)
-    part = "SELECT id, %s::float8 AS weight FROM library_item WHERE search @@ %s::tsquery"
-    among, more = _read_filter(items)
+    part = "SELECT id, popularity, %s::float8 AS weight FROM library_item WHERE search @@ %s::tsquery"
+    among, more = ("", ()) if items is None else fitting.write_fitting(items, "held")
     statement = (
-        f"SELECT held.id, sum(held.weight) / %s AS covered "  # noqa: S608 - the parts are constants and Django's
-        f"FROM ({' UNION ALL '.join([part] * len(weights))}) AS held JOIN library_item AS item ON item.id = held.id "
-        f"{among} GROUP BY held.id, item.popularity HAVING count(*) >= %s AND sum(held.weight) >= %s "
-        "ORDER BY covered DESC, item.popularity DESC, held.id LIMIT %s"
+        "WITH held AS MATERIALIZED (SELECT id AS item_id, popularity, sum(weight) / %s AS covered "  # noqa: S608 - the parts are constants and Django's
+        f"FROM ({' UNION ALL '.join([part] * len(weights))}) AS each_word "
+        "GROUP BY id, popularity HAVING count(*) >= %s AND sum(weight) >= %s) "
+        f"SELECT item_id, covered FROM held {among and f'WHERE item_id IN ({among})'} "
+        "ORDER BY covered DESC, popularity DESC, item_id LIMIT %s"
     )
     parts = [value for stems, weight in weights for value in (weight, fulltext.build_word(stems))]
     with connection.cursor() as cursor:
-        cursor.execute(statement, [total, *parts, *more, FEWEST_HELD, least_covered * total, limit])
+        cursor.execute(statement, [total, *parts, FEWEST_HELD, least_covered * total, *more, limit])
         return [(item_id, float(covered)) for item_id, covered in cursor.fetchall()]
 
 
@@ -55,10 +55,3 @@ def weigh_words(words: Sequence[list[str]], common: Mapping[str, float]) -> list
         for stems, share in zip(words, shares, strict=True)
         if share <= FILL_SHARE
     ]
-
-
-def _read_filter(items: QuerySet[Item] | None) -> tuple[str, Sequence[Any]]:
-    if items is None:
-        return "", ()
-    statement, parameters = items.order_by().values("pk").query.sql_with_params()
-    return f"WHERE held.id IN ({statement})", parameters
