@@ -22,6 +22,7 @@ from mediarec.library.batches.steps import (
 from mediarec.library.choices import note_made
 from mediarec.library.exporting import restore_rest
 from mediarec.library.importers.base import ParsedEvent, ParsedFile, ParsedWork
+from mediarec.library.importers.watched import RENEWS
 from mediarec.library.models import BatchState, ImportBatch, ImportRow, Outcome
 from mediarec.library.storing import EventCounts, Placed, WorkWriter, store_events, store_files
 from mediarec.library.storing.pictures import PictureReader
@@ -85,7 +86,8 @@ def store_rows(batch: ImportBatch, rows: Sequence[ImportRow], pictures: PictureR
             row.outcome, row.confidence, row.reason = Outcome.REVIEW, doubt.confidence, doubt.reason
             waiting.append(row)
         else:
-            placed[row.pk] = writer.place(works[row.pk], item_id=row.item_id, is_new=is_new)
+            renews = row.raw.get(RENEWS, ()) if batch.source == "watched" else ()
+            placed[row.pk] = writer.place(works[row.pk], item_id=row.item_id, is_new=is_new, renews=renews)
     ImportRow.objects.bulk_update(waiting, ["item", "outcome", "confidence", "reason"])
     stored = [row for row in stored if row.pk in placed]
     writer.write()

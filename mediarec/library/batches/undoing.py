@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from django.db import transaction
@@ -84,7 +85,8 @@ def _empty(item_id: int, names: list[str]) -> str:
     item = Item.objects.filter(pk=item_id).first()
     if item is None:
         return ""
-    names = [name for name in names if name.partition(":")[0] not in item.edited_fields]  # a person's word stands
+    said = set(item.edited_fields)  # a person's word stands
+    names = [name for name in names if name.removeprefix("was:").partition(":")[0] not in said]
     ExternalId.objects.filter(pk__in=[int(name[3:]) for name in names if name.startswith("id:")]).delete()
     if "credits" in names:
         item.credits.all().delete()
@@ -95,6 +97,10 @@ def _empty(item_id: int, names: list[str]) -> str:
         elif name.startswith("artwork:"):
             picture, item.artwork = item.artwork, name.removeprefix("artwork:")
             item.artwork_is_drawn = bool(item.artwork)
+        elif name.startswith("was:"):
+            field_name, _, told = name.removeprefix("was:").partition(":")
+            picture = item.artwork if field_name == "artwork" else picture
+            setattr(item, field_name, json.loads(told))
         elif name != "credits" and not name.startswith("id:"):
             field = Item._meta.get_field(name)
             setattr(item, name, None if field.null else field.get_default())  # type: ignore[union-attr]

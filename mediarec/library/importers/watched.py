@@ -10,6 +10,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from django.conf import settings
@@ -21,6 +22,7 @@ from mediarec.library.models import Kind
 from mediarec.library.scanning import FoundFile, show_path
 
 LISTS_FOLDER = "scans"  # beside the uploads: whoever uploads cannot name it
+RENEWS = "renews"  # in `raw`: "words", "picture", or both, that go before what the item says
 KIND_BEHIND = {Kind.EPISODE: Kind.SERIES, Kind.TRACK: Kind.ALBUM}
 AGAIN = "again"  # in `raw`: nothing is wrong with the file, the next look reads it
 
@@ -47,15 +49,23 @@ class WatchedImporter:
             yield _judge(row, file, listed[file.path], wish["kinds"]) if file else row
 
 
-def write_list(files: Iterable[FoundFile], kinds: Sequence[str], by_hand: set[bytes], target: Path) -> None:
-    """The list as `WatchedImporter` reads it, beside its final name first."""
+def write_list(
+    files: Iterable[FoundFile],
+    kinds: Sequence[str],
+    by_hand: set[bytes],
+    target: Path,
+    renews: Mapping[bytes, list[str]] = MappingProxyType({}),
+) -> None:
+    """The list as `WatchedImporter` reads it, beside its final name first. `renews` says what changed beside a file
+    that did not."""
     target.parent.mkdir(parents=True)
     partial = target.with_suffix(".partial")
     with partial.open("w", encoding="utf-8") as written:
         written.write(json.dumps({"kinds": list(kinds)}) + "\n")
         for file in files:
             about = {"path_hex": file.path.hex(), "size": file.size_bytes, "mtime": file.mtime_ns, "inode": file.inode}
-            written.write(json.dumps({**about, "by_hand": file.path in by_hand}) + "\n")
+            said = {RENEWS: renews[file.path]} if file.path in renews else {}
+            written.write(json.dumps({**about, "by_hand": file.path in by_hand, **said}) + "\n")
     partial.rename(target)
 
 

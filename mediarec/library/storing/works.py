@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import json
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from django.utils import timezone
@@ -50,12 +51,15 @@ class WorkWriter:
         self._credits: list[tuple[Placed, ParsedWork]] = []
         self._ids: list[tuple[Placed, str, str]] = []
 
-    def place(self, work: ParsedWork, *, item_id: int | None = None, is_new: bool = False) -> Placed:
-        """The item chosen by hand, the one that surely is this work, or a new one."""
+    def place(
+        self, work: ParsedWork, *, item_id: int | None = None, is_new: bool = False, renews: Container[str] = ()
+    ) -> Placed:
+        """The item chosen by hand, the one that surely is this work, or a new one. "words" and "picture" in `renews`
+        go before what a known item says, though not before what a person said."""
         if item_id is None and not is_new:
             item_id = _sure_id(match_work(work, self.index))
         item = self._find(item_id)
-        return self._complete(item, work) if item else self._make(work)
+        return self._complete(item, work, renews) if item else self._make(work)
 
     def find_doubt(self, work: ParsedWork) -> Match | None:
         """What is too close to call since this import itself, or another one, has brought something alike."""
@@ -131,20 +135,18 @@ class WorkWriter:
         known = self._find(_sure_id(match) or yearless)
         return self._complete(known, work.parent) if known else self._make(work.parent)
 
-    def _complete(self, item: Item, work: ParsedWork) -> Placed:
-        """Gives an item what it lacks and the work knows; what it says already stands."""
+    def _complete(self, item: Item, work: ParsedWork, renews: Container[str] = ()) -> Placed:
+        """Gives an item what it lacks and the work knows; what it says already stands, but for what is renewed."""
         number = item.pk or self._numbers[id(item)]
         placed = Placed(item, is_ours=item.pk is None or item.batch_id == self.batch.pk)
         for name in FILLABLE:
-            if getattr(work, name) and not getattr(item, name) and name not in item.edited_fields:
-                setattr(item, name, _plain(getattr(work, name)))
-                placed.filled.append(name)
+            new, old = _plain(getattr(work, name)), getattr(item, name)
+            if new and (not old or ("words" in renews and old != new)) and name not in item.edited_fields:
+                setattr(item, name, new)
+                placed.filled.append(f"was:{name}:{json.dumps(old)}" if old else name)
         if work.parent is not None:
-            self._complete_parent(placed, work)
-        may_fill = (not item.artwork or item.artwork_is_drawn) and "artwork" not in item.edited_fields
-        if may_fill and (picture := self.pictures.store(work.artwork)):
-            placed.filled.append(f"artwork:{item.artwork}")  # a real picture goes before a drawn one
-            item.artwork, item.artwork_is_drawn = picture, False
+            self._complete_parent(placed, work, renews)
+        self._complete_picture(placed, work, renews)
         if placed.filled and item.pk:
             self._changed[item.pk] = item
         if work.people and number not in self._credited and "credits" not in item.edited_fields:
@@ -156,14 +158,25 @@ class WorkWriter:
         self._add_ids(placed, work, number)
         return placed
 
-    def _complete_parent(self, placed: Placed, work: ParsedWork) -> None:
+    def _complete_picture(self, placed: Placed, work: ParsedWork, renews: Container[str]) -> None:
+        """A real picture goes before a drawn one."""
+        item = placed.item
+        is_real = bool(item.artwork) and not item.artwork_is_drawn
+        if "artwork" in item.edited_fields or (is_real and "picture" not in renews):
+            return
+        picture = self.pictures.store(work.artwork)
+        if picture and picture != item.artwork:
+            placed.filled.append(f"was:artwork:{json.dumps(item.artwork)}" if is_real else f"artwork:{item.artwork}")
+            item.artwork, item.artwork_is_drawn = picture, False
+
+    def _complete_parent(self, placed: Placed, work: ParsedWork, renews: Container[str]) -> None:
         item = placed.item
         if item.parent_id is None and item.parent is None and "parent" not in item.edited_fields:
             placed.parent = self._place_parent(work)
             item.parent = placed.parent.item if placed.parent else None
             placed.filled.append("parent")
         elif work.parent is not None and item.parent_id in self._items and self._is_parent(item.parent_id, work.parent):
-            placed.parent = self._complete(self._items[item.parent_id], work.parent)
+            placed.parent = self._complete(self._items[item.parent_id], work.parent, renews)
 
     def _is_parent(self, item_id: int | None, parent: ParsedWork) -> bool:
         """Whether the item's album is the one the work names: a recording lies on compilations, too."""

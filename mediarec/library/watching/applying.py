@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Container, Mapping, Sequence
 
 import psycopg
 from django.db import connection, transaction
@@ -105,6 +105,21 @@ def note_inodes(files: Sequence[FoundFile]) -> None:
                 [file.inode for file in files],
             ],
         )
+
+
+def keep_known(
+    renewed: Mapping[bytes, tuple[FoundFile, set[str]]], read_anyway: Container[bytes]
+) -> dict[bytes, tuple[FoundFile, set[str]]]:
+    """Without what is read for its own sake, what did not go in, and what a person placed, whose words stand."""
+    rows = MediaFile.objects.filter(path_raw__in=list(renewed), is_missing=False, is_placed_by_hand=False)
+    known = {bytes(path) for path in rows.values_list("path_raw", flat=True)} if renewed else set()
+    return {path: one for path, one in renewed.items() if path in known and path not in read_anyway}
+
+
+def count_still(renewed: Collection[bytes], plan: Plan) -> int:
+    """How many of them had not moved and were not away besides."""
+    elsewhere = [*plan.back, *(row for row, _ in plan.moved)]
+    return MediaFile.objects.filter(path_raw__in=list(renewed)).exclude(pk__in=elsewhere).count() if renewed else 0
 
 
 def list_placed_by_hand(files: Sequence[FoundFile]) -> set[bytes]:

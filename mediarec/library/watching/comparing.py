@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from mediarec.library.scanning import DEEPEST, FoundFile, show_path, sign_inode
+from mediarec.library.watching.beside import BESIDE_ENDINGS
 
 MOST_PROBLEMS = 200
 BEAT_FILES = 2000
@@ -32,8 +33,10 @@ class Comparison:
     others: int = 0  # files that are no media
     added: list[FoundFile] = field(default_factory=list)
     differing: list[tuple[FoundFile, Known]] = field(default_factory=list)
+    beside: list[bytes] = field(default_factory=list)  # NFOs and pictures that are newer than the last look
     back: list[int] = field(default_factory=list)  # rows marked missing whose file is there as it was
     gone: dict[bytes, Known] = field(default_factory=dict)
+    looked_ns: int | None = None
     problems: list[str] = field(default_factory=list)
     unseen: list[bytes] = field(default_factory=list)  # folders that could not be opened: nothing is known of them
 
@@ -42,9 +45,12 @@ class Comparison:
         return not (self.unchanged or self.left_out or self.others or self.added or self.differing or self.back)
 
 
-def compare_folder(root: bytes, known: dict[bytes, Known], endings: frozenset[bytes], on_file: OnFile) -> Comparison:
-    """`known` is used up: what is left in it afterwards is `gone`. `endings` are those of media, lower case."""
-    found = Comparison(gone=known)
+def compare_folder(
+    root: bytes, known: dict[bytes, Known], endings: frozenset[bytes], on_file: OnFile, looked_ns: int | None = None
+) -> Comparison:
+    """`known` is used up: what is left in it afterwards is `gone`. `endings` are those of media, lower case;
+    `looked_ns` is when the last look began, and None where there was none."""
+    found = Comparison(gone=known, looked_ns=looked_ns)
     visited: set[tuple[int, int]] = set()
     folders = [(root, 0)]
     looked_at = 0
@@ -115,6 +121,8 @@ def _place(
             found.added.append(FoundFile(entry.path, about.st_size, about.st_mtime_ns, inode))
         else:
             found.others += 1
+            if found.looked_ns is not None and ending in BESIDE_ENDINGS:
+                _note_beside(entry.path, about, found.looked_ns, found)
         return
     is_same = (about.st_size, about.st_mtime_ns, inode) == was[:3]
     if is_same and was[3] == HERE:
@@ -125,6 +133,12 @@ def _place(
         found.back.append(was[4])
     else:
         found.differing.append((FoundFile(entry.path, about.st_size, about.st_mtime_ns, inode), was))
+
+
+def _note_beside(path: bytes, about: os.stat_result, looked_ns: int, found: Comparison) -> None:
+    """By both times: a picture that was copied in may bear the time of its original."""
+    if max(about.st_mtime_ns, about.st_ctime_ns) > looked_ns:
+        found.beside.append(path)
 
 
 def _say(found: Comparison, sentence: str) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -30,6 +30,7 @@ from mediarec.library.models import BatchState, ImportBatch, Library, MediaFile,
 from mediarec.library.models.items import MUSIC_KINDS
 from mediarec.library.scanning import FoundFile
 from mediarec.library.watching import applying, leaving_out
+from mediarec.library.watching.beside import find_renewed, read_clock
 from mediarec.library.watching.comparing import Comparison, compare_folder
 from mediarec.library.watching.libraries import find_library
 from mediarec.library.watching.sorting import Plan, list_suspects, sort_out
@@ -37,6 +38,7 @@ from mediarec.library.watching.sorting import Plan, list_suspects, sort_out
 LOCK_CLASS = 4118
 BATCH_FILES = 2000  # a cancelled look loses the reading of no more than these
 FOUND_KINDS = ("added", "changed", "moved", "removed", "returned", "unchanged", "left_out", "others")
+LOOKED = "looked_ns"  # in `Library.found`: when the last look that went well began
 OnProgress = Callable[[int, int, str], None]
 
 
@@ -71,19 +73,25 @@ def rescan_library(library_id: int, on_progress: OnProgress | None = None, reall
         if not is_ours:
             raise BusyError(f"{library.name} is being looked through already.")
         _plan_next(library)
+        began = read_clock()
         try:
             outcome = _rescan(library, tell, really_gone)
         except MediarecError as error:
             _keep(library, {"problem": str(error)})
             raise
-        _keep(library, {"problem": "", "found": {**library.found, **outcome.counts, "problems": outcome.problems}})
+        _keep(library, {"problem": "", "found": {**library.found, **_tell(outcome), LOOKED: began}})
         return outcome
+
+
+def _tell(outcome: Outcome) -> dict[str, Any]:
+    return {**outcome.counts, "problems": outcome.problems}
 
 
 def compare_library(library: Library, on_file: Callable[[int], None] = lambda looked_at: None) -> Comparison:
     """What a look finds, before anything is done about it. Reads no file."""
     root = bytes(library.root_raw)
-    return compare_folder(root, applying.load_known(library.pk, root), choose_endings(library.kinds), on_file)
+    known = applying.load_known(library.pk, root)
+    return compare_folder(root, known, choose_endings(library.kinds), on_file, library.found.get(LOOKED))
 
 
 def choose_endings(kinds: Sequence[str]) -> frozenset[bytes]:
@@ -104,17 +112,23 @@ def _rescan(library: Library, tell: OnProgress, really_gone: bool) -> Outcome:
     strange = [file for file in plan.added if not os.path.splitext(file.path)[1] and not begins_like_media(file.path)]
     leaving_out.note_strangers(library, strange)
     odd = {file.path for file in strange}
-    to_read = sorted((f for f in [*plan.added, *plan.changed] if f.path not in odd), key=_walk_order)
-    made = _bring_in(library, to_read, tell)
+    to_read = {file.path: file for file in [*plan.added, *plan.changed] if file.path not in odd}
+    renewed = applying.keep_known(find_renewed(found.beside, choose_endings(library.kinds)), to_read)
+    to_read |= {path: file for path, (file, _) in renewed.items()}
+    renews = {path: sorted(what) for path, (_, what) in renewed.items()}
+    made = _bring_in(library, sorted(to_read.values(), key=_walk_order), tell, renews)
     leaving_out.forget_settled(library)
-    return Outcome(library.name, _count(found, plan, len(strange)), found.problems, made)
+    return Outcome(
+        library.name, _count(found, plan, len(strange), applying.count_still(renewed, plan)), found.problems, made
+    )
 
 
-def _count(found: Comparison, plan: Plan, strange: int) -> dict[str, int]:
+def _count(found: Comparison, plan: Plan, strange: int, renewed: int) -> dict[str, int]:
+    """A film whose NFO or poster changed has changed."""
     numbers = (
-        *(len(plan.added) - strange, len(plan.changed), len(plan.moved)),
+        *(len(plan.added) - strange, len(plan.changed) + renewed, len(plan.moved)),
         *(len(plan.removed) + len(plan.overwritten), len(plan.back)),
-        *(found.unchanged + len(plan.touched), found.left_out, found.others + strange),
+        *(found.unchanged + len(plan.touched) - renewed, found.left_out, found.others + strange),
     )
     return dict(zip(FOUND_KINDS, numbers, strict=True))
 
@@ -142,12 +156,14 @@ def _doubt_emptiness(library: Library) -> None:
         )
 
 
-def _bring_in(library: Library, files: Sequence[FoundFile], tell: OnProgress) -> list[int]:
+def _bring_in(
+    library: Library, files: Sequence[FoundFile], tell: OnProgress, renews: Mapping[bytes, list[str]]
+) -> list[int]:
     """New and changed files as batches that are added at once; returns their numbers."""
     made: list[int] = []
     for start in range(0, len(files), BATCH_FILES):
         part = files[start : start + BATCH_FILES]
-        batch = _make_batch(library, part)
+        batch = _make_batch(library, part, renews)
         made.append(batch.pk)
         _run_batch(batch, partial(_tell_reading, tell, start, len(files)))
         applying.note_inodes(part)
@@ -159,13 +175,13 @@ def _tell_reading(tell: OnProgress, start: int, total: int, done: int) -> None:
     tell(min(start + done, total), total, "reading")
 
 
-def _make_batch(library: Library, files: Sequence[FoundFile]) -> ImportBatch:
+def _make_batch(library: Library, files: Sequence[FoundFile], renews: Mapping[bytes, list[str]]) -> ImportBatch:
     person = library.person or Person.objects.filter(is_staff=True, is_active=True).order_by("pk").first()
     if person is None:
         raise UnavailableError(f"Nobody keeps this installation yet, so nobody can be given what {library.name} holds.")
     target = settings.UPLOADS_ROOT / LISTS_FOLDER / uuid.uuid4().hex / "files.jsonl"
     try:
-        write_list(files, library.kinds, applying.list_placed_by_hand(files), target)
+        write_list(files, library.kinds, applying.list_placed_by_hand(files), target, renews)
     except OSError as error:
         raise UnavailableError(f"{target.parent} cannot be written: {error.strerror}.") from error
     label = f"{library.name}: {len(files)} new or changed file{'s' if len(files) > 1 else ''}"
