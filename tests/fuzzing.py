@@ -15,6 +15,7 @@ from mediarec.library.catalogues.base import CatalogueWork, Filters, LeftOutRow
 from mediarec.library.catalogues.registry import find_reader
 from mediarec.library.errors import MediarecError
 from mediarec.library.importers.base import ReadOptions, bound_work
+from mediarec.library.importers.nfo import read_nfo
 from mediarec.library.importers.registry import choose_importer, load_importer
 from mediarec.library.importers.source import Source
 
@@ -65,6 +66,17 @@ def read_spoiled(importer: str, path: Path) -> int:
     return rows
 
 
+def read_spoiled_nfo(_: str, path: Path) -> int:
+    """The same for what stands beside a film."""
+    try:
+        work = read_nfo(path.read_bytes())
+    except MediarecError:
+        return 0
+    assert work.title
+    json.dumps(bound_work(work).to_json(), allow_nan=False)
+    return 1
+
+
 def read_spoiled_catalogue(catalogue: str, path: Path) -> int:
     """The same for a reader of catalogues."""
     rows = 0
@@ -81,6 +93,9 @@ def read_spoiled_catalogue(catalogue: str, path: Path) -> int:
     return rows
 
 
+READERS = {"nfo": read_spoiled_nfo}  # what no importer reads alone
+
+
 def fuzz(importer: str, name: str, content: Content, count: int, folder: Path, *, is_timed: bool = False) -> int:
     """How many of `count` spoiled files still gave rows; of several files, `name` is the one that is spoiled. The one
     that failed, or `is_timed` and took too long, is named in the error."""
@@ -91,7 +106,7 @@ def fuzz(importer: str, name: str, content: Content, count: int, folder: Path, *
     for beside, whole in files.items():
         (inside / beside).write_bytes(whole)
     path = inside if len(files) > 1 else inside / name
-    read = read_spoiled_catalogue if importer.endswith(CATALOGUE) else read_spoiled
+    read = READERS.get(importer, read_spoiled_catalogue if importer.endswith(CATALOGUE) else read_spoiled)
     for number in range(count):
         spoiled = mutate(files[name], random)
         (inside / name).write_bytes(spoiled)
@@ -108,12 +123,13 @@ def fuzz(importer: str, name: str, content: Content, count: int, folder: Path, *
 
 def list_samples() -> Iterator[tuple[str, str, Content]]:
     """(importer, name, content) of every format there is a small sample of."""
-    from tests.library import catalogue_samples
+    from tests.library import catalogue_samples, other_exports
     from tests.library.music_exports import EXPORTS
     from tests.library.screen_exports import SAMPLES
 
     yield from ((sample.importer, sample.name, sample.content) for sample in SAMPLES)
     yield from ((export.importer, export.name, export.content.encode()) for export in EXPORTS)
+    yield from other_exports.SAMPLES
     yield from ((f"{name}{CATALOGUE}", file, content) for name, file, content in catalogue_samples.SAMPLES)
     yield from (("mediarec", name, catalogue_samples.ARCHIVE) for name in catalogue_samples.ARCHIVE)
 
