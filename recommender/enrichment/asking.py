@@ -1,4 +1,4 @@
-"""Makes a filled space ready for questions: what is near to everything, and graphs that need no torch."""
+"""Makes a filled space ready for questions: what is near to everything, guessed tags, graphs that need no torch."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from mediarec.library.errors import UnavailableError
 from recommender import spaces
 from recommender.encoders import query_towers
 from recommender.encoders.protocol import Encoder
+from recommender.enrichment import tag_guesses
 from recommender.models import EmbeddingSpace, Modality
 from recommender.search import prior
 
@@ -35,6 +36,7 @@ def make_ready(encoder: Encoder) -> None:
         encode = encoder.encode if encoder.modality == Modality.TEXT else getattr(encoder, "encode_words", None)
         if encoder.text_aligned and encode is not None:
             prior.store_prior(space, encode)
+            tag_guesses.guess_tags(space, encode)
     except UnavailableError as error:
         logger.warning("%s", error)
 
