@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
+
 from recommender.cards import ItemFacts
 from recommender.llm import prompts
 from recommender.llm.grounding import check_sentence
+
+ANSWERED_IN_JSON = (prompts.READ_SYSTEM, prompts.ORDER_SYSTEM)
 
 
 def test_facts_stand_between_marks_one_a_line() -> None:
@@ -42,4 +46,4 @@ def test_the_facts_of_now_come_last_after_examples_that_pass_the_check() -> None
         assert messages[-1]["content"].startswith("<facts>\ntitle: Heat")
         assert len(messages) == 2 + 2 * len(task.examples)
         for facts, answer in task.examples:
-            assert check_sentence(answer, facts) == []
+            assert json.loads(answer) if system in ANSWERED_IN_JSON else check_sentence(answer, facts) == []
