@@ -119,28 +119,35 @@ def has_copy() -> Q:
 
 
 def _leave_out_rejected(items: QuerySet[Item], person_id: int, rejected: tuple[What, ...]) -> QuerySet[Item]:
-    ids = _marked(person_id, rejected).values("item_id")
-    return items.exclude(pk__in=ids).exclude(parent_id__in=ids)
+    """Not one by one for each event: somebody with 20,000 of them waits no longer than somebody with ten."""
+    marked = _marked(person_id, rejected)
+    return items.exclude(Exists(marked.filter(item_id=OuterRef("pk")))).exclude(
+        Exists(marked.filter(item_id=OuterRef("parent_id")))
+    )
 
 
 def _leave_out_known(items: QuerySet[Item], person_id: int) -> QuerySet[Item]:
     """A series is known from its first episode, an album from half of its tracks, a track with its finished album."""
     known = _marked(person_id, KNOWN)
-    parents = known.filter(item__parent__isnull=False).values("item__parent_id")
     finished = _marked(person_id, (What.FINISHED, What.RATED)).filter(item__kind=Kind.ALBUM)
-    heard_albums = (
-        Item.objects.filter(kind=Kind.TRACK, parent_id__in=parents)
-        .values("parent_id")
-        .annotate(total=Count("pk"), heard=Count("pk", filter=Q(pk__in=known.values("item_id"))))
-        .filter(heard__gte=Cast(F("total"), FloatField()) * HEARD_ALBUM_SHARE)
-        .values("parent_id")
-    )
     return (
-        items.exclude(pk__in=known.values("item_id"))
-        .exclude(kind=Kind.SERIES, pk__in=parents)
-        .exclude(kind=Kind.ALBUM, pk__in=heard_albums)
-        .exclude(kind=Kind.TRACK, parent_id__in=finished.values("item_id"))
+        items.exclude(Exists(known.filter(item_id=OuterRef("pk"))))
+        .exclude(Q(kind=Kind.SERIES) & Q(_parts_known(known, 0.0)))
+        .exclude(Q(kind=Kind.ALBUM) & Q(_parts_known(known, HEARD_ALBUM_SHARE)))
+        .exclude(Q(kind=Kind.TRACK) & Q(Exists(finished.filter(item_id=OuterRef("parent_id")))))
     )
+
+
+def _parts_known(known: QuerySet[Interaction], least_share: float) -> Exists:
+    """Whether some episode or track, and at least this share of them, is known.
+
+    Counted, where asking whether one exists would do for a series: PostgreSQL answers that for every parent in the
+    library at once, which takes longer than all the rest of a list.
+    """
+    parts = Item.objects.filter(parent_id=OuterRef("pk")).values("parent_id")
+    met = Count("pk", filter=Exists(known.filter(item_id=OuterRef("pk"))))
+    counted = parts.annotate(total=Count("pk"), met=met)
+    return Exists(counted.filter(met__gt=0, met__gte=Cast(F("total"), FloatField()) * least_share))
 
 
 def _marked(person_id: int, whats: tuple[What, ...]) -> QuerySet[Interaction]:

@@ -4,7 +4,9 @@ from django.test import Client
 from django.urls import reverse
 
 from mediarec.library.models import Item, MediaFile, Person
-from recommender.models import Description
+from recommender import spaces
+from recommender.enrichment import tag_guesses
+from recommender.models import Description, Reading
 from tests.web.conftest import sign_in
 
 
@@ -76,3 +78,15 @@ def test_it_says_in_a_sentence_that_there_is_no_such_work(ana_client: Client) ->
     answer = ana_client.get(reverse("item-detail", args=[999_999]))
     assert answer.status_code == 404
     assert "There is no item number 999999." in answer.content.decode()
+
+
+def test_what_was_guessed_of_a_picture_is_called_a_guess(ana_client: Client, library: dict[str, Item]) -> None:
+    item = library["Slow Film 9"]
+    assert "Guessed" not in read_item(ana_client, item)
+    space = spaces.open_space(spaces.SpaceKey("image", "fake", "1", 4, is_text_aligned=True))
+    found = {"guesses": [{"tag": "by the sea", "confidence": 0.8}]}
+    reader, version = tag_guesses.READERS["image"], f"{tag_guesses.LIST_VERSION} space {space.pk}"
+    Reading.objects.create(item=item, reader=reader, version=version, content_hash="x", values=found)
+    page = read_item(ana_client, item)
+    assert "by the sea" in page.split("<dt>Guessed</dt>")[1].split("</dd>")[0]
+    assert "nobody said so" in page

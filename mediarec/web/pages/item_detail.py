@@ -12,6 +12,7 @@ from mediarec.web.people import signed_in
 from mediarec.web.ratings import HALF_STEPS, find_stars
 from recommender import pipeline
 from recommender.enrichment import find_description
+from recommender.enrichment.tag_guesses import list_guesses
 from recommender.models import Playlist
 
 SIMILAR_COUNT = 12
@@ -38,6 +39,7 @@ def item_detail(request: HttpRequest, item_id: int) -> HttpResponse:
         "files": MediaFile.objects.filter(item=item).order_by("path"),
         "external_ids": item.external_ids.order_by("namespace"),
         "description": find_description(item.pk),
+        "guesses": [guess.tag for guess in list_guesses(item.pk)],
         "parent": item.parent,
         "children": item.children.order_by("season", "number", "title")[:SHOWN_CHILDREN],
         "similar": _list_similar(person.pk, item),
