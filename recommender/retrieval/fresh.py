@@ -10,6 +10,6 @@ WIDE_FACTOR = 3
 
 
 def find_candidates(scope: Scope) -> list[Candidate]:
-    newest = scope.items_of().order_by("-created_at").values_list("pk", flat=True)
+    newest = scope.items_of().order_by("-created_at", "-pk").values_list("pk", flat=True)
     ids = list(newest[: scope.limit * WIDE_FACTOR])
     return [Candidate(item_id, "", {NAME: 1 - place / len(ids)}) for place, item_id in enumerate(ids)]

@@ -29,7 +29,7 @@ def find_candidates(scope: Scope) -> list[Candidate]:
     kinds = [kind for medium in scope.mediums for kind in KINDS_OF[medium]]
     limit = scope.limit * (WIDE_FACTOR if scope.is_wide else 1)
     parts = [
-        scope.items_of().filter(kind=kind).order_by("-popularity").values_list("kind", "pk", "popularity")[:limit]
+        scope.items_of().filter(kind=kind).order_by("-popularity", "pk").values_list("kind", "pk", "popularity")[:limit]
         for kind in kinds
     ]
     rows = parts[0].union(*parts[1:], all=True) if len(parts) > 1 else parts[0]
@@ -37,7 +37,7 @@ def find_candidates(scope: Scope) -> list[Candidate]:
     for kind, pk, popularity in rows:
         name = NAME if popularity > 0 else UNKNOWN_NAME
         found.setdefault(kind, []).append(Candidate(pk, kind, {name: popularity}))
-    return interleave(list(found.values()))
+    return interleave([found[kind] for kind in kinds if kind in found])
 
 
 def find_household_favourites(scope: Scope) -> list[Candidate]:

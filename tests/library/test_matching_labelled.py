@@ -154,7 +154,7 @@ def test_every_lookup_has_its_index(work: ParsedWork, index_name: str) -> None:
 
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
-        cursor.execute("DROP INDEX item_kind_title_key, item_kind_popularity")  # until the test's transaction ends
+        cursor.execute("DROP INDEX item_kind_title_key, item_kind_best_known")  # until the test's transaction ends
     with connection.execute_wrapper(explain):
         load_index([work])
     assert any(index_name in line for line in plans)

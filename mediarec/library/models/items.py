@@ -66,8 +66,8 @@ class Item(models.Model):
         ]
         indexes = [
             models.Index(fields=["kind", "title_key"], name="item_kind_title_key"),
-            models.Index(fields=["kind", "-popularity"], name="item_kind_popularity"),
-            models.Index(fields=["-created_at"], name="item_newest"),
+            models.Index(fields=["kind", "-popularity", "id"], name="item_kind_best_known"),
+            models.Index(fields=["-created_at", "-id"], name="item_last_come"),
             models.Index(fields=["id"], condition=Q(is_excluded=True), name="item_excluded"),
             GinIndex(fields=["search"], name="item_search"),
             GinIndex(fields=["genres"], name="item_genres"),
