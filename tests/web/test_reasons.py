@@ -6,7 +6,7 @@ from django.urls import reverse
 from mediarec.library.models import Item, Person
 from recommender.models import SteeringRule, UnusedItem
 
-HTMX = {"HTTP_HX_REQUEST": "true"}
+HTMX = {"hx-request": "true"}
 
 
 def test_the_page_of_a_work_shows_shares_and_chips(ana_client: Client, library: dict[str, Item]) -> None:
@@ -19,12 +19,12 @@ def test_the_page_of_a_work_shows_shares_and_chips(ana_client: Client, library: 
 def test_a_chip_becomes_a_rule_that_undo_takes_back(ana_client: Client, ana: Person, library: dict[str, Item]) -> None:
     item = library["Fast Film 9"]
     address = reverse("aspect-press", args=[item.pk])
-    answer = ana_client.post(address, {"aspect": "less:chase"}, **HTMX).content.decode()
+    answer = ana_client.post(address, {"aspect": "less:chase"}, headers=HTMX).content.decode()
     assert "Less chase, from now on." in answer
     assert 'value="less:chase" aria-pressed="true"' in answer
     assert "Undo" in answer
     assert SteeringRule.objects.get(person=ana).is_active
-    ana_client.post(address, {"aspect": "less:chase"}, **HTMX)
+    ana_client.post(address, {"aspect": "less:chase"}, headers=HTMX)
     assert not SteeringRule.objects.get(person=ana).is_active
 
 
@@ -41,7 +41,7 @@ def test_a_card_shows_its_chips_and_a_press_draws_the_row_anew(ana_client: Clien
     chips = ana_client.get(reverse("item-aspects", args=[item.pk]), {"row": "for-you"}).content.decode()
     assert 'hx-target="#items-for-you"' in chips
     row = ana_client.post(
-        reverse("aspect-press", args=[item.pk]), {"aspect": "less:slow", "row": "for-you"}, **HTMX
+        reverse("aspect-press", args=[item.pk]), {"aspect": "less:slow", "row": "for-you"}, headers=HTMX
     ).content.decode()
     assert "Less slow, from now on." in row
     assert 'class="card ' in row
@@ -58,7 +58,7 @@ def test_a_work_can_stop_to_count_and_is_listed_under_taste(
 ) -> None:
     source, shown = library["Slow Film 6"], library["Slow Film 9"]
     address = reverse("item-unuse", args=[source.pk])
-    answer = ana_client.post(address, {"act": "stop", "shown": shown.pk}, **HTMX).content.decode()
+    answer = ana_client.post(address, {"act": "stop", "shown": shown.pk}, headers=HTMX).content.decode()
     assert "no longer speaks for your taste" in answer
     assert "See Slow Film 6" not in answer
     assert UnusedItem.objects.get(person=ana).item == source

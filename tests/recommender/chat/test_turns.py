@@ -222,7 +222,7 @@ def test_two_tabs_of_one_conversation_at_once_both_get_answers_and_one_rule() ->
     def in_a_tab(number: int) -> list[int]:
         try:
             rules.keep_rule(ana.pk, proposed.pk)
-            return say(ana, ("a slow film", "loud songs")[number]).turn.item_ids
+            return list(say(ana, ("a slow film", "loud songs")[number]).turn.item_ids)
         finally:
             connections.close_all()
 
