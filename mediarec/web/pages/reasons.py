@@ -41,9 +41,11 @@ def describe_reasons(person: Person, item: Item) -> dict[str, Any]:
     """What `item_detail/_why.html` needs."""
     causes = pipeline.explain_item(person.pk, item.pk)[:SHOWN_CAUSES]
     items = Item.objects.in_bulk([cause.item_id for cause in causes if cause.item_id])
+    shown = [Cause(cause, items.get(cause.item_id or 0)) for cause in causes]
     return {
         "item": item,
-        "causes": [Cause(cause, items.get(cause.item_id or 0)) for cause in causes],
+        "causes": shown,
+        "has_shares": any(cause.percent for cause in shown),
         "aspects": list_aspects(person.pk, item),
         "is_unused": UnusedItem.objects.filter(person=person, item=item).exists(),
         "has_events": Interaction.objects.filter(person=person, item=item, withdrawn_at__isnull=True).exists(),
