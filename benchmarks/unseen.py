@@ -17,7 +17,7 @@ from recommender.sequence.unseen import measure_unseen
 def run(data: Path, cache: Path, epochs: int = 0, seed: int = 1) -> dict[str, Any]:
     """`epochs` 0 takes the recipe's own. Raises NotFoundError for a folder that is not there."""
     started = time.perf_counter()
-    films = read_movielens(data, cache, SHIPPED.config.modality_dims)
+    films = read_movielens(data, cache, SHIPPED.config.modality_dims, with_plain=SHIPPED.plan.plain_share > 0)
     config, plan = SHIPPED.fit(films, seed)
     found = measure_unseen(config, replace(plan, epochs=epochs or plan.epochs), films, _say)
     return {

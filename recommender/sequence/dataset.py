@@ -66,8 +66,12 @@ class TrainingData:
         return len(next(iter(self.present.values())))
 
 
-def read_movielens(folder: Path, cache: Path, modality_dims: Mapping[str, int]) -> TrainingData:
+def read_movielens(
+    folder: Path, cache: Path, modality_dims: Mapping[str, int], *, with_plain: bool = False
+) -> TrainingData:
     """A folder with `sequences.txt` and `movies.dat`; extras, abstracts and posters are used where they are.
+
+    `with_plain` adds the vectors of plain cards, which take as long to encode as the whole ones.
 
     Raises NotFoundError or NotUnderstoodError with a sentence that names the file.
     """
@@ -75,7 +79,8 @@ def read_movielens(folder: Path, cache: Path, modality_dims: Mapping[str, int]) 
     ids = sorted({movie for sequence in sequences for movie in sequence})
     rows = {movie: row for row, movie in enumerate(ids)}
     facts = read_facts(folder)
-    cards, plain = (_build_cards(known, ids) for known in (facts, dict(_read_movies(folder / "movies.dat"))))
+    cards = _build_cards(facts, ids)
+    plain = _build_cards(dict(_read_movies(folder / "movies.dat")), ids) if with_plain else []
     posters = [folder / "posters" / f"{movie}.jpg" for movie in ids]
     text = encode_once(cache, "text", cards, lambda: MiniLMTextEncoder().encode(cards))
     there = np.array([poster.is_file() for poster in posters])
@@ -90,7 +95,7 @@ def read_movielens(folder: Path, cache: Path, modality_dims: Mapping[str, int]) 
         sequences=[np.array([rows[movie] for movie in sequence], dtype=np.int64) for sequence in sequences],
         data_hash=hash_files([folder / "sequences.txt", folder / "movies.dat"]),
         names=[facts[movie].title if movie in facts else f"Film {movie}" for movie in ids],
-        plain={"text": encode_once(cache, "text", plain, lambda: MiniLMTextEncoder().encode(plain))},
+        plain={"text": encode_once(cache, "text", plain, lambda: MiniLMTextEncoder().encode(plain))} if plain else {},
     )
 
 

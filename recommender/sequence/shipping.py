@@ -36,7 +36,8 @@ def train_shipped(
     resume: bool = False,
 ) -> dict[str, Any]:
     """Trains, measures and exports; returns the facts written beside the weights. `resume` goes on where it stopped."""
-    data = read_movielens(places.data, places.cache, recipe.config.modality_dims)
+    dims, needs_plain = recipe.config.modality_dims, recipe.plan.plain_share > 0
+    data = read_movielens(places.data, places.cache, dims, with_plain=needs_plain)
     config, plan = recipe.fit(data, seed)
     trainer = Trainer(config, plan, data, places.cache / f"run-{seed}")
     if resume:
