@@ -8,6 +8,9 @@ import pytest
 from django.core.cache import cache
 from pytest_django import Settings
 
+from mediarec.library.models import Item, Person
+from tests.people import make_ana, make_bo, make_cy, make_library
+
 NEVER_SKIPPED = ("browser", "real_models")
 
 
@@ -22,6 +25,27 @@ def _own_home(settings: Settings, tmp_path: Path) -> Iterator[None]:
     cache.clear()
     yield
     cache.clear()
+
+
+@pytest.fixture
+def library(db: None) -> dict[str, Item]:
+    """Items by title, in which the right answer can be reasoned."""
+    return make_library()
+
+
+@pytest.fixture
+def ana(library: dict[str, Item]) -> Person:
+    return make_ana()
+
+
+@pytest.fixture
+def bo(library: dict[str, Item]) -> Person:
+    return make_bo()
+
+
+@pytest.fixture
+def cy(library: dict[str, Item]) -> Person:
+    return make_cy()
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:

@@ -12,21 +12,11 @@ from mediarec.library.errors import NotFoundError, NotUnderstoodError
 from mediarec.library.interactions import record_interaction
 from mediarec.library.models import AuditEntry, Interaction, Item, ItemChange, MediaFile, Person
 from tests.media import picture_bytes
-from tests.people import START, make_ana, make_library
+from tests.people import START
 
 pytestmark = pytest.mark.django_db
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
 POSTSCRIPT = b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\nshowpage\n"
-
-
-@pytest.fixture
-def items() -> dict[str, Item]:
-    return make_library()
-
-
-@pytest.fixture
-def ana(items: dict[str, Item]) -> Person:
-    return make_ana()
 
 
 def bring_in(person: Person, path: Path, **work: object) -> int:
@@ -56,8 +46,8 @@ def test_an_import_fills_no_field_that_a_person_emptied(ana: Person, tmp_path: P
     assert item.synopsis == "A planet."
 
 
-def test_a_picture_by_hand_is_shrunk_kept_and_written_down(items: dict[str, Item], ana: Person) -> None:
-    item = items["Slow Film 1"]
+def test_a_picture_by_hand_is_shrunk_kept_and_written_down(library: dict[str, Item], ana: Person) -> None:
+    item = library["Slow Film 1"]
     name = editing.replace_artwork(item, picture_bytes((3000, 2000)), ana)
     item.refresh_from_db()
     assert (item.artwork, item.artwork_is_drawn, item.edited_fields) == (name, False, ["artwork"])
@@ -74,14 +64,14 @@ def make_bomb() -> bytes:
 @pytest.mark.parametrize(
     "data", [SVG, POSTSCRIPT, b"", b"GIF89a", make_bomb(), b"x" * (editing.MOST_PICTURE_BYTES + 1)]
 )
-def test_what_is_no_picture_is_refused_and_changes_nothing(data: bytes, items: dict[str, Item], ana: Person) -> None:
+def test_what_is_no_picture_is_refused_and_changes_nothing(data: bytes, library: dict[str, Item], ana: Person) -> None:
     with pytest.raises(NotUnderstoodError):
-        editing.replace_artwork(items["Slow Film 1"], data, ana)
+        editing.replace_artwork(library["Slow Film 1"], data, ana)
     assert Item.objects.get(title="Slow Film 1").artwork == ""
 
 
-def test_files_and_events_move_to_the_item_they_are_about(items: dict[str, Item], ana: Person) -> None:
-    wrong, right = items["Slow Film 1"], items["Fast Film 1"]
+def test_files_and_events_move_to_the_item_they_are_about(library: dict[str, Item], ana: Person) -> None:
+    wrong, right = library["Slow Film 1"], library["Fast Film 1"]
     file = MediaFile.objects.create(
         item=wrong, path_raw=b"/m/a.mkv", path="/m/a.mkv", size_bytes=1, mtime_ns=1, content_hash="x"
     )
@@ -94,16 +84,16 @@ def test_files_and_events_move_to_the_item_they_are_about(items: dict[str, Item]
     assert AuditEntry.objects.filter(action="fixed match").count() == 2
 
 
-def test_they_move_to_a_new_item_when_there_is_none(items: dict[str, Item], ana: Person) -> None:
-    event = Interaction.objects.get(item=items["Slow Film 1"])
-    made = editing.move_to_item(items["Slow Film 1"], " Stalker ", [], [event.pk], ana).target
+def test_they_move_to_a_new_item_when_there_is_none(library: dict[str, Item], ana: Person) -> None:
+    event = Interaction.objects.get(item=library["Slow Film 1"])
+    made = editing.move_to_item(library["Slow Film 1"], " Stalker ", [], [event.pk], ana).target
     assert (made.kind, made.title, made.title_key) == ("film", "Stalker", "stalker")
     merging.undo_change(ItemChange.objects.get().pk)
     assert Interaction.objects.get(pk=event.pk).item.title == "Slow Film 1"
 
 
-def test_what_was_said_of_both_at_the_same_moment_stands_once(items: dict[str, Item], ana: Person) -> None:
-    first, second = items["Slow Film 1"], items["Slow Film 2"]
+def test_what_was_said_of_both_at_the_same_moment_stands_once(library: dict[str, Item], ana: Person) -> None:
+    first, second = library["Slow Film 1"], library["Slow Film 2"]
     ids = [record_interaction(ana.pk, item.pk, "liked", occurred_at=START).pk for item in (first, second)]
     editing.move_to_item(first, second.pk, [], [ids[0]], ana)
     standing = Interaction.objects.filter(item=second, what="liked", withdrawn_at=None)
@@ -111,15 +101,15 @@ def test_what_was_said_of_both_at_the_same_moment_stands_once(items: dict[str, I
     assert Interaction.objects.filter(item=second, what="liked").count() == 2
 
 
-def test_it_refuses_what_makes_no_sense(items: dict[str, Item], ana: Person) -> None:
-    film, song = items["Slow Film 1"], items["Loud Song 1"]
+def test_it_refuses_what_makes_no_sense(library: dict[str, Item], ana: Person) -> None:
+    film, song = library["Slow Film 1"], library["Loud Song 1"]
     event = Interaction.objects.get(item=film)
     for target, files, events, error in (
         (song.pk, [], [event.pk], NotUnderstoodError),
         (film.pk, [], [event.pk], NotUnderstoodError),
-        (items["Fast Film 1"].pk, [], [], NotUnderstoodError),
+        (library["Fast Film 1"].pk, [], [], NotUnderstoodError),
         ("  ", [], [event.pk], NotUnderstoodError),
-        (items["Fast Film 1"].pk, [], [event.pk, 10**9], NotFoundError),
+        (library["Fast Film 1"].pk, [], [event.pk, 10**9], NotFoundError),
         (10**9, [], [event.pk], NotFoundError),
     ):
         with pytest.raises(error):

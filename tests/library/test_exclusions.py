@@ -6,14 +6,8 @@ from mediarec.library import exclusions
 from mediarec.library.errors import NotUnderstoodError
 from mediarec.library.models import ExcludedFolder, Item, Kind, Library, MediaFile
 from mediarec.library.scanning import show_path
-from tests.people import make_library
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def items() -> dict[str, Item]:
-    return make_library()
 
 
 def put(item: Item, path: bytes, *, is_missing: bool = False) -> MediaFile:
@@ -27,63 +21,63 @@ def list_left() -> set[str]:
     return set(exclusions.leave_out_excluded(Item.objects.all()).values_list("title", flat=True))
 
 
-def test_it_leaves_an_excluded_item_out(items: dict[str, Item]) -> None:
+def test_it_leaves_an_excluded_item_out(library: dict[str, Item]) -> None:
     Item.objects.filter(title="Slow Film 1").update(is_excluded=True)
-    assert list_left() == set(items) - {"Slow Film 1"}
+    assert list_left() == set(library) - {"Slow Film 1"}
 
 
-def test_an_excluded_album_takes_its_tracks_with_it(items: dict[str, Item]) -> None:
+def test_an_excluded_album_takes_its_tracks_with_it(library: dict[str, Item]) -> None:
     album = Item.objects.create(kind=Kind.ALBUM, title="Loud", title_key="loud", is_excluded=True)
     Item.objects.filter(title__startswith="Loud Song").update(parent=album)
-    assert list_left() == {title for title in items if not title.startswith("Loud Song")}
+    assert list_left() == {title for title in library if not title.startswith("Loud Song")}
 
 
-def test_an_excluded_folder_takes_out_what_lies_in_it_alone(items: dict[str, Item]) -> None:
-    put(items["Slow Film 1"], b"/media/kids/one.mkv")
-    put(items["Slow Film 2"], b"/media/kids/two.mkv")
-    put(items["Slow Film 2"], b"/media/films/two.mkv")  # a copy elsewhere may still be offered
-    put(items["Slow Film 3"], b"/media/kids-and-more/three.mkv")  # only looks like it
-    put(items["Slow Film 4"], b"/media/kids/four.mkv", is_missing=True)
-    put(items["Slow Film 4"], b"/media/films/four.mkv", is_missing=True)
+def test_an_excluded_folder_takes_out_what_lies_in_it_alone(library: dict[str, Item]) -> None:
+    put(library["Slow Film 1"], b"/media/kids/one.mkv")
+    put(library["Slow Film 2"], b"/media/kids/two.mkv")
+    put(library["Slow Film 2"], b"/media/films/two.mkv")  # a copy elsewhere may still be offered
+    put(library["Slow Film 3"], b"/media/kids-and-more/three.mkv")  # only looks like it
+    put(library["Slow Film 4"], b"/media/kids/four.mkv", is_missing=True)
+    put(library["Slow Film 4"], b"/media/films/four.mkv", is_missing=True)
     exclusions.exclude_folder(b"/media/kids/")
-    assert set(items) - list_left() == {"Slow Film 1", "Slow Film 4"}
+    assert set(library) - list_left() == {"Slow Film 1", "Slow Film 4"}
 
 
-def test_a_folder_name_that_is_not_utf8_is_kept_out_too(items: dict[str, Item]) -> None:
-    put(items["Loud Song 1"], b"/media/caf\xe9/one.flac")
-    put(items["Loud Song 2"], b"/media/caf\xea/one.flac")
+def test_a_folder_name_that_is_not_utf8_is_kept_out_too(library: dict[str, Item]) -> None:
+    put(library["Loud Song 1"], b"/media/caf\xe9/one.flac")
+    put(library["Loud Song 2"], b"/media/caf\xea/one.flac")
     exclusions.exclude_folder(b"/media/caf\xe9")
-    assert set(items) - list_left() == {"Loud Song 1"}
+    assert set(library) - list_left() == {"Loud Song 1"}
 
 
-def test_an_album_is_out_when_all_its_tracks_are(items: dict[str, Item]) -> None:
+def test_an_album_is_out_when_all_its_tracks_are(library: dict[str, Item]) -> None:
     albums = [Item.objects.create(kind=Kind.ALBUM, title=t, title_key=t) for t in ("wholly inside", "half inside")]
     for number in (1, 2):
         Item.objects.filter(title=f"Loud Song {number}").update(parent=albums[0])
         Item.objects.filter(title=f"Soft Song {number}").update(parent=albums[1])
-        put(items[f"Loud Song {number}"], b"/m/out/loud%d.flac" % number)
-        put(items[f"Soft Song {number}"], b"/m/%s/soft%d.flac" % (b"out" if number == 1 else b"in", number))
+        put(library[f"Loud Song {number}"], b"/m/out/loud%d.flac" % number)
+        put(library[f"Soft Song {number}"], b"/m/%s/soft%d.flac" % (b"out" if number == 1 else b"in", number))
     exclusions.exclude_folder(b"/m/out")
     left = list_left()
     assert "wholly inside" not in left and "half inside" in left
     assert {"Loud Song 1", "Loud Song 2", "Soft Song 1"}.isdisjoint(left) and "Soft Song 2" in left
 
 
-def test_an_excluded_library_is_a_folder_kept_out_and_comes_back(items: dict[str, Item]) -> None:
-    put(items["Slow Film 1"], b"/media/films/one.mkv")
-    library = Library.objects.create(name="Films", root="/media/films", root_raw=b"/media/films", is_excluded=True)
+def test_an_excluded_library_is_a_folder_kept_out_and_comes_back(library: dict[str, Item]) -> None:
+    put(library["Slow Film 1"], b"/media/films/one.mkv")
+    films = Library.objects.create(name="Films", root="/media/films", root_raw=b"/media/films", is_excluded=True)
     assert "Slow Film 1" not in list_left()
-    library.is_excluded = False
-    library.save()
-    assert list_left() == set(items)
+    films.is_excluded = False
+    films.save()
+    assert list_left() == set(library)
 
 
-def test_letting_a_folder_in_again_brings_its_items_back(items: dict[str, Item]) -> None:
-    put(items["Slow Film 1"], b"/media/kids/one.mkv")
+def test_letting_a_folder_in_again_brings_its_items_back(library: dict[str, Item]) -> None:
+    put(library["Slow Film 1"], b"/media/kids/one.mkv")
     folder = exclusions.exclude_folder(b"/media/kids")
     assert exclusions.exclude_folder(b"/media/kids/").pk == folder.pk
     assert exclusions.include_folder(folder.pk) == "/media/kids"
-    assert list_left() == set(items)
+    assert list_left() == set(library)
 
 
 @pytest.mark.parametrize("path", [b"music", b"/", b"/media/../..", b"/media/\x00"])

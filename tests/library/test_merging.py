@@ -26,20 +26,9 @@ from mediarec.library.models import (
 )
 from mediarec.library.moving_rows import list_references
 from recommender.models import Embedding, EmbeddingSpace, Playlist, PlaylistEntry, SameThing
-from tests.people import make_ana, make_library
 
 pytestmark = pytest.mark.django_db
 NOON = datetime(2024, 1, 1, 12, tzinfo=UTC)
-
-
-@pytest.fixture
-def library() -> dict[str, Item]:
-    return make_library()
-
-
-@pytest.fixture
-def ana(library: dict[str, Item]) -> Person:
-    return make_ana()
 
 
 @pytest.fixture

@@ -12,15 +12,10 @@ from mediarec.library.artwork import store_artwork
 from mediarec.library.errors import NotUnderstoodError
 from mediarec.library.models import BatchState, ImportBatch, Interaction, Item, Library, MediaFile, Person
 from tests.media import picture_bytes
-from tests.people import make_ana, make_library
+from tests.people import make_ana
 
 pytestmark = pytest.mark.django_db
 LONG_AGO = time.time() - 2 * orphans.YOUNG_SECONDS
-
-
-@pytest.fixture
-def items() -> dict[str, Item]:
-    return make_library()
 
 
 def find(part: str) -> orphans.Orphans:
@@ -45,8 +40,8 @@ def put(item: Item, path: Path) -> MediaFile:
     )
 
 
-def test_a_picture_that_an_item_shows_stays(items: dict[str, Item]) -> None:
-    kept = age(settings.ARTWORK_ROOT / store_artwork(items["Slow Film 1"], picture_bytes()))
+def test_a_picture_that_an_item_shows_stays(library: dict[str, Item]) -> None:
+    kept = age(settings.ARTWORK_ROOT / store_artwork(library["Slow Film 1"], picture_bytes()))
     loose = make_picture("loose.webp")
     (settings.ARTWORK_ROOT / "young.webp").write_bytes(b"being written")
     found = find("artwork")
@@ -56,14 +51,14 @@ def test_a_picture_that_an_item_shows_stays(items: dict[str, Item]) -> None:
     assert kept.exists() and not loose.exists()
 
 
-def test_a_picture_that_came_into_use_meanwhile_is_spared(items: dict[str, Item]) -> None:
+def test_a_picture_that_came_into_use_meanwhile_is_spared(library: dict[str, Item]) -> None:
     path = make_picture("loose.webp")
     found = find("artwork")
     Item.objects.filter(title="Slow Film 1").update(artwork="loose.webp")
     assert orphans.delete_orphans([found], orphans.Cap()) == {"artwork": 0} and path.exists()
 
 
-def test_an_upload_that_an_import_waits_for_stays(items: dict[str, Item]) -> None:
+def test_an_upload_that_an_import_waits_for_stays(library: dict[str, Item]) -> None:
     for name in ("waits", "done"):
         (settings.UPLOADS_ROOT / name).mkdir(parents=True)
         (settings.UPLOADS_ROOT / name / "seen.csv").write_bytes(b"x")
@@ -78,28 +73,28 @@ def test_an_upload_that_an_import_waits_for_stays(items: dict[str, Item]) -> Non
     assert [path.name for path in settings.UPLOADS_ROOT.iterdir()] == ["waits"]
 
 
-def test_a_row_whose_file_is_gone_goes_and_the_history_stays(items: dict[str, Item], tmp_path: Path) -> None:
+def test_a_row_whose_file_is_gone_goes_and_the_history_stays(library: dict[str, Item], tmp_path: Path) -> None:
     ana = make_ana()
     (tmp_path / "here.mkv").write_bytes(b"x")
-    here, gone = put(items["Slow Film 1"], tmp_path / "here.mkv"), put(items["Slow Film 2"], tmp_path / "gone.mkv")
+    here, gone = put(library["Slow Film 1"], tmp_path / "here.mkv"), put(library["Slow Film 2"], tmp_path / "gone.mkv")
     found = find("files")
     assert found.names == [gone.path]
     assert orphans.delete_orphans([found], orphans.Cap()) == {"files": 1}
     assert list(MediaFile.objects.all()) == [here]
-    assert Interaction.objects.filter(person=ana, item=items["Slow Film 2"]).count() == 1
+    assert Interaction.objects.filter(person=ana, item=library["Slow Film 2"]).count() == 1
 
 
-def test_a_library_whose_disk_is_away_loses_no_rows(items: dict[str, Item], tmp_path: Path) -> None:
+def test_a_library_whose_disk_is_away_loses_no_rows(library: dict[str, Item], tmp_path: Path) -> None:
     root = tmp_path / "unplugged"
-    put(items["Slow Film 1"], root / "film.mkv")
+    put(library["Slow Film 1"], root / "film.mkv")
     Library.objects.create(name="Films", root=str(root), root_raw=os.fsencode(root))
     assert find("files").count == 0
 
 
-def test_nothing_of_any_part_goes_when_one_is_too_large(items: dict[str, Item], tmp_path: Path) -> None:
+def test_nothing_of_any_part_goes_when_one_is_too_large(library: dict[str, Item], tmp_path: Path) -> None:
     picture = make_picture("loose.webp")
     for number in range(3):
-        put(items["Slow Film 1"], tmp_path / f"{number}.mkv")
+        put(library["Slow Film 1"], tmp_path / f"{number}.mkv")
     found = [find("artwork"), find("files")]
     with pytest.raises(NotUnderstoodError, match="3 of 3 would go, more than 2 and more than 10 percent"):
         orphans.delete_orphans(found, orphans.Cap(most=2, percent=10))

@@ -9,7 +9,6 @@ from mediarec.library.models import Item
 from recommender import duplicates
 from recommender.duplicates import Known, compare
 from recommender.models import Reading, SameThing
-from tests.people import make_library
 
 FRAMES = [f"{number:016x}" for number in (0x0F0F0F0F0F0F0F0F, 0x00FF00FF00FF00FF, 0x123456789ABCDEF0)]
 
@@ -17,11 +16,6 @@ FRAMES = [f"{number:016x}" for number in (0x0F0F0F0F0F0F0F0F, 0x00FF00FF00FF00FF
 def note(item: Item, seconds: float, frames: list[str]) -> None:
     values = {"duration_seconds": seconds, "frame_hashes": frames}
     Reading.objects.create(item=item, reader="moving pictures", version="1", content_hash="x", values=values)
-
-
-@pytest.fixture
-def library(db: None) -> dict[str, Item]:
-    return make_library()
 
 
 def test_equal_length_and_pictures_propose_a_pair_and_length_alone_does_not(library: dict[str, Item]) -> None:

@@ -10,30 +10,9 @@ from recommender import pipeline
 from recommender.impressions import record_page, record_shown
 from recommender.models import Impression, SlateRecord
 from recommender.types import EvidenceType, Filters, Ownership, RecommendRequest
-from tests.people import make_ana, make_bo, make_cy, make_library
 from tests.recommender.checkerboard import act
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def library() -> dict[str, Item]:
-    return make_library()
-
-
-@pytest.fixture
-def ana(library: dict[str, Item]) -> Person:
-    return make_ana()
-
-
-@pytest.fixture
-def bo(library: dict[str, Item]) -> Person:
-    return make_bo()
-
-
-@pytest.fixture
-def cy(library: dict[str, Item]) -> Person:
-    return make_cy()
 
 
 def titles(person: Person, limit: int = 6, **wish: object) -> list[str]:

@@ -10,33 +10,23 @@ from recommender.models import TasteStatement
 from recommender.playlists.saving import rename_playlist, save_playlist
 from recommender.taste import proposing, statements
 from recommender.types import RecommendRequest
-from tests.people import make_ana, make_bo, make_library
+from tests.people import make_bo
 
 
-@pytest.fixture
-def items(db: None) -> dict[str, Item]:
-    return make_library()
+def save(person: Person, library: dict[str, Item], name: str, group: str, count: int = 5) -> int:
+    return save_playlist(person.pk, name, [library[f"{group} {n}"].pk for n in range(1, count + 1)]).pk
 
 
-@pytest.fixture
-def ana(items: dict[str, Item]) -> Person:
-    return make_ana()
-
-
-def save(person: Person, items: dict[str, Item], name: str, group: str, count: int = 5) -> int:
-    return save_playlist(person.pk, name, [items[f"{group} {n}"].pk for n in range(1, count + 1)]).pk
-
-
-def test_what_most_of_a_playlist_is_becomes_a_proposal(ana: Person, items: dict[str, Item]) -> None:
-    save(ana, items, "Sunday", "Soft Song")
+def test_what_most_of_a_playlist_is_becomes_a_proposal(ana: Person, library: dict[str, Item]) -> None:
+    save(ana, library, "Sunday", "Soft Song")
     (proposal,) = proposing.list_proposals(ana.pk)
     assert proposal.words <= {"gentle", "piano", "ambient"}
     assert proposal.because == "5 of 5 works in your playlist “Sunday” are that."
     assert len(proposal.item_ids) == 5
 
 
-def test_a_new_name_of_a_playlist_becomes_a_proposal(ana: Person, items: dict[str, Item]) -> None:
-    number = save(ana, items, "Sunday", "City Clip", count=2)
+def test_a_new_name_of_a_playlist_becomes_a_proposal(ana: Person, library: dict[str, Item]) -> None:
+    number = save(ana, library, "Sunday", "City Clip", count=2)
     assert proposing.list_proposals(ana.pk) == []
     rename_playlist(ana.pk, number, "Loud metal")
     (proposal,) = proposing.list_proposals(ana.pk)
@@ -44,9 +34,9 @@ def test_a_new_name_of_a_playlist_becomes_a_proposal(ana: Person, items: dict[st
     assert proposal.because == "Your playlist is called “Loud metal”."
 
 
-def test_words_given_to_works_by_hand_become_a_proposal(ana: Person, items: dict[str, Item]) -> None:
+def test_words_given_to_works_by_hand_become_a_proposal(ana: Person, library: dict[str, Item]) -> None:
     for number in (1, 2):
-        item = items[f"Fast Film {number}"]
+        item = library[f"Fast Film {number}"]
         audit.record_change(ana, "edited", item, {"tags": item.tags}, {"tags": [*item.tags, "dreamy"]})
         item.tags = [*item.tags, "dreamy"]
         item.save()
@@ -55,11 +45,11 @@ def test_words_given_to_works_by_hand_become_a_proposal(ana: Person, items: dict
     assert proposing.list_proposals(make_bo().pk) == []
 
 
-def test_it_counts_only_once_it_is_kept(ana: Person, items: dict[str, Item]) -> None:
+def test_it_counts_only_once_it_is_kept(ana: Person, library: dict[str, Item]) -> None:
     statements.refresh_statements(ana.pk)
     request = RecommendRequest(ana.pk, novelty=0.0, limit=10)
     before = [line.item_id for line in pipeline.recommend(request).items]
-    save(ana, items, "Sunday", "Soft Song")
+    save(ana, library, "Sunday", "Soft Song")
     (proposal,) = proposing.list_proposals(ana.pk)
     assert [line.item_id for line in pipeline.recommend(request).items] == before
     row = proposing.keep_proposal(ana.pk, proposal.text)
@@ -68,8 +58,8 @@ def test_it_counts_only_once_it_is_kept(ana: Person, items: dict[str, Item]) -> 
     assert proposing.list_proposals(ana.pk) == []
 
 
-def test_what_is_refused_is_not_asked_again_and_ranks_nothing(ana: Person, items: dict[str, Item]) -> None:
-    save(ana, items, "Sunday", "Soft Song")
+def test_what_is_refused_is_not_asked_again_and_ranks_nothing(ana: Person, library: dict[str, Item]) -> None:
+    save(ana, library, "Sunday", "Soft Song")
     request = RecommendRequest(ana.pk, novelty=0.0, limit=10)
     statements.refresh_statements(ana.pk)
     before = [line.item_id for line in pipeline.recommend(request).items]
@@ -82,8 +72,8 @@ def test_what_is_refused_is_not_asked_again_and_ranks_nothing(ana: Person, items
         proposing.keep_proposal(ana.pk, proposal.text)
 
 
-def test_what_is_said_already_is_not_proposed(ana: Person, items: dict[str, Item]) -> None:
-    save(ana, items, "Sunday", "Soft Song")
+def test_what_is_said_already_is_not_proposed(ana: Person, library: dict[str, Item]) -> None:
+    save(ana, library, "Sunday", "Soft Song")
     TasteStatement.objects.create(
         person=ana, text="x", feature={"words": sorted(proposing.list_proposals(ana.pk)[0].words)}
     )

@@ -7,15 +7,10 @@ import pytest
 from mediarec.library.models import Item, Kind, MediaFile, Person, What
 from recommender.retrieval.filters import filter_items
 from recommender.types import Filters, Ownership
-from tests.people import make_contributor, make_library
+from tests.people import make_contributor
 from tests.recommender.checkerboard import act, make_person
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def library() -> dict[str, Item]:
-    return make_library()
 
 
 @pytest.fixture

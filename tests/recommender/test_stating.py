@@ -3,22 +3,12 @@
 import pytest
 
 from mediarec.library.errors import NotFoundError, NotUnderstoodError
-from mediarec.library.models import Item, Person
+from mediarec.library.models import Person
 from recommender import pipeline
 from recommender.models import TasteStatement
 from recommender.taste import statements, stating
 from recommender.types import Filters, RecommendRequest
-from tests.people import make_ana, make_bo, make_library
-
-
-@pytest.fixture
-def library(db: None) -> dict[str, Item]:
-    return make_library()
-
-
-@pytest.fixture
-def ana(library: dict[str, Item]) -> Person:
-    return make_ana()
+from tests.people import make_bo
 
 
 def list_ids(person: Person) -> list[int]:

@@ -17,15 +17,10 @@ from recommender.taste.mediums import Medium
 from recommender.taste.profile import load_profile, share_mediums
 from recommender.taste.words import WordCounts, measure_leanings
 from recommender.types import Filters, RecommendRequest
-from tests.people import make_ana, make_bo, make_library
+from tests.people import make_ana, make_bo
 from tests.recommender.checkerboard import act, make_board, make_person
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def library() -> dict[str, Item]:
-    return make_library()
 
 
 @pytest.fixture

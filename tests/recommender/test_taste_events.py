@@ -9,15 +9,8 @@ from mediarec.library.models import Interaction, Item, Person, What
 from recommender.taste import history
 from recommender.taste.history import load_history
 from recommender.taste.unused import stop_using, use_again
-from tests.people import make_ana, make_library
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def ana() -> Person:
-    make_library()
-    return make_ana()
 
 
 def read_anew(person: Person) -> tuple[history.TasteEvent, ...]:

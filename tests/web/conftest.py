@@ -3,28 +3,7 @@
 import pytest
 from django.test import Client
 
-from mediarec.library.models import Item, Person
-from tests.people import make_ana, make_bo, make_cy, make_library
-
-
-@pytest.fixture
-def library(db: None) -> dict[str, Item]:
-    return make_library()
-
-
-@pytest.fixture
-def ana(library: dict[str, Item]) -> Person:
-    return make_ana()
-
-
-@pytest.fixture
-def bo(library: dict[str, Item]) -> Person:
-    return make_bo()
-
-
-@pytest.fixture
-def cy(library: dict[str, Item]) -> Person:
-    return make_cy()
+from mediarec.library.models import Person
 
 
 @pytest.fixture

@@ -5,21 +5,20 @@ from __future__ import annotations
 import json
 import zipfile
 from collections.abc import Mapping
-from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
-from django.core.management import call_command
 
 from mediarec.library.importers.registry import IMPORTERS
 from mediarec.library.models import Interaction, Item, Person
+from tests.commands import run_json
 from tests.library.catalogue_samples import ARCHIVE, MOVIELENS
 from tests.library.music_exports import EXPORTS, LATER, START, json_lines, lines, listen
 from tests.library.screen_exports import HISTORY, SAMPLES, dump
 from tests.media import make_audio, make_video
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("asked")]
 PROMISED = {"format", "rows", "matched", "new_items", "review", "rejected", "interactions_added"}
 DIARY = "Date,Name,Year,Letterboxd URI,Rating,Rewatch,Tags,Watched Date"
 MBID = "8f3471b5-7e6a-48da-86a9-c1c07a0f47ae"
@@ -55,17 +54,6 @@ ZIPS: dict[str, Mapping[str, str]] = {
 }
 
 
-@pytest.fixture(autouse=True)
-def quiet_queues(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("worker.queues.enqueue_enrichment", lambda: None)
-
-
-def run(command: str, *arguments: object) -> Any:
-    out = StringIO()
-    call_command(command, *map(str, arguments), "--json", stdout=out, stderr=StringIO())
-    return json.loads(out.getvalue())
-
-
 def count() -> tuple[int, int]:
     return Item.objects.count(), Interaction.objects.count()
 
@@ -73,21 +61,21 @@ def count() -> tuple[int, int]:
 def check_way(path: Path, importer: str, *, has_events: bool = True) -> None:
     """Foreseen, added, added again, taken back."""
     Person.objects.create_user("lea")
-    foreseen = run("import", path, "--person", "lea", "--dry-run")
+    foreseen = run_json("import", path, "--person", "lea", "--dry-run")
     assert set(foreseen) >= PROMISED
     assert (foreseen["format"], count()) == (importer, (0, 0))
     assert all(set(row) >= {"row", "reason"} for row in foreseen["rejected"])
-    told = run("import", path, "--person", "lea")
+    told = run_json("import", path, "--person", "lea")
     names = ("rows", "rejected", "review", "interactions_added", "new_items")
     assert [told[name] for name in names[:4]] == [foreseen[name] for name in names[:4]]
     assert count()[1] == told["interactions_added"]
     assert told["new_items"] == count()[0] > 0
     assert (told["interactions_added"] > 0) is has_events
-    again = run("import", path, "--person", "lea")
+    again = run_json("import", path, "--person", "lea")
     assert (again["new_items"], again["interactions_added"]) == (0, 0)
-    undone = run("import_undo", told["batch"])
+    undone = run_json("import_undo", told["batch"])
     assert undone["after"]["interactions"] == 0
-    run("import_undo", again["batch"])
+    run_json("import_undo", again["batch"])
     assert count() == (0, 0)
 
 

@@ -2,31 +2,18 @@
 
 from __future__ import annotations
 
-import json
-from io import StringIO
 from pathlib import Path
-from typing import Any
 
 import pytest
-from django.core.management import CommandError, call_command
+from django.core.management import CommandError
 
 from mediarec.library.models import ImportBatch, Interaction, Item, MediaFile, Person
 from recommender import pipeline
 from recommender.types import RecommendRequest
+from tests.commands import run_json
 from tests.people import make_ana, make_bo, make_library
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def quiet_queues(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("worker.queues.enqueue_enrichment", lambda: None)
-
-
-def run(command: str, *arguments: object) -> Any:
-    out = StringIO()
-    call_command(command, *map(str, arguments), "--json", stdout=out, stderr=StringIO())
-    return json.loads(out.getvalue())
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("asked")]
 
 
 def list_top(name: str) -> list[str]:
@@ -44,15 +31,15 @@ def count(name: str) -> tuple[int, int, int]:
 def test_another_person_has_the_same_counts_and_the_same_top_twenty(tmp_path: Path) -> None:
     make_library()
     ana, bo = make_ana(), make_bo()
-    told = run("export_person", ana.username, "--out", tmp_path / "ana.zip")
+    told = run_json("export_person", ana.username, "--out", tmp_path / "ana.zip")
     assert told["rows"]["events"] == Interaction.objects.filter(person=ana).count() > 0
     before = count(ana.username)
-    brought = run("import", tmp_path / "ana.zip", "--person", "dora")
+    brought = run_json("import", tmp_path / "ana.zip", "--person", "dora")
     assert (brought["format"], brought["new_items"], brought["rejected"]) == ("mediarec", 0, [])
     assert count("dora") == before == count(ana.username)
     assert len(list_top("dora")) == 20
     assert list_top("dora") == list_top(ana.username) != list_top(bo.username)
-    assert run("import", tmp_path / "ana.zip", "--person", "dora")["interactions_added"] == 0
+    assert run_json("import", tmp_path / "ana.zip", "--person", "dora")["interactions_added"] == 0
 
 
 def test_an_empty_house_has_all_that_the_person_had(tmp_path: Path) -> None:
@@ -61,19 +48,19 @@ def test_an_empty_house_has_all_that_the_person_had(tmp_path: Path) -> None:
     done = Interaction.objects.filter(person=ana).order_by("item__title", "what", "occurred_at")
     columns = ("item__title", "what", "value", "progress", "occurred_at")
     before = list(done.values_list(*columns))
-    run("export_person", ana.username, "--out", tmp_path / "ana.zip")
+    run_json("export_person", ana.username, "--out", tmp_path / "ana.zip")
     MediaFile.objects.all().delete()
     Interaction.objects.all().delete()
     Item.objects.all().delete()
-    brought = run("import", tmp_path / "ana.zip", "--person", ana.username)
+    brought = run_json("import", tmp_path / "ana.zip", "--person", ana.username)
     assert (brought["review"], brought["rejected"]) == (0, [])
     assert list(done.values_list(*columns)) == before
-    run("import_undo", brought["batch"])
+    run_json("import_undo", brought["batch"])
     assert count(ana.username) == (0, 0, 0)
 
 
 def test_nobody_of_that_name_is_one_sentence_and_leaves_no_file(tmp_path: Path) -> None:
     with pytest.raises(CommandError, match=r"Nobody here is called"):
-        run("export_person", "nobody", "--out", tmp_path / "x.zip")
+        run_json("export_person", "nobody", "--out", tmp_path / "x.zip")
     assert not list(tmp_path.iterdir())
     assert not ImportBatch.objects.exists()

@@ -10,15 +10,8 @@ from django.core.management import CommandError, call_command
 from mediarec.library.models import BatchState, ImportBatch, Interaction, Item, Person
 from tests.media import make_audio
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("asked")]
 WESNOTH = Path("/usr/share/games/wesnoth/1.16/data/core/music")
-
-
-@pytest.fixture(autouse=True)
-def quiet_queues(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    asked: list[str] = []
-    monkeypatch.setattr("worker.queues.enqueue_enrichment", lambda: asked.append("enrichment"))
-    return asked
 
 
 def run(*arguments: object) -> tuple[str, str]:
@@ -33,7 +26,7 @@ def make_table(folder: Path) -> Path:
     return path
 
 
-def test_it_prints_exactly_the_promised_json(tmp_path: Path, quiet_queues: list[str]) -> None:
+def test_it_prints_exactly_the_promised_json(tmp_path: Path, asked: list[str]) -> None:
     out, errors = run(make_table(tmp_path), "--person", "lea", "--json")
     told = json.loads(out)
     assert set(told) == {
@@ -44,7 +37,7 @@ def test_it_prints_exactly_the_promised_json(tmp_path: Path, quiet_queues: list[
     assert told["rejected"][0]["path"] == "films.csv, line 3"
     assert "poem" in told["rejected"][0]["reason"]
     assert "lea is new here" in errors
-    assert quiet_queues == ["enrichment"]
+    assert asked == ["enrichment"]
 
 
 def test_a_new_person_cannot_sign_in_before_a_password_is_set(tmp_path: Path) -> None:
@@ -52,14 +45,14 @@ def test_a_new_person_cannot_sign_in_before_a_password_is_set(tmp_path: Path) ->
     assert not Person.objects.get(username="lea").has_usable_password()
 
 
-def test_a_dry_run_says_what_would_come_and_adds_nothing(tmp_path: Path, quiet_queues: list[str]) -> None:
+def test_a_dry_run_says_what_would_come_and_adds_nothing(tmp_path: Path, asked: list[str]) -> None:
     out, _ = run(make_table(tmp_path), "--person", "lea", "--dry-run", "--json")
     told = json.loads(out)
     assert (told["items_added"], told["interactions_added"], len(told["rejected"])) == (1, 1, 1)
     assert not Item.objects.exists()
     assert not Interaction.objects.exists()
     assert ImportBatch.objects.get().state == BatchState.PREVIEW
-    assert quiet_queues == []
+    assert asked == []
 
 
 def test_twice_adds_nothing(tmp_path: Path) -> None:

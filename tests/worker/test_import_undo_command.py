@@ -2,28 +2,15 @@
 
 from __future__ import annotations
 
-import json
-from io import StringIO
 from pathlib import Path
-from typing import Any
 
 import pytest
-from django.core.management import CommandError, call_command
+from django.core.management import CommandError
 
 from mediarec.library.models import Interaction, Item, Person
+from tests.commands import run_json
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def quiet_queues(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("worker.queues.enqueue_enrichment", lambda: None)
-
-
-def run(command: str, *arguments: object) -> Any:
-    out = StringIO()
-    call_command(command, *map(str, arguments), "--json", stdout=out, stderr=StringIO())
-    return json.loads(out.getvalue())
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("asked")]
 
 
 def make_table(folder: Path) -> Path:
@@ -36,30 +23,30 @@ def test_it_brings_the_counts_back(tmp_path: Path) -> None:
     lea = Person.objects.create_user("lea")
     kept = Item.objects.create(kind="film", title="Ran", title_key="ran", year=1985)
     Interaction.objects.create(person=lea, item=kept, what="saved", occurred_at="2020-01-01T12:00:00Z")
-    brought = run("import", make_table(tmp_path), "--person", "lea")
+    brought = run_json("import", make_table(tmp_path), "--person", "lea")
     assert (brought["new_items"], brought["interactions_added"]) == (1, 2)
-    told = run("import_undo", brought["batch"])
+    told = run_json("import_undo", brought["batch"])
     assert told["before"] == {"items": 2, "files": 0, "interactions": 3, "interactions_of_person": 3}
     assert told["after"] == {"items": 1, "files": 0, "interactions": 1, "interactions_of_person": 1}
     assert (Item.objects.get(), Interaction.objects.get().what) == (kept, "saved")
 
 
 def test_a_second_time_says_so_and_changes_nothing(tmp_path: Path) -> None:
-    brought = run("import", make_table(tmp_path), "--person", "lea")
-    run("import_undo", brought["batch"])
-    told = run("import_undo", brought["batch"])
+    brought = run_json("import", make_table(tmp_path), "--person", "lea")
+    run_json("import_undo", brought["batch"])
+    told = run_json("import_undo", brought["batch"])
     assert told["already_undone"] is True
     assert told["before"] == told["after"]
 
 
 def test_importing_once_more_after_it_adds_everything_again(tmp_path: Path) -> None:
-    brought = run("import", make_table(tmp_path), "--person", "lea")
-    run("import_undo", brought["batch"])
-    again = run("import", make_table(tmp_path), "--person", "lea")
+    brought = run_json("import", make_table(tmp_path), "--person", "lea")
+    run_json("import_undo", brought["batch"])
+    again = run_json("import", make_table(tmp_path), "--person", "lea")
     assert (again["new_items"], again["interactions_added"]) == (2, 2)
-    assert run("import", make_table(tmp_path), "--person", "lea")["interactions_added"] == 0
+    assert run_json("import", make_table(tmp_path), "--person", "lea")["interactions_added"] == 0
 
 
 def test_a_number_that_is_no_import_is_one_sentence() -> None:
     with pytest.raises(CommandError, match="no import number 99"):
-        run("import_undo", 99)
+        run_json("import_undo", 99)

@@ -30,11 +30,6 @@ def library(db: None) -> dict[str, Item]:
     return items
 
 
-@pytest.fixture
-def ana(library: dict[str, Item]) -> Person:
-    return make_ana()
-
-
 def say(person: Person, sentence: str) -> ChatAnswer:
     return turns.answer(person.pk, THREAD, sentence)
 

@@ -2,24 +2,11 @@
 
 from uuid import uuid4
 
-import pytest
-
-from mediarec.library.models import Item, Person
+from mediarec.library.models import Person
 from recommender.chat.turns import answer
 from recommender.chat.words import write_template
 from recommender.taste import steering
 from recommender.types import Filters
-from tests.people import make_ana, make_library
-
-
-@pytest.fixture
-def library(db: None) -> dict[str, Item]:
-    return make_library()
-
-
-@pytest.fixture
-def ana(library: dict[str, Item]) -> Person:
-    return make_ana()
 
 
 def ask(person: Person, *sentences: str) -> str:

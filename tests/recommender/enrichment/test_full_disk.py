@@ -16,7 +16,6 @@ from recommender.enrichment import forget_failures
 from recommender.enrichment.passages import Found
 from recommender.enrichment.readers import Result, Target
 from recommender.models import Embedding, EnrichmentFailure, MomentVector, Passage, Reading, WordSource
-from tests.people import make_library
 from tests.recommender.enrichment.fakes import Bench, FakeEncoder
 
 pytestmark = pytest.mark.django_db
@@ -45,11 +44,6 @@ class WordyReader:
     def read(self, target: Target) -> Result:
         found = Found(WordSource.SUBTITLES, "Nobody winds the clock.", 1.0, "en")
         return Result((found,), {}, ((1.0, [1.0, 0.0]),), self.space_id)
-
-
-@pytest.fixture
-def library() -> dict[str, Item]:
-    return make_library()
 
 
 def fail_once(monkeypatch: pytest.MonkeyPatch, owner: Any, name: str) -> None:

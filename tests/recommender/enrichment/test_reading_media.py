@@ -17,7 +17,7 @@ from recommender.facts import load_facts
 from recommender.models import EnrichmentFailure, Passage, Reading
 from recommender.reading import media_words
 from tests.media import make_video
-from tests.people import make_ana, make_library
+from tests.people import make_ana
 from tests.recommender.enrichment.fakes import Bench, FakeEncoder
 
 pytestmark = pytest.mark.django_db
@@ -25,11 +25,6 @@ SUBTITLES = (
     "1\n00:00:02,000 --> 00:00:04,000\nThe herring boats are late.\n\n"
     "2\n00:41:12,000 --> 00:41:14,000\nNobody winds the copper clock.\n"
 )
-
-
-@pytest.fixture
-def library() -> dict[str, Item]:
-    return make_library()
 
 
 @pytest.fixture

@@ -18,16 +18,10 @@ from recommender.enrichment import count_lacking, find_changes
 from recommender.enrichment.tasting import find_inputs
 from recommender.models import Description, Embedding, EmbeddingSpace, EnrichmentFailure
 from tests.media import picture_bytes
-from tests.people import make_library
 from tests.recommender.enrichment.fakes import Bench, BrokenEncoder, FakeEncoder, FakeRanker
 
 pytestmark = pytest.mark.django_db
 TRACKS = Item.objects.filter(kind=Kind.TRACK)
-
-
-@pytest.fixture
-def library() -> dict[str, Item]:
-    return make_library()
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from recommender.retrieval.filters import filter_items
 from recommender.search import answering, fulltext, legs, some_words
 from recommender.search.types import Wish
 from recommender.types import Filters
-from tests.people import make_ana, make_library
+from tests.people import make_library
 
 pytestmark = pytest.mark.django_db
 NOBODY = 0
@@ -30,11 +30,6 @@ def library() -> dict[str, Item]:
         Item.objects.filter(title=title).update(synopsis=synopsis, language="de" if "Ein " in synopsis else "en")
     refresh_search([item.pk for item in library.values()])
     return library
-
-
-@pytest.fixture
-def ana(library: dict[str, Item]) -> Person:
-    return make_ana()
 
 
 def find(text: str, items: Filters | None = None) -> list[tuple[int, float]]:
