@@ -41,7 +41,7 @@ WIDE_FIELDS = frozenset(
 MIN_SOURCE_LIMIT = 60  # candidates that one source may bring per medium, however short the list
 POOL_SIZE = 500  # candidates that are ranked: each costs, and the best of every source are among them
 POOL_PER_PLACE = 8  # for a list so long that this is more
-MET = (*KNOWN, *REJECTED, "rated well", "rated low")
+MET = frozenset({*KNOWN, *REJECTED})
 FEW = 800  # when no more than this fit, all of them are candidates
 FILLING = 200  # at most so many join where few are left
 FEW_LEFT = 24  # of one medium, after the filters: two rows' worth
@@ -113,18 +113,17 @@ def choose_sources(query: str, seed_ids: tuple[int, ...]) -> tuple[Source, ...]:
 
 def _gather(scope: Scope, sources: Sequence[Source], allowed: QuerySet[Item], extra: Sequence[Candidate] = ()) -> Pool:
     room = max(POOL_SIZE, POOL_PER_PLACE * scope.request.limit)
-    found = [_leave_out_known(source(scope), scope) for source in sources]
+    met = _list_met(scope)
+    found = [[candidate for candidate in source(scope) if candidate.item_id not in met] for source in sources]
     fused = fuse(found, room)
     return describe_candidates(merge_candidates([*fused.values(), *extra]), allowed)
 
 
-def _leave_out_known(candidates: Sequence[Candidate], scope: Scope) -> Sequence[Candidate]:
-    """Before the best are chosen; what only the database can tell is dropped after."""
+def _list_met(scope: Scope) -> set[int]:
+    """Left out before the best are chosen; what only the database can tell is dropped after."""
     if scope.request.filters.include_seen:
-        return candidates
-    marks = scope.profile.history.marks
-    known = frozenset[int]().union(*(marks.get(what, frozenset()) for what in MET))
-    return [candidate for candidate in candidates if candidate.item_id not in known]
+        return set()
+    return {event.item_id for event in scope.profile.history.events if event.what in MET}
 
 
 def _gather_narrow(
