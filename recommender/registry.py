@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 ENCODER_SLOTS = (Modality.TEXT.value, Modality.IMAGE.value, Modality.AUDIO.value)
 IDLE_SECONDS = 600.0  # a worker gives a model's memory back after this long without work
 REMEMBERED_QUERIES = 2048
+PATIENCE = Patience()
 HINT_PATIENCE = Patience(total_seconds=6.0, pause_seconds=300.0)
 LAST_RESORT = {
     "text": "words are searched in full text only",
@@ -137,20 +138,12 @@ def current_ranker() -> SequenceRanker | None:
 
 def load_writer() -> Writer | None:
     """The language model when one is named and answers; None means templates."""
-    found = address.find_address()
-    if not found.url:
-        return None
-    writer = _writer(found)
-    return writer if writer.is_healthy() else None
+    return _load_answering(PATIENCE)
 
 
 def load_reader() -> Writer | None:
     """The same language model with the patience of somebody who has an answer already and may get a hint."""
-    found = address.find_address()
-    if not found.url:
-        return None
-    reader = _reader(found)
-    return reader if reader.is_healthy() else None
+    return _load_answering(HINT_PATIENCE)
 
 
 def describe_slots() -> list[SlotStatus]:
@@ -189,16 +182,18 @@ def _embed_words(path: str, text: str) -> NDArray[np.float32]:
     return vector
 
 
-@lru_cache(maxsize=4)
-def _writer(found: address.Address) -> Writer:
-    backend = _backend(settings.MODEL_SLOTS["llm"][0])
-    return cast("Writer", backend(found.url, found.model, found.api_key))
+def _load_answering(patience: Patience) -> Writer | None:
+    found = address.find_address()
+    if not found.url:
+        return None
+    writer = _writer(found, patience)
+    return writer if writer.is_healthy() else None
 
 
-@lru_cache(maxsize=4)
-def _reader(found: address.Address) -> Writer:
+@lru_cache(maxsize=8)
+def _writer(found: address.Address, patience: Patience) -> Writer:
     backend = _backend(settings.MODEL_SLOTS["llm"][0])
-    return cast("Writer", backend(found.url, found.model, found.api_key, HINT_PATIENCE))
+    return cast("Writer", backend(found.url, found.model, found.api_key, patience))
 
 
 def _describe_encoder(modality: str) -> SlotStatus:
@@ -219,7 +214,7 @@ def _describe_writer() -> SlotStatus:
     found = address.find_address()
     if not found.url:
         return SlotStatus("llm", "templates", "", True, found.state, found.reason)
-    if _writer(found).is_healthy():
+    if _writer(found, PATIENCE).is_healthy():
         return SlotStatus("llm", found.model, "", False, "ready", found.reason)
     reason = f"{found.reason} It does not answer right now, so sentences come from templates."
     return SlotStatus("llm", "templates", "", True, "fallback", reason)
