@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import importlib.util
 import json
-import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from PIL import Image
 
 from mediarec.library.errors import MediarecError, NotUnderstoodError, UnavailableError
 from recommender.encoders import query_towers, weight_files
+from recommender.encoders.kept import Kept
 from recommender.encoders.preparing import Preparation
 from recommender.encoders.torchvision_operators import declare_missing_operators
 
@@ -93,8 +94,7 @@ class OpenClipImageEncoder:
         self.name = f"open_clip {self.source.model}"
         self.version = _read_version(self.source)
         self.dims = _read_dims(self.source)
-        self._lock = threading.Lock()
-        self._loaded: tuple[Any, Any] | None = None  # (model, transform)
+        self._kept = Kept(partial(_load_small, self.source))
 
     @staticmethod
     def find_obstacle() -> str:
@@ -116,7 +116,7 @@ class OpenClipImageEncoder:
             return np.zeros((0, self.dims), dtype=np.float32)
         if not all(isinstance(image, Image.Image) for image in images):
             raise NotUnderstoodError("The picture model reads pictures, and was given something else.")
-        model, transform = self._load()
+        model, transform = self._kept.load()
         parts = []
         for start in range(0, len(images), BATCH_SIZE):
             prepared = [transform(image.convert("RGB")) for image in images[start : start + BATCH_SIZE]]
@@ -129,7 +129,7 @@ class OpenClipImageEncoder:
             return np.zeros((0, self.dims), dtype=np.float32)
         import open_clip
 
-        model, _ = self._load()
+        model, _ = self._kept.load()
         return _run(model, "encode_text", list(open_clip.get_tokenizer(self.source.model)(list(texts))))
 
     def write_query_graphs(self, folder: Path) -> dict[str, Any]:
@@ -152,18 +152,16 @@ class OpenClipImageEncoder:
         return {"preparation": preparation.to_json(), "context_length": length}
 
     def unload(self) -> None:
-        with self._lock:
-            self._loaded = None
+        self._kept.unload()
 
-    def _load(self) -> tuple[Any, Any]:
-        with self._lock:
-            if self._loaded is None:
-                model, transform = _load_model(self.source)
-                self._loaded = _make_small(model), transform
-            return self._loaded
+
+def _load_small(source: ClipSource) -> tuple[Any, Any]:
+    model, transform = _load_model(source)
+    return _make_small(model), transform
 
 
 def _load_model(source: ClipSource) -> tuple[Any, Any]:
+    """The model and what makes its input of a picture."""
     if source.file is not None:
         weight_files.check_sum(source.file)
     try:

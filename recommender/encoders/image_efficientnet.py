@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from PIL import Image
 
 from mediarec.library.errors import NotUnderstoodError, UnavailableError
 from recommender.encoders import query_towers
+from recommender.encoders.kept import Kept
 from recommender.encoders.preparing import Preparation, prepare
 
 # Mean and spread of ImageNet, which the weights were trained on.
@@ -40,8 +40,7 @@ class EfficientNetImageEncoder:
 
     def __init__(self, threads: int = 2) -> None:
         self.threads = threads
-        self._lock = threading.Lock()
-        self._model: Any = None
+        self._kept = Kept(_load_model)
 
     def encode(self, images: Sequence[Image.Image]) -> NDArray[np.float32]:
         """(n, 1280), unit length. Raises UnavailableError when the packages are missing."""
@@ -49,16 +48,16 @@ class EfficientNetImageEncoder:
             return np.zeros((0, self.dims), dtype=np.float32)
         if not all(isinstance(image, Image.Image) for image in images):
             raise NotUnderstoodError("The picture model reads pictures, and was given something else.")
-        self._load()
-        parts = [self._encode_batch(images[start : start + BATCH_SIZE]) for start in range(0, len(images), BATCH_SIZE)]
+        model = self._kept.load()
+        batches = (images[start : start + BATCH_SIZE] for start in range(0, len(images), BATCH_SIZE))
+        parts = [self._encode_batch(model, batch) for batch in batches]
         return np.concatenate(parts)
 
     def write_query_graphs(self, folder: Path) -> dict[str, Any]:
         """For questions by picture; there are none by words."""
         import torch
 
-        self._load()
-        model = self._model
+        model = self._kept.load()
 
         class Features(torch.nn.Module):
             def __init__(self) -> None:
@@ -74,21 +73,15 @@ class EfficientNetImageEncoder:
         return {"preparation": PREPARATION.to_json(), "context_length": None}
 
     def unload(self) -> None:
-        with self._lock:
-            self._model = None
+        self._kept.unload()
 
-    def _load(self) -> None:
-        with self._lock:
-            if self._model is None:
-                self._model = _load_model()
-
-    def _encode_batch(self, images: Sequence[Image.Image]) -> NDArray[np.float32]:
+    def _encode_batch(self, model: Any, images: Sequence[Image.Image]) -> NDArray[np.float32]:
         import torch
 
         torch.set_num_threads(self.threads)
         pixels = torch.from_numpy(np.stack([prepare_picture(image) for image in images]))  # (B, 3, 224, 224)
         with torch.inference_mode():
-            features = self._model.extract_features(pixels).mean(dim=(2, 3))  # (B, 1280)
+            features = model.extract_features(pixels).mean(dim=(2, 3))  # (B, 1280)
             unit = torch.nn.functional.normalize(features, dim=1)
         return np.asarray(unit.numpy(), dtype=np.float32)
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import importlib.util
 import json
-import threading
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from django.conf import settings
 from numpy.typing import NDArray
 
 from mediarec.library.errors import MediarecError, NotUnderstoodError, UnavailableError
+from recommender.encoders.kept import Kept
 from recommender.encoders.sound import LONGEST_SECONDS, read_middle
 from recommender.encoders.torchvision_operators import declare_missing_operators
 from recommender.encoders.weight_files import check_sum, read_version
@@ -47,8 +48,7 @@ class ClapSoundEncoder:
         self.name = f"CLAP {found.name}"
         self.version = read_version(found / WEIGHTS)
         self.dims = int(json.loads((found / CONFIG).read_text(encoding="utf-8"))["projection_dim"])
-        self._lock = threading.Lock()
-        self._loaded: tuple[Any, Any] | None = None  # (model, feature extractor)
+        self._kept = Kept(partial(_load_model, found))
 
     @staticmethod
     def find_obstacle() -> str:
@@ -67,7 +67,7 @@ class ClapSoundEncoder:
             raise NotUnderstoodError("The sound model reads files, and was given something else.")
         if not paths:
             return np.zeros((0, self.dims), dtype=np.float32)
-        model, extractor = self._load()
+        model, extractor = self._kept.load()
         return np.stack([_listen(model, extractor, path) for path in paths])
 
     def encode_words(self, texts: Sequence[str]) -> NDArray[np.float32]:
@@ -77,7 +77,7 @@ class ClapSoundEncoder:
         import torch
         from tokenizers import Tokenizer
 
-        model, _ = self._load()
+        model, _ = self._kept.load()
         if not (self.folder / TOKENIZER).is_file():
             raise UnavailableError(f"{self.folder} lacks {TOKENIZER}, so sounds cannot be asked for in words.")
         tokenizer = Tokenizer.from_file(str(self.folder / TOKENIZER))
@@ -92,17 +92,11 @@ class ClapSoundEncoder:
         return _unit(_pooled(found))
 
     def unload(self) -> None:
-        with self._lock:
-            self._loaded = None
-
-    def _load(self) -> tuple[Any, Any]:
-        with self._lock:
-            if self._loaded is None:
-                self._loaded = _load_model(self.folder)
-            return self._loaded
+        self._kept.unload()
 
 
 def _load_model(folder: Path) -> tuple[Any, Any]:
+    """The model and what makes its input of a sound."""
     check_sum(folder / WEIGHTS)
     try:
         declare_missing_operators()

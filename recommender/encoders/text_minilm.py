@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mediarec.library.errors import NotUnderstoodError, UnavailableError
+from recommender.encoders.kept import Kept
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -40,9 +40,7 @@ class MiniLMTextEncoder:
 
     def __init__(self, threads: int = 2) -> None:
         self.threads = threads
-        self._lock = threading.Lock()
-        self._session: Any = None
-        self._tokenizer: Tokenizer | None = None
+        self._kept = Kept(self._load)
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """(n, 384), unit length. Raises UnavailableError when the packages are missing."""
@@ -50,37 +48,31 @@ class MiniLMTextEncoder:
             return np.zeros((0, self.dims), dtype=np.float32)
         if not all(isinstance(text, str) for text in texts):
             raise NotUnderstoodError("The text model reads text, and was given something else.")
-        self._load()
+        tokenizer, session = self._kept.load()
         order = sorted(range(len(texts)), key=lambda index: len(texts[index]))  # neighbours of like length pad little
         vectors = np.empty((len(texts), self.dims), dtype=np.float32)
         for start in range(0, len(order), BATCH_SIZE):
             places = order[start : start + BATCH_SIZE]
-            vectors[places] = self._encode_batch([texts[place] for place in places])
+            vectors[places] = _encode_batch(tokenizer, session, [texts[place] for place in places])
         return vectors
 
     def unload(self) -> None:
-        with self._lock:
-            self._session = self._tokenizer = None
+        self._kept.unload()
 
-    def _load(self) -> None:
-        with self._lock:
-            if self._session is not None:
-                return
-            self._tokenizer = _load_tokenizer()
-            self._session = _load_session(self.threads)
+    def _load(self) -> tuple[Tokenizer, Any]:
+        """The threads are read here, not when the encoder is made: whoever made it may still set them."""
+        return _load_tokenizer(), _load_session(self.threads)
 
-    def _encode_batch(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        tokenizer, session = self._tokenizer, self._session
-        if tokenizer is None or session is None:
-            raise UnavailableError("The text model was unloaded while it was in use; try again.")
-        encoded = tokenizer.encode_batch([text if text.strip() else "." for text in texts])
-        ids = np.array([line.ids for line in encoded], dtype=np.int64)  # (B, T)
-        mask = np.array([line.attention_mask for line in encoded], dtype=np.int64)
-        feeds = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
-        wanted = {given.name for given in session.get_inputs()}
-        hidden = session.run(None, {name: value for name, value in feeds.items() if name in wanted})[0]
-        pooled = hidden if hidden.ndim == 2 else _mean_pool(hidden, mask)
-        return np.asarray(pooled / np.linalg.norm(pooled, axis=1, keepdims=True), dtype=np.float32)
+
+def _encode_batch(tokenizer: Tokenizer, session: Any, texts: Sequence[str]) -> NDArray[np.float32]:
+    encoded = tokenizer.encode_batch([text if text.strip() else "." for text in texts])
+    ids = np.array([line.ids for line in encoded], dtype=np.int64)  # (B, T)
+    mask = np.array([line.attention_mask for line in encoded], dtype=np.int64)
+    feeds = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
+    wanted = {given.name for given in session.get_inputs()}
+    hidden = session.run(None, {name: value for name, value in feeds.items() if name in wanted})[0]
+    pooled = hidden if hidden.ndim == 2 else _mean_pool(hidden, mask)
+    return np.asarray(pooled / np.linalg.norm(pooled, axis=1, keepdims=True), dtype=np.float32)
 
 
 def _mean_pool(hidden: NDArray[np.float32], mask: NDArray[np.int64]) -> NDArray[np.float32]:

@@ -106,8 +106,7 @@ def test_without_bfloat16_the_weights_take_eight_bits_and_answer_nearly_alike(
     monkeypatch.setattr(image_clip, "_has_bfloat16", lambda: False)
     small = OpenClipImageEncoder()
     assert ((small.encode(pictures) * whole).sum(axis=1) > 0.98).all()
-    assert small._loaded is not None
-    kinds = {type(layer) for layer in small._loaded[0].modules()}
+    kinds = {type(layer) for layer in small._kept.load()[0].modules()}
     assert torch.ao.nn.quantized.dynamic.Linear in kinds
     assert small.write_query_graphs(tmp_path)["context_length"] == 77
 

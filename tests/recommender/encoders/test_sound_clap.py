@@ -130,4 +130,4 @@ def test_a_long_sound_is_heard_at_its_beginning_middle_and_end() -> None:
 
 def test_the_config_names_the_size_without_loading(clap: ClapSoundEncoder, weights: Path) -> None:
     assert clap.dims == json.loads((weights / "config.json").read_text())["projection_dim"]
-    assert clap._loaded is None
+    assert clap._kept.value is None

@@ -1,0 +1,28 @@
+"""What an encoder loads when it is first asked and gives back when it is told to. Knows no model."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+Value = TypeVar("Value")
+
+
+class Kept(Generic[Value]):
+    """Loaded by whichever thread asks first. Who is at work with it goes on with it while it is unloaded."""
+
+    def __init__(self, load: Callable[[], Value]) -> None:
+        self.value: Value | None = None
+        self._load = load
+        self._lock = threading.Lock()
+
+    def load(self) -> Value:
+        with self._lock:
+            if self.value is None:
+                self.value = self._load()
+            return self.value
+
+    def unload(self) -> None:
+        with self._lock:
+            self.value = None
