@@ -3,11 +3,9 @@
 import gzip
 import json
 from collections.abc import Callable
-from io import StringIO
 from pathlib import Path
 
 import pytest
-from django.core.management import call_command
 
 from mediarec.library import batches
 from mediarec.library.errors import MediarecError
@@ -15,6 +13,7 @@ from mediarec.library.importers.base import ParsedRow, ReadOptions
 from mediarec.library.importers.registry import choose_importer, load_importer
 from mediarec.library.importers.source import Source
 from mediarec.library.models import ImportBatch, Person
+from tests.commands import run_json
 from tests.fuzzing import fuzz
 from tests.library.screen_exports import (
     DAY,
@@ -206,11 +205,7 @@ def test_the_command_says_what_would_come_in_then_what_came_in_and_then_nothing(
     tmp_path: Path, sample: Sample, transactional_db: None
 ) -> None:
     path = write(tmp_path / sample.name, sample.content)
-    told = []
-    for more in (["--dry-run"], [], []):
-        out = StringIO()
-        call_command("import", str(path), "--person", "lea", "--json", *more, stdout=out)
-        told.append(json.loads(out.getvalue()))
+    told = [run_json("import", path, "--person", "lea", *more) for more in (["--dry-run"], [], [])]
     names = {"format", "rows", "matched", "new_items", "review", "rejected", "interactions_added"}
     assert all(names <= answer.keys() for answer in told)
     assert [answer["format"] for answer in told] == [sample.importer] * 3

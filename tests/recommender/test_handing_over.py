@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.core.management import call_command
 from django.utils import timezone
 
 from mediarec.library import batches, exporting
@@ -22,6 +21,7 @@ from recommender.playlists.building import PlaylistWish
 from recommender.playlists.saving import save_playlist
 from recommender.taste.steering import add_rule
 from recommender.types import Filters, RecommendRequest
+from tests.commands import run_json
 from tests.people import make_ana, make_library
 
 pytestmark = pytest.mark.django_db
@@ -181,7 +181,7 @@ def test_nobody_elses_data_is_in_it(ana: Person, tmp_path: Path) -> None:
 
 
 def test_the_command_writes_a_whole_file_or_none(ana: Person, tmp_path: Path) -> None:
-    call_command("export_person", "ana", "--out", str(tmp_path / "x.zip"), "--json", stdout=io.StringIO())
+    run_json("export_person", "ana", "--out", tmp_path / "x.zip")
     assert [path.name for path in tmp_path.iterdir() if path.suffix in {".zip", ".part"}] == ["x.zip"]
 
 

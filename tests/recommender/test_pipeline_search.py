@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from io import StringIO
-
 import pytest
 from django.contrib.postgres.search import SearchVector
 from django.core.management import call_command
@@ -13,6 +10,7 @@ from django.core.management.base import CommandError
 from mediarec.library.models import Item, Person, What
 from recommender import pipeline
 from recommender.types import Filters
+from tests.commands import run_json
 from tests.people import make_ana, make_library
 from tests.recommender.checkerboard import act
 
@@ -61,9 +59,7 @@ def test_odd_characters_break_nothing(ana: Person, text: str) -> None:
 
 
 def test_the_command_prints_the_promised_json(ana: Person) -> None:
-    out = StringIO()
-    call_command("recommend", "--person", "ana", "--limit", "5", "--kinds", "film,track", "--json", stdout=out)
-    answer = json.loads(out.getvalue())
+    answer = run_json("recommend", "--person", "ana", "--limit", 5, "--kinds", "film,track")
     assert list(answer) == ["person", "ranker", "items"]
     assert answer["person"] == "ana"
     assert len(answer["items"]) == 5

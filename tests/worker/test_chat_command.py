@@ -1,6 +1,7 @@
 """The chat and the rules from a terminal."""
 
 import json
+from functools import partial
 from io import StringIO
 from typing import Any
 
@@ -10,6 +11,7 @@ from django.core.management import CommandError, call_command
 from mediarec.library.catalog import refresh_search
 from mediarec.library.models import Person
 from recommender.models import SteeringRule
+from tests.commands import run_json
 from tests.people import make_ana, make_library
 
 
@@ -40,24 +42,18 @@ def test_a_rule_is_kept_by_saying_so_listed_and_undone(ana: Person, monkeypatch:
     assert any(tool.startswith("try rule") for tool in asked["tools"]) and "Keep this rule?" in asked["reply"]
     assert kept["tools"] == ["add rule: Less drama, from now on."]
     rule = SteeringRule.objects.get()
-    out = StringIO()
-    call_command("rules", "--person", "ana", "--undo", str(rule.pk), "--json", stdout=out)
-    assert [(row["id"], row["applies"]) for row in json.loads(out.getvalue())] == [(rule.pk, False)]
+    rows = run_json("rules", "--person", "ana", "--undo", rule.pk)
+    assert [(row["id"], row["applies"]) for row in rows] == [(rule.pk, False)]
     with pytest.raises(CommandError, match="not there"):
-        call_command("rules", "--person", "ana", "--undo", "987654", stdout=StringIO())
+        run_json("rules", "--person", "ana", "--undo", 987654)
 
 
 def test_the_profile_is_listed_added_to_and_deleted_from(ana: Person) -> None:
-    def profile(*options: str) -> list[dict[str, Any]]:
-        out = StringIO()
-        call_command("profile", "--person", "ana", *options, "--json", stdout=out)
-        rows: list[dict[str, Any]] = json.loads(out.getvalue())
-        return rows
-
+    profile = partial(run_json, "profile", "--person", "ana")
     before = profile()
     assert before and all(row["evidence"] for row in before)
     added = next(row for row in profile("--against", "loud metal") if row["own_words"])
     assert (added["text"], added["sign"]) == ("loud metal", -1)
-    assert profile("--delete", str(added["id"])) == before
+    assert profile("--delete", added["id"]) == before
     with pytest.raises(CommandError, match="no such sentence"):
-        profile("--undo", "987654")
+        profile("--undo", 987654)

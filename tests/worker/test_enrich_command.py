@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import os
-from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
-from django.core.management import call_command
 from pytest_django import Settings
 
 from mediarec.library.artwork import store_artwork
@@ -17,6 +14,7 @@ from mediarec.library.models import Item, MediaFile
 from recommender import registry
 from recommender.models import MomentVector, Passage
 from recommender.reading import lettering
+from tests.commands import run_json
 from tests.media import make_audio, make_picture, make_video
 from tests.people import make_library
 from tests.recommender.enrichment.fakes import FakeEncoder
@@ -65,13 +63,6 @@ def library(tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch)
     return library
 
 
-def enrich() -> dict[str, Any]:
-    out = StringIO()
-    call_command("enrich", "--json", stdout=out)
-    found: dict[str, Any] = json.loads(out.getvalue())
-    return found
-
-
 def count(report: dict[str, Any], stage: str) -> tuple[int, int, int, int]:
     found = report["stages"][stage]
     return found["done"], found["skipped"], found["failed"], found["left"]
@@ -80,7 +71,7 @@ def count(report: dict[str, Any], stage: str) -> tuple[int, int, int, int]:
 def test_each_medium_is_counted_and_a_second_run_does_nothing(library: dict[str, Item]) -> None:
     registry.unload_idle(0.0)
     everything = Item.objects.count()
-    first = enrich()
+    first = run_json("enrich")
     assert first["problem"] == ""
     assert count(first, "text") == (everything, 0, 0, 0)
     assert count(first, "image") == count(first, "posters") == (1, 0, 0, 0)
@@ -92,7 +83,7 @@ def test_each_medium_is_counted_and_a_second_run_does_nothing(library: dict[str,
     assert Passage.objects.get().text == "Nobody winds the copper clock."
     assert MomentVector.objects.filter(item=library["Slow Film 1"]).exists()
 
-    second = enrich()
+    second = run_json("enrich")
     assert second["made"] == 0
     assert count(second, "text") == (0, everything, 0, 0)
     assert count(second, "moving") == (0, 1, 1, 0)

@@ -8,6 +8,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from mediarec.library.models import BatchState, ImportBatch, Interaction, Item, Person
+from tests.commands import run_json
 from tests.media import make_audio
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("asked")]
@@ -46,8 +47,7 @@ def test_a_new_person_cannot_sign_in_before_a_password_is_set(tmp_path: Path) ->
 
 
 def test_a_dry_run_says_what_would_come_and_adds_nothing(tmp_path: Path, asked: list[str]) -> None:
-    out, _ = run(make_table(tmp_path), "--person", "lea", "--dry-run", "--json")
-    told = json.loads(out)
+    told = run_json("import", make_table(tmp_path), "--person", "lea", "--dry-run")
     assert (told["items_added"], told["interactions_added"], len(told["rejected"])) == (1, 1, 1)
     assert not Item.objects.exists()
     assert not Interaction.objects.exists()
@@ -58,7 +58,7 @@ def test_a_dry_run_says_what_would_come_and_adds_nothing(tmp_path: Path, asked: 
 def test_twice_adds_nothing(tmp_path: Path) -> None:
     make_audio(tmp_path / "a.flac", {"title": "A", "artist": "B", "album": "C"})
     run(tmp_path, "--person", "lea")
-    told = json.loads(run(tmp_path, "--person", "lea", "--json")[0])
+    told = run_json("import", tmp_path, "--person", "lea")
     assert (told["items_added"], told["files_added"], told["interactions_added"]) == (0, 0, 0)
 
 
@@ -70,7 +70,7 @@ def test_a_path_that_is_not_there_is_one_sentence(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(not WESNOTH.is_dir(), reason="Debian's package wesnoth-1.16-music is not installed")
 def test_a_real_tagged_music_folder_comes_in_whole() -> None:
-    told = json.loads(run(WESNOTH, "--person", "lea", "--json")[0])
+    told = run_json("import", WESNOTH, "--person", "lea")
     files = len(list(WESNOTH.glob("*.ogg")))
     assert (told["files_added"], told["rejected"]) == (files, [])
     track = Item.objects.get(title="Battle Music")

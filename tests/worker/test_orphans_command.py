@@ -15,6 +15,7 @@ from django.core.management import CommandError, call_command
 
 from mediarec.library.models import AuditEntry, Contributor
 from mediarec.library.orphans import YOUNG_SECONDS
+from tests.commands import run_json
 
 pytestmark = pytest.mark.django_db
 
@@ -26,7 +27,7 @@ def run(*arguments: str) -> str:
 
 
 def find(part: str, *arguments: str) -> dict[str, Any]:
-    told = json.loads(run("--json", *arguments))
+    told = run_json("orphans", *arguments)
     return next(one for one in told["parts"] if one["part"] == part)
 
 

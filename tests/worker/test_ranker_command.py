@@ -12,6 +12,7 @@ from django.core.management import CommandError, call_command
 from recommender.models import TrainedRanker
 from recommender.ranker_history import register
 from recommender.rankers import find_current, find_shipped
+from tests.commands import run_json
 from tests.people import make_ana, make_cy, make_library
 
 pytestmark = pytest.mark.django_db
@@ -72,7 +73,7 @@ def test_it_measures_everyone_who_has_a_history() -> None:
     make_library()
     ana = make_ana()
     make_cy()
-    measured = json.loads(run("measure", "--json"))
+    measured = run_json("ranker", "measure")
     assert measured["people"].keys() == {str(ana.pk)}
     assert measured["people"][str(ana.pk)]["events"] == 5
     assert run("measure").startswith("ana: 5 things, each among about 21")

@@ -1,6 +1,5 @@
 """Watched folders in the background: on their schedule, asked for, cancelled, cut short, and by command."""
 
-import json
 import os
 from datetime import timedelta
 from io import StringIO
@@ -12,6 +11,7 @@ from django.utils import timezone
 
 from mediarec.library import watching
 from mediarec.library.models import Library, MediaFile, Person
+from tests.commands import run_json
 from tests.media import make_audio
 from worker import jobs, queues
 from worker.models import Job
@@ -127,10 +127,10 @@ def tell(*arguments: str) -> str:
 
 
 def test_the_command_looks_through_one_or_all(library: Library, music: Path) -> None:
-    told = json.loads(tell("music", "--json"))["libraries"]
+    told = run_json("rescan", "music")["libraries"]
     assert [(one["library"], one["added"], one["unchanged"]) for one in told] == [("Music", 1, 0)]
     assert tell() == "Music: Nothing has changed among 1 files.\n"
-    assert json.loads(tell(str(library.pk), "--json"))["libraries"][0]["unchanged"] == 1
+    assert run_json("rescan", library.pk)["libraries"][0]["unchanged"] == 1
 
 
 def test_the_command_says_what_it_cannot_do(library: Library, music: Path) -> None:
@@ -140,7 +140,7 @@ def test_the_command_says_what_it_cannot_do(library: Library, music: Path) -> No
     (music / "Low Tide.flac").unlink()
     with pytest.raises(CommandError, match="is empty, and 1 files were there before"):
         tell("Music")
-    assert json.loads(tell("Music", "--really-gone", "--json"))["libraries"][0]["removed"] == 1
+    assert run_json("rescan", "Music", "--really-gone")["libraries"][0]["removed"] == 1
     Library.objects.all().delete()
     with pytest.raises(CommandError, match="No folder is watched yet"):
         tell()
