@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from django.db import connection, transaction
@@ -19,9 +20,10 @@ from pgvector import HalfVector
 from mediarec.library.errors import MediarecError
 from mediarec.library.models import Item
 from recommender.arrays import among
-from recommender.models import Embedding, EmbeddingSpace, Modality
+from recommender.models import Embedding, EmbeddingSpace, Modality, MomentVector
 
 Vector = np.ndarray[tuple[int], np.dtype[np.float32]]
+Half = np.ndarray[tuple[int], np.dtype[np.float16]]
 MIN_EF_SEARCH = 80  # pgvector's 40 loses recall as soon as a filter drops a part of what it found
 MAX_EF_SEARCH = 400
 LOOK_AROUND = 6  # how many times more neighbours than wanted are read before a filter is joined into the search
@@ -144,14 +146,18 @@ def load_vectors(modality: str, item_ids: Sequence[int]) -> dict[int, Vector]:
 
 
 def read_vectors(space: EmbeddingSpace, item_ids: Sequence[int]) -> dict[int, Vector]:
-    """pgvector's wire format is a four-byte header and big-endian half floats; reading it parses no text."""
+    return {item_id: half.astype(np.float32) for item_id, half in read_halves(space, item_ids).items()}
+
+
+def read_halves(space: EmbeddingSpace, item_ids: Sequence[int]) -> dict[int, Half]:
+    """As they are stored. pgvector's wire format is a four-byte header and big-endian half floats."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT item_id, halfvec_send(vector) FROM recommender_embedding WHERE space_id = %s AND item_id = ANY(%s)",
             [space.pk, list(item_ids)],
         )
         return {
-            item_id: np.frombuffer(bytes(raw), dtype=">f2", offset=4).astype(np.float32)
+            item_id: np.frombuffer(bytes(raw), dtype=">f2", offset=4).astype(np.float16)
             for item_id, raw in cursor.fetchall()
         }
 
@@ -198,7 +204,7 @@ def nearest_each(modality: str, vectors: Sequence[NDArray[np.float32]], limit: i
     parameters = [value for place, text in enumerate(texts) for value in (place, text, text, limit)]
     answers: list[list[tuple[int, float]]] = [[] for _ in vectors]
     with transaction.atomic(), connection.cursor() as cursor:
-        relax_index_scan(limit)
+        _relax_index_scan(limit)
         cursor.execute(" UNION ALL ".join([part] * len(texts)), parameters)
         for place, item_id, gap in cursor.fetchall():
             answers[place].append((item_id, 1.0 - gap))
@@ -222,23 +228,35 @@ def _search_near(
 def _search(
     space: EmbeddingSpace, vector: NDArray[np.float32], limit: int, items: QuerySet[Item] | None = None
 ) -> list[tuple[int, float]]:
-    found = Embedding.objects.filter(space_id=space.pk)
+    rows = read_nearest(space, Embedding, ("item_id",), vector, limit, items)
+    return [(item_id, 1.0 - gap) for gap, item_id in rows]
+
+
+def read_nearest(
+    space: EmbeddingSpace,
+    table: type[Embedding | MomentVector],
+    columns: Sequence[str],
+    vector: NDArray[np.float32],
+    limit: int,
+    items: QuerySet[Item] | None = None,
+) -> list[tuple[Any, ...]]:
+    """(cosine distance, *columns) of the nearest rows of a table of vectors, nearest first; of `items` where given."""
+    found = table._default_manager.filter(space_id=space.pk)
     if items is not None:
         found = found.filter(item_id__in=items.order_by().values("pk"))
     type_name = f"halfvec({int(space.dims)})"  # the index holds the same expression
     distance = RawSQL(  # noqa: S611 - no text of a person's gets into it
-        f'("recommender_embedding"."vector"::{type_name}) <=> %s::{type_name}',
+        f'("{table._meta.db_table}"."vector"::{type_name}) <=> %s::{type_name}',
         [HalfVector(vector).to_text()],
         output_field=FloatField(),
     )
-    rows = found.annotate(distance=distance).order_by("distance").values_list("item_id", "distance")[:limit]
+    rows = found.annotate(distance=distance).order_by("distance").values_list("distance", *columns)[:limit]
     with transaction.atomic():
-        relax_index_scan(limit)
-        answers = [(item_id, 1.0 - gap) for item_id, gap in rows]
-    return sorted(answers, key=lambda answer: -answer[1])  # relaxed order: nearly, but not strictly, sorted
+        _relax_index_scan(limit)
+        return sorted(rows, key=lambda row: row[0])  # relaxed order: nearly, but not strictly, sorted
 
 
-def relax_index_scan(limit: int) -> None:
+def _relax_index_scan(limit: int) -> None:
     """For this transaction only, in one round trip."""
     width = max(MIN_EF_SEARCH, min(limit, MAX_EF_SEARCH))
     with connection.cursor() as cursor:

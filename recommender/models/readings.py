@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 from pgvector.django import HalfVectorField
 
+from mediarec.library.models.items import PENDING_KB
 from recommender.models.understanding import EmbeddingSpace
 
 
@@ -33,7 +34,7 @@ class Passage(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["item", "source"], name="passage_item_source"),
-            GinIndex(fields=["search"], name="passage_search"),
+            GinIndex(fields=["search"], name="passage_search", gin_pending_list_limit=PENDING_KB),
         ]
 
     def __str__(self) -> str:

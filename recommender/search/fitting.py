@@ -11,12 +11,13 @@ from mediarec.library.models import Item
 
 
 def write_fitting(items: QuerySet[Item], found: str) -> tuple[str, tuple[Any, ...]]:
-    """The ids of `items` that the part `found` of a WITH holds in its column `item_id`, and the parameters.
+    """A condition on the rows of `found`, a part of a WITH with a column `item_id`: that it is one of `items`.
 
-    They are looked up by key: joined as it is, a filter makes the planner read the whole library first, which in a
-    large one takes longer than all the rest of a search.
+    These are looked up by key: joined as it is, a filter makes the planner read the whole library first. And they are
+    hashed, which the planner does to a test that it cannot turn into a join: it expects a handful of them, and would
+    compare each row with each.
     """
     held = f"SELECT DISTINCT item_id FROM {found}"  # noqa: S608 - a constant of the caller's
     by_key = RawSQL(f'"library_item"."id" = ANY(ARRAY({held}))', [], output_field=BooleanField())  # noqa: S611
     statement, parameters = items.order_by().filter(by_key).values("pk").query.sql_with_params()
-    return statement, tuple(parameters)
+    return f"(item_id IN ({statement})) IS TRUE", tuple(parameters)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from django.contrib.postgres.search import CombinedSearchQuery, SearchQuery
 from django.core.cache import cache
 from django.db import connection
 
@@ -15,10 +14,10 @@ from mediarec.library.models import Item
 from recommender.models import Passage
 from recommender.retrieval.words import build_prefix_query
 
-AnyQuery = SearchQuery | CombinedSearchQuery
 MOST_WORDS = 12
 FEWEST_FOR_LEAVING_OUT = 3
 REMEMBERED_SECONDS = 300
+COMMON_WORDS = "search-common-words"
 
 
 def list_spoken_configs() -> list[str]:
@@ -72,9 +71,12 @@ def read_question(text: str, configs: list[str]) -> Question:
 def read_common_words() -> dict[str, float]:
     """The share of works that hold each common stem, as the planner's statistics know it: counting them takes longer.
 
-    What is not in it is rarer than all that is; empty until the table was analysed.
+    What is not in it is rarer than all that is; empty, and not remembered, until the table was analysed.
     """
-    return dict(cache.get_or_set("search-common-words", _read_common_words, REMEMBERED_SECONDS) or {})
+    known: dict[str, float] | None = cache.get(COMMON_WORDS)
+    if known is None and (known := _read_common_words()):
+        cache.set(COMMON_WORDS, known, REMEMBERED_SECONDS)
+    return known or {}
 
 
 def _read_common_words() -> dict[str, float]:
@@ -93,15 +95,15 @@ def build_word(stems: list[str]) -> str:
     return " | ".join(_quote(stem) for stem in stems)
 
 
-def build_all_words(question: Question) -> AnyQuery | None:
+def build_all_words(question: Question) -> str:
     """Every word, in some language; the last one may be half typed, and accents may be left out."""
     choices = [" & ".join(map(_quote, words)) for words in question.stems.values() if words]
     choices += [build_prefix_query(question.text), build_prefix_query(normalise_title(question.text))]
     return _any_of(choices)
 
 
-def build_most_words(question: Question) -> AnyQuery | None:
-    """All words but one, whichever: a line remembered nearly right. None for a short question."""
+def build_most_words(question: Question) -> str:
+    """All words but one, whichever: a line remembered nearly right. Empty for a short question."""
     choices = []
     for config, words in question.stems.items():
         if config != SIMPLE and len(words) >= FEWEST_FOR_LEAVING_OUT:
@@ -110,10 +112,9 @@ def build_most_words(question: Question) -> AnyQuery | None:
     return _any_of(choices)
 
 
-def _any_of(choices: list[str]) -> AnyQuery | None:
-    """Stems go in as they are: the plain configuration only lowers their case."""
-    whole = " | ".join(f"({choice})" for choice in dict.fromkeys(choices) if choice)
-    return SearchQuery(whole, search_type="raw", config=SIMPLE) if whole else None
+def _any_of(choices: list[str]) -> str:
+    """A tsquery in the plain configuration, which takes stems as they are; empty where there is nothing to ask."""
+    return " | ".join(f"({choice})" for choice in dict.fromkeys(choices) if choice)
 
 
 def _quote(word: str) -> str:

@@ -9,16 +9,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
-from django.contrib.postgres.search import SearchRank
+from django.contrib.postgres.search import SearchQuery, SearchRank
 from django.db.models import F, Q, QuerySet
-from django.db.models.expressions import RawSQL
 from numpy.typing import NDArray
 
+from mediarec.library.languages import SIMPLE
 from mediarec.library.models import Item
 from recommender.arrays import among
 from recommender.explanation.causes import THRESHOLDS
-from recommender.models import EmbeddingSpace, Passage, WordSource
-from recommender.search import fitting, fulltext, moments, prior, some_words
+from recommender.models import EmbeddingSpace, WordSource
+from recommender.search import fulltext, moments, passages, prior, some_words
 from recommender.search.fulltext import Question
 from recommender.search.types import Hit, Leg
 
@@ -26,8 +26,6 @@ ABOUT, PARTLY, MEANING, SAID, LOOKS = (
     "written about it", "partly written about it", "meaning", "said or shown in it", "looks",
 )  # fmt: skip
 LIMIT = 100
-MOST_PASSAGES = 400  # read; a question of everyday words matches thousands
-MOST_LOOKED_AT = 2000  # ranked
 QUOTE_CHARACTERS = 140
 SHORTEST_BEGINNING = 3
 PLACES = {
@@ -53,11 +51,12 @@ class Field:
 def find_written(field: Field, question: Question) -> Leg:
     """Title, people, genres, tags and synopsis, in full text; `place` is filled in for those that are shown."""
     query = fulltext.build_all_words(question)
-    if query is None:
+    if not query:
         return Leg(ABOUT, ())
+    stems = SearchQuery(query, search_type="raw", config=SIMPLE)
     rows = (
-        field.items.filter(search=query)
-        .annotate(rank=SearchRank(F("search"), query))
+        field.items.filter(search=stems)
+        .annotate(rank=SearchRank(F("search"), stems))
         .order_by("-rank", "-popularity", "pk")
         .values_list("pk", flat=True)[:LIMIT]
     )
@@ -73,42 +72,21 @@ def find_partly_written(field: Field, question: Question) -> Leg:
 def find_said(field: Field, question: Question) -> Leg:
     """Subtitles, lyrics and words in pictures, each item by its best passage; nearly right where nothing is right."""
     for query in (fulltext.build_all_words(question), fulltext.build_most_words(question)):
-        hits = _rank_passages(field, query) if query is not None else ()
+        hits = _find_passages(field, query) if query else ()
         if hits:
             return Leg(SAID, hits)
     return Leg(SAID, ())
 
 
-def _rank_passages(field: Field, query: fulltext.AnyQuery) -> tuple[Hit, ...]:
-    matching = Passage.objects.filter(search=query)
-    bounded = matching.values("pk")[:MOST_LOOKED_AT] if field.is_wide else _bound_to_fitting(field, matching)
-    rows = (
-        Passage.objects.filter(Q(pk__in=bounded))
-        .annotate(rank=SearchRank(F("search"), query, cover_density=True))
-        .order_by("-rank", "start_seconds", "pk")
-        .only("item_id", "source", "start_seconds", "text", "is_certain")[:MOST_PASSAGES]
-    )
-    best: dict[int, Hit] = {}
-    for row in rows:
-        if row.item_id not in best:
-            best[row.item_id] = _build_hit(row)
-    if not best or not field.is_wide:  # what does not fit was never ranked
-        return tuple(best.values())[:LIMIT]
-    allowed = set(field.items.order_by().filter(among("pk", best)).values_list("pk", flat=True))
-    return tuple(hit for item_id, hit in best.items() if item_id in allowed)[:LIMIT]
+def _find_passages(field: Field, query: str) -> tuple[Hit, ...]:
+    best = passages.find_best(query, field.where)
+    if best and field.is_wide:  # nearly all fit: the few that do not are taken out afterwards
+        allowed = set(field.items.order_by().filter(among("pk", best)).values_list("pk", flat=True))
+        best = {item_id: row for item_id, row in best.items() if item_id in allowed}
+    return tuple(_build_hit(row) for row in best.values())[:LIMIT]
 
 
-def _bound_to_fitting(field: Field, matching: QuerySet[Passage]) -> RawSQL:
-    words, of_words = matching.values("pk", "item_id").query.sql_with_params()
-    fit, of_fit = fitting.write_fitting(field.items, "matching")
-    statement = (  # both parts are Django's, with their parameters
-        f"WITH matching(id, item_id) AS MATERIALIZED ({words}) "  # noqa: S608
-        f"SELECT id FROM matching WHERE item_id IN ({fit}) LIMIT {MOST_LOOKED_AT}"
-    )
-    return RawSQL(statement, [*of_words, *of_fit])  # noqa: S611
-
-
-def _build_hit(row: Passage) -> Hit:
+def _build_hit(row: passages.Row) -> Hit:
     place = PLACES[WordSource(row.source)]
     when = "" if row.start_seconds is None else f" {say_time(row.start_seconds)}"
     quote = row.text if len(row.text) <= QUOTE_CHARACTERS else f"{row.text[: QUOTE_CHARACTERS - 1].rstrip()}…"

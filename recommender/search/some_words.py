@@ -37,7 +37,7 @@ def find_holding(
         "WITH held AS MATERIALIZED (SELECT id AS item_id, popularity, sum(weight) / %s AS covered "  # noqa: S608 - the parts are constants and Django's
         f"FROM ({' UNION ALL '.join([part] * len(weights))}) AS each_word "
         "GROUP BY id, popularity HAVING count(*) >= %s AND sum(weight) >= %s) "
-        f"SELECT item_id, covered FROM held {among and f'WHERE item_id IN ({among})'} "
+        f"SELECT item_id, covered FROM held {among and f'WHERE {among}'} "
         "ORDER BY covered DESC, popularity DESC, item_id LIMIT %s"
     )
     parts = [value for stems, weight in weights for value in (weight, fulltext.build_word(stems))]

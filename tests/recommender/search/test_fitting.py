@@ -56,10 +56,10 @@ def test_only_what_was_found_and_fits_is_listed_whatever_the_filter(library: dic
     found = [library["Slow Film 1"].pk, library["City Clip 1"].pk]
     for filters in (Filters(none_words=("slow%s",)), Filters(any_words=("slow", "drama")), Filters(people=("Nobody",))):
         items = filter_items(filters, NOBODY)
-        statement, parameters = fitting.write_fitting(items, "found")
+        condition, parameters = fitting.write_fitting(items, "found")
         with connection.cursor() as cursor:
             cursor.execute(
-                f"WITH found AS (SELECT unnest(%s::bigint[]) AS item_id) {statement}",
+                f"WITH found AS (SELECT unnest(%s::bigint[]) AS item_id) SELECT item_id FROM found WHERE {condition}",  # noqa: S608
                 [found, *parameters],
             )
             listed = {row[0] for row in cursor.fetchall()}

@@ -1,0 +1,49 @@
+"""Which passages of subtitles, lyrics and pictures answer a question best. Knows no other leg."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from django.db import connection
+from django.db.models import QuerySet
+
+from mediarec.library.models import Item
+from recommender.search import fitting
+
+MOST_READ = 400  # passages; a question of everyday words matches thousands
+MOST_RANKED = 2000
+
+# The rows go through the statement whole: found by key once more, the planner would read all passages for them.
+MATCHING = (
+    "WITH matching AS MATERIALIZED (SELECT id, item_id, source, start_seconds, text, is_certain, search "
+    "FROM recommender_passage WHERE search @@ to_tsquery('simple', %s){bound}) "
+    "SELECT item_id, source, start_seconds, text, is_certain FROM (SELECT * FROM matching{fitting}) AS fit "
+    "ORDER BY ts_rank_cd(search, to_tsquery('simple', %s)) DESC, start_seconds, id LIMIT %s"
+)
+
+
+class Row(NamedTuple):
+    """One passage. `start_seconds` is None where the words have no time."""
+
+    item_id: int
+    source: str
+    start_seconds: float | None
+    text: str
+    is_certain: bool
+
+
+def find_best(query: str, items: QuerySet[Item] | None = None) -> dict[int, Row]:
+    """The best passage of each item, best first; `query` is a tsquery of stems, of `items` where given."""
+    bound = f" LIMIT {MOST_RANKED}"
+    condition, of_condition = ("", ()) if items is None else fitting.write_fitting(items, "matching")
+    statement = (
+        MATCHING.format(bound=bound, fitting="")
+        if items is None
+        else MATCHING.format(bound="", fitting=f" WHERE {condition}{bound}")
+    )
+    best: dict[int, Row] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [query, *of_condition, query, MOST_READ])
+        for row in map(Row._make, cursor.fetchall()):
+            best.setdefault(row.item_id, row)
+    return best
