@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from mediarec.library.models import Item
 from recommender.models import EmbeddingSpace, Modality
 from recommender.ranking.scales import Scale, measure_scale
-from recommender.taste.vectors import Vector, find_space, load_vectors
+from recommender.spaces import Vector
+from recommender.taste.vectors import find_space, load_vectors
 
 SAMPLE = 400  # the best known of a kind, which say where its middle is
 LEAST_SAMPLE = 20

@@ -12,8 +12,8 @@ from mediarec.library.models import Credit
 from recommender.arrays import among
 from recommender.ranking.ordering import Ranked
 from recommender.retrieval.pool import PoolItem
+from recommender.spaces import Vector
 from recommender.taste.profile import ROLE_WEIGHTS, Profile
-from recommender.taste.vectors import Vector
 from recommender.types import Candidate, EvidenceType
 
 

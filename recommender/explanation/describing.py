@@ -19,9 +19,10 @@ from recommender.explanation.wording import PageVoice, describe_evidence, explai
 from recommender.models import Modality, TasteStatement
 from recommender.ranking.ordering import Ranked
 from recommender.retrieval.pool import PoolItem
+from recommender.spaces import Vector
 from recommender.taste.corrections import read_words
 from recommender.taste.profile import Profile
-from recommender.taste.vectors import Vector, find_space, load_vectors
+from recommender.taste.vectors import find_space, load_vectors
 from recommender.taste.words import item_words
 from recommender.types import Candidate, Recommendation, RecommendRequest
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from recommender.retrieval.pool import PoolItem
+from recommender.spaces import Vector
 from recommender.taste.mediums import MEDIUM_OF, Medium
-from recommender.taste.vectors import Vector
 from recommender.types import Candidate
 
 

@@ -10,8 +10,8 @@ import numpy as np
 from recommender.ranking.pulls import Pull
 from recommender.ranking.scales import Column
 from recommender.retrieval.pool import PoolItem
+from recommender.spaces import Vector
 from recommender.taste.profile import Profile, VectorSet
-from recommender.taste.vectors import Vector
 from recommender.types import Candidate
 
 NEAREST_LIKED = 3  # a candidate is judged by the few liked items it is closest to, not by their average

@@ -17,10 +17,11 @@ from recommender.ranking.pulls import read_pulls
 from recommender.ranking.scales import Column
 from recommender.ranking.scoring import blend, choose_weights
 from recommender.retrieval.pool import Pool
+from recommender.spaces import Vector
 from recommender.taste.mediums import MEDIUM_OF, Medium
 from recommender.taste.person_vector import PersonVector
 from recommender.taste.profile import Profile
-from recommender.taste.vectors import Vector, find_space, load_vectors
+from recommender.taste.vectors import find_space, load_vectors
 from recommender.types import Candidate, RecommendRequest
 
 POPULARITY = "popularity"

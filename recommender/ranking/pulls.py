@@ -12,8 +12,9 @@ from recommender.models import Modality
 from recommender.ranking.scales import Column, standardise
 from recommender.retrieval.content import read_query_vector
 from recommender.retrieval.pool import PoolItem
+from recommender.spaces import Vector
 from recommender.taste.profile import Profile
-from recommender.taste.vectors import Vector, find_space, load_vectors
+from recommender.taste.vectors import find_space, load_vectors
 from recommender.types import Candidate, Filters
 
 LEANS = 1.4  # standard deviations per deviation along a comparison: what was pressed leads, and taste decides the rest

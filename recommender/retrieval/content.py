@@ -14,7 +14,8 @@ from recommender import registry, spaces
 from recommender.models import EmbeddingSpace, Modality
 from recommender.retrieval.merging import interleave
 from recommender.retrieval.scope import Scope
-from recommender.taste.vectors import Vector, find_space, load_vectors
+from recommender.spaces import Vector
+from recommender.taste.vectors import find_space, load_vectors
 from recommender.taste.words import item_words
 from recommender.types import Candidate
 

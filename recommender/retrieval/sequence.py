@@ -6,9 +6,9 @@ from recommender import spaces
 from recommender.models import Modality
 from recommender.retrieval.merging import interleave
 from recommender.retrieval.scope import Scope
+from recommender.spaces import Vector
 from recommender.taste.interests import divide_places, lean_towards
 from recommender.taste.person_interests import PersonInterests, load_interests
-from recommender.taste.vectors import Vector
 from recommender.types import Candidate
 
 NAME = "sequence"

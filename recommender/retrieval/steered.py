@@ -9,7 +9,8 @@ from recommender.retrieval.content import find_near_each, find_near_vector, read
 from recommender.retrieval.filters import LoweredWords
 from recommender.retrieval.merging import interleave
 from recommender.retrieval.scope import Scope
-from recommender.taste.vectors import Vector, find_space, load_vectors
+from recommender.spaces import Vector
+from recommender.taste.vectors import find_space, load_vectors
 from recommender.types import Candidate
 
 NAME = "steered"

@@ -13,8 +13,9 @@ from mediarec.library.models import What
 from recommender import registry
 from recommender.models import EmbeddingSpace, Modality
 from recommender.sequence.serving import SequenceRanker
+from recommender.spaces import Vector
 from recommender.taste.history import History, TasteEvent
-from recommender.taste.vectors import Vector, find_space, load_vectors
+from recommender.taste.vectors import find_space, load_vectors
 
 CACHED_PEOPLE = 64
 READ_AHEAD = 2  # events read per place of the sequence, since some items have no vector yet

@@ -13,11 +13,12 @@ import numpy as np
 
 from mediarec.library.models import Role
 from recommender.models import EmbeddingSpace, Modality
+from recommender.spaces import Vector
 from recommender.taste.corrections import Corrections, read_corrections
 from recommender.taste.facts import ItemDetail, load_credits, load_details
 from recommender.taste.history import History, load_history
 from recommender.taste.mediums import MEDIUM_OF, Medium
-from recommender.taste.vectors import Vector, find_space, load_vectors
+from recommender.taste.vectors import find_space, load_vectors
 from recommender.taste.words import WordCounts, count_words, measure_leanings
 
 PROFILE_ITEMS = 400  # the newest liked items that are compared one by one; older ones speak through leanings

@@ -8,13 +8,11 @@ import numpy as np
 
 from recommender import spaces
 from recommender.models import EmbeddingSpace
+from recommender.spaces import Half, Vector
 from recommender.taste.remembering import Remembered
 
 REMEMBERED_VECTORS = 40_000  # about 30 MB of 384 half floats
 REMEMBERED_SECONDS = 300.0  # a re-embedded item is seen by then; until then its former vector is close enough
-
-Vector = np.ndarray[tuple[int], np.dtype[np.float32]]
-Half = np.ndarray[tuple[int], np.dtype[np.float16]]
 
 find_space = spaces.serving_space
 _remembered: Remembered[tuple[int, int], Half] = Remembered(REMEMBERED_VECTORS, REMEMBERED_SECONDS)
@@ -26,8 +24,8 @@ def load_vectors(space: EmbeddingSpace | None, item_ids: Sequence[int]) -> dict[
         return {}
 
     def read(keys: list[tuple[int, int]]) -> dict[tuple[int, int], Half]:
-        found = spaces.read_vectors(space, [item_id for _, item_id in keys])
-        return {(space.pk, item_id): vector.astype(np.float16) for item_id, vector in found.items()}
+        found = spaces.read_halves(space, [item_id for _, item_id in keys])
+        return {(space.pk, item_id): half for item_id, half in found.items()}
 
     found = _remembered.look_up([(space.pk, item_id) for item_id in item_ids], read)
     if not found:
