@@ -16,6 +16,7 @@ from recommender.llm import prompts
 
 # Most servers read `json_schema`; llama.cpp's Python server knows only the other type and reads `schema` beside it.
 OPENAI_TYPE, LLAMA_CPP_TYPE = "json_schema", "json_object"
+LONGEST_LINE = 1_000_000  # characters of one event
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,10 @@ class Patience:
 
 
 class OpenAIHttpWriter:
-    """Streams every answer, so that a server that hangs or dribbles is noticed within the time given."""
+    """Streams every answer, so that a server that hangs or dribbles is noticed within the time given.
+
+    One that falls silent halfway is given up after the same time again.
+    """
 
     def __init__(self, url: str, model: str = "local", api_key: str = "", patience: Patience | None = None) -> None:
         self.url = _complete_address(url)
@@ -71,7 +75,7 @@ class OpenAIHttpWriter:
         self, system: str, facts: Sequence[str], max_tokens: int, schema: Mapping[str, Any] | None
     ) -> Iterator[str]:
         if time.monotonic() < self._asked_again_at:
-            raise UnavailableError(f"The language model at {self.url} did not answer and is left alone for a minute.")
+            raise UnavailableError(f"The language model at {self.url} did not answer and is left alone for a while.")
         try:
             yield from self._read_pieces(self._build_body(system, facts, max_tokens, schema))
         except UnavailableError:
@@ -92,15 +96,25 @@ class OpenAIHttpWriter:
                 return
             if response.status_code != httpx.codes.OK:
                 raise UnavailableError(f"The language model at {self.url} answered with {response.status_code}.")
-            for line in response.iter_lines():
-                if time.monotonic() > deadline:
-                    seconds = f"{self.patience.total_seconds:g}"
-                    raise UnavailableError(f"The language model at {self.url} took longer than {seconds} seconds.")
+            for line in self._read_lines(response, deadline):
                 piece = _read_piece(line)
                 if piece is None:
                     return
                 if piece:
                     yield piece
+
+    def _read_lines(self, response: httpx.Response, deadline: float) -> Iterator[str]:
+        """Looks at the clock with every few bytes: a line need not end."""
+        rest = ""
+        for text in response.iter_text():
+            if time.monotonic() > deadline:
+                seconds = f"{self.patience.total_seconds:g}"
+                raise UnavailableError(f"The language model at {self.url} took longer than {seconds} seconds.")
+            *lines, rest = (rest + text).split("\n")
+            if len(rest) > LONGEST_LINE:
+                raise ValueError("a line without an end")
+            yield from lines
+        yield rest
 
     def _may_mean_another_grammar(self, body: Mapping[str, Any]) -> bool:
         return bool(body.get("response_format", {}).get("type") == OPENAI_TYPE)

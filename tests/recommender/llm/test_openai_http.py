@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import socket
 import threading
@@ -74,6 +75,22 @@ def dribble(handler: BaseHTTPRequestHandler) -> None:
     for _ in range(60):
         handler.wfile.write(b'data: {"choices": [{"delta": {"content": "x"}}]}\n\n')
         time.sleep(0.05)
+
+
+def dribble_one_line(handler: BaseHTTPRequestHandler) -> None:
+    handler.send_response(200)
+    handler.end_headers()
+    with contextlib.suppress(OSError):  # nobody listens any more: as it should be
+        for _ in range(60):
+            handler.wfile.write(b"data: ")
+            time.sleep(0.05)
+
+
+def flood(handler: BaseHTTPRequestHandler) -> None:
+    handler.send_response(200)
+    handler.end_headers()
+    with contextlib.suppress(OSError):
+        handler.wfile.write(b"data: " + b"x" * 3_000_000)
 
 
 def ramble(handler: BaseHTTPRequestHandler) -> None:
@@ -150,6 +167,8 @@ def test_a_schema_travels_in_both_spellings(serve: Serve) -> None:
     [
         (hang, "did not answer in time"),
         (dribble, "longer than 0.6 seconds"),
+        (dribble_one_line, "longer than 0.6 seconds"),
+        (flood, "without an end"),
         (fail, "answered with 500"),
         (ramble, "could not be read"),
     ],
