@@ -13,11 +13,12 @@ from mediarec.library.languages import SIMPLE, list_configs
 from mediarec.library.models import Item
 from recommender.models import Passage
 from recommender.retrieval.words import build_prefix_query
+from recommender.search.commonness import Commonness
 
 MOST_WORDS = 12
 FEWEST_FOR_LEAVING_OUT = 3
 REMEMBERED_SECONDS = 300
-COMMON_WORDS = "search-common-words"
+MOST_EXPECTED = 300  # passages: what more of them hold is no line that anybody remembers
 
 
 def list_spoken_configs() -> list[str]:
@@ -68,28 +69,6 @@ def read_question(text: str, configs: list[str]) -> Question:
     )
 
 
-def read_common_words() -> dict[str, float]:
-    """The share of works that hold each common stem, as the planner's statistics know it: counting them takes longer.
-
-    What is not in it is rarer than all that is; empty, and not remembered, until the table was analysed.
-    """
-    known: dict[str, float] | None = cache.get(COMMON_WORDS)
-    if known is None and (known := _read_common_words()):
-        cache.set(COMMON_WORDS, known, REMEMBERED_SECONDS)
-    return known or {}
-
-
-def _read_common_words() -> dict[str, float]:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT common.stem, common.share FROM pg_stats, LATERAL unnest(most_common_elems::text::text[], "
-            "most_common_elem_freqs) AS common(stem, share) "
-            "WHERE schemaname = current_schema() AND tablename = 'library_item' AND attname = 'search' "
-            "AND common.stem IS NOT NULL"
-        )
-        return {stem: float(share) for stem, share in cursor.fetchall()}
-
-
 def build_word(stems: list[str]) -> str:
     """One word in whichever language, as text for `::tsquery`."""
     return " | ".join(_quote(stem) for stem in stems)
@@ -102,13 +81,15 @@ def build_all_words(question: Question) -> str:
     return _any_of(choices)
 
 
-def build_most_words(question: Question) -> str:
-    """All words but one, whichever: a line remembered nearly right. Empty for a short question."""
+def build_most_words(question: Question, common: Commonness) -> str:
+    """All words but one: a line remembered nearly right. Empty where what is left says nothing, or was short anyway."""
     choices = []
     for config, words in question.stems.items():
         if config != SIMPLE and len(words) >= FEWEST_FOR_LEAVING_OUT:
             for left_out in words:
-                choices.append(" & ".join(_quote(word) for word in words if word != left_out))
+                rest = [word for word in words if word != left_out]
+                if common.expect_rows([[word] for word in rest]) <= MOST_EXPECTED:
+                    choices.append(" & ".join(map(_quote, rest)))
     return _any_of(choices)
 
 

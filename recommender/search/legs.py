@@ -17,8 +17,9 @@ from mediarec.library.languages import SIMPLE
 from mediarec.library.models import Item
 from recommender.arrays import among
 from recommender.explanation.causes import THRESHOLDS
-from recommender.models import EmbeddingSpace, WordSource
+from recommender.models import EmbeddingSpace, Passage, WordSource
 from recommender.search import fulltext, moments, passages, prior, some_words
+from recommender.search.commonness import read_commonness
 from recommender.search.fulltext import Question
 from recommender.search.types import Hit, Leg
 
@@ -71,15 +72,14 @@ def find_partly_written(field: Field, question: Question) -> Leg:
 
 def find_said(field: Field, question: Question) -> Leg:
     """Subtitles, lyrics and words in pictures, each item by its best passage; nearly right where nothing is right."""
-    for query in (fulltext.build_all_words(question), fulltext.build_most_words(question)):
-        hits = _find_passages(field, query) if query else ()
-        if hits:
-            return Leg(SAID, hits)
-    return Leg(SAID, ())
+    hits = _find_passages(field, fulltext.build_all_words(question))
+    if not hits:
+        hits = _find_passages(field, fulltext.build_most_words(question, read_commonness(Passage)))
+    return Leg(SAID, hits)
 
 
 def _find_passages(field: Field, query: str) -> tuple[Hit, ...]:
-    best = passages.find_best(query, field.where)
+    best = passages.find_best(query, field.where) if query else {}
     if best and field.is_wide:  # nearly all fit: the few that do not are taken out afterwards
         allowed = set(field.items.order_by().filter(among("pk", best)).values_list("pk", flat=True))
         best = {item_id: row for item_id, row in best.items() if item_id in allowed}

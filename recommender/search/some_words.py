@@ -7,27 +7,27 @@ in this library (Sparck Jones, 1972); a work is found when what it holds outweig
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from django.db import connection
 from django.db.models import QuerySet
 
 from mediarec.library.models import Item
 from recommender.search import fitting, fulltext
+from recommender.search.commonness import Commonness, read_commonness
 
 # On the demo catalogue 52 of 54 right answers to the checked-in questions about texts hold more, and no two words of
 # any question without an answer (`prior.OFF_TOPIC`) stand in one work.
 LEAST_COVERED = 0.4
 FEWEST_HELD = 2  # one rare word in common is chance
 FILL_SHARE = 0.05  # a word in more than this share of the works says nothing, and would be looked up for long
-RAREST_SHARE = 1e-4  # of what the statistics do not know
 
 
 def find_holding(
     items: QuerySet[Item] | None, words: Sequence[list[str]], limit: int, least_covered: float = LEAST_COVERED
 ) -> list[tuple[int, float]]:
     """(item, share of the question's weight that it holds), best first; of equals the better known. None: all items."""
-    weights = weigh_words(words, fulltext.read_common_words())
+    weights = weigh_words(words, read_commonness(Item))
     if len(weights) < FEWEST_HELD:
         return []
     total = sum(weight for _, weight in weights)
@@ -46,12 +46,7 @@ def find_holding(
         return [(item_id, float(covered)) for item_id, covered in cursor.fetchall()]
 
 
-def weigh_words(words: Sequence[list[str]], common: Mapping[str, float]) -> list[tuple[list[str], float]]:
+def weigh_words(words: Sequence[list[str]], common: Commonness) -> list[tuple[list[str], float]]:
     """Each word that says something, with how much: the rarer in this library, the more."""
-    rarest = min(common.values(), default=RAREST_SHARE)
-    shares = [max((common.get(stem, 0.0) for stem in stems), default=0.0) for stems in words]
-    return [
-        (stems, -math.log(max(share, rarest / 2)))
-        for stems, share in zip(words, shares, strict=True)
-        if share <= FILL_SHARE
-    ]
+    shares = [(stems, common.find_share(stems)) for stems in words]
+    return [(stems, -math.log(share)) for stems, share in shares if share <= FILL_SHARE]

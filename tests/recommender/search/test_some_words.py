@@ -9,6 +9,7 @@ from mediarec.library.catalog import refresh_search
 from mediarec.library.models import Item, Kind, Person
 from recommender.retrieval.filters import filter_items
 from recommender.search import answering, fulltext, legs, some_words
+from recommender.search.commonness import Commonness
 from recommender.search.types import Wish
 from recommender.types import Filters
 from tests.people import make_library
@@ -53,7 +54,7 @@ def test_another_language_is_read_by_its_own_stems(library: dict[str, Item]) -> 
 
 
 def test_words_that_many_works_hold_say_nothing_and_rare_ones_say_most() -> None:
-    common = {"film": 0.6, "winter": 0.02, "circus": 0.004}
+    common = Commonness({"film": 0.6, "winter": 0.02, "circus": 0.004}, 1000)
     weighed = some_words.weigh_words([["film"], ["winter"], ["circus"], ["plorp"]], common)
     assert [stems for stems, _ in weighed] == [["winter"], ["circus"], ["plorp"]]
     weights = [weight for _, weight in weighed]
