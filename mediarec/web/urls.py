@@ -21,6 +21,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("activity", home.activity, name="activity"),
     path("items/<int:item_id>", item_detail.item_detail, name="item-detail"),
     path("items/<int:item_id>/act", acts.item_act, name="item-act"),
+    path("items/<int:item_id>/wording", reasons.item_wording, name="item-wording"),
     path("items/<int:item_id>/aspects", reasons.item_aspects, name="item-aspects"),
     path("items/<int:item_id>/aspects/press", reasons.aspect_press, name="aspect-press"),
     path("items/<int:item_id>/why-not", reasons.why_not, name="why-not"),

@@ -14,13 +14,14 @@ NOTE = Path("run") / "llm.json"
 
 @dataclass(frozen=True)
 class Address:
-    """`url` is empty where there is none; `reason` is a sentence either way."""
+    """`url` is empty where there is none; `reason` is a sentence either way. `is_packaged`: the small one we start."""
 
     url: str
     model: str
     reason: str
     state: str = "ready"
     api_key: str = ""
+    is_packaged: bool = False
 
 
 def find_address() -> Address:
@@ -30,7 +31,7 @@ def find_address() -> Address:
         return Address(settings.LLM_URL, settings.LLM_MODEL, reason, api_key=settings.LLM_API_KEY)
     noted = _read_note(Path(settings.MEDIAREC_HOME) / NOTE)
     if noted is not None:
-        return Address(*noted, reason=f"{noted[1]} on this machine, served by llama.cpp.")
+        return Address(*noted, reason=f"{noted[1]} on this machine, served by llama.cpp.", is_packaged=True)
     if importlib.util.find_spec("llama_cpp") is None:
         reason = "The language model is not installed (it compiles in the background after the first start)."
         return Address("", "", f"{reason} Sentences come from templates.", "missing")

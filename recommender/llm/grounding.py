@@ -55,14 +55,14 @@ class _Facts:
 
     def __init__(self, lines: Sequence[str]) -> None:
         self.joined = " | ".join(_fold(line) for line in lines)
-        self.pieces = [_words(piece) for line in lines for piece in re.split(r"[,;|()\n]", line)]
-        self.pieces += [_words(line.partition(":")[2]) for line in lines]
+        self.pieces = [split_words(piece) for line in lines for piece in re.split(r"[,;|()\n]", line)]
+        self.pieces += [split_words(line.partition(":")[2]) for line in lines]
         self.words = {word for piece in self.pieces for word in piece}
         self.numbers = {number for line in lines for number in re.findall(r"\d+", line)}
         self.by_key: dict[str, list[list[str]]] = {}
         for line in lines:
             key, _, value = line.partition(":")
-            self.by_key.setdefault(_fold(key).strip(), []).extend(_words(name) for name in value.split(","))
+            self.by_key.setdefault(_fold(key).strip(), []).extend(split_words(name) for name in value.split(","))
 
     def has_phrase(self, words: Sequence[str]) -> bool:
         """Whether the words stand together, in this order, in one fact."""
@@ -96,7 +96,7 @@ def _check_numbers(text: str, known: _Facts) -> list[str]:
             problems.append(f"The number {number} is not among the facts.")
     parts = [match.group() for match in PART_OF_DECADE.finditer(text)]
     problems += [f"“{part}” is not among the facts." for part in parts if _fold(part) not in known.joined]
-    spoken = [word for word in _words(text) if word in NUMBER_WORDS and word not in known.words]
+    spoken = [word for word in split_words(text) if word in NUMBER_WORDS and word not in known.words]
     return problems + [f"The number “{word}” is not among the facts." for word in spoken]
 
 
@@ -135,7 +135,7 @@ def _check_roles(text: str, known: _Facts) -> list[str]:
     for phrase, role in ROLE_PHRASES.items():
         pattern = rf"\b{phrase}\s+((?:[^\W\d_a-z][\w'’.-]*\s?)+)"
         for match in (found for sentence in SENTENCE_END.split(text) for found in re.finditer(pattern, sentence)):
-            named = _words(match.group(1))
+            named = split_words(match.group(1))
             if named and not any(_holds(name, named) for name in known.by_key.get(role, [])):
                 problems.append(f"“{match.group().strip()}” is not what the facts say.")
     return problems
@@ -144,7 +144,7 @@ def _check_roles(text: str, known: _Facts) -> list[str]:
 def _check_vocabulary(text: str, known: _Facts) -> list[str]:
     """A genre, a kind of work or a claim of fame that no fact mentions."""
     problems = []
-    words = [_singular(word) for word in _words(text)]
+    words = [_singular(word) for word in split_words(text)]
     allowed = {_singular(word) for word in known.words}
     for word in dict.fromkeys(words):
         if word in GENRES and word not in allowed:
@@ -164,7 +164,7 @@ def _check_new_words(text: str, known: _Facts) -> list[str]:
     roots = {word[:ROOT_LETTERS] for word in known.words}
     new = dict.fromkeys(
         word
-        for word in _words(text)
+        for word in split_words(text)
         if word not in NEUTRAL and word not in OPENERS and not word[0].isdigit() and word[:ROOT_LETTERS] not in roots
     )
     return [f"It says more than the facts do: {', '.join(new)}."] if len(new) > MOST_NEW_WORDS else []
@@ -175,7 +175,8 @@ def _holds(piece: Sequence[str], words: Sequence[str]) -> bool:
     return any(list(piece[start : start + size]) == list(words) for start in range(len(piece) - size + 1))
 
 
-def _words(text: str) -> list[str]:
+def split_words(text: str) -> list[str]:
+    """As the checks compare them: without case, accents and a possessive ending."""
     return [_fold_word(match.group()) for match in WORD.finditer(text)]
 
 

@@ -111,8 +111,17 @@ TASKS: Mapping[str, Task] = {
         "Say why in one short sentence, with these facts only.",
         (
             (
-                ("film: Low Tide (1990)", "reason: you finished Harbour Lights", "reason: also by Mara Lind"),
-                "You finished Harbour Lights, and Low Tide is by Mara Lind too.",
+                ("film: Low Tide (1990)", "reason: Because you finished “Harbour Lights” — also slow and rainy.",
+                 "reason: Directed by Mara Lind, like “Harbour Lights”, which you finished."),
+                "You finished “Harbour Lights”, and Low Tide is slow and rainy too, again directed by Mara Lind.",
+            ),
+            (
+                ("track: Paper Lanterns (2003)", "reason: By Ode Trio, like “Night Bus”, which you played."),
+                "You played “Night Bus”, and Paper Lanterns is by Ode Trio too.",
+            ),
+            (
+                ("album: Field Notes (2011)", "reason: Because you liked “Long Shadows” — also quiet and piano."),
+                "You liked “Long Shadows”, and Field Notes is quiet too, with piano.",
             ),
         ),
     ),

@@ -1,9 +1,13 @@
 """Answering a reason on a page: chips, works that no longer count, and why something is not there."""
 
+import pytest
 from django.test import Client
 from django.urls import reverse
+from pytest_django import Settings
 
 from mediarec.library.models import Item, Person
+from recommender.explanation import rewording
+from recommender.explanation.rewording import Wording
 from recommender.models import SteeringRule, UnusedItem
 
 HTMX = {"hx-request": "true"}
@@ -14,6 +18,20 @@ def test_the_page_of_a_work_shows_shares_and_chips(ana_client: Client, library: 
     assert "of what speaks for it" in page
     assert "Less slow" in page
     assert "Stop using Slow Film" in page
+
+
+def test_a_page_asks_for_the_reasons_in_a_sentence_where_there_is_a_model(
+    ana_client: Client, library: dict[str, Item], settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    item, told = library["Slow Film 9"], "It is slow, as you like it."
+    page, asked = reverse("item-detail", args=[item.pk]), reverse("item-wording", args=[item.pk])
+    assert asked not in ana_client.get(page).content.decode()
+    assert ana_client.get(asked).content.strip() == b""
+    settings.LLM_URL = "http://127.0.0.1:1/v1"
+    assert asked in ana_client.get(page).content.decode()
+    monkeypatch.setattr(rewording, "word_reasons", lambda item, causes: Wording(told, "small & true"))
+    answer = ana_client.get(asked).content.decode()
+    assert told in answer and "In the words of small &amp; true" in answer
 
 
 def test_a_chip_becomes_a_rule_that_undo_takes_back(ana_client: Client, ana: Person, library: dict[str, Item]) -> None:

@@ -16,6 +16,7 @@ from mediarec.web.pages.acts import draw_row, draw_toast, read_next
 from mediarec.web.people import signed_in
 from recommender import pipeline
 from recommender.absence import explain_absence
+from recommender.explanation import rewording
 from recommender.explanation.aspects import choose_few, list_aspects, press_aspect
 from recommender.models import UnusedItem
 from recommender.taste import statements, unused
@@ -46,10 +47,19 @@ def describe_reasons(person: Person, item: Item) -> dict[str, Any]:
         "item": item,
         "causes": shown,
         "has_shares": any(cause.percent for cause in shown),
+        "may_word": bool(causes) and rewording.may_word(),
         "aspects": list_aspects(person.pk, item),
         "is_unused": UnusedItem.objects.filter(person=person, item=item).exists(),
         "has_events": Interaction.objects.filter(person=person, item=item, withdrawn_at__isnull=True).exists(),
     }
+
+
+@require_GET
+def item_wording(request: HttpRequest, item_id: int) -> HttpResponse:
+    """The same causes in one sentence of the language model's; nothing where it has none that passes the check."""
+    item = catalog.find_item(item_id)
+    causes = pipeline.explain_item(signed_in(request).pk, item.pk)[:SHOWN_CAUSES]
+    return render(request, "item_detail/_wording.html", {"wording": rewording.word_reasons(item, causes)})
 
 
 @require_GET

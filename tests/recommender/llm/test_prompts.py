@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 
 from recommender.cards import ItemFacts
+from recommender.explanation.checking import check_wording
 from recommender.llm import prompts
 from recommender.llm.grounding import check_sentence
 
@@ -46,4 +48,11 @@ def test_the_facts_of_now_come_last_after_examples_that_pass_the_check() -> None
         assert messages[-1]["content"].startswith("<facts>\ntitle: Heat")
         assert len(messages) == 2 + 2 * len(task.examples)
         for facts, answer in task.examples:
-            assert json.loads(answer) if system in ANSWERED_IN_JSON else check_sentence(answer, facts) == []
+            assert json.loads(answer) if system in ANSWERED_IN_JSON else find_problems(system, answer, facts) == []
+
+
+def find_problems(system: str, answer: str, facts: Sequence[str]) -> list[str]:
+    if system != prompts.EXPLAIN_SYSTEM:
+        return check_sentence(answer, facts)
+    title = facts[0].partition(": ")[2].rpartition(" (")[0]
+    return check_wording(answer, title, [fact.removeprefix("reason: ") for fact in facts[1:]])
