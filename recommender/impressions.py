@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from django.db import connection, transaction
 
@@ -38,6 +39,14 @@ def record_page(slates: Iterable[Slate]) -> None:
         _skip_the_wait()
         SlateRecord.objects.bulk_create(records, ignore_conflicts=True)
         Impression.objects.bulk_create(impressions, ignore_conflicts=True)
+
+
+def forget_before(limit: datetime) -> int:
+    """Deletes what was shown before; returns how many slates."""
+    with transaction.atomic():
+        old = SlateRecord.objects.filter(created_at__lt=limit)
+        Impression.objects.filter(slate__in=old)._raw_delete(using=connection.alias)
+        return old._raw_delete(using=connection.alias)
 
 
 def _skip_the_wait() -> None:

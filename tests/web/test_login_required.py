@@ -1,11 +1,15 @@
 """Everything is behind the login but what must be open to get through it."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
+from axes.models import AccessAttempt
+from django.conf import settings
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.urls.converters import IntConverter, StringConverter
+from django.utils import timezone
 
 from mediarec.library.models import Item, Person
 
@@ -59,6 +63,21 @@ def test_it_signs_in_and_out(ana: Person) -> None:
     assert client.get(reverse("logout")).status_code == 405
     client.post(reverse("logout"))
     assert client.get(reverse("home")).status_code == 302
+
+
+def test_who_guesses_passwords_has_to_wait_and_nobody_else(ana: Person, bo: Person) -> None:
+    def sign_in(name: str, password: str, address: str = "10.0.0.1") -> Any:
+        return Client(REMOTE_ADDR=address).post(reverse("login"), {"username": name, "password": password})
+
+    answers = [sign_in("ana", f"guess {number}") for number in range(settings.AXES_FAILURE_LIMIT)]
+    assert [answer.status_code for answer in answers] == [200] * (len(answers) - 1) + [429]
+    late = sign_in("ana", "a long password")
+    assert late.status_code == 429
+    assert b"In 10 minutes" in late.content
+    assert sign_in("ana", "a long password", "10.0.0.2")["Location"] == reverse("home")
+    assert sign_in("bo", "a long password")["Location"] == reverse("home")
+    AccessAttempt.objects.update(attempt_time=timezone.now() - settings.AXES_COOLOFF_TIME)
+    assert sign_in("ana", "a long password")["Location"] == reverse("home")
 
 
 def test_it_refuses_a_form_without_the_token(ana: Person, library: dict[str, Item]) -> None:

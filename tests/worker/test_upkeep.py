@@ -3,11 +3,15 @@
 from datetime import timedelta
 from functools import partial
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.utils import timezone
 
-from mediarec.library.models import BatchState, ImportBatch
+from mediarec.library.models import BatchState, ImportBatch, Item, Person
+from recommender.impressions import record_page
+from recommender.models import Impression, SlateRecord
+from recommender.types import Recommendation, RecommendRequest, Slate
 from tests.people import make_ana, make_bo, make_cy, make_library
 from worker import jobs, queues
 from worker.models import Job
@@ -112,6 +116,18 @@ def test_jobs_of_long_ago_are_forgotten_and_moving_ones_never() -> None:
     ]
     upkeep.prune()
     assert set(Job.objects.values_list("pk", flat=True)) == {job.pk for job in kept}
+
+
+def test_what_was_shown_long_ago_is_forgotten(ana: Person, library: dict[str, Item]) -> None:
+    slates = [
+        Slate(uuid4(), RecommendRequest(ana.pk), "x", (Recommendation(item.pk, "film", "", None, 1.0, (), (), ""),))
+        for item in list(library.values())[:2]
+    ]
+    record_page(slates)
+    SlateRecord.objects.filter(pk=slates[0].id).update(created_at=timezone.now() - timedelta(days=400))
+    upkeep.prune()
+    assert list(SlateRecord.objects.values_list("pk", flat=True)) == [slates[1].id]
+    assert list(Impression.objects.values_list("slate", flat=True)) == [slates[1].id]
 
 
 def test_everyone_with_a_history_gets_their_statements(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from axes.models import AccessAttempt
 from celery import shared_task
 from django.core.management import call_command
 from django.db.models import Q
@@ -20,6 +21,7 @@ LOST = {
     "demo": (5 * 60, queues.enqueue_demo),
 }
 KEPT_DAYS = 90
+SHOWN_KEPT_DAYS = 365  # training reads how often a work was shown
 ENDED = (Job.State.DONE, Job.State.FAILED, Job.State.CANCELLED)
 STEPS = {
     BatchState.READING: queues.enqueue_import,
@@ -38,8 +40,12 @@ def sweep() -> int:
 
 @shared_task
 def prune() -> int:
-    """Forgets finished jobs and sessions of long ago; returns how many jobs."""
+    """Forgets sessions, wrong passwords, what was shown and finished jobs of long ago; returns how many jobs."""
+    from recommender import impressions
+
     call_command("clearsessions")
+    AccessAttempt.objects.filter(attempt_time__lt=timezone.now() - timedelta(days=1)).delete()
+    impressions.forget_before(timezone.now() - timedelta(days=SHOWN_KEPT_DAYS))
     old = Q(state__in=ENDED, finished_at__lt=timezone.now() - timedelta(days=KEPT_DAYS))
     return Job.objects.filter(old).delete()[0]
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import login
 from django.contrib.auth.decorators import login_not_required
@@ -12,6 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from mediarec.library.models import Person
 from mediarec.web.forms import PersonForm
+from mediarec.web.pages.errors import show_error
 from worker import setup as first_run
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
@@ -24,6 +26,14 @@ class PersonLogin(LoginView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         is_first_run = not Person.objects.filter(is_active=True, is_demo=False).exists()
         return {**super().get_context_data(**kwargs), "is_first_run": is_first_run}
+
+
+def refuse_for_now(request: HttpRequest, response: HttpResponse, credentials: Any) -> HttpResponse:
+    """In place of the login page, after so many wrong passwords that somebody seems to be guessing."""
+    minutes = int(settings.AXES_COOLOFF_TIME.total_seconds() // 60)
+    sentence = f"Too many wrong passwords for this name. In {minutes} minutes it can be tried again."
+    advice = "Who keeps this mediarec can set a new password: manage.py changepassword NAME."
+    return show_error(request, 429, sentence, advice, title="Please wait")
 
 
 class PersonLogout(LogoutView):
