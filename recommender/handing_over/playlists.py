@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from mediarec.library.exporting.parts import Marks, Part, Record
-from recommender.handing_over.undoing import build_undo
+from mediarec.library.exporting.rows import build_undo, date_row
 from recommender.handing_over.values import LIST, OBJECT, TEXT, cut, renumber, write_time
 from recommender.handing_over.wishes import list_wish_items, renumber_wish
 from recommender.models import Playlist, PlaylistEntry
@@ -41,6 +41,7 @@ def _restore(person_id: int, records: Iterable[Record], numbers: Mapping[int, in
         PlaylistEntry.objects.bulk_create(
             PlaylistEntry(playlist=row, item_id=item_id, position=place) for place, item_id in enumerate(items)
         )
+        date_row(row, "created_at", record["created_at"])
         made.append(row.pk)
     return made
 

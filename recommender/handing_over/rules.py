@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from mediarec.library.exporting.parts import Marks, Part, Record
-from recommender.handing_over.undoing import build_undo
-from recommender.handing_over.values import FLAG, MAYBE_TEXT, OBJECT, TEXT, cut, read_time, write_time
+from mediarec.library.exporting.rows import build_undo, date_row, read_time
+from recommender.handing_over.values import FLAG, MAYBE_TEXT, OBJECT, TEXT, cut, write_time
 from recommender.handing_over.wishes import list_wish_items, read_filters
 from recommender.models import SteeringRule
 
@@ -36,6 +36,7 @@ def _restore(person_id: int, records: Iterable[Record], numbers: Mapping[int, in
         row = SteeringRule.objects.create(
             person_id=person_id, **told, is_active=record["is_active"], expires_at=expires
         )
+        date_row(row, "created_at", record["created_at"])
         made.append(row.pk)
     return made
 

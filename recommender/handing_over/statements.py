@@ -7,8 +7,8 @@ from typing import Any
 
 from mediarec.library.catalog import normalise_title
 from mediarec.library.exporting.parts import Marks, Part, Record
+from mediarec.library.exporting.rows import build_undo
 from mediarec.library.models import Contributor
-from recommender.handing_over.undoing import build_undo
 from recommender.handing_over.values import FLAG, LIST, OBJECT, TEXT, cut, renumber
 from recommender.models import TasteStatement
 

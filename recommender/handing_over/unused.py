@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from mediarec.library.exporting.parts import Marks, Part, Record
-from recommender.handing_over.undoing import build_undo
+from mediarec.library.exporting.rows import build_undo, date_row
 from recommender.handing_over.values import TEXT, renumber, write_time
 from recommender.models import UnusedItem
 
@@ -22,9 +22,12 @@ def _list_items(person_id: int) -> Iterable[int]:
 
 def _restore(person_id: int, records: Iterable[Record], numbers: Mapping[int, int]) -> Marks:
     made: Marks = []
-    for item_id in renumber([record["item"] for record in records], numbers):
-        row, is_new = UnusedItem.objects.get_or_create(person_id=person_id, item_id=item_id)
-        made += [row.pk] if is_new else []
+    for record in records:
+        for item_id in renumber([record["item"]], numbers):
+            row, is_new = UnusedItem.objects.get_or_create(person_id=person_id, item_id=item_id)
+            if is_new:
+                date_row(row, "created_at", record["created_at"])
+                made.append(row.pk)
     return made
 
 

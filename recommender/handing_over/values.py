@@ -6,21 +6,12 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from mediarec.library.exporting.described import parse_time
-
 TEXT, MAYBE_TEXT, FLAG, LIST, OBJECT = (str,), (str, type(None)), (bool,), (list,), (dict,)
 LONGEST_TEXT = 2000
 
 
 def write_time(at: datetime | None) -> str | None:
     return at.isoformat() if at else None
-
-
-def read_time(said: Any) -> datetime | None:
-    try:
-        return parse_time(said)
-    except ValueError:
-        return None
 
 
 def cut(said: Any, most: int = LONGEST_TEXT) -> str:

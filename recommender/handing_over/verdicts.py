@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from mediarec.library.exporting.parts import Marks, Part, Record
+from mediarec.library.exporting.rows import build_undo, date_row, read_time
 from mediarec.library.models import Interaction, What
-from recommender.handing_over.undoing import build_undo
-from recommender.handing_over.values import FLAG, TEXT, read_time, write_time
+from recommender.handing_over.values import FLAG, TEXT, write_time
 from recommender.models import EventVerdict
 
 
@@ -37,6 +37,7 @@ def _restore(person_id: int, records: Iterable[Record], numbers: Mapping[int, in
         event = mine.filter(verdict__isnull=True, withdrawn_at__isnull=record["is_mine"]).first()
         if event is not None:
             row = EventVerdict.objects.create(person_id=person_id, interaction=event, is_mine=record["is_mine"])
+            date_row(row, "answered_at", record["answered_at"])
             made.append(row.pk)
     return made
 

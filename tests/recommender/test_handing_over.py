@@ -74,20 +74,27 @@ def describe(person: Person) -> dict[str, list[Any]]:
             events.values_list("item__title", "what", "value", "progress", "occurred_at", "origin", "withdrawn_at")
         ),
         "playlists": [
-            (row.name, row.note, [titles[n] for n in row.wish["seed_ids"]], [e.item.title for e in row.entries.all()])
+            (
+                *(row.name, row.note, row.created_at),
+                *([titles[n] for n in row.wish["seed_ids"]], [e.item.title for e in row.entries.all()]),
+            )
             for row in Playlist.objects.filter(**mine)
         ],
         "rules": [
-            (row.text, row.understood, row.is_active, [titles[n] for n in row.filters["exclude_ids"]])
+            (row.text, row.understood, row.is_active, row.created_at, [titles[n] for n in row.filters["exclude_ids"]])
             for row in SteeringRule.objects.filter(**mine)
         ],
         "taste": [
             (row.text, row.sign, row.is_edited, [titles[n] for n in row.evidence])
             for row in TasteStatement.objects.filter(**mine)
         ],
-        "verdicts": list(EventVerdict.objects.filter(**mine).values_list("interaction__item__title", "is_mine")),
-        "unused": list(UnusedItem.objects.filter(**mine).values_list("item__title", flat=True)),
-        "choices": list(RememberedChoice.objects.filter(**mine).values_list("told", "decision", "item__title")),
+        "verdicts": list(
+            EventVerdict.objects.filter(**mine).values_list("interaction__item__title", "is_mine", "answered_at")
+        ),
+        "unused": list(UnusedItem.objects.filter(**mine).values_list("item__title", "created_at")),
+        "choices": list(
+            RememberedChoice.objects.filter(**mine).values_list("told", "decision", "item__title", "created_at")
+        ),
         "wishes": list(Person.objects.filter(pk=person.pk).values_list("novelty", "ownership")),
     }
 

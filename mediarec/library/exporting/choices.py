@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from mediarec.library.exporting.parts import Marks, Part, Record
+from mediarec.library.exporting.rows import build_undo, date_row
 from mediarec.library.models import Decision, RememberedChoice
 
 
@@ -35,12 +36,9 @@ def _restore(person_id: int, records: Iterable[Record], numbers: Mapping[int, in
             defaults={"decision": record["decision"], "item_id": item_id, "told": record["told"][:1000]},
         )
         if is_new:
+            date_row(row, "created_at", record["created_at"])
             made.append(row.pk)
     return made
-
-
-def _take_back(person_id: int, made: Marks) -> None:
-    RememberedChoice.objects.filter(person_id=person_id, pk__in=made).delete()
 
 
 CHOICES = Part(
@@ -56,5 +54,5 @@ CHOICES = Part(
     _read,
     _list_items,
     _restore,
-    _take_back,
+    build_undo(RememberedChoice),
 )
