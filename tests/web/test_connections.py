@@ -1,0 +1,51 @@
+"""The web server answers each request in a thread of its own, and none may keep its connection to the database."""
+
+import asyncio
+import gc
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.core.asgi import get_asgi_application
+from django.db import connection
+
+REQUESTS = 5
+
+
+@pytest.fixture
+def no_collecting() -> Iterator[None]:
+    """What only the garbage collector would close counts as kept."""
+    gc.collect()
+    gc.disable()
+    yield
+    gc.enable()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_requests_leave_no_connection_behind(no_collecting: None) -> None:
+    before = _count_connections()
+    for _ in range(REQUESTS):
+        assert asyncio.run(_ask("/")) == 302
+    assert _count_connections() <= before
+
+
+async def _ask(path: str) -> int:
+    headers = [(b"host", b"testserver"), (b"cookie", b"sessionid=nobody-has-this-one")]
+    scope = {"type": "http", "method": "GET", "path": path, "query_string": b"", "headers": headers}
+    sent: list[Any] = []
+    asked = iter([{"type": "http.request", "body": b"", "more_body": False}])
+
+    async def receive() -> Any:
+        return next(asked, None) or await asyncio.Event().wait()
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    await get_asgi_application()(scope, receive, send)
+    return int(sent[0]["status"])
+
+
+def _count_connections() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()")
+        return int(cursor.fetchone()[0])
