@@ -33,7 +33,8 @@ def test_it_refuses_wishes_that_make_no_sense(ana: Person, ana_client: Client) -
 
 def test_it_changes_the_password_and_stays_signed_in(ana: Person, ana_client: Client) -> None:
     wrong = {"old_password": "not it", "new_password1": "another long one", "new_password2": "another long one"}
-    ana_client.post(reverse("settings-password"), wrong)
+    refused = ana_client.post(reverse("settings-password"), wrong)
+    assert refused.status_code == 400 and "old password was entered incorrectly" in refused.content.decode()
     ana.refresh_from_db()
     assert ana.check_password("a long password")
     ana_client.post(reverse("settings-password"), {**wrong, "old_password": "a long password"})
@@ -43,7 +44,8 @@ def test_it_changes_the_password_and_stays_signed_in(ana: Person, ana_client: Cl
 
 
 def test_it_shows_a_new_key_once(ana: Person, ana_client: Client) -> None:
-    ana_client.post(reverse("token-create"), {"name": "Home automation"})
+    made = ana_client.post(reverse("token-create"), {"name": "Home automation"})
+    assert made["Location"].endswith("#api"), "the key stands far down the page"
     first, second = (ana_client.get(reverse("settings")).content.decode() for _ in range(2))
     assert 'value="mr_' in first and 'value="mr_' not in second
     assert "Home automation" in second and "never used" in second
@@ -68,8 +70,9 @@ def test_the_keeper_adds_a_member_of_the_household(keeper: Client) -> None:
     keeper.post(reverse("person-create"), fields)
     made = Person.objects.get(username="dana")
     assert made.check_password("quite a long one") and not made.is_staff
-    page = keeper.post(reverse("person-create"), {**fields, "username": "eve", "password2": "other"}, follow=True)
-    assert "password" in page.content.decode() and not Person.objects.filter(username="eve").exists()
+    page = keeper.post(reverse("person-create"), {**fields, "username": "eve", "password2": "other"}).content.decode()
+    assert 'value="eve"' in page and "password fields didn’t match" in page
+    assert not Person.objects.filter(username="eve").exists()
 
 
 def test_the_keeper_loads_and_removes_the_demo(keeper: Client, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,6 +6,7 @@ from django.contrib.auth.forms import PasswordChangeForm
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from mediarec.library import demo
@@ -23,6 +24,11 @@ FIRST_KEY = "new-api-key"  # the key is shown once, so it travels in the session
 
 @require_GET
 def settings(request: HttpRequest) -> HttpResponse:
+    return _show(request)
+
+
+def _show(request: HttpRequest, **refused: BaseForm) -> HttpResponse:
+    """The page; a form that was refused stands open in it, with what was wrong beside each field."""
     person = signed_in(request)
     context = {
         "form": WishesForm(instance=person),
@@ -33,8 +39,9 @@ def settings(request: HttpRequest) -> HttpResponse:
         "person_form": PersonForm(),
         "has_demo": ImportBatch.objects.filter(is_demo=True, undone_at__isnull=True).exists(),
         "ownerships": Ownership.choices,
+        **refused,
     }
-    return render(request, "settings.html", context)
+    return render(request, "settings.html", context, status=400 if refused else 200)
 
 
 @require_POST
@@ -51,11 +58,11 @@ def settings_wishes(request: HttpRequest) -> HttpResponse:
 @require_POST
 def settings_password(request: HttpRequest) -> HttpResponse:
     form = PasswordChangeForm(signed_in(request), request.POST)
-    if form.is_valid():
-        update_session_auth_hash(request, form.save())
-        messages.success(request, "The password is changed.")
-    else:
-        messages.error(request, _say_problems(form))
+    if not form.is_valid():
+        messages.error(request, "The password is as it was: see what stands beside the fields.")
+        return _show(request, password_form=form)
+    update_session_auth_hash(request, form.save())
+    messages.success(request, "The password is changed.")
     return redirect("settings")
 
 
@@ -63,7 +70,7 @@ def settings_password(request: HttpRequest) -> HttpResponse:
 def token_create(request: HttpRequest) -> HttpResponse:
     _, key = create_token(signed_in(request), request.POST.get("name", ""))
     request.session[FIRST_KEY] = key
-    return redirect("settings")
+    return redirect(f"{reverse('settings')}#api")
 
 
 @require_POST
@@ -78,12 +85,12 @@ def person_create(request: HttpRequest) -> HttpResponse:
     """Another member of the household, with a password of their own."""
     require_keeper(request)
     form = PersonForm(request.POST)
-    if form.is_valid():
-        person = form.save()
-        messages.success(request, f"{person.shown_name} can sign in now.")
-    else:
-        messages.error(request, _say_problems(form))
-    return redirect("settings")
+    if not form.is_valid():
+        messages.error(request, "Nobody was added: see what stands beside the fields.")
+        return _show(request, person_form=form)
+    person = form.save()
+    messages.success(request, f"{person.shown_name} can sign in now.")
+    return redirect(f"{reverse('settings')}#people")
 
 
 @require_POST
