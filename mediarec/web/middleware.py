@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 
 from mediarec.library.errors import MediarecError
 from mediarec.web.pages import errors
@@ -14,6 +14,7 @@ POLICY = (
 )
 # The admin theme and the API's documentation page evaluate small expressions in their own bundled scripts.
 LENIENT_POLICY = POLICY.replace("script-src 'self'", "script-src 'self' 'unsafe-inline' 'unsafe-eval'")
+PROGRAMS_PREFIX = "/api/"
 LENIENT_PREFIXES = ("/admin/", "/api/docs")
 
 Handler = Callable[[HttpRequest], HttpResponse]
@@ -26,7 +27,13 @@ class ErrorSentenceMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
+        response = self.get_response(request)
+        is_blank = isinstance(response, HttpResponseNotAllowed) and not response.content
+        if not is_blank or request.path.startswith(PROGRAMS_PREFIX):
+            return response
+        shown = errors.wrong_method(request)
+        shown["Allow"] = response["Allow"]
+        return shown
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if isinstance(exception, errors.DATABASE_ERRORS):

@@ -61,6 +61,8 @@
   document.addEventListener("click", (event) => {
     if (event.target.closest("[data-theme-toggle]")) turnTheme();
     event.target.closest("[data-close]")?.closest(".toast")?.remove();
+    // The browser's own way back keeps what was written in the form; the link is for when there is none.
+    if (event.target.closest("[data-back]") && history.length > 1) { event.preventDefault(); history.back(); }
     for (const menu of document.querySelectorAll("details.more[open], details.menu[open]")) {
       if (!menu.contains(event.target)) menu.open = false;
     }

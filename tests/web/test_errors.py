@@ -15,6 +15,22 @@ def test_it_says_that_there_is_nothing_at_an_address(ana_client: Client) -> None
     assert answer.status_code == 404
     assert b"There is nothing at this address." in answer.content
     assert b"Skip to the content" in answer.content
+    assert b"Try again" not in answer.content, "it would not be there the next time either"
+
+
+def test_a_refused_form_leads_back_to_where_it_was_sent_from(ana_client: Client) -> None:
+    came_from = {"Referer": f"http://testserver{reverse('playlists')}"}
+    answer = ana_client.post(reverse("playlist-add"), headers=came_from)
+    assert answer.status_code == 400
+    assert f'href="{came_from["Referer"]}" data-back' in answer.content.decode()
+    elsewhere = ana_client.post(reverse("playlist-add"), headers={"Referer": "https://elsewhere.example/"})
+    assert b"elsewhere.example" not in elsewhere.content
+
+
+def test_the_address_of_a_button_is_no_blank_page(ana_client: Client) -> None:
+    answer = ana_client.get(reverse("playlist-add"))
+    assert answer.status_code == 405 and answer["Allow"] == "POST"
+    assert b"Go home" in answer.content
 
 
 def test_it_answers_htmx_with_a_message_in_the_corner(ana_client: Client) -> None:

@@ -7,9 +7,11 @@ from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
+from django.utils.http import url_has_allowed_host_and_scheme
 
 DATABASE_ERRORS = (OperationalError, InterfaceError)
 FIRST_SERVER_ERROR = 500
+GONE_FOR_GOOD = (403, 404, 405)  # asking once more answers the same
 
 
 def show_error(request: HttpRequest, status: int, sentence: str, advice: str = "", title: str = "") -> HttpResponse:
@@ -19,8 +21,18 @@ def show_error(request: HttpRequest, status: int, sentence: str, advice: str = "
         response = render(request, "components/toast.html", context, status=status)
         response["HX-Retarget"], response["HX-Reswap"] = "#toasts", "beforeend"
         return response
-    context = {"sentence": sentence, "advice": advice, "title": title, "path": request.path}
+    label, path = _find_way_on(request, status)
+    context = {"sentence": sentence, "advice": advice, "title": title, "label": label, "path": path}
     return HttpResponse(_draw(request, context, framed=status < FIRST_SERVER_ERROR), status=status)
+
+
+def _find_way_on(request: HttpRequest, status: int) -> tuple[str, str]:
+    """Where a form was sent from, with what was written in it; what only failed can be asked for again."""
+    if request.method not in {"GET", "HEAD"}:
+        came_from = request.headers.get("Referer", "")
+        is_ours = url_has_allowed_host_and_scheme(came_from, {request.get_host()}, require_https=request.is_secure())
+        return ("Go back", came_from) if is_ours else ("", "")
+    return ("", "") if status in GONE_FOR_GOOD else ("Try again", request.get_full_path())
 
 
 def database_is_down(request: HttpRequest) -> HttpResponse:
@@ -51,6 +63,12 @@ def csrf_refused(request: HttpRequest, reason: str = "") -> HttpResponse:
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     sentence = str(exception.args[0]) if isinstance(exception, Http404) and exception.args else ""
     return show_error(request, 404, _own_words(sentence) or "There is nothing at this address.", title="Not here")
+
+
+def wrong_method(request: HttpRequest) -> HttpResponse:
+    """Somebody opened the address of a button, by hand or after signing in again."""
+    sentence = "This address takes what a button or a form sends, and shows nothing itself."
+    return show_error(request, 405, sentence, title="Not here")
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
