@@ -12,6 +12,7 @@ from recommender.models import Modality
 from recommender.ranking import exploration
 from recommender.ranking.diversity import MATCH_FEATURES
 from recommender.ranking.features import Measures, measure_features
+from recommender.ranking.hindsight import look_back
 from recommender.ranking.ledger import Ledger
 from recommender.ranking.pulls import read_pulls
 from recommender.ranking.scales import Column
@@ -96,7 +97,8 @@ def _score_medium(
     profile: Profile,
     request: RecommendRequest,
 ) -> Ledger:
-    weights = choose_weights(medium, len(profile.history.positive_ids), is_directed(request))
+    lesson = look_back(profile, medium)
+    weights = choose_weights(medium, len(profile.history.positive_ids), is_directed(request), lesson)
     scores = exploration.turn(blend(columns, weights), columns, candidates, request.novelty)
     places = {candidate.item_id: place for place, candidate in enumerate(candidates)}
     return Ledger(columns, weights, places, scores, request.novelty)

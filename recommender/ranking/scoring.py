@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
+from recommender.ranking.lessons import FEATURES, Lesson, learn_weights
 from recommender.ranking.scales import Column, standardise
 from recommender.taste.mediums import Medium
 
@@ -57,13 +58,15 @@ COLD_POPULARITY = 1.0  # what popularity weighs for somebody with no history
 WARM_ITEMS = 8.0  # liked items at which taste and popularity have settled
 
 
-def choose_weights(medium: Medium, liked_items: int, is_directed: bool) -> Weights:
-    """Popularity fades as a history grows; a query or a seed pushes taste back."""
+def choose_weights(medium: Medium, liked_items: int, is_directed: bool, lesson: Lesson | None = None) -> Weights:
+    """Popularity fades as a history grows, what that says of the features counts, a query or a seed pushes all back."""
     personal = PERSONAL[medium]
     scale = DIRECTED_TASTE if is_directed else 1.0
     known = liked_items / (liked_items + WARM_ITEMS)
+    by_hand = {name: getattr(personal, name) for name in FEATURES}
+    by_hand["popularity"] += COLD_POPULARITY * (1 - known)
     values = {f.name: getattr(personal, f.name) * scale for f in fields(Weights)}
-    values["popularity"] += COLD_POPULARITY * (1 - known) * scale
+    values |= {name: weight * scale for name, weight in learn_weights(by_hand, lesson).items()}
     values |= {name: getattr(personal, name) for name in ON_THEIR_OWN_SCALE}
     values["stated"] = STATED * scale
     if is_directed:

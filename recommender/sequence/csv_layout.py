@@ -23,7 +23,7 @@ def read_movielens_csv(folder: Path, cache: Path, modality_dims: Mapping[str, in
     Films without a row in `movies.csv` are known by their number alone. Raises NotFoundError or NotUnderstoodError with
     a sentence that names the file and the line.
     """
-    facts = dict(_read_films(folder / "movies.csv"))
+    facts = dict(read_films(folder))
     events = _read_ratings(folder / "ratings.csv")
     ids = sorted({film for own in events.values() for _, film in own})
     rows = {film: row for row, film in enumerate(ids)}
@@ -42,7 +42,9 @@ def read_movielens_csv(folder: Path, cache: Path, modality_dims: Mapping[str, in
     )
 
 
-def _read_films(path: Path) -> Iterator[tuple[int, ItemFacts]]:
+def read_films(folder: Path) -> Iterator[tuple[int, ItemFacts]]:
+    """The folder's own number of each film, and what `movies.csv` says of it."""
+    path = folder / "movies.csv"
     for number, row in _read_rows(path, ("movieId", "title", "genres")):
         match = TITLE.match(row["title"] or "")
         title = match["title"] if match else row["title"]

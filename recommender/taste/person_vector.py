@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import numpy as np
 from django.utils import timezone
@@ -29,20 +30,20 @@ class PersonVector:
     ranker: str
 
 
+Model = tuple[EmbeddingSpace, SequenceRanker]
 _cache: OrderedDict[int, tuple[tuple[object, ...], PersonVector | None]] = OrderedDict()
 
 
 def load_person_vector(history: History) -> PersonVector | None:
     """None without weights, without item vectors made by those weights, or without a single event to read."""
-    space = find_space(Modality.TASTE)
-    ranker = registry.current_ranker() if space is not None and history.events else None
-    if space is None or ranker is None or (space.encoder, space.version) != (ranker.name, ranker.version):
+    model = find_model() if history.events else None
+    if model is None:
         return None
-    key = (history.key, space.pk)
+    key = (history.key, model[0].pk)
     kept = _cache.get(history.person_id)
     if kept is not None and kept[0] == key and kept[1] is not None:
         return kept[1]
-    person = _embed(history, space, ranker)
+    person = embed_history(history, model, timezone.now())
     _cache[history.person_id] = (key, person)
     _cache.move_to_end(history.person_id)
     while len(_cache) > CACHED_PEOPLE:
@@ -50,13 +51,23 @@ def load_person_vector(history: History) -> PersonVector | None:
     return person
 
 
-def _embed(history: History, space: EmbeddingSpace, ranker: SequenceRanker) -> PersonVector | None:
+def find_model() -> Model | None:
+    """The space of the items' vectors and the weights that made them."""
+    space = find_space(Modality.TASTE)
+    ranker = registry.current_ranker() if space is not None else None
+    if space is None or ranker is None or (space.encoder, space.version) != (ranker.name, ranker.version):
+        return None
+    return space, ranker
+
+
+def embed_history(history: History, model: Model, now: datetime) -> PersonVector | None:
+    """As things stood at a time, with only the events given; not kept."""
+    space, ranker = model
     recent = choose_events(history.events, ranker.facts.get("trained_events"))[-READ_AHEAD * ranker.length :]
     vectors = load_vectors(space, list({event.item_id for event in recent}))
     events = [event for event in recent if event.item_id in vectors][-ranker.length :]
     if not events:
         return None
-    now = timezone.now()
     person = ranker.embed_person(
         np.stack([vectors[event.item_id] for event in events]),
         [name_event(event) for event in events],

@@ -26,16 +26,20 @@ ROWS_PER_PAGE = 50
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "|", "%", "＝", "＋", "－", "＠")  # also as wide characters
 SHOWN_BATCHES = 50
 OPEN_STATES = (BatchState.PREVIEW, BatchState.COMMITTED)
-TOTALS = (("items_added", "new items"), ("files_added", "files"), ("interactions_added", "things you did"))
+TOTALS = (  # what is counted, how one and how several of it are called
+    ("items_added", "new item", "new items"),
+    ("files_added", "file", "files"),
+    ("interactions_added", "thing you did", "things you did"),
+)
 FORESEEN = (
-    ("items", "new items"),
-    ("files", "new files"),
-    ("interactions", "things you did"),
-    (Outcome.ADDED, "rows with something new"),
-    (Outcome.MATCHED, "rows about what is known"),
-    (Outcome.DUPLICATE, "rows that were here already"),
-    (Outcome.REVIEW, "rows that need a look"),
-    (Outcome.REJECTED, "rows not understood"),
+    ("items", "new item", "new items"),
+    ("files", "new file", "new files"),
+    ("interactions", "thing you did", "things you did"),
+    (Outcome.ADDED, "row with something new", "rows with something new"),
+    (Outcome.MATCHED, "row about what is known", "rows about what is known"),
+    (Outcome.DUPLICATE, "row that was here already", "rows that were here already"),
+    (Outcome.REVIEW, "row that needs a look", "rows that need a look"),
+    (Outcome.REJECTED, "row not understood", "rows not understood"),
 )
 
 
@@ -220,10 +224,10 @@ def _describe(batch: ImportBatch) -> dict[str, object]:
 def _count_totals(batch: ImportBatch) -> list[tuple[str, int]]:
     """What was added; before that, what would be."""
     if batch.state == BatchState.PREVIEW:
-        foreseen = batch.counts.get("preview", {})
-        return [(label, foreseen[outcome]) for outcome, label in FORESEEN if foreseen.get(outcome)]
-    counted = {**batch.counts, "items_added": batch.items.count()}
-    return [(label, counted[name]) for name, label in TOTALS if counted.get(name)]
+        named, counted = FORESEEN, batch.counts.get("preview", {})
+    else:
+        named, counted = TOTALS, {**batch.counts, "items_added": batch.items.count()}
+    return [(one if counted[name] == 1 else many, counted[name]) for name, one, many in named if counted.get(name)]
 
 
 def _count_outcomes(batch: ImportBatch) -> list[tuple[str, str, int]]:

@@ -1,5 +1,6 @@
 """How states, outcomes and shares look: a badge's tone, an icon, a percentage. Knows no requests."""
 
+from pathlib import PurePath
 from typing import Any
 
 from django import template
@@ -108,7 +109,7 @@ def row_title(row: ImportRow) -> str:
         found = _find_title(known)
         if found:
             return found
-    return "A row without a title"
+    return PurePath(row.place).name if row.place.startswith("/") else "A row without a title"
 
 
 def _find_title(known: Any) -> str:

@@ -67,6 +67,11 @@ def _add_seeded(parser: ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, default=1)
 
 
+def _add_shown(parser: ArgumentParser) -> None:
+    _add_seeded(parser)
+    parser.add_argument("--people", type=int, default=400)
+
+
 def _add_steering(parser: ArgumentParser) -> None:
     _add_seeded(parser)
     parser.add_argument("--trials", type=int, default=100, help="histories, each with one of its genres")
@@ -96,6 +101,7 @@ BENCHMARKS: dict[str, tuple[str, str, Add]] = {
     "transfer": ("shipped weights on other films", "benchmarks.transfer.run", _add_data),
     "interests": ("lists from several tastes", "benchmarks.interests.run", _add_seeded),
     "understanding": ("encoders, bare and piped", "benchmarks.understanding.run", lambda p: _add_made_up(p, 320, 2)),
+    "shown": ("what a list shows of what was chosen next", "benchmarks.shown.run", _add_shown),
     "content": ("vectors before anything is learned", "benchmarks.content.run", _add_data),
     "search": ("finding things", "benchmarks.search.run", lambda parser: _add_made_up(parser, 50_000)),
     "chat": ("talking", "benchmarks.chat.run", lambda parser: _add_made_up(parser, 20_000)),

@@ -1,0 +1,168 @@
+"""What a list of ten shows of what people chose next: the whole pipeline, for people its weights never met."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from django.db import connection
+from numpy.typing import NDArray
+
+from benchmarks.record import describe_machine
+from benchmarks.served import Served
+from mediarec.library.catalog import normalise_title
+from mediarec.library.models import Interaction, Item, Person, What
+from recommender import pipeline, registry, spaces
+from recommender.evaluation.baselines import ContentNeighbours, Popularity
+from recommender.evaluation.protocol import Protocol
+from recommender.evaluation.ranking import Scorer, rank_people
+from recommender.models import Modality
+from recommender.ranking import hindsight
+from recommender.sequence.csv_layout import read_films, read_movielens_csv
+from recommender.sequence.dataset import TrainingData
+from recommender.sequence.serving import SHIPPED_WEIGHTS, SequenceRanker
+from recommender.types import Filters, RecommendRequest
+
+PROTOCOL = (
+    "the last event of each person held out, all their others in the database as finished films; a list of ten films "
+    "by the pipeline of every page, at its usual novelty; each film known by title, year and genres"
+)
+LISTED = 10
+FEWEST_EVENTS = 8
+LONGEST_HISTORY = 300
+SAID_EVERY = 100
+START = datetime(2000, 1, 1, tzinfo=UTC)
+WHOLE = Protocol(order="by time, equal times in the order of the file")
+
+
+def run(data: Path, cache: Path, seed: int = 1, people: int = 400) -> dict[str, Any]:
+    """Works in a database of its own, dropped afterwards. Raises MediarecError for a folder that will not do."""
+    started = time.perf_counter()
+    ranker = SequenceRanker.load(SHIPPED_WEIGHTS)
+    films = read_movielens_csv(data, cache, ranker.modality_dims)
+    whole = [events for events in films.sequences if len(events) >= FEWEST_EVENTS]
+    chosen = np.random.default_rng(seed).permutation(len(whole))[:people]
+    sequences = [whole[number][-LONGEST_HISTORY - 1 :] for number in chosen]
+    before = str(connection.settings_dict["NAME"])
+    connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
+    try:
+        ids = _store_library(data, films, ranker, whole)
+        lists = {}
+        for known in (True, False):
+            if not known:
+                Item.objects.update(popularity=0.0)
+            for looks_back in (True, False):
+                name = f"popularity {'known' if known else 'unknown'}, {'learned' if looks_back else 'fixed'} weights"
+                lists[name] = _measure(sequences, ids, name, looks_back=looks_back)
+    finally:
+        connection.creation.destroy_test_db(before, verbosity=0)
+    return {
+        "benchmark": "shown",
+        "dataset": data.name,
+        "data_hash": films.data_hash,
+        "protocol": PROTOCOL,
+        "seed": seed,
+        "people": len(sequences),
+        "items": films.item_count,
+        "lists": lists,
+        "alone": _measure_alone(sequences, whole, films, ranker),
+        "seconds": round(time.perf_counter() - started, 1),
+        **describe_machine(),
+    }
+
+
+def _store_library(
+    data: Path, films: TrainingData, ranker: SequenceRanker, sequences: Sequence[NDArray[np.int64]]
+) -> list[int]:
+    """Films in the order of the vectors' rows; how popular each is comes from events before the last."""
+    facts = sorted(read_films(data))
+    counts = np.bincount(np.concatenate([events[:-1] for events in sequences]), minlength=films.item_count)
+    items = Item.objects.bulk_create(
+        Item(
+            kind="film",
+            title=name,
+            title_key=normalise_title(name),
+            year=fact.year,
+            genres=[genre.lower() for genre in fact.genres],
+            popularity=float(count / counts.max()),
+        )
+        for (_, fact), name, count in zip(facts, films.names, counts, strict=True)
+    )
+    ids = [item.pk for item in items]
+    encoder = registry.name_encoder(Modality.TEXT)
+    if encoder is not None:
+        _store(spaces.SpaceKey(Modality.TEXT, encoder.name, encoder.version, encoder.dims), ids, films.vectors["text"])
+    taste = ranker.embed_items(films.vectors, films.present)
+    _store(spaces.SpaceKey(Modality.TASTE, ranker.name, ranker.version, ranker.dims), ids, taste)
+    return ids
+
+
+def _store(key: spaces.SpaceKey, ids: list[int], vectors: NDArray[np.float32]) -> None:
+    spaces.store_vectors(spaces.open_space(key), ids, [str(pk) for pk in ids], vectors)
+
+
+def _measure(
+    sequences: Sequence[NDArray[np.int64]], ids: Sequence[int], name: str, *, looks_back: bool
+) -> dict[str, float]:
+    usual, hindsight.MOST_EVENTS = hindsight.MOST_EVENTS, hindsight.MOST_EVENTS if looks_back else 0
+    places = []
+    try:
+        for number, events in enumerate(sequences):
+            with _person(f"reader{number}", [ids[row] for row in events[:-1]]) as person:
+                shown = pipeline.recommend(RecommendRequest(person.pk, Filters(kinds=("film",)), limit=LISTED)).items
+            listed = [line.item_id for line in shown]
+            wanted = ids[events[-1]]
+            places.append(listed.index(wanted) + 1 if wanted in listed else 0)
+            if number % SAID_EVERY == 0:
+                sys.stderr.write(f"{name}: {number} of {len(sequences)}\n")
+                sys.stderr.flush()
+    finally:
+        hindsight.MOST_EVENTS = usual
+    return _summarise(np.array(places))
+
+
+@contextmanager
+def _person(name: str, item_ids: Sequence[int]) -> Iterator[Person]:
+    """Each lives alone: what others of a household finished is a reason of its own."""
+    person = Person.objects.create_user(name, password=None)
+    Interaction.objects.bulk_create(
+        Interaction(person=person, item_id=pk, what=What.FINISHED, occurred_at=START + timedelta(days=day))
+        for day, pk in enumerate(item_ids)
+    )
+    try:
+        yield person
+    finally:
+        person.delete()
+
+
+def _measure_alone(
+    sequences: Sequence[NDArray[np.int64]],
+    everyone: Sequence[NDArray[np.int64]],
+    films: TrainingData,
+    ranker: SequenceRanker,
+) -> dict[str, dict[str, float]]:
+    """Single scorers over all films that a person had not met."""
+    scorers: dict[str, Scorer] = {
+        "shipped weights": Served(ranker, films),
+        "text similarity": ContentNeighbours(films.vectors["text"]),
+        "popularity": Popularity([events[:-1] for events in everyone], films.item_count),
+    }
+    return {name: _summarise(rank_people(scorer, sequences, WHOLE).ranks + 1) for name, scorer in scorers.items()}
+
+
+def _summarise(places: NDArray[np.int64]) -> dict[str, float]:
+    """`places` from 1; 0 is not listed at all."""
+    hit = (places > 0) & (places <= LISTED)
+    gains = np.where(hit, 1 / np.log2(np.maximum(places, 1) + 1), 0.0)
+    error = 1.96 * float(gains.std()) / max(1.0, float(np.sqrt(len(places))))
+    return {
+        "hr@10": round(float(hit.mean()), 4),
+        "ndcg@10": round(float(gains.mean()), 4),
+        "ndcg@10_plus_minus": round(error, 4),
+    }
