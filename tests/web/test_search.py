@@ -1,5 +1,7 @@
 """Search: by words, narrowed by filters, honest when nothing fits."""
 
+import re
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
@@ -7,9 +9,10 @@ from django.test import Client
 from django.urls import reverse
 
 from mediarec.library import catalog
-from mediarec.library.models import Item
+from mediarec.library.models import Item, Person
 from recommender.enrichment.passages import Found, store_passages
 from tests.media import picture_bytes
+from tests.web.conftest import sign_in
 
 
 @pytest.fixture
@@ -55,8 +58,26 @@ def test_it_says_when_nothing_fits(ana_client: Client, indexed: dict[str, Item])
 
 
 def test_it_shows_the_catalogue_before_anything_is_typed(ana_client: Client, indexed: dict[str, Item]) -> None:
-    answer = ana_client.get(reverse("search"))
-    assert b"Best known first" in answer.content
+    assert b"best known first" in ana_client.get(reverse("search")).content
+    Item.objects.update(popularity=0)
+    assert b"by title" in ana_client.get(reverse("search")).content, "nothing is known about who knows it"
+
+
+def test_the_whole_catalogue_can_be_leafed_through(
+    ana_client: Client, indexed: dict[str, Item], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mediarec.web.pages.search.SHOWN_RESULTS", 5)
+    shown = [ana_client.get(reverse("search"), {"page": page, "kind": "film"}).content.decode() for page in (1, 2)]
+    titles = [set(re.findall(r'class="card-title"[^>]*>([^<]+)<', page)) for page in shown]
+    assert "&amp;kind=film" in shown[0] and titles[0] and titles[1]
+    assert not titles[0] & titles[1]
+
+
+def test_an_empty_library_is_no_matter_of_filters(cy: Person) -> None:
+    Item.objects.all().delete()
+    client = sign_in(cy)
+    assert "The library is empty" in client.get(reverse("search")).content.decode()
+    assert "Nothing fits these filters" in client.get(reverse("search"), {"kind": "film"}).content.decode()
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.core.paginator import Paginator
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -77,7 +78,9 @@ def _find_results(request: HttpRequest) -> dict[str, Any]:
     text = request.GET.get("q", "").strip()[:LONGEST_QUERY]
     filters = read_filters(request)
     person_id = signed_in(request).pk
-    cards, note = _search(person_id, text, filters) if text else (_browse(person_id, filters), "")
+    if not text:
+        return {"text": "", "filters": filters, "note": "", **_browse(request, person_id, filters)}
+    cards, note = _search(person_id, text, filters)
     return {"text": text, "filters": filters, "cards": cards, "note": note, "is_full": len(cards) == SHOWN_RESULTS}
 
 
@@ -104,9 +107,21 @@ def _search(person_id: int, text: str, filters: Filters) -> tuple[list[Card], st
     return build_cards(person_id, slate.items), slate.note
 
 
-def _browse(person_id: int, filters: Filters) -> list[Card]:
-    items = filter_items(filters, person_id, for_lookup=True).order_by("-popularity", "pk")[:SHOWN_RESULTS]
-    return build_item_cards(person_id, items)
+def _browse(request: HttpRequest, person_id: int, filters: Filters) -> dict[str, Any]:
+    """Everything that fits, a page at a time: the best known first where that is known, else by title."""
+    items = filter_items(filters, person_id, for_lookup=True)
+    best_known = items.filter(popularity__gt=0).exists()
+    ordered = items.order_by("-popularity", "pk") if best_known else items.order_by("title_key", "pk")
+    page = Paginator(ordered, SHOWN_RESULTS).get_page(request.GET.get("page"))
+    kept = request.GET.copy()
+    kept.pop("page", None)
+    return {
+        "cards": build_item_cards(person_id, page.object_list),
+        "page": page,
+        "pager_extra": f"&{kept.urlencode()}" if kept else "",
+        "best_known": best_known,
+        "is_narrowed": filters != Filters(include_seen=True),
+    }
 
 
 def _list_genres() -> list[str]:
