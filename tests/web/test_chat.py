@@ -40,6 +40,13 @@ def read_events(answer: Any) -> list[str]:
 def test_it_offers_sentences_to_start_with(ana_client: Client) -> None:
     page = ana_client.get(reverse("chat")).content.decode()
     assert "A slow film from the 70s, not too dark" in page
+    assert "Something like Slow Film" in page, "a film that is here"
+
+
+def test_it_says_what_to_do_where_there_is_nothing_to_talk_about(ana_client: Client) -> None:
+    Item.objects.all().delete()
+    page = ana_client.get(reverse("chat")).content.decode()
+    assert "Bring something in" in page and "A slow film from the 70s, not too dark</span>" not in page
 
 
 def test_it_answers_with_items_and_says_what_it_understood(ana_client: Client, thread: uuid.UUID) -> None:

@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
-from mediarec.library.models import Item
+from mediarec.library.models import Item, Kind
 from mediarec.web.cards import build_cards, build_item_cards
 from mediarec.web.people import signed_in
 from recommender.chat import rules, turns, words
@@ -35,9 +35,9 @@ class Opener:
 OPENERS = (
     Opener("A slow film from the 70s, not too dark", "film"),
     Opener("A one hour playlist of calm music", "playlist"),
-    Opener("Something like Alien but funnier", "spark"),
     Opener("No more horror from now on", "hide"),
 )
+KNOWN_TO_MANY = "Alien"
 
 
 @require_GET
@@ -49,9 +49,18 @@ def chat(request: HttpRequest) -> HttpResponse:
         "thread": thread or uuid.uuid4(),
         "lines": [_replay(turn) for turn in said],
         "threads": _list_threads(person.pk),
-        "openers": OPENERS,
+        "openers": [*OPENERS, *_compare_a_film()],
+        "is_empty": not Item.objects.exists(),
     }
     return render(request, "chat.html", context)
+
+
+def _compare_a_film() -> list[Opener]:
+    """An example whose film is really here."""
+    films = Item.objects.filter(kind=Kind.FILM, is_excluded=False)
+    best_known = films.order_by("-popularity", "pk")
+    film = films.filter(title=KNOWN_TO_MANY).first() or best_known.first()
+    return [Opener(f"Something like {film.title} but funnier", "spark")] if film else []
 
 
 @require_POST
