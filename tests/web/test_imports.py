@@ -52,6 +52,7 @@ def test_it_shows_what_was_understood_before_anything_is_added(batch: ImportBatc
     page = ana_client.get(reverse("import-detail", args=[batch.pk])).content.decode()
     assert "Add to the library" in page and "Leave it" in page
     assert "Stalker (1979)" in page and "Swan Lake" in page
+    assert "<dt>row not understood</dt>" in page
     rejected = ana_client.get(reverse("import-detail", args=[batch.pk]), {"outcome": "rejected"}).content.decode()
     assert "Swan Lake" in rejected and "Stalker" not in rejected
 

@@ -26,12 +26,12 @@ ROWS_PER_PAGE = 50
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "|", "%", "＝", "＋", "－", "＠")  # also as wide characters
 SHOWN_BATCHES = 50
 OPEN_STATES = (BatchState.PREVIEW, BatchState.COMMITTED)
-TOTALS = (  # what is counted, how one and how several of it are called
+TOTALS: tuple[tuple[str, str, str], ...] = (  # what is counted, how one and how several of it are called
     ("items_added", "new item", "new items"),
     ("files_added", "file", "files"),
     ("interactions_added", "thing you did", "things you did"),
 )
-FORESEEN = (
+FORESEEN: tuple[tuple[str, str, str], ...] = (
     ("items", "new item", "new items"),
     ("files", "new file", "new files"),
     ("interactions", "thing you did", "things you did"),
@@ -223,10 +223,9 @@ def _describe(batch: ImportBatch) -> dict[str, object]:
 
 def _count_totals(batch: ImportBatch) -> list[tuple[str, int]]:
     """What was added; before that, what would be."""
-    if batch.state == BatchState.PREVIEW:
-        named, counted = FORESEEN, batch.counts.get("preview", {})
-    else:
-        named, counted = TOTALS, {**batch.counts, "items_added": batch.items.count()}
+    is_foreseen = batch.state == BatchState.PREVIEW
+    named = FORESEEN if is_foreseen else TOTALS
+    counted = batch.counts.get("preview", {}) if is_foreseen else {**batch.counts, "items_added": batch.items.count()}
     return [(one if counted[name] == 1 else many, counted[name]) for name, one, many in named if counted.get(name)]
 
 
