@@ -58,8 +58,8 @@ def test_it_says_what_it_has_learned_from_meanwhile(ana: Person) -> None:
 
 def test_with_too_little_history_it_says_how_much_more_is_needed(cy: Person, sent: list[str]) -> None:
     page = read(cy)
-    assert "you took to 0 things. 4 more that you finish, like or rate well are needed" in page
-    assert "40 more things that anybody here takes to are needed before it can learn" in page
+    assert "Finish, like or rate well 4 more things, and this can be said; so far there are 0." in page
+    assert "once the people here have finished, liked or rated well 40 things; so far there are 0." in page
     assert not sent
 
 

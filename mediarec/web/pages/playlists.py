@@ -159,6 +159,7 @@ def _describe(playlist: Playlist) -> dict[str, object]:
         "entries": [ShownEntry(card, work.runtime_seconds) for card, work in zip(cards, works, strict=True)],
         "unowned": sum(not card.owned for card in cards),
         "total_seconds": sum(work.runtime_seconds or 0 for work in works),
+        "without_length": sum(not work.runtime_seconds for work in works),
     }
 
 
