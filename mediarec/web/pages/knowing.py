@@ -1,4 +1,4 @@
-"""How well the ranker knows who is signed in, in figures kept in rows; nothing is computed inside a request."""
+"""How well the ranker knows who is signed in: figures are kept in rows and none is measured inside a request."""
 
 from datetime import timedelta
 
@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 from mediarec.web.people import signed_in
 from recommender import knowing as known
 from recommender import rankers
+from recommender.ranking.going_by import list_going_by
 from worker import jobs, queues
 from worker.models import Job
 
@@ -51,6 +52,7 @@ def _describe(person_id: int) -> dict[str, object]:
     things, household = known.count_things(person_id), known.count_household_things()
     return {
         "known": known.find_known(person_id),
+        "going_by": list_going_by(person_id),
         "runs": known.list_runs(),
         "current": rankers.find_current(),
         "job": going_on,
