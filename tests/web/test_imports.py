@@ -166,7 +166,10 @@ def test_it_lets_only_the_keeper_name_a_folder(ana: Person, ana_client: Client) 
     ana.save()
     answer = ana_client.post(reverse("import-folder"), {"path": "/nowhere/at/all"})
     assert answer.status_code in {400, 404}
-    assert "/nowhere/at/all" in answer.content.decode()
+    page = answer.content.decode()
+    assert 'value="/nowhere/at/all"' in page and "/nowhere/at/all does not exist" in page, (
+        "to be mended where it stands"
+    )
 
 
 @pytest.mark.parametrize(

@@ -45,11 +45,19 @@ FORESEEN: tuple[tuple[str, str, str], ...] = (
 
 @require_GET
 def imports(request: HttpRequest) -> HttpResponse:
-    person = signed_in(request)
     if request.htmx:  # type: ignore[attr-defined]
         return render(request, "imports/_batch.html", {"batch": find_batch(request, request.GET.get("batch", ""))})
-    context = {"batches": _list_mine(request)[:SHOWN_BATCHES], "may_name_folders": person.is_staff}
-    return render(request, "imports.html", context)
+    return _show_page(request)
+
+
+def _show_page(request: HttpRequest, path: str = "", problem: MediarecError | None = None) -> HttpResponse:
+    context = {
+        "batches": _list_mine(request)[:SHOWN_BATCHES],
+        "may_name_folders": signed_in(request).is_staff,
+        "path": path,
+        "path_problem": problem,
+    }
+    return render(request, "imports.html", context, status=problem.status if problem else 200)
 
 
 @require_POST
@@ -90,7 +98,10 @@ def import_folder(request: HttpRequest) -> HttpResponse:
     if not given:
         messages.error(request, "Write the folder's full path, for example /home/me/Music.")
         return redirect("imports")
-    batch = _start(request, Path(given).expanduser(), given)
+    try:
+        batch = _start(request, Path(given).expanduser(), given)
+    except MediarecError as error:
+        return _show_page(request, given, error)
     return redirect("import-detail", batch.pk)
 
 
