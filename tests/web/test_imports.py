@@ -81,6 +81,9 @@ def test_it_adds_a_batch_and_takes_it_back(
         ana_client.post(reverse("import-undo", args=[batch.pk]))
     batch.refresh_from_db()
     assert batch.state == BatchState.UNDONE
+    assert (
+        "your library is as it was before" in ana_client.get(reverse("import-detail", args=[batch.pk])).content.decode()
+    )
     assert not Item.objects.filter(title__in=["Stalker", "Blue Train"]).exists()
     assert Interaction.objects.filter(person=ana).count() == before
 

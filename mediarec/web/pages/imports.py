@@ -233,7 +233,9 @@ def _describe(batch: ImportBatch) -> dict[str, object]:
 
 
 def _count_totals(batch: ImportBatch) -> list[tuple[str, int]]:
-    """What was added; before that, what would be."""
+    """What was added; before that, what would be; nothing once it is taken back."""
+    if batch.state == BatchState.UNDONE:
+        return []
     is_foreseen = batch.state == BatchState.PREVIEW
     named = FORESEEN if is_foreseen else TOTALS
     counted = batch.counts.get("preview", {}) if is_foreseen else {**batch.counts, "items_added": batch.items.count()}
