@@ -65,6 +65,15 @@ def test_it_refuses_an_order_of_other_entries(songs: Playlist, ana_client: Clien
     assert list_titles(songs) == ["Soft Song 1", "Soft Song 2", "Soft Song 3"]
 
 
+def test_what_was_taken_out_can_be_put_back(songs: Playlist, ana_client: Client, library: dict[str, Item]) -> None:
+    fields = {"act": "remove", "item": library["Soft Song 2"].pk}
+    fragment = ana_client.post(reverse("playlist-act", args=[songs.pk]), fields, headers=HTMX).content.decode()
+    assert "“Soft Song 2” is out of the list." in fragment and 'name="position" value="1"' in fragment
+    assert list_titles(songs) == ["Soft Song 1", "Soft Song 3"]
+    assert act(ana_client, songs, act="restore", item=library["Soft Song 2"].pk, position=1) == 302
+    assert list_titles(songs) == ["Soft Song 1", "Soft Song 2", "Soft Song 3"]
+
+
 def test_it_removes_renames_and_deletes(songs: Playlist, ana_client: Client, library: dict[str, Item]) -> None:
     act(ana_client, songs, act="remove", item=library["Soft Song 2"].pk)
     assert list_titles(songs) == ["Soft Song 1", "Soft Song 3"]

@@ -16,7 +16,7 @@ from mediarec.web.people import signed_in
 from recommender import playlists as lists
 from recommender.chat.parsing import understand
 from recommender.chat.turns import list_known_words
-from recommender.models import Playlist
+from recommender.models import Playlist, PlaylistEntry
 
 LENGTHS_MINUTES = (30, 45, 60, 90, 120)
 MOSAIC_TILES = 4
@@ -95,35 +95,43 @@ def playlist_detail(request: HttpRequest, playlist_id: int) -> HttpResponse:
 
 @require_POST
 def playlist_act(request: HttpRequest, playlist_id: int) -> HttpResponse:
-    """Moves, removes, renames or deletes, by the field "act"."""
+    """Moves, removes, puts back, renames or deletes, by the field "act"."""
     person_id = signed_in(request).pk
     act = request.POST.get("act", "")
     if act == "delete":
         lists.delete_playlist(person_id, playlist_id)
         messages.info(request, "The playlist is deleted.")
         return redirect("playlists")
+    taken_out = None
     if act == "rename":
         lists.rename_playlist(person_id, playlist_id, request.POST.get("name", ""))
     elif act == "order":
         lists.reorder_playlist(person_id, playlist_id, _read_ids(request.POST.getlist("item")))
     else:
-        _act_on_entry(person_id, playlist_id, act, request)
+        taken_out = _act_on_entry(person_id, playlist_id, act, request)
     if request.htmx:  # type: ignore[attr-defined]
         playlist = lists.find_playlist(person_id, playlist_id)
-        return render(request, "playlist_detail/_entries.html", _describe(playlist))
+        return render(request, "playlist_detail/_entries.html", {**_describe(playlist), "taken_out": taken_out})
     return redirect("playlist-detail", playlist_id)
 
 
-def _act_on_entry(person_id: int, playlist_id: int, act: str, request: HttpRequest) -> None:
-    item_id, position = request.POST.get("item", ""), request.POST.get("position", "0")
-    if not item_id.isdigit():
+def _act_on_entry(person_id: int, playlist_id: int, act: str, request: HttpRequest) -> PlaylistEntry | None:
+    """What was taken out, with the place it had, so that it can be put back."""
+    given, position = request.POST.get("item", ""), request.POST.get("position", "0")
+    if not given.isdigit():
         raise NotUnderstoodError("Choose an entry first.")
+    item_id = int(given)
     if act == "remove":
-        lists.remove_entry(person_id, playlist_id, int(item_id))
-    elif act == "move" and position.lstrip("-").isdigit():
-        lists.move_entry(person_id, playlist_id, int(item_id), int(position))
-    else:
+        playlist = lists.find_playlist(person_id, playlist_id)
+        taken_out = playlist.entries.filter(item_id=item_id).select_related("item").first()
+        lists.remove_entry(person_id, playlist_id, item_id)
+        return taken_out
+    if act not in {"move", "restore"} or not position.lstrip("-").isdigit():
         raise NotUnderstoodError(f"A playlist cannot “{act}”.")
+    if act == "restore":
+        lists.add_entry(person_id, playlist_id, item_id)
+    lists.move_entry(person_id, playlist_id, item_id, int(position))
+    return None
 
 
 @require_POST
