@@ -20,7 +20,7 @@ FEWEST_ASKED = 3  # fewer would be luck
 FEWEST_HOUSEHOLD_EVENTS = 40  # below that the shipped weights know more than the household can teach
 SHOWN_RUNS = 5
 OLD_DAYS = 1  # figures older than this are measured again when there is something new
-POPULARITY, SIMILARITY = "popularity", "similarity"
+POPULARITY, SIMILARITY, LISTS = "popularity", "similarity", "lists"
 TOOK_TO = Q(what__in=POSITIVE) | Q(what=What.RATED, value__gte=LIKED_RATING)
 
 
@@ -52,6 +52,7 @@ class Known:
     before: Line | None
     popularity: Line
     similarity: Line
+    lists: Line | None = None  # what the lists go by: the weights and all else together
 
     @property
     def shown_among(self) -> str:
@@ -59,7 +60,8 @@ class Known:
 
     @property
     def lines(self) -> list[Line]:
-        return [line for line in (self.now, self.before, self.popularity, self.similarity) if line is not None]
+        every = (self.lists, self.now, self.before, self.popularity, self.similarity)
+        return [line for line in every if line is not None]
 
 
 @dataclass(frozen=True)
@@ -86,7 +88,8 @@ def find_known(person_id: int) -> Known | None:
         at=datetime.fromisoformat(measured["at"]),
         events=found["events"],
         among=found["among"],
-        now=_read_line("Now", current.version, weights.get(current.version)),
+        lists=_read_line("Your lists, all together", "", found.get(LISTS)),
+        now=_read_line("The weights alone, now", current.version, weights.get(current.version)),
         before=_read_line(compared.label, compared.choice.version, weights.get(compared.choice.version))
         if compared is not None
         else None,

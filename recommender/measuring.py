@@ -17,14 +17,17 @@ from numpy.typing import NDArray
 from mediarec.library.models import Item
 from recommender import rankers, spaces
 from recommender.enrichment import tasting
-from recommender.knowing import FEWEST_ASKED, LAST_EVENTS, POPULARITY, SIMILARITY
+from recommender.knowing import FEWEST_ASKED, LAST_EVENTS, LISTS, POPULARITY, SIMILARITY
 from recommender.models import Modality, TrainedRanker
 from recommender.ranker_history import find_compared
+from recommender.ranking.foreseeing import Field, foresee, open_field
 from recommender.sequence.household_data import Step, read_steps
 from recommender.sequence.serving import SequenceRanker
+from recommender.taste.profile import load_profile
 
 CUTOFF = 10
 READ_CHUNK = 2048
+MOST_SCORED = 10_000  # works of one kind; lists measure a few hundred at a time, and a hundred thousand take minutes
 SIMILAR_TO = 30  # of the latest things taken to; their mean is what similarity goes by
 Scores = NDArray[np.float32]
 
@@ -93,6 +96,35 @@ class Contender:
         return step.weight > 0 if self._trained_events is None else step.name in self._trained_events
 
 
+class Lists:
+    """The blend by which one person's lists are ordered, with the weights in use, whatever else is compared."""
+
+    def __init__(self, person: int, library: Library, rows: Mapping[int, int]) -> None:
+        self.library, self.rows, self.profile = library, rows, load_profile(person)
+        self.has_answered = False
+        self._fields: dict[str, Field] = {}
+        self._places: dict[tuple[int, datetime], int] = {}
+        for place, event in enumerate(self.profile.history.events):
+            self._places.setdefault((event.item_id, event.occurred_at), place)
+
+    def score(self, step: Step) -> Scores | None:
+        """(N,), no number for works of other kinds. None for an event the profile does not hold, or too many works."""
+        place = self._places.get((step.item_id, step.at))
+        if place is None or not place:
+            return None
+        kind = self.profile.history.events[place].kind
+        if kind not in self._fields:
+            own = np.flatnonzero(self.library.kinds == kind).tolist()
+            self._fields[kind] = open_field([self.library.ids[row] for row in own] if len(own) <= MOST_SCORED else [])
+        if not self._fields[kind].pool.items:
+            return None
+        self.has_answered = True
+        found = foresee(self.profile, place, self._fields[kind])
+        scores = np.full(len(self.library.ids), np.nan, dtype=np.float32)
+        scores[[self.rows[item_id] for item_id in found]] = list(found.values())
+        return scores
+
+
 def measure(compared: Sequence[tuple[SequenceRanker, Mapping[str, str]]]) -> dict[str, Any]:
     """Weights with their `learned_until` -> figures by person, beside popularity and text similarity, as plain JSON."""
     library = load_library()
@@ -152,8 +184,9 @@ def _measure_person(
     asked = [place for place in list_asked(steps) if steps[place].item_id in rows]
     if len(asked) < FEWEST_ASKED:
         return {}
-    tallies = {name: Tally() for name in (POPULARITY, SIMILARITY, *(c.version for c in contenders))}
+    tallies = {name: Tally() for name in (POPULARITY, SIMILARITY, LISTS, *(c.version for c in contenders))}
     among = []
+    lists = Lists(person, library, rows)
     for place in asked:
         step, before = steps[place], steps[:place]
         target = rows[step.item_id]
@@ -162,14 +195,17 @@ def _measure_person(
         among.append(int(open_rows.sum()))
         scored = {POPULARITY: library.popularity, SIMILARITY: _score_similarity(before, library, rows)}
         scored |= {contender.version: contender.score(before, rows, step.at) for contender in contenders}
+        scored |= {LISTS: lists.score(step)}
         for name, scores in scored.items():
             tallies[name].ranks.append(_rank(scores, target, open_rows))
             tallies[name].unseen.append(True)
         for contender in contenders:
             tallies[contender.version].unseen[-1] = contender.is_new_to(person, step)
     weights = {contender.version: tallies[contender.version].to_json() for contender in contenders}
-    both = {name: tallies[name].to_json() for name in (POPULARITY, SIMILARITY)}
-    return {"events": len(asked), "among": round(float(np.mean(among))), "weights": weights, **both}
+    others = {name: tallies[name].to_json() for name in (POPULARITY, SIMILARITY)}
+    if lists.has_answered:
+        others[LISTS] = tallies[LISTS].to_json()
+    return {"events": len(asked), "among": round(float(np.mean(among))), "weights": weights, **others}
 
 
 def _rank(scores: Scores | None, target: int, open_rows: NDArray[np.bool_]) -> int:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 import numpy as np
 from django.db.models import Max, Min
@@ -22,7 +23,7 @@ from recommender.ranking.lessons import FEATURES, Lesson, Matrix
 from recommender.ranking.scales import Column, standardise
 from recommender.retrieval.pool import Pool, PoolItem, describe_candidates
 from recommender.taste.corrections import Corrections
-from recommender.taste.history import History
+from recommender.taste.history import MAX_EVENTS, History
 from recommender.taste.mediums import KINDS_OF, MEDIUM_OF, Medium
 from recommender.taste.person_vector import Model, embed_history, find_model
 from recommender.taste.profile import Profile, build_profile
@@ -129,14 +130,24 @@ def _tell_apart(
     model: Model | None,
 ) -> Row:
     """The choice is the last of the candidates."""
-    history = profile.history
-    former = replace(history, events=history.events[max(0, place - BEFORE) : place])
-    before = build_profile(former, find_space(Modality.TEXT), profile.counts, Corrections())
-    person = None if model is None else embed_history(former, model, history.events[place].occurred_at)
-    then = replace(measures, person_vector=None if person is None else person.vector, contributors=before.followed)
-    columns = measure_features(candidates, items, before, then)
+    before = go_back(profile, place, BEFORE)
+    at = profile.history.events[place].occurred_at
+    columns = measure_features(candidates, items, before, take_person(measures, before, model, at))
     known = [np.isfinite(columns[name]).any() for name in FEATURES]
     scores = np.stack([standardise(columns[name]) for name in FEATURES])
     together = scores @ scores.T / scores.shape[1]
     np.fill_diagonal(together, 1.0)
     return Row(np.where(known, scores[:, -1], np.nan).astype(np.float32), together)
+
+
+def go_back(profile: Profile, place: int, most: int = MAX_EVENTS) -> Profile:
+    """As it stood before the event at a place of the history, by so many events; without what was said since."""
+    history = profile.history
+    former = replace(history, events=history.events[max(0, place - most) : place])
+    return build_profile(former, find_space(Modality.TEXT), profile.counts, Corrections())
+
+
+def take_person(measures: Measures, before: Profile, model: Model | None, at: datetime) -> Measures:
+    """The same vectors of items, compared with where a person stood at a time."""
+    person = None if model is None else embed_history(before.history, model, at)
+    return replace(measures, person_vector=None if person is None else person.vector, contributors=before.followed)

@@ -66,6 +66,17 @@ def test_weights_that_know_the_taste_stand_above_those_that_turn_it_round(board:
     assert found["among"] == 36  # 40 films, less 1 to 8 that were met before: 35.5 on average
 
 
+def test_lists_are_measured_as_they_are_ordered(board: dict[str, list[Item]], monkeypatch: pytest.MonkeyPatch) -> None:
+    person = watch_black(board, 9)
+    found = measure(person, LastSeen("wrong", -1.0))
+    lists = found["lists"]
+    assert isinstance(lists, dict)
+    assert lists["hr@10"] > 0.5  # genres and likeness tell, whatever the weights say
+    assert (lists["unseen_events"], found["events"]) == (8, 8)
+    monkeypatch.setattr(measuring, "MOST_SCORED", 10)
+    assert "lists" not in measure(person, LastSeen())
+
+
 def test_only_the_last_twenty_are_asked_for(board: dict[str, list[Item]]) -> None:
     person = make_person()
     for day, item in enumerate([*board["black"], *board["white"]][:30]):

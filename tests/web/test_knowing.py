@@ -31,29 +31,39 @@ def tell(hits: int, unseen: int = 20, unseen_hits: int = 0) -> dict[str, float]:
     return {**figures, "unseen_events": unseen, "unseen_hits": unseen_hits}
 
 
-def keep(person: Person, **weights: dict[str, float]) -> None:
+def keep(person: Person, lists: dict[str, float] | None = None, **weights: dict[str, float]) -> None:
     """Figures of the weights in use, under "now", and of others under their own name."""
     version = rankers.find_current().version
     named = {version if name == "now" else name: figures for name, figures in weights.items()}
     found = {"events": 20, "among": 1005, "weights": named, "popularity": tell(3), "similarity": tell(4)}
+    if lists is not None:
+        found["lists"] = lists
     keep_measured({"at": "2025-06-01T10:00:00+00:00", "versions": list(named), "people": {str(person.pk): found}})
 
 
 def test_it_says_in_plain_words_what_it_would_have_offered(ana: Person, bo: Person) -> None:
+    keep(ana, now=tell(7), lists=tell(9))
+    page = read(ana)
+    assert "Of your last 20 things, 9 were among the ten your lists would have begun with, out of about 1,005" in page
+    assert "going by popularity, 3." in page
+    assert "9 of 20" in page and "7 of 20" in page and "4 of 20" in page
+    assert "9 of 20" not in read(bo)  # nobody sees another's
+
+
+def test_figures_of_the_weights_alone_are_called_that(ana: Person) -> None:
     keep(ana, now=tell(7))
     page = read(ana)
-    assert (
-        "Of your last 20 things, 7 were among the ten it would have offered out of about 1,005; going by popularity, 3."
-        in page
-    )
-    assert "7 of 20" in page and "4 of 20" in page
-    assert "7 of 20" not in read(bo)  # nobody sees another's
+    assert "7 were among the ten that the weights alone would have put first, out of about 1,005" in page
+    assert "Your lists, all together" not in page
 
 
 def test_it_says_what_it_has_learned_from_meanwhile(ana: Person) -> None:
     keep(ana, now=tell(12, unseen=2, unseen_hits=1))
     page = read(ana)
-    assert "It has meanwhile learned from all but 2 of them, which flatters the whole; of the rest, 1 was" in page
+    assert (
+        "The weights have meanwhile learned from all but 2 of them, which flatters the whole; of the rest, 1 was"
+        in page
+    )
 
 
 def test_with_too_little_history_it_says_how_much_more_is_needed(cy: Person, sent: list[str]) -> None:
