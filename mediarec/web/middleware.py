@@ -1,8 +1,13 @@
 """Turns the one family of errors into a page, once, and says what a page may load."""
 
 from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlsplit
 
+from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.http.response import HttpResponseBase
 
 from mediarec.library.errors import MediarecError
 from mediarec.web.pages import errors
@@ -18,6 +23,23 @@ PROGRAMS_PREFIX = "/api/"
 LENIENT_PREFIXES = ("/admin/", "/api/docs")
 
 Handler = Callable[[HttpRequest], HttpResponse]
+
+
+class SignInFirstMiddleware(LoginRequiredMiddleware):
+    """Whose session has ended signs in and is back on the page, not at the address of the button that was pressed."""
+
+    def handle_no_permission(  # type: ignore[override]  # the stubs know of redirects only
+        self, request: HttpRequest, view_func: Any
+    ) -> HttpResponseBase:
+        htmx = getattr(request, "htmx", None)
+        if htmx:  # a fragment's place is too small for the login page
+            response = HttpResponse(status=401)
+            response["HX-Redirect"] = redirect_to_login(htmx.current_url_abs_path or "/").url
+            return response
+        if request.method in {"GET", "HEAD"}:
+            return super().handle_no_permission(request, view_func)
+        came_from = urlsplit(request.headers.get("Referer", ""))
+        return redirect_to_login(came_from.path if came_from.netloc == request.get_host() else "/")
 
 
 class ErrorSentenceMiddleware:

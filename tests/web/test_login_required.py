@@ -101,3 +101,15 @@ def test_every_card_carries_the_token_that_its_form_needs(ana: Person, library: 
     )
     assert answer.status_code == 302
     assert ana.interactions.filter(what="liked").exists()
+
+
+@pytest.mark.django_db
+def test_a_session_that_ended_leads_to_the_login_and_back_to_the_page() -> None:
+    page = "http://testserver/search?q=heat"
+    pressed = Client().get(reverse("search-results"), headers={"HX-Request": "true", "HX-Current-URL": page})
+    assert pressed.status_code == 401 and not pressed.content
+    assert pressed["HX-Redirect"] == f"{reverse('login')}?next=/search%3Fq%3Dheat"
+    sent = Client().post(reverse("item-act", args=[1]), headers={"Referer": "http://testserver/items/1"})
+    assert sent["Location"] == f"{reverse('login')}?next=/items/1"
+    elsewhere = Client().post(reverse("item-act", args=[1]), headers={"Referer": "https://elsewhere.example/items/1"})
+    assert elsewhere["Location"] == f"{reverse('login')}?next=/"
