@@ -12,6 +12,7 @@ from django.utils import timezone
 from mediarec.library.errors import MediarecError
 from mediarec.library.models import Person
 from recommender import rankers
+from recommender.knowing import LISTS, POPULARITY, SIMILARITY
 from recommender.models import TrainedRanker
 from worker import queues
 
@@ -73,7 +74,8 @@ def describe_measured(measured: dict[str, Any]) -> str:
     lines = []
     for person, found in measured["people"].items():
         lines.append(f"{names.get(int(person), person)}: {found['events']} things, each among about {found['among']:,}")
-        ways = {**found["weights"], "popularity": found["popularity"], "text similarity": found["similarity"]}
+        lists = {"their lists": found[LISTS]} if LISTS in found else {}
+        ways = {**lists, **found["weights"], "popularity": found[POPULARITY], "text similarity": found[SIMILARITY]}
         lines += [
             f"  {name}: HR@10 {way['hr@10']:.3f}, NDCG@10 {way['ndcg@10']:.3f}, MRR {way['mrr']:.3f}"
             f" ({way['unseen_events']} of them not learned from)"
