@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -26,6 +27,7 @@ from recommender.chat import turns
 from recommender.chat.turns import ChatAnswer
 from recommender.chat.words import stream_words, write_template
 from recommender.types import Filters
+from worker.children import settle
 
 logger = logging.getLogger(__name__)
 WARM_UP = 5
@@ -90,9 +92,10 @@ def _summarise(taken: list[float]) -> dict[str, float]:
 
 @contextmanager
 def keep_busy() -> Iterator[None]:
-    """A job like ours in the background: one spinning process a core, at the priority that our own jobs have."""
-    spin = [sys.executable, "-c", f"import os\nos.nice({BACKGROUND})\nwhile True: pass"]
-    busy = [subprocess.Popen(spin) for _ in range(os.cpu_count() or 1)]
+    """A job like ours in the background: one spinning process a core, with the session and priority our jobs have."""
+    spin = [sys.executable, "-c", "while True: pass"]
+    lower = partial(settle, BACKGROUND)
+    busy = [subprocess.Popen(spin, start_new_session=True, preexec_fn=lower) for _ in range(os.cpu_count() or 1)]
     try:
         yield
     finally:

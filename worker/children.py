@@ -1,5 +1,6 @@
 """One supervised child: start, watch, restart with back-off, stop. Knows nothing of what the child does."""
 
+import contextlib
 import ctypes
 import os
 import signal
@@ -19,13 +20,25 @@ FIRST_DELAY_SECONDS = 1.0
 LONGEST_DELAY_SECONDS = 60.0
 HEALTHY_SECONDS = 60.0  # after which the next fall counts as the first again
 LOG_BYTES = 5 * 1024 * 1024
+SESSION_PRIORITY = Path("/proc/self/autogroup")  # of Linux, where the kernel was built with it
 ASK_AT_PARENTS_DEATH = 1  # PR_SET_PDEATHSIG of Linux; elsewhere the next start ends what was left
 _libc = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 
+def lower_priority(niceness: int) -> None:
+    """Of this process, on top of its parent's, since only an administrator may lower the number again.
+
+    Most Linux desktops give every session a priority of its own, beside which those of its processes count for nothing
+    to other sessions: it is lowered as well.
+    """
+    total = os.nice(niceness)
+    with contextlib.suppress(OSError):
+        SESSION_PRIORITY.write_text(str(total), encoding="ascii")
+
+
 def settle(niceness: int) -> None:
     """Runs in the child before its program: lower priority, and an end when a kill takes the supervisor."""
-    os.nice(niceness)  # on top of the supervisor's own, since only an administrator may lower it
+    lower_priority(niceness)
     if _libc is not None:
         _libc.prctl(ASK_AT_PARENTS_DEATH, signal.SIGTERM)
 

@@ -13,6 +13,7 @@ import psutil
 from django.conf import settings
 
 from worker import jobs, runstate
+from worker.children import lower_priority
 from worker.models import Job
 
 KIND = "setup"
@@ -58,7 +59,7 @@ class LlmInstall:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 env={**os.environ, "CMAKE_ARGS": CMAKE_ARGS, "CMAKE_BUILD_PARALLEL_LEVEL": str(os.cpu_count() or 1)},
-                preexec_fn=partial(os.nice, NICENESS),
+                preexec_fn=partial(lower_priority, NICENESS),
                 start_new_session=True,
             )
         runstate.note_process(self.home / "run", "llm-install", self.process.pid)
