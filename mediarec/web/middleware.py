@@ -9,7 +9,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.http.response import HttpResponseBase
 
-from mediarec.library.errors import MediarecError
+from mediarec.library.errors import MediarecError, NotFoundError
 from mediarec.web.pages import errors
 
 POLICY = (
@@ -61,7 +61,8 @@ class ErrorSentenceMiddleware:
         if isinstance(exception, errors.DATABASE_ERRORS):
             return errors.database_is_down(request)
         if isinstance(exception, MediarecError):
-            return errors.show_error(request, exception.status, str(exception))
+            is_gone = exception.status == NotFoundError.status and request.method == "GET"
+            return errors.show_error(request, exception.status, str(exception), title="Not here" if is_gone else "")
         return None
 
 

@@ -69,7 +69,13 @@
   });
 
   document.addEventListener("keydown", (event) => {
-    if (event.key === "Escape") document.querySelectorAll("details.more[open], details.menu[open]").forEach((menu) => { menu.open = false; });
+    if (event.key === "Escape") {
+      for (const menu of document.querySelectorAll("details.more[open], details.menu[open]")) {
+        const had = menu.contains(document.activeElement);
+        menu.open = false;
+        if (had) menu.querySelector("summary").focus(); // not lost with what it was in
+      }
+    }
     const typing = event.target.matches?.("input, textarea, select, [contenteditable]");
     if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey) {
       const box = document.querySelector("input[type=search]");
