@@ -53,13 +53,9 @@ def run(data: Path, cache: Path, seed: int = 1, people: int = 400) -> dict[str, 
     connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
     try:
         ids = _store_library(data, films, ranker, whole)
-        lists = {}
-        for known in (True, False):
-            if not known:
-                Item.objects.update(popularity=0.0)
-            for looks_back in (True, False):
-                name = f"popularity {'known' if known else 'unknown'}, {'learned' if looks_back else 'fixed'} weights"
-                lists[name] = _measure(sequences, ids, name, looks_back=looks_back)
+        known = _measure_both(sequences, ids, "popularity known")
+        Item.objects.update(popularity=0.0)
+        unknown = _measure_both(sequences, ids, "popularity unknown")
     finally:
         connection.creation.destroy_test_db(before, verbosity=0)
     return {
@@ -70,7 +66,8 @@ def run(data: Path, cache: Path, seed: int = 1, people: int = 400) -> dict[str, 
         "seed": seed,
         "people": len(sequences),
         "items": films.item_count,
-        "lists": lists,
+        "popularity known": known,
+        "popularity unknown": unknown,
         "alone": _measure_alone(sequences, whole, films, ranker),
         "seconds": round(time.perf_counter() - started, 1),
         **describe_machine(),
@@ -107,9 +104,24 @@ def _store(key: spaces.SpaceKey, ids: list[int], vectors: NDArray[np.float32]) -
     spaces.store_vectors(spaces.open_space(key), ids, [str(pk) for pk in ids], vectors)
 
 
-def _measure(
+def _measure_both(sequences: Sequence[NDArray[np.int64]], ids: Sequence[int], name: str) -> dict[str, Any]:
+    """Weights learned from each person's choices, those set by hand, and how the same people's lists differ."""
+    learned = _list_all(sequences, ids, f"{name}, learned weights", looks_back=True)
+    fixed = _list_all(sequences, ids, f"{name}, fixed weights", looks_back=False)
+    gained = _gain(learned) - _gain(fixed)
+    error = 1.96 * float(gained.std()) / float(np.sqrt(len(gained)))
+    return {
+        "learned weights": _summarise(learned),
+        "fixed weights": _summarise(fixed),
+        "ndcg@10 gained": round(float(gained.mean()), 4),
+        "ndcg@10 gained_plus_minus": round(error, 4),
+    }
+
+
+def _list_all(
     sequences: Sequence[NDArray[np.int64]], ids: Sequence[int], name: str, *, looks_back: bool
-) -> dict[str, float]:
+) -> NDArray[np.int64]:
+    """(U,) the place of the held-out film in each list, from 1; 0 where it is not listed."""
     usual, hindsight.MOST_EVENTS = hindsight.MOST_EVENTS, hindsight.MOST_EVENTS if looks_back else 0
     places = []
     try:
@@ -124,7 +136,7 @@ def _measure(
                 sys.stderr.flush()
     finally:
         hindsight.MOST_EVENTS = usual
-    return _summarise(np.array(places))
+    return np.array(places)
 
 
 @contextmanager
@@ -157,12 +169,16 @@ def _measure_alone(
 
 
 def _summarise(places: NDArray[np.int64]) -> dict[str, float]:
-    """`places` from 1; 0 is not listed at all."""
-    hit = (places > 0) & (places <= LISTED)
-    gains = np.where(hit, 1 / np.log2(np.maximum(places, 1) + 1), 0.0)
-    error = 1.96 * float(gains.std()) / max(1.0, float(np.sqrt(len(places))))
+    gains = _gain(places)
+    error = 1.96 * float(gains.std()) / float(np.sqrt(len(places)))
     return {
-        "hr@10": round(float(hit.mean()), 4),
+        "hr@10": round(float((gains > 0).mean()), 4),
         "ndcg@10": round(float(gains.mean()), 4),
         "ndcg@10_plus_minus": round(error, 4),
     }
+
+
+def _gain(places: NDArray[np.int64]) -> NDArray[np.float64]:
+    """By place, from 1, within a list; 0 for what is not listed."""
+    hit = (places > 0) & (places <= LISTED)
+    return np.where(hit, 1 / np.log2(np.maximum(places, 1) + 1), 0.0)
