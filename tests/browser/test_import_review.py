@@ -64,7 +64,7 @@ def test_a_preview_is_looked_at_reviewed_added_and_taken_back(
 ) -> None:
     sign_in(page, live_server.url)
     bring_in(page, background, live_server.url, tmp_path)
-    expect(page.locator("#progress")).to_contain_text("1new items")
+    expect(page.locator("#progress")).to_contain_text("1new item")
     expect(page.get_by_role("heading", name="2 rows need a look")).to_be_visible()
     assert Interaction.objects.count() == 0
     photograph(page, "preview")
