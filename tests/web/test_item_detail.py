@@ -90,3 +90,9 @@ def test_what_was_guessed_of_a_picture_is_called_a_guess(ana_client: Client, lib
     page = read_item(ana_client, item)
     assert "by the sea" in page.split("<dt>Guessed</dt>")[1].split("</dd>")[0]
     assert "nobody said so" in page
+
+
+def test_a_work_of_which_nothing_is_known_shows_no_empty_panel(ana_client: Client) -> None:
+    bare = Item.objects.create(kind="video", title="Holiday", title_key="holiday")
+    page = ana_client.get(reverse("item-detail", args=[bare.pk])).content.decode()
+    assert "Its files say nothing more about it." in page

@@ -98,6 +98,13 @@ def test_a_library_with_too_little_to_choose_between_says_so(cy: Person, cy_clie
     assert "too little here to choose between" in page
 
 
+def test_a_set_of_works_that_are_gone_makes_room_for_another(cy: Person, cy_client: Client) -> None:
+    gone = read_offer(show(cy_client))
+    Item.objects.filter(pk__in=gone).delete()
+    offered = read_offer(show(cy_client))
+    assert offered and not set(offered) & set(gone)
+
+
 def test_the_next_set_follows_from_what_was_taken(cy: Person) -> None:
     """Who takes films again and again likes what is like them better than before, and songs less."""
     board = onboarding.load_board(cy.pk)

@@ -18,6 +18,7 @@ KEY = "start"  # in the session: the sets shown so far, the last one unanswered
 
 @require_GET
 def start(request: HttpRequest) -> HttpResponse:
+    _forget_what_is_gone(request)
     if not _read_steps(request) and not _open_step(request):
         messages.info(request, "There is too little here to choose between. Bring something in first.")
         return redirect("home")
@@ -46,6 +47,13 @@ def start_back(request: HttpRequest) -> HttpResponse:
         steps[-1].pop("taken", None)
         request.session[KEY] = steps
     return _go_on(request)
+
+
+def _forget_what_is_gone(request: HttpRequest) -> None:
+    """A set none of whose works is in the library any more cannot be chosen from."""
+    steps = _read_steps(request)
+    if steps and not Item.objects.filter(pk__in=_read_choice(steps[-1]).offered).exists():
+        del request.session[KEY]
 
 
 def _answer(request: HttpRequest, steps: list[dict[str, object]], given: str) -> None:
