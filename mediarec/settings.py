@@ -132,9 +132,9 @@ DATABASES = {
     "default": dj_database_url.parse(
         # Without an address the embedded server's socket folder is not known yet; manage.py sets it before this runs.
         DATABASE_URL or f"postgresql://postgres@/mediarec?host={MEDIAREC_HOME / 'postgres'}",
-        # The web server answers every request in a thread of its own, so a kept connection is never taken up again:
-        # a page of sixty pictures left sixty behind, until PostgreSQL took no more.
+        # Kept by no thread: the web server has one for each request, and shares connections instead (asgi.py).
         conn_max_age=0,
+        conn_health_checks=True,
     )
 }
 DATABASES["default"]["OPTIONS"] = {**DATABASES["default"].get("OPTIONS", {}), "connect_timeout": 5}

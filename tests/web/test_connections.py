@@ -2,7 +2,10 @@
 
 import asyncio
 import gc
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -27,6 +30,18 @@ def test_requests_leave_no_connection_behind(no_collecting: None) -> None:
     for _ in range(REQUESTS):
         assert asyncio.run(_ask("/")) == 302
     assert _count_connections() <= before
+
+
+def test_the_web_server_shares_a_few_and_workers_do_not() -> None:
+    """In a process of its own: the pool is made when the web server is loaded."""
+    script = "import {}; from django.db import connection; print(getattr(connection.pool, 'max_size', 0))"
+    root = Path(__file__).resolve().parent.parent.parent
+    found = []
+    for loaded in ("mediarec.asgi", "mediarec.celery"):
+        command = [sys.executable, "-W", "ignore", "-c", script.format(loaded)]
+        done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=True)
+        found.append(int(done.stdout))
+    assert found == [12, 0]
 
 
 async def _ask(path: str) -> int:
