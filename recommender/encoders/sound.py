@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mediarec.library.errors import NotFoundError, NotUnderstoodError
+from recommender.encoders.damage import decode_around, find_beginning
 from recommender.encoders.encryption import refuse_encrypted
 
 SAMPLE_RATE = 22_050
@@ -34,29 +35,32 @@ def _read(path: Path, seconds: float, rate: int, *, from_middle: bool) -> NDArra
     if not path.is_file():
         raise NotFoundError(f"{path} is not there any more.")
     refuse_encrypted(path)
+    damages: list[str] = []
     try:
         with av.open(str(path), metadata_errors="ignore") as container:
             if not container.streams.audio:
                 raise NotUnderstoodError(f"{path} has no sound in it.")
             start = _seek_middle(container, seconds) if from_middle else 0.0
-            samples = _collect(container, start, seconds, rate)
+            samples = _collect(_decode(container, start, rate, damages.append), int(seconds * rate))
     except av.FFmpegError as error:
         raise NotUnderstoodError(f"The sound of {path} cannot be read: {error.strerror}.") from error
+    if damages and not samples.size:
+        raise NotUnderstoodError(f"The sound of {path} cannot be read: {damages[0]}.")
     if len(samples) < SHORTEST_SECONDS * rate:
         raise NotUnderstoodError(f"{path} holds less than a second of sound.")
     return samples
 
 
 def _seek_middle(container: Any, seconds: float) -> float:
-    """Where to begin, in seconds; 0 where the length is unknown or the file cannot be entered midway."""
+    """Where to begin, in the file's own time; 0 where the length is unknown or the file cannot be entered midway."""
     import av
 
     stream = container.streams.audio[0]
     length = float(stream.duration * stream.time_base) if stream.duration and stream.time_base else 0.0
     length = length or (container.duration or 0) / av.time_base
-    start = max(0.0, (length - seconds) / 2)
-    if start <= 0:
+    if length <= seconds:
         return 0.0
+    start = find_beginning(container) + (length - seconds) / 2
     try:
         container.seek(int(start * av.time_base))
     except av.FFmpegError:
@@ -64,34 +68,35 @@ def _seek_middle(container: Any, seconds: float) -> float:
     return start
 
 
-def _collect(container: Any, start: float, seconds: float, rate: int) -> NDArray[np.float32]:
-    """Decodes no further than it must; what was read before a broken place counts."""
-    import av
-
-    wanted = int(seconds * rate)
+def _collect(found: Iterator[NDArray[np.float32]], wanted: int) -> NDArray[np.float32]:
+    """Decodes no further than it must. Numbers that are none, or louder than can be, become what can be heard."""
     parts: list[NDArray[np.float32]] = []
     count = 0
-    try:
-        for part in _decode(container, start, rate):
-            parts.append(part[: wanted - count])
-            count += len(parts[-1])
-            if count >= wanted:
-                break
-    except av.FFmpegError:
-        if not parts:
-            raise
-    return np.concatenate(parts) if parts else np.zeros(0, dtype=np.float32)
+    for part in found:
+        parts.append(part[: wanted - count])
+        count += len(parts[-1])
+        if count >= wanted:
+            break
+    samples = np.concatenate(parts) if parts else np.zeros(0, dtype=np.float32)
+    return np.clip(np.nan_to_num(samples, copy=False, nan=0.0), -1.0, 1.0)
 
 
-def _decode(container: Any, start: float, rate: int) -> Iterator[NDArray[np.float32]]:
+def _decode(container: Any, start: float, rate: int, note: Callable[[str], None]) -> Iterator[NDArray[np.float32]]:
+    """A file that was joined out of several may change its rate or channels midway."""
     import av
 
-    resampler = av.AudioResampler(format="flt", layout="mono", rate=rate)
-    skipped = 0.0
-    for frame in container.decode(audio=0):
+    skipped, heard = 0.0, None
+    for frame in decode_around(container, container.streams.audio[0], note):
         early = frame.time is not None and frame.time < start
         if early and skipped < LONGEST_SKIP_SECONDS:
             skipped += frame.samples / max(frame.sample_rate, 1)
             continue
-        for resampled in resampler.resample(frame):
-            yield np.asarray(resampled.to_ndarray()[0], dtype=np.float32)
+        if heard != (given := (frame.format.name, frame.layout.name, frame.sample_rate)):
+            heard, resampler = given, av.AudioResampler(format="flt", layout="mono", rate=rate)
+        try:
+            resampled = resampler.resample(frame)
+        except av.FFmpegError as error:
+            note(str(error.strerror))
+            return
+        for part in resampled:
+            yield np.asarray(part.to_ndarray()[0], dtype=np.float32)
