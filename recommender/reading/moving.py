@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from mediarec.library.errors import NotFoundError, NotUnderstoodError
+from recommender.encoders.damage import decode_around, find_beginning
 from recommender.encoders.encryption import refuse_encrypted
 
 WINDOWS = 12
@@ -23,6 +24,7 @@ WINDOW_SECONDS = 6.0
 WHOLE_SECONDS = 90.0  # shorter clips are looked at from end to end
 LOOKS_PER_SECOND = 4.0
 MOST_DECODED = 900  # frames of one window: a broken index may lead far from where it should
+MOST_DECODED_WHOLE = 11_000  # frames of a short clip, at 120 a second
 MOST_LOOKS = 500
 MOST_FRAMES = 12
 KEPT_SIDE = 384
@@ -77,6 +79,7 @@ class _Look:
 class _Session:
     looks: list[_Look] = field(default_factory=list)
     damages: list[str] = field(default_factory=list)
+    beginning: float = 0.0  # the file's own time of its first frame
 
 
 def watch(path: Path) -> Watched:
@@ -91,6 +94,7 @@ def watch(path: Path) -> Watched:
         with av.open(str(path), metadata_errors="ignore") as container:
             stream = _find_stream(container, path)
             duration = _read_duration(container, stream)
+            session.beginning = find_beginning(container)
             for number, start in enumerate(_list_starts(duration)):
                 _look_through(container, stream, start, number, session)
     except av.FFmpegError as error:
@@ -128,12 +132,12 @@ def _look_through(container: Any, stream: Any, start: float, number: int, sessio
     """One window; what breaks in it leaves the other windows as they are."""
     import av
 
-    length = WINDOW_SECONDS if start else WHOLE_SECONDS
+    length, most = (WINDOW_SECONDS, MOST_DECODED) if start else (WHOLE_SECONDS, MOST_DECODED_WHOLE)
     try:
         if start:
-            container.seek(int(start * av.time_base))
+            container.seek(int((session.beginning + start) * av.time_base))
         last = -1.0
-        for seconds, frame in _decode(container, stream, start):
+        for seconds, frame in itertools.islice(_decode(container, stream, start, session), most):
             if seconds > start + length or len(session.looks) >= MOST_LOOKS:
                 break
             if seconds >= start - 0.01 and seconds - last >= 1 / LOOKS_PER_SECOND - 0.01:
@@ -143,13 +147,11 @@ def _look_through(container: Any, stream: Any, start: float, number: int, sessio
         session.damages.append(str(getattr(error, "strerror", "") or error))
 
 
-def _decode(container: Any, stream: Any, start: float) -> Iterator[tuple[float, Any]]:
+def _decode(container: Any, stream: Any, start: float, session: _Session) -> Iterator[tuple[float, Any]]:
     """Times come from the frames themselves, so a variable rate is no matter; a frame without one follows its like."""
     rate = float(stream.average_rate or 25)
-    for count, frame in enumerate(container.decode(stream)):
-        if count >= MOST_DECODED:
-            return
-        yield (start + count / rate if frame.time is None else float(frame.time)), frame
+    for count, frame in enumerate(decode_around(container, stream, session.damages.append)):
+        yield (start + count / rate if frame.time is None else float(frame.time) - session.beginning), frame
 
 
 def _take(frame: Any, seconds: float, window: int) -> _Look:

@@ -157,3 +157,38 @@ def test_an_encrypted_film_is_refused_as_such(tmp_path: Path) -> None:
         container.mux(stream.encode(None))
     with pytest.raises(NotUnderstoodError, match=r"locked\.mp4 is encrypted"):
         moving.watch(path)
+
+
+def test_a_short_clip_of_many_frames_is_looked_at_to_its_end(tmp_path: Path) -> None:
+    red, blue = [np.full((*SIZE, 3), colour, dtype=np.uint8) for colour in ((200, 20, 20), (20, 20, 200))]
+    clip = write_clip(tmp_path / "c.mp4", [red] * 1000 + [blue] * 800, rate=60)
+    watched = moving.watch(clip)
+    assert watched.measures.seconds_watched > 28
+    assert {int(np.asarray(f.image).mean(axis=(0, 1)).argmax()) for f in watched.frames} == {0, 2}
+
+
+@pytest.mark.parametrize("whole_seconds", [90.0, 4.0])
+def test_a_recording_whose_clock_began_hours_before_is_seen_from_its_beginning(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, whole_seconds: float
+) -> None:
+    monkeypatch.setattr(moving, "WHOLE_SECONDS", whole_seconds)
+    path = tmp_path / "broadcast.ts"
+    with av.open(str(path), "w", options={"output_ts_offset": "5000"}) as container:
+        stream = container.add_stream("mpeg4", rate=10)
+        stream.width, stream.height, stream.pix_fmt, stream.gop_size = SIZE[1], SIZE[0], "yuv420p", 5
+        for number, picture in enumerate(wandering(20)):
+            frame = av.VideoFrame.from_ndarray(picture, format="rgb24")
+            frame.time_base, frame.pts = Fraction(1, 10), number + 50_000
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    watched = moving.watch(path)
+    assert all(0 <= frame.seconds < 21 for frame in watched.frames)
+    assert watched.measures.seconds_watched > 3
+
+
+def test_a_broken_place_in_a_short_clip_costs_only_itself(tmp_path: Path) -> None:
+    raw = bytearray(write_clip(tmp_path / "c.mp4", wandering(20)).read_bytes())
+    place = len(raw) // 10
+    raw[place : place + 400] = np.random.default_rng(1).integers(0, 256, 400, dtype=np.uint8).tobytes()
+    (tmp_path / "broken.mp4").write_bytes(raw)
+    assert moving.watch(tmp_path / "broken.mp4").measures.seconds_watched > 15
