@@ -11,6 +11,7 @@ from mediarec.library import demo
 from mediarec.library.drawing import DrawingFacts
 from mediarec.library.errors import MediarecError
 from mediarec.library.models import Contributor, ImportBatch, Interaction, Item, Kind, MediaFile, Person
+from recommender.models import Playlist, PlaylistEntry
 
 pytestmark = pytest.mark.django_db
 
@@ -69,6 +70,15 @@ def test_removing_leaves_nothing_behind(quick_drawing: Path) -> None:
     assert left == [0, 0, 0, 0, 0]
     assert not any(quick_drawing.iterdir())
     demo.remove_demo()
+
+
+def test_what_somebody_made_as_one_of_its_people_holds_nothing_back() -> None:
+    demo.load_demo()
+    made = Playlist.objects.create(person=Person.objects.get(username="ana"), name="Mine for a moment")
+    for position, item in enumerate(Item.objects.order_by("pk")[:20]):
+        PlaylistEntry.objects.create(playlist=made, item=item, position=position)
+    demo.remove_demo()
+    assert (Item.objects.count(), Playlist.objects.count()) == (0, 0)
 
 
 def test_a_demo_work_that_a_real_person_liked_stays() -> None:

@@ -4,9 +4,11 @@ import os
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 
 from mediarec.library import batches
 from mediarec.library.models import ImportBatch, Item, Kind, MediaFile, Outcome, Person
+from recommender.explanation.describing import find_owned
 from tests.media import make_audio, make_picture, make_video
 
 pytestmark = pytest.mark.django_db
@@ -36,6 +38,17 @@ def test_tags_of_every_kind_of_audio_are_read(lea: Person, tmp_path: Path, endin
     assert track.parent.title == "Night Shift"
     assert [credit.contributor.name for credit in track.credits.all()] == ["The Lamps"]
     assert track.files.get().duration_seconds == pytest.approx(1.0, abs=0.2)
+
+
+def test_a_file_that_was_uploaded_is_read_and_not_kept_so_nobody_owns_it(lea: Person) -> None:
+    folder = settings.UPLOADS_ROOT / "a1"
+    folder.mkdir(parents=True)
+    make_audio(folder / "a.flac", TAGS)
+    bring_in(lea, folder / "a.flac")
+    assert not folder.exists()
+    file = MediaFile.objects.get()
+    assert (file.item.title, file.is_missing) == ("Blue Hour", True)
+    assert find_owned([file.item_id]) == frozenset()
 
 
 def test_a_file_without_tags_is_called_by_its_name(lea: Person, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from django.db.utils import DataError
 from django.utils import timezone
 
 from mediarec.library.errors import MediarecError, NotFoundError
-from mediarec.library.models import BatchState, ImportBatch
+from mediarec.library.models import BatchState, ImportBatch, MediaFile
 
 logger = logging.getLogger(__name__)
 CHUNK = 500
@@ -79,8 +79,13 @@ def beat(batch: ImportBatch, done: int, total: int, on_progress: OnProgress | No
 
 
 def discard_upload(batch: ImportBatch) -> None:
-    """An uploaded file has done its work; folders and files that people pointed at are never touched."""
+    """An uploaded file has done its work; folders and files that people pointed at are never touched.
+
+    Media among it leave a work that nobody owns: the file is kept nowhere, and no page may say otherwise.
+    """
     uploads: Path = settings.UPLOADS_ROOT
     path = Path(batch.path)
     if path.is_relative_to(uploads) and path.parent != uploads and ".." not in path.parts:
         shutil.rmtree(path.parent, ignore_errors=True)
+        gone = MediaFile.objects.filter(batch=batch, is_missing=False, path__startswith=f"{path.parent}/")
+        gone.update(is_missing=True, missing_since=timezone.now())

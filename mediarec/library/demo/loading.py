@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from django.db import transaction
+from django.db.models import CASCADE, QuerySet
 from django.utils import timezone
 
 from mediarec.library import batches
@@ -52,10 +53,18 @@ def load_demo(now: datetime | None = None) -> ImportBatch:
 
 def remove_demo() -> None:
     """Takes works, histories, people and pictures away; what a real person did with a demo work keeps that work."""
+    _take_everything_from(Person.objects.filter(is_demo=True, username__in=DEMO_PEOPLE))
     for batch in ImportBatch.objects.filter(is_demo=True).exclude(state=BatchState.UNDONE):
         batches.undo_batch(batch.pk)
     # The batch belongs to a demo person, so it goes with them; items that stayed keep standing without it.
     Person.objects.filter(is_demo=True, username__in=DEMO_PEOPLE).delete()
+
+
+def _take_everything_from(people: QuerySet[Person]) -> None:
+    """First of all: a work in a playlist of theirs, made by whoever looked around as them, would count as in use."""
+    for relation in Person._meta.related_objects:
+        if relation.on_delete is CASCADE and relation.one_to_many and relation.related_model is not ImportBatch:
+            relation.related_model._default_manager.filter(**{f"{relation.field.name}__in": people}).delete()
 
 
 def _find_person(username: str, name: str) -> Person:
