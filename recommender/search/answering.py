@@ -59,27 +59,33 @@ def find_legs(wish: Wish) -> Answer:
     if critique is not None and wish.picture is None:
         return _answer_critique(wish, *critique)
     field = _open_field(wish, wish.filters)
-    found = [*_ask_words(field, wish.text), *_ask_looks(field, wish)] if wish.text or wish.picture is not None else []
-    problem = looking.find_obstacle() if wish.picture is not None and not any(leg.hits for leg in found) else ""
-    return Answer(tuple(found), field.items, problem)
+    found, note = _ask_words(field, wish.text)
+    found += _ask_looks(field, wish) if wish.text or wish.picture is not None else []
+    if wish.picture is not None and not any(leg.hits for leg in found):
+        note = looking.find_obstacle()
+    return Answer(tuple(found), field.items, note)
 
 
 def _open_field(wish: Wish, filters: Filters) -> legs.Field:
     return legs.Field(filter_items(filters, wish.person_id, for_lookup=True), is_wide(filters))
 
 
-def _ask_words(field: legs.Field, text: str) -> list[Leg]:
+def _ask_words(field: legs.Field, text: str) -> tuple[list[Leg], str]:
+    """What was found, and how the question was read where not as it was typed."""
     if not text:
-        return []
-    question = fulltext.read_question(text, fulltext.list_spoken_configs())
+        return [], ""
+    configs, note = fulltext.list_spoken_configs(), ""
+    question = fulltext.read_question(text, configs)
     asked = [legs.find_written(field, question), legs.find_said(field, question)]
     if not asked[0].hits:
-        asked.append(legs.find_partly_written(field, question))
+        nearly, meant = legs.find_nearly_written(field, text, configs)
+        note = f"Nothing here is spelt “{text}”; read as “{meant}”." if meant else ""
+        asked += [nearly, legs.find_partly_written(field, question)]
     space = serving_space(Modality.TEXT)
     vector = None if space is None else content.read_vector_in(space, text)
     if space is not None and vector is not None:
         asked.append(legs.find_meant(field, space, vector))
-    return asked
+    return asked, note
 
 
 def _ask_looks(field: legs.Field, wish: Wish) -> list[Leg]:

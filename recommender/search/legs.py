@@ -18,13 +18,13 @@ from mediarec.library.models import Item
 from recommender.arrays import among
 from recommender.explanation.causes import THRESHOLDS
 from recommender.models import EmbeddingSpace, Passage, WordSource
-from recommender.search import fulltext, moments, passages, prior, some_words
+from recommender.search import fulltext, moments, passages, prior, slips, some_words
 from recommender.search.commonness import read_commonness
 from recommender.search.fulltext import Question
 from recommender.search.types import Hit, Leg
 
-ABOUT, PARTLY, MEANING, SAID, LOOKS = (
-    "written about it", "partly written about it", "meaning", "said or shown in it", "looks",
+ABOUT, NEARLY, PARTLY, MEANING, SAID, LOOKS = (
+    "written about it", "spelt nearly so", "partly written about it", "meaning", "said or shown in it", "looks",
 )  # fmt: skip
 LIMIT = 100
 QUOTE_CHARACTERS = 140
@@ -62,6 +62,14 @@ def find_written(field: Field, question: Question) -> Leg:
         .values_list("pk", flat=True)[:LIMIT]
     )
     return Leg(ABOUT, tuple(Hit(item_id, "") for item_id in rows))
+
+
+def find_nearly_written(field: Field, text: str, configs: list[str]) -> tuple[Leg, str]:
+    """The same for what the question may have meant, and that; asked where no work holds every word as it was typed."""
+    meant = slips.correct(text)
+    found = find_written(field, fulltext.read_question(meant, configs)) if meant else Leg(ABOUT, ())
+    hits = tuple(Hit(hit.item_id, NEARLY) for hit in found.hits)
+    return Leg(NEARLY, hits), meant if meant and hits else ""
 
 
 def find_partly_written(field: Field, question: Question) -> Leg:
