@@ -16,6 +16,7 @@ from recommender.explanation.weighing import weigh_item
 from recommender.home import COLD_SPREAD, HomeRow, build_home
 from recommender.ranking.diversity import Spread, pick_row, share_by_match
 from recommender.ranking.exploration import loosen
+from recommender.ranking.moods import follow_moods
 from recommender.ranking.ordering import Ranked, Wanted, rank_pool
 from recommender.retrieval.content import read_query_vector, read_seed_vectors, read_seed_words
 from recommender.retrieval.pool import MIN_SOURCE_LIMIT, Pool, build_pool, choose_sources
@@ -37,8 +38,8 @@ SIMILAR_OWN_SHARE = 0.85  # of the items like a film, films
 
 def recommend(request: RecommendRequest) -> Slate:
     """Answers any wish, whoever asks; standing rules are merged in first."""
-    request = steering.apply_rules(request)
     profile = load_profile(request.person_id)
+    request = follow_moods(steering.apply_rules(request), profile.counts)
     return _answer(request, profile, None if request.query.strip() or request.seed_ids else profile.shares)
 
 
@@ -66,7 +67,8 @@ def explain_item(person_id: int, item_id: int) -> list[Evidence]:
     weighed = weigh_item(request, profile, item_id)
     describer = open_describer({item_id: weighed.pool.items[item_id]}, profile, weighed.ranked, request)
     (line,) = describer.describe([weighed.candidate])
-    return _leave_out_echoes(sorted(line.evidence, key=lambda cause: -(cause.share or 0.0)))
+    told = [cause for cause in line.evidence if cause.type != EvidenceType.UNTOLD]
+    return _leave_out_echoes(sorted(told, key=lambda cause: -(cause.share or 0.0)))
 
 
 def _leave_out_echoes(causes: Sequence[Evidence]) -> list[Evidence]:

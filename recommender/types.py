@@ -95,6 +95,7 @@ class EvidenceType(StrEnum):
     POPULAR = "popular_here"
     NEW = "new_here"
     DIFFERENT = "new_territory"
+    UNTOLD = "no_reason_yet"
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from mediarec.library import interactions
 from mediarec.library.models import Credit, Item, Kind, MediaFile, Role
-from recommender.types import Recommendation
+from recommender.types import EvidenceType, Recommendation
 
 # Who a work is known by, in this order.
 BYLINE_ROLES = (Role.ARTIST, Role.DIRECTOR, Role.CREATOR, Role.CHANNEL, Role.COMPOSER)
@@ -59,10 +59,16 @@ def build_cards(person_id: int, recommendations: Sequence[Recommendation]) -> li
     shown = Item.objects.only(*SHOWN_FIELDS).in_bulk(ids)
     bylines, marks = _load_bylines(ids), interactions.current_marks(person_id, ids)
     return [
-        _build_card(shown[line.item_id], bylines, marks, line.owned, line.explanation)
+        _build_card(shown[line.item_id], bylines, marks, line.owned, find_reason(line))
         for line in recommendations
         if line.item_id in shown
     ]
+
+
+def find_reason(line: Recommendation) -> str:
+    """Nothing where there is none: the shelf says already that nobody is known yet."""
+    has_none = bool(line.evidence) and all(cause.type == EvidenceType.UNTOLD for cause in line.evidence)
+    return "" if has_none else line.explanation
 
 
 def build_item_cards(person_id: int, items: Iterable[Item]) -> list[Card]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from django.http import HttpRequest
 
 from mediarec.library.models import Person
-from mediarec.web.cards import Card, build_cards
+from mediarec.web.cards import Card, build_cards, find_reason
 from mediarec.web.people import signed_in
 from recommender import pipeline
 from recommender.types import Ownership, Slate
@@ -47,7 +47,7 @@ def build_shelves(person: Person, ownership: Ownership) -> list[Shelf]:
             row.title,
             row.subtitle,
             tuple(
-                replace(cards[line.item_id], reason=line.explanation)
+                replace(cards[line.item_id], reason=find_reason(line))
                 for line in row.slate.items
                 if line.item_id in cards
             ),

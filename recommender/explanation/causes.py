@@ -99,7 +99,7 @@ def read_shared_credits(item_ids: Collection[int], profile: Profile) -> dict[int
 
 
 def find_causes(item: PoolItem, candidate: Candidate, ground: Background) -> list[Cause]:
-    """Everything true and worth saying, the most telling first."""
+    """Everything true and worth saying, the most telling first; that there is nothing where there is nothing."""
     causes = [
         *_from_seeds(item, candidate, ground),
         *_from_query(item, ground),
@@ -112,7 +112,7 @@ def find_causes(item: PoolItem, candidate: Candidate, ground: Background) -> lis
         *_from_catalogue(item, candidate),
     ]
     focused = [replace(c, weight=c.weight + FOCUS_GAIN) if _is_focus(c, ground) else c for c in causes]
-    return sorted(focused, key=lambda cause: -cause.weight)
+    return sorted(focused, key=lambda cause: -cause.weight) or [Cause(EvidenceType.UNTOLD, 0.0)]
 
 
 def _is_focus(cause: Cause, ground: Background) -> bool:
@@ -240,6 +240,5 @@ def _from_difference(item: PoolItem, candidate: Candidate, ground: Background) -
 def _from_catalogue(item: PoolItem, candidate: Candidate) -> Iterable[Cause]:
     if "popular" in candidate.sources and item.popularity >= THRESHOLDS.known_popularity:
         yield Cause(EvidenceType.POPULAR, 0.15 + 0.05 * item.popularity)
-    yield Cause(
-        EvidenceType.NEW, 0.2 if "fresh" in candidate.sources else 0.05, names=(f"{item.created_at:%-d %B %Y}",)
-    )
+    if "fresh" in candidate.sources:
+        yield Cause(EvidenceType.NEW, 0.2, names=(f"{item.created_at:%-d %B %Y}",))

@@ -65,7 +65,7 @@ class PageVoice:
         return 0 if source_id is None else self.sources[source_id]
 
 
-_LAST_RESORTS = (EvidenceType.NEW, EvidenceType.POPULAR)
+_LAST_RESORTS = (EvidenceType.NEW, EvidenceType.POPULAR, EvidenceType.UNTOLD)
 
 
 def explain(item: PoolItem, causes: Sequence[Cause], voice: PageVoice, focus_id: int | None = None) -> str:
@@ -81,7 +81,7 @@ def explain(item: PoolItem, causes: Sequence[Cause], voice: PageVoice, focus_id:
 def describe_evidence(kind: str, causes: Sequence[Cause]) -> tuple[Evidence, ...]:
     """Each cause as one line; what is only true of everything stays away once something better is known."""
     telling = [c for c in causes if c.type not in _LAST_RESORTS] or list(causes[:1])
-    kept = [c for c in causes if c in telling or (c.type == EvidenceType.NEW and c.weight >= 0.2)]
+    kept = [c for c in causes if c in telling or c.type == EvidenceType.NEW]
     return tuple(Evidence(c.type, _forms(c, kind)[0](c), c.source_id, round(c.weight, 4), c.share) for c in kept)
 
 
@@ -149,6 +149,7 @@ _TEMPLATES: dict[EvidenceType, tuple[Template, ...]] = {
         lambda c: f"Something different: nothing you took to lately is marked {c.names[0]}.",
         lambda c: f"New ground: {c.names[0]}, which nothing you took to lately is.",
     ),
+    EvidenceType.UNTOLD: (lambda c: "Nothing of yours points to it yet.",),
     EvidenceType.NEW: (
         lambda c: f"In the library since {c.names[0]}.",
         lambda c: f"Came into the library on {c.names[0]}.",

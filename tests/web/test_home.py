@@ -5,7 +5,10 @@ from django.test import Client
 from django.urls import reverse
 
 from mediarec.library.models import Item, MediaFile, Person
+from mediarec.web.cards import find_reason
+from recommender import pipeline
 from recommender.models import Impression
+from recommender.types import RecommendRequest
 from tests.web.conftest import sign_in
 from worker.models import Job
 
@@ -82,3 +85,14 @@ def test_it_treats_a_title_as_text_and_never_as_markup(ana_client: Client, libra
     page = read_home(ana_client)
     assert evil not in page
     assert "&lt;" in page
+
+
+def test_a_newcomer_reads_no_reasons_that_are_none(cy: Person, library: dict[str, Item]) -> None:
+    Item.objects.update(popularity=0.0)
+    slate = pipeline.recommend(RecommendRequest(cy.pk, limit=20))
+    told = {line.explanation for line in slate.items if "fresh" not in line.sources}
+    assert told == {"Nothing of yours points to it yet."}
+    assert {find_reason(line) for line in slate.items if "fresh" not in line.sources} == {""}
+    page = sign_in(cy).get(reverse("home")).content.decode()
+    assert "Nothing of yours" not in page
+    assert pipeline.explain_item(cy.pk, library["Slow Film 9"].pk) == []
