@@ -44,7 +44,9 @@ def read_picture(image_bytes: bytes) -> Image.Image:
                 raise NotUnderstoodError(f"The picture is too large: {picture.width} by {picture.height} pixels.")
             picture.draft("RGB", (LONGEST_SIDE * 2, LONGEST_SIDE * 2))
             upright = ImageOps.exif_transpose(picture).convert("RGB")
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+    except UnidentifiedImageError as error:  # whose own words name the object in memory
+        raise NotUnderstoodError(f"The picture cannot be read: it is none of {', '.join(PICTURE_FORMATS)}.") from error
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         raise NotUnderstoodError(f"The picture cannot be read: {error}.") from error
     upright.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
     return upright

@@ -131,7 +131,7 @@ def test_it_says_when_a_picture_cannot_be_compared_yet(ana_client: Client, libra
 def test_it_says_when_an_upload_is_no_picture(ana_client: Client, library: dict[str, Item]) -> None:
     upload = SimpleUploadedFile("poster.png", b"not a picture", "image/png")
     found = ana_client.post(reverse("search-by-picture"), {"picture": upload})
-    assert "The picture cannot be read" in found.content.decode()
+    assert "The picture cannot be read: it is none of JPEG, PNG" in found.content.decode()
     assert "Choose a picture first" in ana_client.post(reverse("search-by-picture")).content.decode()
 
 

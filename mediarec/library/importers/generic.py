@@ -105,7 +105,7 @@ def _read_columns(name: str, reader: csv.DictReader[str]) -> str:
     if not missing:
         return ""
     found = ", ".join(columns[:12]) or "nothing"
-    return f"{name}: the columns {' and '.join(missing)} are missing; found {found}. See docs/importing.md."
+    return f"{name}: the columns {' and '.join(missing)} are missing; found {found}."
 
 
 def _add_artwork(source: Source, row: ParsedRow, record: Mapping[str, Any]) -> ParsedRow:
