@@ -17,6 +17,7 @@ VERSION = "rapidocr-1.4"
 LEAST_SURE = 0.75  # chosen by judgement: a wrong word in the index costs more than a missing one
 SHORTEST = 2
 LONGEST_SIDE = 960  # larger pictures take longer
+MOST_TIMES_AS_LONG = 4  # the engine scales the shorter side up to 736: a strip of one pixel by 720 filled the memory
 _lock = threading.Lock()  # one at a time: the engine holds its buffers
 
 
@@ -39,10 +40,21 @@ def read_lines(picture: Image.Image) -> list[Line]:
     """From top to bottom. Raises UnavailableError where the reader cannot be loaded."""
     small = picture.convert("RGB")
     small.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
+    small = _widen_strip(small)
     with _lock:
         found, _ = _load_engine()(np.asarray(small))
     lines = [Line(" ".join(str(text).split()), float(sureness)) for _, text, sureness in found or []]
     return [line for line in lines if line.sureness >= LEAST_SURE and len(line.text) >= SHORTEST]
+
+
+def _widen_strip(picture: Image.Image) -> Image.Image:
+    """On a white ground where it is many times longer than wide."""
+    least = -(-max(picture.size) // MOST_TIMES_AS_LONG)
+    if min(picture.size) >= least:
+        return picture
+    ground = Image.new("RGB", (max(picture.width, least), max(picture.height, least)), "white")
+    ground.paste(picture, ((ground.width - picture.width) // 2, (ground.height - picture.height) // 2))
+    return ground
 
 
 @lru_cache(maxsize=1)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from recommender.reading import lettering
@@ -22,6 +24,21 @@ def test_large_letters_are_read() -> None:
     (line,) = lettering.read_lines(poster)
     assert "LIGHTHOUSE" in line.text
     assert line.sureness >= lettering.LEAST_SURE
+
+
+@pytest.mark.parametrize("size", [(720, 1), (2, 720), (960, 30)])
+def test_a_strip_is_not_scaled_up_until_it_fills_the_memory(
+    size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[tuple[int, ...]] = []
+
+    def look(pixels: NDArray[np.uint8]) -> tuple[None, None]:
+        seen.append(pixels.shape[:2])
+        return None, None
+
+    monkeypatch.setattr(lettering, "_load_engine", lambda: look)
+    assert lettering.read_lines(Image.new("RGB", size, "teal")) == []
+    assert max(seen[0]) <= lettering.MOST_TIMES_AS_LONG * min(seen[0])
 
 
 def test_a_plain_picture_says_nothing() -> None:
