@@ -10,14 +10,16 @@ from dataclasses import dataclass
 
 MOST_CUES = 20_000  # a day of talk; more is not a subtitle
 LONGEST_CUE = 500
+LONGEST_RAW = 8 * LONGEST_CUE  # with its markup
+GOOD_PER_BROKEN = 10  # letters beyond ASCII that are right for each that is broken: Unicode with a damaged place
 WINDOW_CUES = 3  # a sentence often runs over two cues, so neighbouring windows share one
 LONGEST_GAP_SECONDS = 8.0  # what is said after a longer silence is another passage
 
 _ARROW = re.compile(r"(?:(\d{1,3}):)?(\d{1,2}):(\d{1,2})[.,](\d{1,3})\s*-->")
 _LRC_STAMP = re.compile(r"\[(\d{1,3}):(\d{1,2})(?:[.:](\d{1,3}))?\]")
 _ASS_STAMP = re.compile(r"(\d+):(\d{1,2}):(\d{1,2})[.:](\d{1,3})")
-_ASS_CODE = re.compile(r"\{[^}]*\}")
-_ASS_DRAWING = re.compile(r"\{[^}]*\\p[1-9]")
+_ASS_CODE = re.compile(r"\{[^{}]*\}")
+_ASS_DRAWING = re.compile(r"\{[^{}]*\\p[1-9]")
 _TAG = re.compile(r"</?[a-zA-Z][^<>]{0,80}>|<\d{2}:\d{2}[\d:.]*>")
 _ASS_TEXT_FIELD = 9  # where a dialogue line's text begins when the file does not say
 
@@ -54,7 +56,11 @@ def decode_words(raw: bytes, language: str = "") -> str:
     try:
         return raw.decode("utf-8")
     except UnicodeDecodeError:
-        return raw.decode(CODE_PAGES.get(language[:2].lower()) or _guess_page(raw), "replace")
+        mended = raw.decode("utf-8", "replace")
+    broken = mended.count("\ufffd")
+    if sum(letter > "\x7f" for letter in mended) - broken >= GOOD_PER_BROKEN * broken:
+        return mended
+    return raw.decode(CODE_PAGES.get(language[:2].lower()) or _guess_page(raw), "replace")
 
 
 def _guess_page(raw: bytes) -> str:
@@ -74,8 +80,15 @@ def parse_cues(text: str, ending: str) -> list[Cue]:
 
 def clean_words(text: str) -> str:
     """Without markup and override codes, on one line."""
-    plain = _TAG.sub("", _ASS_CODE.sub("", text)).replace("\\N", " ").replace("\\n", " ").replace("\\h", " ")
+    plain = (
+        _TAG.sub("", _ASS_CODE.sub("", text[:LONGEST_RAW])).replace("\\N", " ").replace("\\n", " ").replace("\\h", " ")
+    )
     return " ".join(html.unescape(plain).split())[:LONGEST_CUE]
+
+
+def is_drawing(words: str) -> bool:
+    """Whether an ass line draws a shape instead of saying something."""
+    return _ASS_DRAWING.search(words) is not None
 
 
 def _take(cues: Iterator[Cue]) -> Iterator[Cue]:
@@ -113,7 +126,7 @@ def _read_ass(text: str) -> Iterator[Cue]:
             place = fields.index("text") if "text" in fields else _ASS_TEXT_FIELD
             parts = rest.split(",", place)
             stamp = _ASS_STAMP.search(rest)
-            if len(parts) > place and stamp and not _ASS_DRAWING.search(parts[place]):
+            if len(parts) > place and stamp and not is_drawing(parts[place]):
                 yield Cue(_seconds(stamp[1], stamp[2], stamp[3], stamp[4]), parts[place])
 
 

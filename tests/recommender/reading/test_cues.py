@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from recommender.reading import cues as cues_module
 from recommender.reading.cues import Cue, decode_words, join_cues, parse_cues
 
 SRT = (
@@ -65,6 +66,20 @@ def test_a_missing_empty_line_does_not_swallow_the_next_cue() -> None:
 )
 def test_old_encodings_are_read(text: str, encoding: str, language: str) -> None:
     assert decode_words(text.encode(encoding), language) == text
+
+
+@pytest.mark.parametrize("text", ["Où est-il, déjà ? Très drôle.", "Привет, как дела? Хорошо."])
+def test_a_damaged_place_makes_no_other_encoding_of_unicode(text: str) -> None:
+    whole = "\n".join([text] * 20)
+    assert decode_words(whole.encode() + b"\xd0") == f"{whole}\ufffd"
+    assert decode_words(whole.encode("cp1251" if "П" in text else "cp1252")) == whole
+
+
+@pytest.mark.parametrize("ending", ["srt", "ass", "lrc"])
+def test_braces_that_never_close_take_no_time(ending: str) -> None:
+    heads = {"srt": "1\n00:00:01,000 --> 00:00:02,000\n", "ass": "Dialogue: 0,0:00:01.00,0:00:02.00,D,,0,0,0,,"}
+    (cue,) = parse_cues(heads.get(ending, "[00:01.00]") + "{" * 5_000_000, ending)
+    assert len(cue.text) <= cues_module.LONGEST_CUE
 
 
 def test_windows_share_a_cue_and_never_bridge_a_silence() -> None:
