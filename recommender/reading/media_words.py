@@ -8,11 +8,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mediarec.library.errors import NotUnderstoodError
-from recommender.reading.cues import Cue, clean_words, decode_words, parse_cues
+from mediarec.library.errors import NotFoundError, NotUnderstoodError
+from recommender.reading.cues import Cue, clean_words, decode_words, is_drawing, parse_cues
 
 SUBTITLE_ENDINGS = ("srt", "vtt", "ass", "ssa")
 LYRICS_ENDINGS = ("lrc",)
+MEDIA_ENDINGS = (
+    "mkv", "mp4", "m4v", "avi", "mov", "webm", "mpg", "mpeg", "ts", "wmv", "ogv", "flv",
+    "mp3", "flac", "ogg", "oga", "opus", "m4a", "aac", "wav", "wma", "aif", "aiff", "ape", "wv",
+)  # fmt: skip
 SUBTITLE_FOLDERS = ("subs", "subtitles", "sub")
 MOST_BYTES = 10 * 1024 * 1024  # a film's subtitles are a tenth of a megabyte
 MOST_SIDECARS = 12
@@ -38,47 +42,47 @@ class Words:
 
 
 def read_words(path: Path) -> list[Words]:
-    """What stands beside the file and in it. Raises NotUnderstoodError naming the first file that cannot be read."""
+    """What stands beside the file and in it. Raises a MediarecError naming the first file that cannot be read."""
+    if not path.is_file():  # a drive that is away has not lost its words
+        raise NotFoundError(f"{path} is not there any more.")
     found = [words for sidecar in list_sidecars(path) if (words := _read_sidecar(path, sidecar)).cues]
     return [*found, *_read_embedded(path)]
 
 
 def list_sidecars(path: Path) -> list[Path]:
     """Files named like the medium ("film.srt", "film.de.srt"), beside it or in a folder for subtitles."""
-    folders = [path.parent, *(path.parent / name for name in _list_subtitle_folders(path.parent))]
-    found = []
-    for folder in folders:
-        try:
-            names = sorted(folder.iterdir())
-        except OSError:
-            continue  # a folder that went away holds no words; the file itself says so where it is opened
-        found += [other for other in names if _belongs_to(path, other)]
-    return found[:MOST_SIDECARS]
+    beside = _list_folder(path.parent)
+    inner = [_list_folder(other) for other in beside if other.name.lower() in SUBTITLE_FOLDERS]
+    own = [other for names in (beside, *inner) for other in names if other.name.startswith(f"{path.stem}.")]
+    others = [f"{other.stem}." for other in own if _find_ending(other) in MEDIA_ENDINGS and other.stem != path.stem]
+    found = [other for other in own if _find_ending(other) in (*SUBTITLE_ENDINGS, *LYRICS_ENDINGS)]
+    # "Alien.3.srt" is of "Alien.3.mkv" where that is there, not of "Alien.mkv"
+    return [other for other in found if not other.name.startswith(tuple(others))][:MOST_SIDECARS]
 
 
-def _list_subtitle_folders(folder: Path) -> list[str]:
+def _list_folder(folder: Path) -> list[Path]:
+    """A folder that went away holds no words; the file itself says so where it is opened."""
     try:
-        return sorted(inner.name for inner in folder.iterdir() if inner.name.lower() in SUBTITLE_FOLDERS)
+        return sorted(folder.iterdir())
     except OSError:
         return []
 
 
-def _belongs_to(path: Path, other: Path) -> bool:
-    ending = other.suffix.lower().lstrip(".")
-    if ending not in (*SUBTITLE_ENDINGS, *LYRICS_ENDINGS):
-        return False
-    return other.stem == path.stem or other.name.startswith(f"{path.stem}.")
+def _find_ending(path: Path) -> str:
+    return path.suffix.lower().lstrip(".")
 
 
 def _read_sidecar(path: Path, sidecar: Path) -> Words:
     try:
+        if not sidecar.is_file():  # a pipe would never end
+            raise NotUnderstoodError(f"{sidecar} is no file.")
         if sidecar.stat().st_size > MOST_BYTES:
             raise NotUnderstoodError(f"{sidecar} is too large for subtitles: at most 10 MB are read.")
         raw = sidecar.read_bytes()
     except OSError as error:
         raise NotUnderstoodError(f"{sidecar} cannot be read: {error.strerror}.") from error
     language = find_language(sidecar.name[len(path.stem) :])
-    ending = sidecar.suffix.lower().lstrip(".")
+    ending = _find_ending(sidecar)
     cues = tuple(parse_cues(decode_words(raw, language), ending))
     return Words("lyrics" if ending in LYRICS_ENDINGS else "subtitles", language, cues)
 
@@ -138,7 +142,8 @@ def _read_packet(packet: Any) -> str:
     text = decode_words(raw)
     if codec in ("ass", "ssa"):
         parts = text.split(",", 8)
-        return parts[-1] if len(parts) == 9 else text
+        words = parts[-1] if len(parts) == 9 else text
+        return "" if is_drawing(words) else words
     return text
 
 

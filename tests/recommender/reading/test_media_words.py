@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import mutagen
 import pytest
 
-from mediarec.library.errors import NotUnderstoodError
+from mediarec.library.errors import NotFoundError, NotUnderstoodError
 from recommender.reading import media_words
 from recommender.reading.media_words import find_language, list_sidecars, read_words
 from tests.media import make_audio, make_video
@@ -77,11 +78,37 @@ def test_a_sidecar_too_large_is_refused_by_name(tmp_path: Path, monkeypatch: pyt
         read_words(film)
 
 
+def test_words_of_another_film_whose_name_begins_alike_are_not_taken(tmp_path: Path) -> None:
+    first, third = make_video(tmp_path / "Alien.mkv"), make_video(tmp_path / "Alien.3.mkv")
+    for name in ("Alien.srt", "Alien.de.srt", "Alien.3.srt", "Alien.3.de.srt"):
+        (tmp_path / name).write_text(LINE)
+    assert [path.name for path in list_sidecars(first)] == ["Alien.de.srt", "Alien.srt"]
+    assert [path.name for path in list_sidecars(third)] == ["Alien.3.de.srt", "Alien.3.srt"]
+    third.unlink()
+    assert len(list_sidecars(first)) == 4
+
+
+def test_a_file_that_is_away_has_not_lost_its_words(tmp_path: Path) -> None:
+    with pytest.raises(NotFoundError, match="not there any more"):
+        read_words(tmp_path / "film.mkv")
+
+
+def test_a_pipe_named_like_subtitles_is_not_waited_for(tmp_path: Path) -> None:
+    film = make_video(tmp_path / "film.mp4")
+    os.mkfifo(tmp_path / "film.srt")
+    with pytest.raises(NotUnderstoodError, match=r"film\.srt is no file"):
+        read_words(film)
+
+
+def test_a_shape_drawn_by_subtitles_inside_a_container_is_no_words(tmp_path: Path) -> None:
+    assert read_words(mux_subtitles(tmp_path, "ass", line="{\\p1}m 0 0 l 100 0 100 100{\\p0}")) == []
+
+
 def test_a_folder_that_is_gone_has_no_sidecars(tmp_path: Path) -> None:
     assert list_sidecars(tmp_path / "gone" / "film.mp4") == []
 
 
-def mux_subtitles(folder: Path, codec: str) -> Path:
+def mux_subtitles(folder: Path, codec: str, line: str = "The lighthouse is dark.") -> Path:
     """A Matroska file with one line of subtitles, its packets written as they are stored."""
     import av
 
@@ -94,7 +121,7 @@ def mux_subtitles(folder: Path, codec: str) -> Path:
         path.write_text(
             "[Script Info]\nScriptType: v4.00+\n\n[V4+ Styles]\nFormat: Name\nStyle: Default\n\n[Events]\n"
             "Format: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text\n"
-            "Dialogue: 0,0:00:01.50,0:00:02.00,Default,,0,0,0,,The lighthouse is dark.\n"
+            f"Dialogue: 0,0:00:01.50,0:00:02.00,Default,,0,0,0,,{line}\n"
         )
     if codec == "webvtt":
         path.write_text("WEBVTT\n\n00:01.500 --> 00:02.000\nThe lighthouse is dark.\n")
