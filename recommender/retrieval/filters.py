@@ -34,13 +34,16 @@ class LoweredWords(Func):
     output_field = ArrayField(TextField())
 
 
-def filter_items(filters: Filters, person_id: int, *, for_lookup: bool = False) -> QuerySet[Item]:
+def filter_items(
+    filters: Filters, person_id: int, *, for_lookup: bool = False, with_episodes: bool = False
+) -> QuerySet[Item]:
     """Items that fit every filter and that this person has not met.
 
     Hidden items never return. `for_lookup` is for a person who names a thing: seen and disliked items are found.
+    Episodes stand behind their series unless asked for.
     """
     items = leave_out_excluded(Item.objects.all())
-    items = _filter_kinds(items, filters)
+    items = _filter_kinds(items, filters, with_episodes=with_episodes)
     items = _filter_words(items, filters)
     items = _filter_people(items, filters)
     items = _filter_ranges(items, filters)
@@ -52,10 +55,10 @@ def filter_items(filters: Filters, person_id: int, *, for_lookup: bool = False) 
     return items if for_lookup or filters.include_seen else _leave_out_known(items, person_id)
 
 
-def _filter_kinds(items: QuerySet[Item], filters: Filters) -> QuerySet[Item]:
+def _filter_kinds(items: QuerySet[Item], filters: Filters, *, with_episodes: bool) -> QuerySet[Item]:
     if filters.kinds:
         items = items.filter(kind__in=filters.kinds)
-    if Kind.EPISODE not in filters.kinds:  # the series is recommended in place of its episodes
+    if Kind.EPISODE not in filters.kinds and not with_episodes:  # the series is recommended in place of its episodes
         items = items.exclude(kind=Kind.EPISODE, parent__isnull=False)
     return items
 

@@ -13,7 +13,7 @@ import numpy as np
 from django.db.models import QuerySet
 from numpy.typing import NDArray
 
-from mediarec.library.models import Item
+from mediarec.library.models import Item, Kind
 from recommender.explanation.describing import find_owned
 from recommender.models import Modality
 from recommender.retrieval import content
@@ -47,10 +47,16 @@ def search(wish: Wish, fuse: Fuse = fuse_best) -> Slate:
     if not found:
         return Slate(uuid4(), request, "nothing", (), answer.note or _say_nothing(wish))
     pool = describe_candidates({one.item_id: Candidate(one.item_id, "", {}) for one in found}, answer.items)
-    shown = [one for one in found if one.item_id in pool.items][: wish.limit]
+    shown = [one for one in found if one.item_id in pool.items and _is_named(one, pool)][: wish.limit]
     ranker = " + ".join(leg.name for leg in answer.legs if leg.hits)
     note = answer.note or ("" if shown else _say_nothing(wish))
     return Slate(uuid4(), request, ranker, _describe(shown, pool, wish.text), note)
+
+
+def _is_named(one: Found, pool: Pool) -> bool:
+    """An episode answers by its title or what is said in it; what a series is about, the series answers."""
+    is_part = pool.items[one.item_id].kind == Kind.EPISODE and pool.items[one.item_id].parent_id is not None
+    return not is_part or not {legs.ABOUT, legs.NEARLY, legs.SAID}.isdisjoint(one.legs)
 
 
 def find_legs(wish: Wish) -> Answer:
@@ -67,7 +73,7 @@ def find_legs(wish: Wish) -> Answer:
 
 
 def _open_field(wish: Wish, filters: Filters) -> legs.Field:
-    return legs.Field(filter_items(filters, wish.person_id, for_lookup=True), is_wide(filters))
+    return legs.Field(filter_items(filters, wish.person_id, for_lookup=True, with_episodes=True), is_wide(filters))
 
 
 def _ask_words(field: legs.Field, text: str) -> tuple[list[Leg], str]:

@@ -18,7 +18,7 @@ SHOWN_PAIRS = 50
 def duplicates(request: HttpRequest) -> HttpResponse:
     """What is open; works that somebody left out since are no question any more."""
     require_keeper(request)
-    pairs = SameThing.objects.filter(verdict=SameThing.Verdict.OPEN).select_related("first", "second")
+    pairs = SameThing.objects.filter(verdict=SameThing.Verdict.OPEN).select_related("first__parent", "second__parent")
     pairs = pairs.exclude(Q(first__is_excluded=True) | Q(second__is_excluded=True)).order_by("-score", "pk")
     return render(request, "duplicates.html", {"pairs": pairs[:SHOWN_PAIRS], "total": pairs.count()})
 
