@@ -11,6 +11,7 @@ from recommender.chat.asking import Option, Question, choose_question
 from recommender.chat.guessing import list_stretches
 from recommender.chat.parsing import Context
 from recommender.chat.wish import Chip, Intent, Wish, list_chips
+from recommender.chat.words import word_at_once
 from recommender.models import ChatTurn, SteeringRule
 from recommender.playlists import PlaylistDraft, PlaylistWish, build_playlist
 from recommender.types import RecommendRequest, Slate
@@ -56,6 +57,7 @@ def act(turn: ChatTurn, wish: Wish, context: Context) -> ChatAnswer:
         turn.wish["question"] = {"text": acted.question.text, "choices": list(acted.question.choices)}
     if acted.proposal:
         turn.wish["proposal"] = acted.proposal.to_json()
+    word_at_once(turn, acted.wish)
     turn.save()
     return replace(acted, chips=chips, tools=tuple(trace.steps))
 

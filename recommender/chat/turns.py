@@ -14,6 +14,7 @@ from recommender.chat.acting import ChatAnswer, act
 from recommender.chat.commands import read_command
 from recommender.chat.guessing import Guess
 from recommender.chat.parsing import Context, understand
+from recommender.chat.stored import find_turn, list_turns
 from recommender.chat.wish import Wish
 from recommender.chat.wish import remove_chip as without_chip
 from recommender.models import ChatTurn
@@ -77,17 +78,6 @@ def take_guess(person_id: int, turn_id: int, place: int) -> ChatAnswer:
 def _answer_again(turn: ChatTurn, wish: Wish) -> ChatAnswer:
     turn.answer = turn.answered_by = ""
     return act(turn, wish, Context(item_ids=tuple(turn.item_ids)))
-
-
-def find_turn(person_id: int, turn_id: int) -> ChatTurn:
-    try:
-        return ChatTurn.objects.select_related("rule").get(pk=turn_id, person_id=person_id)
-    except ChatTurn.DoesNotExist as error:
-        raise NotFoundError("There is no such message.") from error
-
-
-def list_turns(person_id: int, thread: UUID) -> list[ChatTurn]:
-    return list(ChatTurn.objects.filter(person_id=person_id, thread=thread).select_related("rule"))
 
 
 def list_known_words() -> frozenset[str]:

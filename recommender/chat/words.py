@@ -1,19 +1,24 @@
-"""The sentence that goes with an answer: written from the rows shown and checked, or a template. Never decides."""
+"""The sentence that goes with an answer: a template, or a named language model's where it passes. Never decides."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from mediarec.library.errors import MediarecError, UnavailableError
 from mediarec.library.models import Item
 from recommender import pipeline, registry
 from recommender.absence import explain_absence
+from recommender.cards import ItemFacts
 from recommender.chat import phrases
-from recommender.chat.turns import find_turn
+from recommender.chat.checking import check_answer
+from recommender.chat.stored import find_turn
 from recommender.chat.wish import Intent, Wish, list_chips
-from recommender.llm import grounding, prompts
+from recommender.facts import load_facts
+from recommender.llm import address, prompts
+from recommender.llm.protocol import Writer
 from recommender.models import ChatTurn
 
 logger = logging.getLogger(__name__)
+TEMPLATE = "template"
 NAMED_TITLES = 3
 LONGEST_ANSWER_TOKENS = 90
 HELP_WORDS = (
@@ -23,48 +28,71 @@ HELP_WORDS = (
 )
 
 
+def may_ask(turn: ChatTurn, wish: Wish) -> bool:
+    """Whether a language model is asked for this turn's words: only one of the person's own. Asks nobody.
+
+    The packaged one is left out: of 30 sentences that it wrote for the demo, 2 passed the check. So is every one where
+    more must be said than what is in the list.
+    """
+    if wish.intent != Intent.RECOMMEND or not turn.item_ids or _list_remarks(turn, wish) or _read_question(turn):
+        return False
+    found = address.find_address()
+    return bool(found.url) and not found.is_packaged
+
+
+def word_at_once(turn: ChatTurn, wish: Wish) -> None:
+    """Fills in the answer of a turn for which nobody is asked, so that it is there with the items. Saves nothing."""
+    if not turn.answer and not may_ask(turn, wish):
+        turn.answer, turn.answered_by = write_template(turn, wish), TEMPLATE
+
+
 def stream_words(person_id: int, turn_id: int) -> Iterator[str]:
     """Yields the answer's words and stores them on the turn; a turn answered before is repeated, not asked again."""
     turn = find_turn(person_id, turn_id)
-    if turn.answer:
-        yield turn.answer
-        return
-    words, author = _write(turn)
-    turn.answer, turn.answered_by = words, author
-    turn.save(update_fields=["answer", "answered_by"])
-    for piece in words.split(" "):
+    if not turn.answer:
+        turn.answer, turn.answered_by = _write(turn)
+        turn.save(update_fields=["answer", "answered_by"])
+    for piece in turn.answer.split(" "):
         yield piece + " "
 
 
 def _write(turn: ChatTurn) -> tuple[str, str]:
-    """The language model's sentences where every name and number in them is true, the template otherwise."""
+    """The language model's sentences where everything in them is true, the template otherwise."""
     wish = Wish.from_json(turn.wish)
-    template = write_template(turn, wish)
-    writer = registry.load_writer() if wish.intent == Intent.RECOMMEND and turn.item_ids else None
-    if writer is None:
-        return template, "template"
-    facts = _list_facts(turn)
+    writer = registry.load_writer() if may_ask(turn, wish) else None
+    text = ask_writer(turn, writer) if writer else ""
+    return (text, writer.name) if writer and text else (write_template(turn, wish), TEMPLATE)
+
+
+def ask_writer(turn: ChatTurn, writer: Writer) -> str:
+    """What a language model says of the first works shown; empty where it is away or says more than their facts."""
+    works = _list_works(turn)
+    wished = [chip["label"] for chip in turn.chips]
     try:
-        text = writer.write(prompts.CHAT_SYSTEM, facts, LONGEST_ANSWER_TOKENS).strip()
+        text = writer.write(prompts.CHAT_SYSTEM, list_chat_facts(works, wished), LONGEST_ANSWER_TOKENS).strip()
     except UnavailableError as error:
         logger.info("the language model did not answer a chat turn: %s", error)
-        return template, "template"
-    if not text or grounding.check_sentence(text, facts):
-        return template, "template"
-    return text, writer.name
+        return ""
+    problems = check_answer(text, works, wished)
+    if problems:
+        logger.info("A chat answer was refused: %s", " ".join(problems))
+    return "" if problems else text
 
 
-def _list_facts(turn: ChatTurn) -> list[str]:
-    """Lines of what may be said: the wish as understood and the first rows shown."""
-    labels = ", ".join(chip["label"] for chip in turn.chips)
-    items = Item.objects.in_bulk(turn.item_ids[:NAMED_TITLES])
-    shown = [items[item_id] for item_id in turn.item_ids[:NAMED_TITLES] if item_id in items]
-    lines = [f"wish: {labels}"] if labels else []
-    return lines + [f"{item.kind}: {item.title} ({item.year or 'year unknown'}), {_say_words(item)}" for item in shown]
+def list_chat_facts(works: Sequence[ItemFacts], wished: Sequence[str]) -> list[str]:
+    """Lines of what may be said: the wish as understood and the first works shown."""
+    lines = [f"wish: {', '.join(wished)}"] if wished else []
+    return lines + [f"{work.kind}: {work.title} ({work.year or 'year unknown'}), {_say_words(work)}" for work in works]
 
 
-def _say_words(item: Item) -> str:
-    return ", ".join([*item.genres, *item.tags][:5]).lower()
+def _list_works(turn: ChatTurn) -> list[ItemFacts]:
+    shown = turn.item_ids[:NAMED_TITLES]
+    facts = load_facts(shown)
+    return [facts[item_id] for item_id in shown if item_id in facts]
+
+
+def _say_words(work: ItemFacts) -> str:
+    return ", ".join([*work.genres, *work.tags][:5]).lower()
 
 
 def write_template(turn: ChatTurn, wish: Wish) -> str:
@@ -90,10 +118,19 @@ def _say_slate(turn: ChatTurn, wish: Wish) -> str:
     labels = [chip.label for chip in list_chips(wish)]
     asked = f" for {', '.join(labels)}" if labels else ""
     opening = "One suggestion" if count == 1 else f"{count} suggestions"
-    question = turn.wish.get("question", {}).get("text", "")
-    unknown = "" if question or not wish.unknown_title else f"“{wish.unknown_title}” is not in the catalogue."
-    parts = [wish.clash, unknown, wish.relaxed, f"{opening}{asked}. The closest is {first}.", question]
+    parts = [*_list_remarks(turn, wish), f"{opening}{asked}. The closest is {first}.", _read_question(turn)]
     return " ".join(part for part in parts if part)
+
+
+def _list_remarks(turn: ChatTurn, wish: Wish) -> list[str]:
+    """What must be said before the list: a contradiction, a title that is not here, what had to be given up."""
+    is_asked = bool(_read_question(turn))
+    unknown = "" if is_asked or not wish.unknown_title else f"“{wish.unknown_title}” is not in the catalogue."
+    return [remark for remark in (wish.clash, unknown, wish.relaxed) if remark]
+
+
+def _read_question(turn: ChatTurn) -> str:
+    return str(turn.wish.get("question", {}).get("text", ""))
 
 
 def _say_proposal(turn: ChatTurn) -> str:

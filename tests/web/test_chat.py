@@ -53,6 +53,14 @@ def test_it_answers_with_items_and_says_what_it_understood(ana_client: Client, t
     turn = say(ana_client, "a slow film", thread)
     assert "Slow Film" in turn and "Loud Song" not in turn
     assert "Without “films”" in turn and "Without “slow”" in turn
+    assert ChatTurn.objects.get().answer in turn and "data-stream" not in turn, "nobody waits for a template"
+
+
+def test_the_words_of_a_model_of_ones_own_come_after_the_items(
+    ana_client: Client, thread: uuid.UUID, settings: Any
+) -> None:
+    settings.LLM_URL = "http://127.0.0.1:1/v1"
+    turn = say(ana_client, "a slow film", thread)
     assert reverse("chat-stream", args=[ChatTurn.objects.get().pk]) in turn
 
 
@@ -164,7 +172,7 @@ def test_a_guess_is_offered_after_the_words_and_counts_once_tapped(
     monkeypatch.setattr(registry, "load_reader", _Reader)
     turn = say(ana_client, "an unhasty film", thread)
     pk = ChatTurn.objects.get().pk
-    assert reverse("chat-guesses", args=[pk]) in turn and "mean slow" not in turn
+    assert f'{reverse("chat-guesses", args=[pk])}" hx-trigger="load"' in turn and "mean slow" not in turn
     offered = ana_client.post(reverse("chat-guesses", args=[pk]), headers=HTMX).content.decode()
     assert "Did “unhasty” mean slow?" in offered
     again = ana_client.get(reverse("chat"), {"thread": str(thread)}).content.decode()
