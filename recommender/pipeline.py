@@ -16,7 +16,7 @@ from recommender.explanation.weighing import weigh_item
 from recommender.home import COLD_SPREAD, HomeRow, build_home
 from recommender.ranking.diversity import Spread, pick_row, share_by_match
 from recommender.ranking.exploration import loosen
-from recommender.ranking.moods import follow_moods
+from recommender.ranking.moods import follow_moods, leave_out_opposites
 from recommender.ranking.ordering import Ranked, Wanted, rank_pool
 from recommender.retrieval.content import read_query_vector, read_seed_vectors, read_seed_words
 from recommender.retrieval.pool import MIN_SOURCE_LIMIT, Pool, build_pool, choose_sources
@@ -102,4 +102,5 @@ def _pick(
 ) -> list[Candidate]:
     directed = bool(request.query.strip() or request.seed_ids)
     spread = DIRECTED_SPREAD if directed else COLD_SPREAD if profile.is_cold else loosen(Spread(), request.novelty)
-    return pick_row(ranked.candidates, pool.items, ranked.vectors, request.limit, shares, spread)
+    fitting = leave_out_opposites(ranked.candidates, pool.items, request, profile.counts)
+    return pick_row(fitting, pool.items, ranked.vectors, request.limit, shares, spread)

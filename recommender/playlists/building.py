@@ -8,6 +8,7 @@ from mediarec.library.exclusions import leave_out_excluded
 from mediarec.library.models import Credit, Item, Kind, Role
 from recommender import pipeline, spaces
 from recommender.playlists.fitting import Entry, choose_entries, order_entries
+from recommender.taste.words import item_words
 from recommender.types import Filters, RecommendRequest
 
 POOL_SIZE = 300  # candidates asked of the pipeline; enough for a day of music
@@ -52,7 +53,7 @@ def build_playlist(person_id: int, wish: PlaylistWish) -> PlaylistDraft:
     scores = {line.item_id: line.score for line in slate.items}
     seeds = _playable_seeds(wish, request.filters.kinds)
     scores.update({item_id: 1e6 - place for place, item_id in enumerate(seeds)})  # seeds are always in
-    entries = _load_entries(scores)
+    entries = _load_entries(scores, {word.lower() for word in slate.request.filters.less_words}, set(seeds))
     chosen = choose_entries(entries, wish.duration_seconds, wish.limit)
     vectors = spaces.load_vectors("text", [entry.item_id for entry in chosen])
     ordered = order_entries(chosen, vectors, first_ids=seeds)
@@ -88,7 +89,8 @@ def _playable_seeds(wish: PlaylistWish, kinds: tuple[str, ...]) -> list[int]:
     return [item_id for item_id in wish.seed_ids if item_id in playable]
 
 
-def _load_entries(scores: dict[int, float]) -> list[Entry]:
+def _load_entries(scores: dict[int, float], unwanted: set[str], seeds: set[int]) -> list[Entry]:
+    """`unwanted` are words to see less of: those of a mood's opposite, and of rules."""
     makers = _load_makers(list(scores))
     return [
         Entry(
@@ -98,9 +100,10 @@ def _load_entries(scores: dict[int, float]) -> list[Entry]:
             maker=makers.get(pk, ""),
             duration_seconds=runtime or 0,
             score=scores[pk],
+            is_misfit=pk not in seeds and not unwanted.isdisjoint(item_words(genres, tags)),
         )
-        for pk, kind, title_key, runtime in Item.objects.filter(pk__in=scores).values_list(
-            "pk", "kind", "title_key", "runtime_seconds"
+        for pk, kind, title_key, runtime, genres, tags in Item.objects.filter(pk__in=scores).values_list(
+            "pk", "kind", "title_key", "runtime_seconds", "genres", "tags"
         )
     ]
 

@@ -12,7 +12,8 @@ Vectors = Mapping[int, NDArray[np.float32]]
 
 @dataclass(frozen=True)
 class Entry:
-    """A possible entry, best first. `maker` is the artist or director whose entries are spaced apart."""
+    """A possible entry, best first. `maker` is the artist or director whose entries are spaced apart; a misfit says the
+    opposite of what was asked, and is taken only where nothing else is left."""
 
     item_id: int
     kind: str
@@ -20,6 +21,7 @@ class Entry:
     maker: str
     duration_seconds: int
     score: float
+    is_misfit: bool = False
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,8 @@ class FittingConfig:
     maker_share: float = 1 / 3
     tolerance: float = 0.05  # of the wished duration
     score_pull: float = 0.25  # how much the score counts against a smooth transition when ordering
+    depth: int = 2  # times the length of the list: nothing further down fills a gap while the length comes out without
+    spacing: int = 3  # entries between two of one maker, while there are others to put there
 
 
 def choose_entries(
@@ -39,17 +43,35 @@ def choose_entries(
     With `duration_seconds` the last place goes to the entry that ends nearest to the wished length.
     """
     config = config or FittingConfig()
-    pool = _without_repeats(entries)
+    fitting = [entry for entry in entries if not entry.is_misfit]
+    pool = _without_repeats(fitting)
+    if not _suffices(pool, duration_seconds, limit):
+        pool = _without_repeats(entries)
+    return _choose(pool, duration_seconds, limit, config)
+
+
+def _suffices(pool: Sequence[Entry], duration_seconds: int | None, limit: int) -> bool:
+    if duration_seconds is None:
+        return len(pool) >= limit
+    return sum(entry.duration_seconds for entry in pool) >= duration_seconds
+
+
+def _choose(pool: list[Entry], duration_seconds: int | None, limit: int, config: FittingConfig) -> list[Entry]:
     if duration_seconds is None:
         return _cap_makers(pool, limit, config)[:limit]
     timed = [entry for entry in pool if entry.duration_seconds > 0]
     expected = max(3, round(duration_seconds / _typical_seconds(timed))) if timed else 0
-    return _fill_duration(_cap_makers(timed, expected, config), duration_seconds, config)
+    capped = _cap_makers(timed, expected, config)
+    chosen = _fill_duration(capped[: expected * config.depth], duration_seconds, config)
+    total = sum(entry.duration_seconds for entry in chosen)
+    if total >= duration_seconds * (1 - config.tolerance):
+        return chosen
+    return _fill_duration(capped, duration_seconds, config)
 
 
 def _without_repeats(entries: Sequence[Entry]) -> list[Entry]:
     kept: dict[tuple[str, str], Entry] = {}
-    for entry in sorted(entries, key=lambda entry: (-entry.score, entry.item_id)):
+    for entry in sorted(entries, key=lambda entry: (entry.is_misfit, -entry.score, entry.item_id)):
         kept.setdefault((entry.title_key, entry.maker), entry)
     return list(kept.values())
 
@@ -116,7 +138,7 @@ def _pick_next(left: Sequence[Entry], ordered: Sequence[Entry], vectors: Vectors
     if not ordered:
         return max(left, key=lambda entry: (entry.score, -entry.item_id))
     last = ordered[-1]
-    others = [entry for entry in left if not entry.maker or entry.maker != last.maker] or list(left)
+    others = _list_unlike(left, ordered[-config.spacing :]) or _list_unlike(left, [last]) or list(left)
     crowded = Counter(entry.maker for entry in left)
     most = max(crowded.values())
     # Whoever has more than half of what is left must come now, or their entries end up side by side.
@@ -125,6 +147,15 @@ def _pick_next(left: Sequence[Entry], ordered: Sequence[Entry], vectors: Vectors
         pressing or others,
         key=lambda entry: (_likeness(last, entry, vectors) + config.score_pull * entry.score, -entry.item_id),
     )
+
+
+def _list_unlike(left: Sequence[Entry], recent: Sequence[Entry]) -> list[Entry]:
+    """What shares neither maker nor title with these."""
+    return [entry for entry in left if not any(_clash(entry, other) for other in recent)]
+
+
+def _clash(one: Entry, other: Entry) -> bool:
+    return bool(one.maker and one.maker == other.maker) or bool(one.title_key and one.title_key == other.title_key)
 
 
 def _likeness(one: Entry, other: Entry, vectors: Vectors) -> float:

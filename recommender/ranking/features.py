@@ -33,6 +33,7 @@ class Measures:
     more: frozenset[str] = frozenset()  # genres and tags to rank higher, and lower, whatever else speaks for an item
     less: frozenset[str] = frozenset()
     pulls: tuple[Pull, ...] = ()  # the person's own sentences, rules and answers to reasons
+    moods: tuple[Pull, ...] = ()  # where the moods of the moment point to
 
 
 def measure_features(
@@ -55,6 +56,7 @@ def measure_features(
         "seed": _mean_cosine(text, seen.seed_vectors),
         "seed_credits": _column(c.sources.get("seed_credits", 0.0) for c in candidates),
         "stated": _sum_pulls([pull.measure(candidates, items, seen.text) for pull in seen.pulls], len(candidates)),
+        "mood": _sum_pulls([pull.measure(candidates, items, seen.text) for pull in seen.moods], len(candidates)),
         "more": _column(float(not seen.more.isdisjoint(items[c.item_id].words)) for c in candidates),
         "less": _column(float(not seen.less.isdisjoint(items[c.item_id].words)) for c in candidates),
     }

@@ -14,6 +14,7 @@ from recommender.ranking.diversity import MATCH_FEATURES
 from recommender.ranking.features import Measures, measure_features
 from recommender.ranking.hindsight import look_back
 from recommender.ranking.ledger import Ledger
+from recommender.ranking.moods import pull_by_moods
 from recommender.ranking.pulls import read_pulls
 from recommender.ranking.scales import Column
 from recommender.ranking.scoring import blend, choose_weights
@@ -70,6 +71,7 @@ def rank_pool(
         more=frozenset(word.lower() for word in request.filters.more_words),
         less=frozenset(word.lower() for word in request.filters.less_words),
         pulls=read_pulls(profile, request.filters),
+        moods=pull_by_moods(request.query, ids),
     )
     by_medium: dict[Medium, list[Candidate]] = {}
     for candidate in pool.candidates.values():

@@ -23,7 +23,8 @@ LIKENESS = 1.2
 
 @dataclass(frozen=True)
 class Pull:
-    """`weight` has the sign. Candidates are measured along `vector`, else by the column named `fact` of their row.
+    """`weight` has the sign. Candidates are measured along `vector`, by what `numbers` holds of them, or else by the
+    column named `fact` of their row.
 
     `sentence` is the person's own sentence that it comes from, empty for a rule.
     """
@@ -31,6 +32,7 @@ class Pull:
     weight: float
     vector: Vector | None = None
     fact: str = ""
+    numbers: Mapping[int, float] | None = None
     sentence: str = ""
 
     def measure(
@@ -42,6 +44,8 @@ class Pull:
     def _read(
         self, candidates: Sequence[Candidate], items: Mapping[int, PoolItem], text: Mapping[int, Vector]
     ) -> Column:
+        if self.numbers is not None:
+            return np.array([self.numbers.get(c.item_id, np.nan) for c in candidates], dtype=np.float32)
         if self.vector is None:
             known = (getattr(items[c.item_id], self.fact) for c in candidates)
             return np.array([np.nan if fact is None else fact for fact in known], dtype=np.float32)

@@ -13,13 +13,13 @@ from recommender.taste.mediums import Medium
 
 STEEPNESS = 1.6  # a logistic of this slope is close to the normal distribution's share below
 # Not standardised: rare as they are, or said by the person, they must not be diluted by how much else is known.
-ON_THEIR_OWN_SCALE = ("disliked", "more", "less", "stated")
+ON_THEIR_OWN_SCALE = ("disliked", "more", "less", "stated", "mood")
 
 
 @dataclass(frozen=True)
 class Weights:
     """Linear blend over features standardised inside one medium. Those of ON_THEIR_OWN_SCALE are 0..1, or, as what a
-    person stated, in standard deviations already."""
+    person stated and moods, in standard deviations already."""
 
     taste: float = 0.0
     content: float = 0.0
@@ -35,6 +35,7 @@ class Weights:
     named: float = 0.0
     disliked: float = -2.5
     stated: float = 0.0
+    mood: float = 0.5
     more: float = 1.5
     less: float = -3.5
 

@@ -31,7 +31,7 @@ PERSONAL_SOURCES: tuple[Source, ...] = (
     steered.find_candidates,
 )
 HOME_SOURCES: tuple[Source, ...] = (*PERSONAL_SOURCES, fresh.find_candidates)
-QUERY_SOURCES: tuple[Source, ...] = (words.find_candidates, content.find_like_query)
+QUERY_SOURCES: tuple[Source, ...] = (words.find_candidates, content.find_like_query, steered.find_carriers)
 SEED_SOURCES: tuple[Source, ...] = (content.find_like_seeds, credits.find_like_seeds)
 LEAD_ROLES = (Role.DIRECTOR, Role.CREATOR, Role.ARTIST, Role.CHANNEL)
 LIBRARY_NAME = "library"  # not found by any source: simply among the few that fit

@@ -23,7 +23,7 @@ def find_candidates(scope: Scope) -> list[Candidate]:
         near = find_near_each(vectors, scope.limit, NAME)
     else:
         near = [c for vector in vectors for c in find_near_vector(scope.items, vector, scope.limit, NAME)]
-    return interleave([near, _find_carriers(scope)])
+    return interleave([near, find_carriers(scope)])
 
 
 def _list_vectors(scope: Scope) -> list[Vector]:
@@ -33,7 +33,8 @@ def _list_vectors(scope: Scope) -> list[Vector]:
     return [*(vector for vector in said if vector is not None), *liked.values()]
 
 
-def _find_carriers(scope: Scope) -> list[Candidate]:
+def find_carriers(scope: Scope) -> list[Candidate]:
+    """What carries the words to see more of, the better known first."""
     words = [word.lower() for word in scope.request.filters.more_words]
     if not words:
         return []

@@ -65,3 +65,31 @@ def test_seeds_open_the_list_in_their_own_order() -> None:
 def test_an_empty_pool_gives_an_empty_list() -> None:
     assert choose_entries([], 3600, 10) == []
     assert order_entries([], {}) == []
+
+
+def test_a_misfit_is_taken_only_where_the_rest_does_not_suffice() -> None:
+    pool = [Entry(1, "track", "one", "a", 300, 9.0, is_misfit=True), make_entry(2, "b", 300), make_entry(3, "c", 320)]
+    assert {entry.item_id for entry in choose_entries(pool, 600, 10)} == {2, 3}
+    assert {entry.item_id for entry in choose_entries(pool, None, 2)} == {2, 3}
+    assert [entry.item_id for entry in choose_entries(pool, None, 3)] == [2, 3, 1]
+
+
+def test_a_gap_is_not_filled_from_the_end_of_the_pool_while_the_length_comes_out() -> None:
+    pool = [make_entry(i, f"artist {i}", 300, 100.0 - i) for i in range(100)]
+    pool.append(make_entry(200, "last", 140, 0.0))
+    assert 200 not in {entry.item_id for entry in choose_entries(pool, 3020, 10)}
+
+
+def test_two_entries_of_one_title_do_not_stand_side_by_side() -> None:
+    near = np.array([1, 0], dtype=np.float32)
+    pool = [make_entry(i, f"artist {i}", title="gymnopédie" if i < 2 else "") for i in range(6)]
+    titles = [entry.title_key for entry in order_entries(pool, {i: near for i in range(2)})]
+    assert all(one != other for one, other in itertools.pairwise(titles))
+
+
+def test_three_others_stand_between_two_entries_of_one_artist_where_there_are_as_many() -> None:
+    near = np.array([1, 0], dtype=np.float32)
+    pool = [make_entry(1, "same"), make_entry(2, "same"), *(make_entry(i, f"artist {i}") for i in range(3, 9))]
+    makers = list_makers(order_entries(pool, {1: near, 2: near}))
+    first, second = (place for place, maker in enumerate(makers) if maker == "same")
+    assert second - first > 3

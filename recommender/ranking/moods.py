@@ -1,0 +1,209 @@
+"""What moods ask of a work: its genres and tags, where its text lies, how its file sounds. A text vector alone would
+not do: words that mean the opposite are used beside one another, so "calm" lies near "stress".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from recommender.language.lexicon import MOODS, TOPICS
+from recommender.models import Reading
+from recommender.ranking.pulls import Pull, find_direction
+from recommender.retrieval.pool import PoolItem
+from recommender.taste.words import WordCounts
+from recommender.types import Candidate, RecommendRequest
+
+SOUND_READER = "sound"
+LONGEST_SAYING = 3  # words
+SOUND_WEIGHT = 0.6  # of one measure, where the direction in the text counts 1: four of them together count more
+
+
+def _split(words: str) -> frozenset[str]:
+    return frozenset(word.strip() for word in words.replace("\n", " ").split(",") if word.strip())
+
+
+STILL = _split(
+    """ambient, calm, calming, serene, relaxing, relaxed, relaxation, peaceful, soothing, meditative, meditation,
+    contemplative, gentle, tender, quiet, hushed, still, floating, weightless, beatless, lullaby, pastoral, laid-back,
+    mellow, delicate, sparse, intimate, chillout, chill, chill-out, downtempo, new age, sleep, soft, breathing, flowing,
+    spacious, bossa nova, slow, slow burn, solo piano, restrained, drifting, dreamy, lounge, nature, countryside,
+    unhurried, reflective, minimalist"""
+)
+LIVELY = _split(
+    """energetic, fast, fast-paced, lightning fast, driving, upbeat, uptempo, up-tempo, lively, dance, disco, party,
+    techno, rave, house, trance, big beat, drum and bass, electro, edm, funk, groove, galloping, boisterous, ecstatic,
+    frantic, kinetic, anthemic, stomp, pulsing, speed, action, loud action, chase, car chases, stunts, screwball, punk,
+    thrash, rock and roll, explosive, celebration, running, high-energy"""
+)
+HARSH = _split(
+    """metal, hardcore, post-hardcore, thrash, punk, hard rock, industrial, grunge, noise, noise rock, noisy, loud,
+    heavy, doom, sludge, frantic, furious, fury, rage, aggressive, aggression, angry, anger, violent, violence, brutal,
+    explosive, intense, distorted, distortion, shouting, screaming, urgent, extreme, speed, feral, volcanic, chaotic,
+    chaos, sneering, snarling, raw, wall of guitars, explosions, loud action, gory, gore, battle, menacing, abrasive,
+    harsh, wild, rap rock"""
+)
+TENSE = _split(
+    """tense, tension, suspense, suspenseful, thriller, horror, war, harrowing, anxious, anxiety, nervous, restless,
+    paranoia, paranoid, stress, stressful, unsettling, disturbing, shocking, terrifying, claustrophobic, manhunt,
+    cat and mouse, serial killer, siege, hostage siege, panic, nightmare, nightmarish, ominous, alarm"""
+)
+GLAD = _split(
+    """uplifting, happy, happiness, joyful, joy, joyous, feel-good, cheerful, sunny, bright, hopeful, hope, optimistic,
+    heartwarming, playful, celebration, party, ecstatic, whimsical, exuberant, jubilant, carefree, good-natured, upbeat,
+    kindness, slapstick, screwball, silly, jolly, buoyant, merry, summer, following a dream, euphoric, generous,
+    sing-along"""
+)
+SORRY = _split(
+    """sad, sadness, sorrow, sorrowful, melancholy, melancholic, heartbreaking, heartbreak, heartbroken, breakup,
+    break-up, grief, grieving, mourning, elegy, elegiac, lament, lonely, loneliness, tragic, tragedy, farewell, regret,
+    wistful, longing, doomed, despair, mournful, autumnal, requiem, loss, depression, tearful, solitude, decay"""
+)
+GLOOMY = _split(
+    """dark, bleak, grim, gloomy, brooding, ominous, menacing, gothic, noir, film noir, neo-noir, nordic noir, doom,
+    sinister, eerie, haunting, haunted, ghostly, horror, gritty, nihilistic, moral decline, serial killer, unsettling,
+    disturbing, harrowing, dystopia, death, nightmare, nightmarish, despair, madness, paranoia, holocaust, occult,
+    violent, brutal, cold, icy"""
+)
+LOVING = _split(
+    """romance, romantic, love, love story, tender, sensual, first love, young love, unlikely love, forbidden love,
+    unspoken love, ballad, serenade, passion, passionate, longing, intimate, wedding, love song, love songs, slow dance,
+    unlikely romance, yearning, devotion"""
+)
+GRAND = _split(
+    "epic, soaring, grand, orchestral, heroic, colossal, spectacle, triumphant, majestic, sweeping, cinematic"
+)
+STRANGE = _split("strange, surreal, absurd, weird, experimental, mind-bending, bizarre, avant-garde, eccentric, quirky")
+DREAMY = _split(
+    "dreamy, dreamlike, ethereal, floating, hazy, shimmering, weightless, shoegaze, dream pop, lush, cosmic, spacious"
+)
+FIERCE = LIVELY | HARSH | TENSE
+SOFT_SOUND = {"loudness_db": -1.0, "onsets_per_second": -1.0, "brightness_hz": -0.6, "tempo_bpm": -0.4}
+QUICK_SOUND = {"loudness_db": 0.6, "onsets_per_second": 1.0, "brightness_hz": 0.4, "tempo_bpm": 0.8}
+LOUD_SOUND = {"loudness_db": 1.0, "onsets_per_second": 0.6, "brightness_hz": 0.6}
+
+
+@dataclass(frozen=True)
+class Mood:
+    """`fits` and `against` are genres and tags, `lean` a comparison of `language.comparisons`; `sound` is what counts
+    of a measured file, with its sign."""
+
+    fits: frozenset[str] = frozenset()
+    against: frozenset[str] = frozenset()
+    lean: str = ""
+    sound: dict[str, float] = field(default_factory=dict)
+
+
+MOOD_OF: dict[str, Mood] = {
+    "calm": Mood(STILL, FIERCE, "calmer", SOFT_SOUND),
+    "quiet": Mood(STILL, FIERCE, "quieter", SOFT_SOUND),
+    "gentle": Mood(STILL | {"kindness", "warm"}, FIERCE, "gentler", SOFT_SOUND),
+    "slow": Mood(STILL, LIVELY | {"frantic", "thrash"}, "slower", {"onsets_per_second": -1.0, "tempo_bpm": -0.8}),
+    "cozy": Mood(GLAD | {"warm", "gentle", "tender", "friendship", "family"}, HARSH | TENSE | GLOOMY, "warmer"),
+    "sad": Mood(
+        SORRY,
+        GLAD | _split("comic, fast, hardcore, thrash, aggressive, horror"),
+        "sadder",
+        {"tempo_bpm": -0.5, "brightness_hz": -0.5},
+    ),
+    "uplifting": Mood(GLAD, SORRY | GLOOMY | TENSE | (HARSH - {"loud"}), "happier", {"tempo_bpm": 0.5}),
+    "light": Mood(GLAD | {"comedy"}, SORRY | GLOOMY | TENSE | HARSH, "lighter"),
+    "dark": Mood(GLOOMY, GLAD, "darker", {"brightness_hz": -1.0}),
+    "violent": Mood(_split("violent, brutal, gory, gore, bloody, revenge, war"), STILL | GLAD, "more violent"),
+    "loud": Mood(HARSH, STILL, "louder", LOUD_SOUND),
+    "heavy": Mood(_split("heavy, harrowing, metal, doom, sludge, hard rock"), STILL | GLAD, "louder", LOUD_SOUND),
+    "tense": Mood(TENSE, STILL | GLAD, "wilder"),
+    "energetic": Mood(LIVELY, STILL | {"sad", "melancholy", "elegy", "drone"}, "faster", QUICK_SOUND),
+    "strange": Mood(STRANGE, frozenset(), "weirder"),
+    "dreamy": Mood(DREAMY, HARSH | TENSE),
+    "epic": Mood(GRAND, _split("hushed, minimal, minimalist, intimate, lullaby, slapstick")),
+    "romance": Mood(LOVING, HARSH | GLOOMY | TENSE | _split("breakup, break-up"), "more romantic"),
+}
+
+
+def list_moods(text: str) -> list[str]:
+    """The moods that words name, as the lexicon calls them, in the order said."""
+    found: dict[str, None] = {}
+    for said in _list_sayings(text.lower()):
+        concept = (MOODS.get(said) or TOPICS.get(said) or ("",))[0]
+        if concept in MOOD_OF or said in MOODS:
+            found[concept] = None
+    return list(found)
+
+
+def _list_sayings(text: str) -> list[str]:
+    """Each word and each few words that stand together."""
+    words = text.split()
+    return [
+        " ".join(words[start : start + length])
+        for start in range(len(words))
+        for length in range(1, min(LONGEST_SAYING, len(words) - start) + 1)
+    ]
+
+
+def follow_moods(request: RecommendRequest, counts: WordCounts) -> RecommendRequest:
+    """The request with what belongs to the moods of its words ranked higher, and what is their opposite much lower."""
+    moods = list_moods(request.query)
+    if not moods:
+        return request
+    less = find_opposites(request, counts)
+    fits = _list_own(moods).union(*(MOOD_OF[mood].fits for mood in moods if mood in MOOD_OF))
+    more = sorted(_find_carried(fits, counts) - less)
+    filters = replace(
+        request.filters,
+        more_words=tuple(dict.fromkeys((*request.filters.more_words, *more))),
+        less_words=tuple(dict.fromkeys((*request.filters.less_words, *sorted(less)))),
+    )
+    return replace(request, filters=filters)
+
+
+def find_opposites(request: RecommendRequest, counts: WordCounts) -> frozenset[str]:
+    """Genres and tags of the library that say the opposite of the moods of these words.
+
+    Genres asked for by name stay wanted: "calm metal" asks for metal.
+    """
+    moods = list_moods(request.query)
+    known = [MOOD_OF[mood] for mood in moods if mood in MOOD_OF]
+    if not known:
+        return frozenset()
+    asked = {word.lower() for word in (*request.filters.any_words, *request.filters.all_words)}
+    against = frozenset[str]().union(*(mood.against for mood in known)).difference(*(mood.fits for mood in known))
+    return _find_carried(against - asked, counts) - asked - _list_own(moods)
+
+
+def leave_out_opposites(
+    candidates: Sequence[Candidate], items: Mapping[int, PoolItem], request: RecommendRequest, counts: WordCounts
+) -> Sequence[Candidate]:
+    """Without what says the opposite of the mood, where enough others are there."""
+    opposites = find_opposites(request, counts)
+    fitting = [candidate for candidate in candidates if opposites.isdisjoint(items[candidate.item_id].words)]
+    return fitting if len(fitting) >= request.limit else candidates
+
+
+def _list_own(moods: Iterable[str]) -> frozenset[str]:
+    """What the lexicon counts as these moods."""
+    return frozenset(word for mood in moods for word in MOODS.get(mood, (mood,)))
+
+
+def _find_carried(words: frozenset[str], counts: WordCounts) -> frozenset[str]:
+    """Words of the library that are one of these or hold one whole: "heavy blues" holds "heavy"."""
+    return frozenset(word for word in counts.by_word if word in words or not words.isdisjoint(_list_sayings(word)))
+
+
+def pull_by_moods(query: str, item_ids: Sequence[int]) -> tuple[Pull, ...]:
+    """Along the directions of the moods of these words, and by how the files sound where they were measured."""
+    moods = [MOOD_OF[mood] for mood in list_moods(query) if mood in MOOD_OF]
+    directions = [find_direction(mood.lean) for mood in moods if mood.lean]
+    pulls = [Pull(1.0, vector) for vector in directions if vector is not None]
+    return (*pulls, *_pull_by_sound([mood.sound for mood in moods if mood.sound], item_ids))
+
+
+def _pull_by_sound(wanted: Sequence[dict[str, float]], item_ids: Sequence[int]) -> list[Pull]:
+    if not wanted:
+        return []
+    measured = dict(Reading.objects.filter(reader=SOUND_READER, item_id__in=item_ids).values_list("item_id", "values"))
+    return [
+        Pull(SOUND_WEIGHT * weight, numbers={pk: values[name] for pk, values in measured.items() if name in values})
+        for sound in wanted
+        for name, weight in sound.items()
+    ]

@@ -1,0 +1,84 @@
+"""A mood directs a playlist and a list: what says its opposite stays out while anything else is there."""
+
+import pytest
+
+from mediarec.library.catalog import refresh_search
+from mediarec.library.models import Item, Person
+from recommender import pipeline
+from recommender.models import Reading
+from recommender.playlists import PlaylistWish, build_playlist
+from recommender.ranking.moods import MOOD_OF, list_moods
+from recommender.types import Filters, RecommendRequest
+
+TRACKS = Filters(kinds=("track",))
+
+
+def call(item: Item, title: str, words: tuple[str, ...] = ()) -> None:
+    item.title, item.title_key = title, title.lower()
+    item.tags = [*item.tags, *words]
+    item.save()
+    refresh_search([item.pk])
+
+
+def make_list(person: Person, mood: str, minutes: int | None = None, limit: int = 6) -> list[Item]:
+    seconds = minutes * 60 if minutes else None
+    draft = build_playlist(person.pk, PlaylistWish(query=mood, filters=TRACKS, duration_seconds=seconds, limit=limit))
+    items = Item.objects.in_bulk(draft.item_ids)
+    return [items[pk] for pk in draft.item_ids]
+
+
+def test_a_calm_playlist_holds_no_loud_song_even_one_called_calm(bo: Person, library: dict[str, Item]) -> None:
+    call(library["Loud Song 9"], "Calm")
+    call(library["Loud Song 10"], "Calm Before the Storm")
+    assert {item.genres[0] for item in make_list(bo, "calm")} == {"ambient"}
+    assert {item.genres[0] for item in make_list(bo, "calm", minutes=30)} == {"ambient"}
+
+
+def test_an_energetic_playlist_holds_no_soft_song(ana: Person, library: dict[str, Item]) -> None:
+    call(library["Soft Song 9"], "Energetic")
+    for number in range(1, 8):
+        call(library[f"Loud Song {number}"], f"Loud Song {number}", ("fast",))
+    assert {item.genres[0] for item in make_list(ana, "energetic")} == {"metal"}
+
+
+def test_the_opposite_comes_only_where_the_rest_does_not_suffice(bo: Person, library: dict[str, Item]) -> None:
+    call(library["Loud Song 9"], "Calm")
+    genres = [item.genres[0] for item in make_list(bo, "calm", limit=13)]
+    assert (genres.count("ambient"), genres.count("metal")) == (12, 1)
+
+
+def test_a_list_follows_the_mood_like_a_playlist(bo: Person, library: dict[str, Item]) -> None:
+    call(library["Loud Song 9"], "Calm")
+    slate = pipeline.recommend(RecommendRequest(bo.pk, TRACKS, query="calm", limit=8))
+    genres = dict(Item.objects.values_list("pk", "genres"))
+    assert [genres[line.item_id] for line in slate.items] == 8 * [["ambient"]]
+
+
+def test_a_genre_asked_for_by_name_is_wanted_whatever_the_mood(bo: Person, library: dict[str, Item]) -> None:
+    call(library["Loud Song 9"], "Calm")
+    wanted = Filters(kinds=("track",), any_words=("metal",))
+    slate = pipeline.recommend(RecommendRequest(bo.pk, wanted, query="calm", limit=3))
+    assert [line.title for line in slate.items] == ["Calm"]
+    assert "metal" not in slate.request.filters.less_words
+
+
+def test_how_files_sound_decides_between_works_of_the_same_words(cy: Person, library: dict[str, Item]) -> None:
+    songs = [library[f"Soft Song {number}"] for number in range(1, 13)]
+    for place, song in enumerate(songs):
+        values = {"loudness_db": -6.0 - 2 * place, "onsets_per_second": 6.0 - 0.4 * place, "tempo_bpm": 120.0}
+        Reading.objects.create(item=song, reader="sound", version="1", content_hash=str(place), values=values)
+    quiet = {item.title for item in make_list(cy, "calm", limit=4)}
+    assert quiet <= {song.title for song in songs[6:]}
+
+
+@pytest.mark.parametrize(
+    ("said", "moods"),
+    [("calm", ["calm"]), ("something mellow", ["calm"]), ("feel good", ["uplifting"]), ("romantic", ["romance"]),
+     ("piano", []), ("", [])],
+)  # fmt: skip
+def test_moods_are_read_by_the_lexicon(said: str, moods: list[str]) -> None:
+    assert list_moods(said) == moods
+
+
+def test_no_word_belongs_to_a_mood_and_to_its_opposite() -> None:
+    assert {name: mood.fits & mood.against for name, mood in MOOD_OF.items() if mood.fits & mood.against} == {}
