@@ -1,7 +1,7 @@
 """Playlists: chosen by the pipeline, fitted to a length, ordered to flow, saved and taken away."""
 
 from recommender.playlists.building import PlaylistDraft, PlaylistWish, build_playlist
-from recommender.playlists.export import export_m3u8
+from recommender.playlists.export import FORMS, export_m3u8
 from recommender.playlists.saving import (
     add_entry,
     delete_playlist,
@@ -14,6 +14,7 @@ from recommender.playlists.saving import (
 )
 
 __all__ = [
+    "FORMS",
     "PlaylistDraft",
     "PlaylistWish",
     "add_entry",

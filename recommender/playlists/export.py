@@ -1,56 +1,155 @@
-"""A playlist as M3U8: UTF-8, one path a line, with what is not owned named in comments."""
+"""A playlist as a file: M3U8 for a player on this machine; XSPF, JSPF and CSV for elsewhere, whatever is owned."""
 
+from __future__ import annotations
+
+import csv
+import io
+import json
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import PurePosixPath
+from xml.etree import ElementTree
 
+from mediarec.library.exporting.archive import write_cell
 from mediarec.library.models import Credit, Item, Kind, MediaFile, Role
 from recommender.models import Playlist
 
 CONTAINER_KINDS = (Kind.ALBUM, Kind.SERIES)
+MAKERS = (Role.ARTIST, Role.DIRECTOR, Role.CREATOR, Role.CHANNEL, Role.COMPOSER)  # the first of them is told
+XSPF = "http://xspf.org/ns/0/"
+COLUMNS = ("title", "maker", "album_or_series", "year", "kind", "seconds", "path")
 
 
 @dataclass(frozen=True)
 class ExportLine:
-    label: str
-    seconds: int
-    path: str | None
+    """One work that can be played. `path` is None where no file of it is here."""
+
+    title: str
+    kind: str
+    maker: str = ""
+    collection: str = ""
+    year: int | None = None
+    seconds: int | None = None
+    path: str | None = None
+
+    @property
+    def label(self) -> str:
+        year = f" ({self.year})" if self.year and not self.maker else ""
+        return _one_line(f"{self.maker} - {self.title}" if self.maker else f"{self.title}{year}")
+
+
+@dataclass(frozen=True)
+class ExportForm:
+    """`about` says who reads it."""
+
+    about: str
+    content_type: str
+    write: Callable[[Playlist], str]
 
 
 def export_m3u8(playlist: Playlist) -> str:
     """Albums and series stand for their tracks and episodes. Items without a file become comments, never lost."""
     lines = ["#EXTM3U", f"#PLAYLIST:{_one_line(playlist.name)}"]
-    for line in _list_lines(playlist):
+    for line in list_lines(playlist):
         if line.path is None:
             lines.append(f"# no playable file: {line.label}")
             continue
-        lines.append(f"#EXTINF:{line.seconds},{line.label}")
+        lines.append(f"#EXTINF:{line.seconds or -1},{line.label}")
         lines.append(line.path)
     return "\n".join(lines) + "\n"
 
 
-def _list_lines(playlist: Playlist) -> list[ExportLine]:
-    items = [entry.item for entry in playlist.entries.select_related("item").order_by("position")]
+def export_xspf(playlist: Playlist) -> str:
+    """XSPF version 1 (xspf.org): titles and makers, and where the file is for who has it at the same place."""
+    root = ElementTree.Element("playlist", {"version": "1", "xmlns": XSPF})
+    ElementTree.SubElement(root, "title").text = _plain(playlist.name)
+    tracks = ElementTree.SubElement(root, "trackList")
+    for line in list_lines(playlist):
+        track = ElementTree.SubElement(tracks, "track")
+        for name, value in _describe(line).items():
+            ElementTree.SubElement(track, name).text = str(value)
+    ElementTree.indent(root)
+    return '<?xml version="1.0" encoding="UTF-8"?>\n' + ElementTree.tostring(root, encoding="unicode") + "\n"
+
+
+def export_jspf(playlist: Playlist) -> str:
+    """The same as JSON, as ListenBrainz and others take it."""
+    tracks = [_describe(line) for line in list_lines(playlist)]
+    for track in tracks:
+        if "location" in track:
+            track["location"] = [track["location"]]
+    return json.dumps({"playlist": {"title": playlist.name, "track": tracks}}, ensure_ascii=False, indent=2) + "\n"
+
+
+def export_csv(playlist: Playlist) -> str:
+    """A line a work, for a spreadsheet; no cell is taken for a formula."""
+    text = io.StringIO()
+    table = csv.writer(text)
+    table.writerow(COLUMNS)
+    for line in list_lines(playlist):
+        values = (line.title, line.maker, line.collection, line.year, line.kind, line.seconds, line.path)
+        table.writerow([write_cell(value) for value in values])
+    return text.getvalue()
+
+
+FORMS = {
+    "m3u8": ExportForm("players on this machine", "application/vnd.apple.mpegurl; charset=utf-8", export_m3u8),
+    "xspf": ExportForm("players and services that match by names", "application/xspf+xml; charset=utf-8", export_xspf),
+    "jspf": ExportForm("ListenBrainz and the like", "application/json; charset=utf-8", export_jspf),
+    "csv": ExportForm("spreadsheets", "text/csv; charset=utf-8", export_csv),
+}
+
+
+def list_lines(playlist: Playlist) -> list[ExportLine]:
+    """In order, every album and series as what stands in it."""
+    items = [entry.item for entry in playlist.entries.select_related("item__parent").order_by("position")]
     parts: list[Item] = []
     for item in items:
         parts.extend(_list_parts(item) if item.kind in CONTAINER_KINDS else [item])
     ids = [item.pk for item in parts]
     files = {file.item_id: file for file in MediaFile.objects.filter(item_id__in=ids, is_missing=False).order_by("-pk")}
-    artists = dict(
-        Credit.objects.filter(item_id__in=ids, role=Role.ARTIST)
-        .order_by("item_id", "-position")
-        .values_list("item_id", "contributor__name")
-    )
-    return [_build_line(item, files.get(item.pk), artists.get(item.pk, "")) for item in parts]
+    makers = _read_makers(ids)
+    return [_build_line(item, files.get(item.pk), makers.get(item.pk, "")) for item in parts]
 
 
 def _list_parts(item: Item) -> list[Item]:
-    return list(item.children.order_by("season", "number", "pk")) or [item]
+    return list(item.children.select_related("parent").order_by("season", "number", "pk")) or [item]
 
 
-def _build_line(item: Item, file: MediaFile | None, artist: str) -> ExportLine:
-    label = _one_line(f"{artist} - {item.title}" if artist else str(item))
-    seconds = round(file.duration_seconds or item.runtime_seconds or -1) if file else -1
-    return ExportLine(label=label, seconds=seconds, path=_readable_path(file) if file else None)
+def _read_makers(ids: list[int]) -> dict[int, str]:
+    credits = Credit.objects.filter(item_id__in=ids, role__in=MAKERS).order_by("position", "pk")
+    found: dict[int, tuple[int, str]] = {}
+    for item_id, role, name in credits.values_list("item_id", "role", "contributor__name"):
+        rank = MAKERS.index(Role(role))
+        if item_id not in found or rank < found[item_id][0]:
+            found[item_id] = (rank, name)
+    return {item_id: name for item_id, (_, name) in found.items()}
+
+
+def _build_line(item: Item, file: MediaFile | None, maker: str) -> ExportLine:
+    seconds = (file.duration_seconds if file else None) or item.runtime_seconds
+    return ExportLine(
+        title=item.title,
+        kind=item.kind,
+        maker=maker if item.kind not in (Kind.FILM, Kind.SERIES, Kind.EPISODE) else "",
+        collection=item.parent.title if item.parent else "",
+        year=item.year,
+        seconds=round(seconds) if seconds else None,
+        path=_readable_path(file) if file else None,
+    )
+
+
+def _describe(line: ExportLine) -> dict[str, object]:
+    """As XSPF names things; durations are milliseconds there."""
+    told: dict[str, object] = {
+        "location": PurePosixPath(line.path).as_uri() if line.path and line.path.startswith("/") else "",
+        "title": _plain(line.title),
+        "creator": _plain(line.maker),
+        "album": _plain(line.collection),
+        "duration": line.seconds * 1000 if line.seconds else "",
+    }
+    return {name: value for name, value in told.items() if value != ""}
 
 
 def _readable_path(file: MediaFile) -> str | None:
@@ -64,3 +163,8 @@ def _readable_path(file: MediaFile) -> str | None:
 
 def _one_line(text: str) -> str:
     return " ".join(text.split())
+
+
+def _plain(text: str) -> str:
+    """Without what XML cannot hold."""
+    return "".join(letter for letter in text if letter in "\t\n\r" or ord(letter) >= ord(" "))

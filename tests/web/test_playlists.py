@@ -1,10 +1,15 @@
 """Playlists on the page: made, ordered, renamed, downloaded, deleted; each person's own."""
 
+from pathlib import Path
+from typing import Any
+
 import pytest
 from django.test import Client
 from django.urls import reverse
 
 from mediarec.library.catalog import refresh_search
+from mediarec.library.importers.playlist_entries import read_jspf, read_xspf
+from mediarec.library.importers.source import Source
 from mediarec.library.models import Item, MediaFile, Person
 from recommender import playlists
 from recommender.models import Playlist
@@ -90,7 +95,7 @@ def test_it_downloads_what_a_player_can_open(songs: Playlist, ana_client: Client
     MediaFile.objects.create(
         item=library["Soft Song 1"], path="/music/one.flac", path_raw=path, size_bytes=1, mtime_ns=1, content_hash="a"
     )
-    answer = ana_client.get(reverse("playlist-m3u8", args=[songs.pk]))
+    answer = ana_client.get(reverse("playlist-file", args=[songs.pk, "m3u8"]))
     assert answer["Content-Disposition"] == 'attachment; filename="evening.m3u8"'
     assert answer["Content-Type"].startswith("application/vnd.apple.mpegurl")
     text = answer.content.decode()
@@ -114,9 +119,40 @@ def test_it_adds_an_item_to_a_new_and_to_an_old_list(
     assert ana_client.post(reverse("playlist-add")).status_code == 400
 
 
-@pytest.mark.parametrize("name", ["playlist-detail", "playlist-m3u8", "playlist-act"])
+@pytest.mark.parametrize(("form", "reads"), [("xspf", read_xspf), ("jspf", read_jspf)])
+def test_what_nobody_owns_leaves_by_its_names_and_can_be_read_back(
+    songs: Playlist, ana_client: Client, library: dict[str, Item], tmp_path: Path, form: str, reads: Any
+) -> None:
+    Item.objects.filter(pk=library["Soft Song 1"].pk).update(title="A <b>\x07 & “c”")
+    answer = ana_client.get(reverse("playlist-file", args=[songs.pk, form]))
+    assert answer["Content-Disposition"] == f'attachment; filename="evening.{form}"'
+    (tmp_path / f"a.{form}").write_bytes(answer.content)
+    entries = list(reads(Source(tmp_path / f"a.{form}"), f"a.{form}"))
+    assert [entry.problem for entry in entries] == [""] * len(entries)
+    titles = [title.replace("\x07", "") for title in list_titles(songs)]
+    assert [entry.title for entry in entries] == titles
+    assert {entry.artist[:9] for entry in entries} <= {"Soft Song", "Loud Song"}
+
+
+def test_a_spreadsheet_takes_no_title_for_a_formula(
+    songs: Playlist, ana_client: Client, library: dict[str, Item]
+) -> None:
+    Item.objects.filter(pk=library["Soft Song 1"].pk).update(title="=HYPERLINK(1)")
+    text = ana_client.get(reverse("playlist-file", args=[songs.pk, "csv"])).content.decode()
+    assert text.startswith("title,maker,album_or_series,year,kind,seconds,path")
+    assert "\r\n'=HYPERLINK(1),Soft Song Maker" in text
+
+
+def test_a_form_that_is_none_is_said_to_be_none(songs: Playlist, ana_client: Client) -> None:
+    answer = ana_client.get(reverse("playlist-file", args=[songs.pk, "exe"]))
+    assert answer.status_code == 404
+    assert "leaves as m3u8, xspf, jspf, csv, and not as exe" in answer.content.decode()
+
+
+@pytest.mark.parametrize("name", ["playlist-detail", "playlist-file", "playlist-act"])
 def test_a_playlist_of_somebody_else_is_not_found(name: str, songs: Playlist, bo: Person) -> None:
-    client, address = sign_in(bo), reverse(name, args=[songs.pk])
+    address = reverse(name, args=[songs.pk, *(["m3u8"] if name == "playlist-file" else [])])
+    client = sign_in(bo)
     answer = client.post(address, {"act": "delete"}) if name == "playlist-act" else client.get(address)
     assert answer.status_code == 404
     assert Playlist.objects.filter(pk=songs.pk).exists()

@@ -1,9 +1,10 @@
-"""/playlists: make one from seeds or a sentence, read it, take it away as M3U8."""
+"""/playlists: make one from seeds or a sentence, read it, take it away as a file."""
 
 from django.http import HttpRequest, HttpResponse
 from ninja import Router
 
 from mediarec.web.api.schemas import PlaylistIn, PlaylistOut
+from mediarec.web.pages.playlists import playlist_file
 from mediarec.web.people import signed_in
 from recommender import playlists
 from recommender.models import Playlist
@@ -37,8 +38,12 @@ def read_playlist(request: HttpRequest, playlist_id: int) -> PlaylistOut:
 
 @router.get("/{playlist_id}/m3u8", summary="The playlist as a file for a player")
 def download_playlist(request: HttpRequest, playlist_id: int) -> HttpResponse:
-    text = playlists.export_m3u8(playlists.find_playlist(signed_in(request).pk, playlist_id))
-    return HttpResponse(text, content_type="application/vnd.apple.mpegurl; charset=utf-8")
+    return download_playlist_as(request, playlist_id, "m3u8")
+
+
+@router.get("/{playlist_id}/file/{form}", summary="The playlist as m3u8, xspf, jspf or csv")
+def download_playlist_as(request: HttpRequest, playlist_id: int, form: str) -> HttpResponse:
+    return playlist_file(request, playlist_id, form)
 
 
 @router.delete("/{playlist_id}", response={204: None})

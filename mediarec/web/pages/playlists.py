@@ -9,7 +9,7 @@ from django.utils.text import slugify
 from django.views.decorators.http import require_GET, require_POST
 
 from mediarec.library.catalog import find_item
-from mediarec.library.errors import NotUnderstoodError
+from mediarec.library.errors import NotFoundError, NotUnderstoodError
 from mediarec.library.models import Item
 from mediarec.web.cards import Card, build_item_cards
 from mediarec.web.people import signed_in
@@ -90,7 +90,7 @@ def playlist_save(request: HttpRequest) -> HttpResponse:
 @require_GET
 def playlist_detail(request: HttpRequest, playlist_id: int) -> HttpResponse:
     playlist = lists.find_playlist(signed_in(request).pk, playlist_id)
-    return render(request, "playlist_detail.html", _describe(playlist))
+    return render(request, "playlist_detail.html", {**_describe(playlist), "forms": lists.FORMS})
 
 
 @require_POST
@@ -152,10 +152,12 @@ def playlist_add(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-def playlist_m3u8(request: HttpRequest, playlist_id: int) -> HttpResponse:
+def playlist_file(request: HttpRequest, playlist_id: int, form: str) -> HttpResponse:
     playlist = lists.find_playlist(signed_in(request).pk, playlist_id)
-    response = HttpResponse(lists.export_m3u8(playlist), content_type="application/vnd.apple.mpegurl; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{slugify(playlist.name) or "playlist"}.m3u8"'
+    if form not in lists.FORMS:
+        raise NotFoundError(f"A playlist leaves as {', '.join(lists.FORMS)}, and not as {form[:20]}.")
+    response = HttpResponse(lists.FORMS[form].write(playlist), content_type=lists.FORMS[form].content_type)
+    response["Content-Disposition"] = f'attachment; filename="{slugify(playlist.name) or "playlist"}.{form}"'
     return response
 
 
