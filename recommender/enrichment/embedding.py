@@ -9,16 +9,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mediarec.library.errors import MediarecError, UnavailableError
 from mediarec.library.models import Item
 from recommender import spaces
 from recommender.encoders.protocol import Encoder
-from recommender.enrichment.failures import explain_trouble
+from recommender.enrichment.failures import TOO_LARGE, explain, is_everyones, make_writable
 from recommender.enrichment.pacing import BatchSize, is_out_of_memory
 from recommender.enrichment.sources import Input, Source, Unreadable, find_pending
-from recommender.models import EmbeddingSpace, EnrichmentFailure
+from recommender.models import Embedding, EmbeddingSpace, EnrichmentFailure
 
 logger = logging.getLogger(__name__)
+LEAST_SHARE = 0.5  # of the vectors that serve: new weights with fewer answered with nothing, and do not take over
 
 
 @dataclass(frozen=True)
@@ -39,15 +39,32 @@ def embed_pending(source: Source, encoder: Encoder) -> Iterator[Batch]:
 
     A former space goes on serving until this one is complete. Raises UnavailableError when the encoder cannot run.
     """
-    space = open_encoder_space(encoder)
-    source.mark_stale(space)
+    space = find_changes(source, encoder)
     size = BatchSize(source.batch_size)
     while ids := list(find_pending(source, space).values_list("pk", flat=True)[: size.now]):
         batch = _embed_within_memory(source, encoder, space, ids, size)
         if batch is not None:
             yield batch
-    if not space.is_serving:
+    if not space.is_serving and _holds_enough(space):
         spaces.serve_space(space)
+
+
+def find_changes(source: Source, encoder: Encoder) -> EmbeddingSpace:
+    """Opens the encoder's space and marks what is to be read anew; what former weights failed at is, by these."""
+    space = open_encoder_space(encoder)
+    source.mark_stale(space)
+    EnrichmentFailure.objects.filter(stage=space.encoder, created_at__lt=space.created_at).delete()
+    return space
+
+
+def _holds_enough(space: EmbeddingSpace) -> bool:
+    former = spaces.serving_space(space.modality)
+    if former is None:
+        return True
+    ours, theirs = (Embedding.objects.filter(space_id=own.pk).count() for own in (space, former))
+    if ours < LEAST_SHARE * theirs:
+        logger.warning("%s could read %s of %s, so %s goes on serving", space, ours, theirs, former)
+    return ours >= LEAST_SHARE * theirs
 
 
 def _embed_within_memory(
@@ -63,9 +80,8 @@ def _embed_within_memory(
         if size.halve():
             logger.warning("memory ran out at %s of %s at once; going on with %s", len(ids), source.modality, size.now)
             return None
-        reason = "There is not enough memory to read this, even alone."
         digests = {given.item_id: given.digest for given in source.read(ids)[0]}
-        record_failures(space.encoder, [Unreadable(item_id, digests.get(item_id, ""), reason) for item_id in ids])
+        record_failures(space.encoder, [Unreadable(item_id, digests.get(item_id, ""), TOO_LARGE) for item_id in ids])
         return Batch((), len(ids))
     size.note_success()
     return batch
@@ -82,7 +98,7 @@ def _embed_batch(source: Source, encoder: Encoder, space: EmbeddingSpace, ids: S
             spaces.store_vectors(space, [i.item_id for i in stored], [i.digest for i in stored], vectors)
             EnrichmentFailure.objects.filter(stage=space.encoder, item__in=[i.item_id for i in stored]).delete()
     except OSError as error:  # all of a batch is written or nothing
-        stored, unstored = [], [Unreadable(i.item_id, i.digest, explain_trouble(error)) for i in stored]
+        stored, unstored = [], [Unreadable(i.item_id, i.digest, explain(error)) for i in stored]
     failures = [*unreadable, *gone, *refused, *unstored]
     record_failures(space.encoder, failures)
     return Batch(tuple(given.item_id for given in stored), len(failures))
@@ -96,11 +112,12 @@ def _encode(
         return [], np.zeros((0, encoder.dims), dtype=np.float32), []
     try:
         return _keep_finite(inputs, np.asarray(encoder.encode([given.value for given in inputs])))
-    except UnavailableError:
-        raise
-    except (MediarecError, OSError) as error:
+    except Exception as error:  # decoders and libraries of signals raise many kinds for one odd file
+        if is_everyones(error) or is_out_of_memory(error):
+            raise
         if len(inputs) == 1:
-            return [], np.zeros((0, encoder.dims), dtype=np.float32), [_refuse(inputs[0], error)]
+            lost = Unreadable(inputs[0].item_id, inputs[0].digest, explain(error))
+            return [], np.zeros((0, encoder.dims), dtype=np.float32), [lost]
     parts = [_encode(encoder, [given]) for given in inputs]
     kept = [given for part in parts for given in part[0]]
     return kept, np.concatenate([part[1] for part in parts]), [lost for part in parts for lost in part[2]]
@@ -116,16 +133,14 @@ def _keep_finite(
     return [i for i, good in zip(inputs, is_good, strict=True) if good], vectors[is_good], lost
 
 
-def _refuse(given: Input, error: MediarecError | OSError) -> Unreadable:
-    return Unreadable(given.item_id, given.digest, explain_trouble(error) if isinstance(error, OSError) else str(error))
-
-
 def record_failures(stage: str, failures: Sequence[Unreadable]) -> None:
     """One row per item and stage; it is not tried again until its content changes."""
     there = set(Item.objects.filter(pk__in=[lost.item_id for lost in failures]).values_list("pk", flat=True))
     EnrichmentFailure.objects.bulk_create(
         [
-            EnrichmentFailure(item_id=lost.item_id, stage=stage, content_hash=lost.digest, reason=lost.reason)
+            EnrichmentFailure(
+                item_id=lost.item_id, stage=stage, content_hash=lost.digest, reason=make_writable(lost.reason)
+            )
             for lost in failures
             if lost.item_id in there
         ],

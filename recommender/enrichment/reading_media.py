@@ -7,10 +7,9 @@ from collections.abc import Iterator, Sequence
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
-from mediarec.library.errors import MediarecError, UnavailableError
 from mediarec.library.models import Item
 from recommender.enrichment.embedding import record_failures
-from recommender.enrichment.failures import explain_trouble
+from recommender.enrichment.failures import explain, is_everyones
 from recommender.enrichment.passages import store_passages
 from recommender.enrichment.priority import order_by_need
 from recommender.enrichment.readers import Reader, Result, Target
@@ -41,11 +40,10 @@ def _read_one(reader: Reader, target: Target) -> bool:
     try:
         result = reader.read(target)
         store_reading(reader, target, result)
-    except UnavailableError:
-        raise
-    except (MediarecError, OSError) as error:
-        reason = explain_trouble(error) if isinstance(error, OSError) else str(error)
-        record_failures(reader.name, [Unreadable(target.item_id, target.digest, reason)])
+    except Exception as error:  # decoders and libraries of signals raise many kinds for one odd file
+        if is_everyones(error):
+            raise
+        record_failures(reader.name, [Unreadable(target.item_id, target.digest, explain(error))])
         return False
     return True
 

@@ -98,7 +98,7 @@ def find_changes(models: Models | None = None) -> None:
     for source in SOURCES:
         encoder = models.encoder(source.modality)
         if encoder is not None:
-            source.mark_stale(embedding.open_encoder_space(encoder))
+            embedding.find_changes(source, encoder)
     ranker = models.ranker()
     if ranker is not None:
         tasting.mark_stale(tasting.open_taste_space(ranker), tasting.find_inputs(ranker))

@@ -1,0 +1,103 @@
+"""Whatever one item holds, it is one row with its reason, and the queue goes on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pytest
+from django.db.models import QuerySet
+from numpy.typing import NDArray
+
+from mediarec.library.models import Item, MediaFile
+from recommender import spaces
+from recommender.enrichment.media_readers import MovingPictureReader
+from recommender.enrichment.readers import Result, Target
+from recommender.models import Embedding, EnrichmentFailure, Reading
+from tests.recommender.enrichment.fakes import Bench, FakeEncoder
+
+pytestmark = pytest.mark.django_db
+
+
+class StumblingReader:
+    """Raises what it is told to for one of two films."""
+
+    stage, name, version = "words", "stumbling", "1"
+    sources: tuple[str, ...] = ()
+
+    def __init__(self, error: Exception) -> None:
+        self.error = error
+
+    def find_obstacle(self) -> str:
+        return ""
+
+    def applicable(self) -> QuerySet[Item]:
+        return Item.objects.filter(title__in=["Slow Film 1", "Slow Film 2"])
+
+    def find_targets(self, item_ids: Sequence[int]) -> list[Target]:
+        return [Target(item_id, "digest", __file__) for item_id in item_ids]  # type: ignore[arg-type]
+
+    def read(self, target: Target) -> Result:
+        if Item.objects.get(pk=target.item_id).title == "Slow Film 1":
+            raise self.error
+        return Result()
+
+
+class NaNEncoder(FakeEncoder):
+    def encode(self, inputs: Sequence[Any]) -> NDArray[np.float32]:
+        return np.full((len(inputs), self.dims), np.nan, dtype=np.float32)
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (MemoryError(), "There is not enough memory to read this, even alone."),
+        (RuntimeError("CUDA out of memory"), "There is not enough memory to read this, even alone."),
+        (ValueError("Frame does not match"), "This could not be read: ValueError: Frame does not match."),
+    ],
+)
+def test_an_error_that_nobody_expected_is_one_row(library: dict[str, Item], error: Exception, reason: str) -> None:
+    bench = Bench(readers=(StumblingReader(error),))
+    bench.run("words")
+    failure = EnrichmentFailure.objects.get()
+    assert (failure.item, failure.reason) == (library["Slow Film 1"], reason)
+    assert Reading.objects.get().item == library["Slow Film 2"]
+
+
+def test_an_error_of_an_encoder_that_nobody_expected_is_one_row(library: dict[str, Item]) -> None:
+    class Stumbling(FakeEncoder):
+        def encode(self, inputs: Sequence[Any]) -> NDArray[np.float32]:
+            if any("Slow Film 1." in str(given) or "Slow Film 1 (" in str(given) for given in inputs):
+                raise ValueError("odd")
+            return super().encode(inputs)
+
+    Bench(text=Stumbling("text")).run("text")
+    failure = EnrichmentFailure.objects.get()
+    assert (failure.item, failure.reason) == (library["Slow Film 1"], "This could not be read: ValueError: odd.")
+    assert Embedding.objects.filter(space__modality="text").count() == Item.objects.count() - 1
+
+
+def test_a_file_whose_name_is_no_unicode_fails_with_a_reason(library: dict[str, Item]) -> None:
+    raw = b"/films/caf\xe9.mkv"
+    MediaFile.objects.create(
+        item=library["Slow Film 1"], path_raw=raw, path="/films/caf?.mkv", size_bytes=1, mtime_ns=1, content_hash="d"
+    )
+    Bench(readers=(MovingPictureReader(lambda: None),)).run("moving")
+    failure = EnrichmentFailure.objects.get()
+    assert failure.reason == "/films/caf\ufffd.mkv is not there any more."
+
+
+def test_weights_that_answer_with_nothing_take_over_from_nobody(library: dict[str, Item]) -> None:
+    Bench().run("text")
+    before = spaces.serving_space("text")
+    Bench(text=NaNEncoder("text", version="2")).run("text")
+    assert EnrichmentFailure.objects.count() == Item.objects.count()
+    assert spaces.serving_space("text") == before
+
+
+def test_what_other_weights_could_not_read_is_tried_by_new_ones(library: dict[str, Item]) -> None:
+    Bench(text=NaNEncoder("text", version="1")).run("text")
+    Bench(text=FakeEncoder("text", version="2")).run("text")
+    assert not EnrichmentFailure.objects.exists()
+    assert Embedding.objects.filter(space__version="2").count() == Item.objects.count()
