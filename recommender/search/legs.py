@@ -29,6 +29,7 @@ ABOUT, NEARLY, PARTLY, MEANING, SAID, LOOKS = (
 LIMIT = 100
 QUOTE_CHARACTERS = 140
 SHORTEST_BEGINNING = 3
+SOMEWHERE = "what is written about it"  # where full text knew another form of a word
 PLACES = {
     WordSource.SUBTITLES: "subtitles",
     WordSource.LYRICS: "lyrics",
@@ -68,7 +69,7 @@ def find_nearly_written(field: Field, text: str, configs: list[str]) -> tuple[Le
     """The same for what the question may have meant, and that; asked where no work holds every word as it was typed."""
     meant = slips.correct(text)
     found = find_written(field, fulltext.read_question(meant, configs)) if meant else Leg(ABOUT, ())
-    hits = tuple(Hit(hit.item_id, NEARLY) for hit in found.hits)
+    hits = tuple(Hit(hit.item_id, "a spelling near it") for hit in found.hits)
     return Leg(NEARLY, hits), meant if meant and hits else ""
 
 
@@ -148,7 +149,7 @@ def name_places(hits: Iterable[Hit], text: str) -> dict[int, str]:
         }
         held = {name: _count_held(own, terms) for name, own in fields.items()}
         best = max(held, key=lambda name: held[name])  # of equals the first
-        places[item.pk] = best if held[best] else "description"
+        places[item.pk] = best if held[best] else SOMEWHERE
     return places
 
 
