@@ -8,13 +8,15 @@ from mediarec.library.exclusions import leave_out_excluded
 from mediarec.library.models import Credit, Item, Kind, Role
 from recommender import pipeline, spaces
 from recommender.playlists.fitting import Entry, choose_entries, order_entries
-from recommender.taste.words import item_words
+from recommender.taste.words import WordCounts, count_words, item_words
 from recommender.types import Filters, RecommendRequest
 
 POOL_SIZE = 300  # candidates asked of the pipeline; enough for a day of music
 PLAYABLE_KINDS = (Kind.TRACK.value, Kind.VIDEO.value, Kind.FILM.value, Kind.EPISODE.value)
 MAKER_ROLES = (Role.ARTIST, Role.DIRECTOR, Role.CREATOR, Role.CHANNEL)
 LONGEST_SECONDS = 24 * 60 * 60
+NAMED_WORDS = 2
+NOTHING_FITS = "Nothing in the library fits that. Try fewer conditions, or import some music first."
 
 
 @dataclass(frozen=True)
@@ -39,8 +41,51 @@ class PlaylistDraft:
 
 
 def build_playlist(person_id: int, wish: PlaylistWish) -> PlaylistDraft:
-    """Chooses and orders entries. Raises NotUnderstoodError for an impossible length."""
+    """Chooses and orders entries. Raises NotUnderstoodError for an impossible length.
+
+    Where nothing fits, words are given up one after the other, those that tell least first, and the note names them.
+    """
     _check_wish(wish)
+    first = draft = _build_draft(person_id, wish)
+    for given_up, gentler in list_gentler_wishes(wish, count_words()) if not first.item_ids else ():
+        draft = _build_draft(person_id, gentler)
+        if draft.item_ids:
+            said = f"Nothing that fits the rest goes with {given_up}, so that was left out."
+            return replace(draft, name=first.name, note=f"{said} {draft.note}".strip())
+    return first
+
+
+def list_gentler_wishes(wish: PlaylistWish, counts: WordCounts) -> list[tuple[str, PlaylistWish]]:
+    """The wish without its free words, or without one, two, ... of its genres and tags, the commonest first, or without
+    all of these; each with what was given up, in words.
+
+    A genre stays wanted as a free word. What is owned, of which kind and how long stays, and so does
+    what was refused.
+    """
+    spoken = [f"“{wish.query.strip()}”"] if wish.query.strip() else []
+    steps = [(said, replace(wish, query="")) for said in spoken]
+    given_up: list[str] = []
+    for words in sorted(_group_conditions(wish.filters), key=lambda words: -sum(map(counts.share, words))):
+        given_up.append(f"“{' or '.join(words[:NAMED_WORDS])}”")
+        filters = replace(
+            wish.filters,
+            any_words=() if words == wish.filters.any_words else wish.filters.any_words,
+            all_words=tuple(word for word in wish.filters.all_words if (word,) != words),
+        )
+        query = " ".join(dict.fromkeys((*wish.query.split(), *" ".join(words).split())))
+        wish = replace(wish, filters=filters, query=query)
+        steps.append((" and ".join(given_up), wish))
+    if spoken and given_up:
+        steps.append((" and ".join([*given_up, *spoken]), replace(wish, query="")))
+    return steps
+
+
+def _group_conditions(filters: Filters) -> list[tuple[str, ...]]:
+    """Any of these words is one condition, each of those words is one of its own."""
+    return [*((word,) for word in filters.all_words), *([filters.any_words] if filters.any_words else [])]
+
+
+def _build_draft(person_id: int, wish: PlaylistWish) -> PlaylistDraft:
     request = RecommendRequest(
         person_id=person_id,
         filters=replace(wish.filters, kinds=_wished_kinds(wish), include_seen=True),
@@ -62,7 +107,7 @@ def build_playlist(person_id: int, wish: PlaylistWish) -> PlaylistDraft:
         item_ids=tuple(entry.item_id for entry in ordered),
         total_seconds=total,
         name=_suggest_name(wish),
-        note=_describe_shortfall(wish, len(ordered), total) or slate.note,
+        note=_describe_shortfall(wish, slate.note, total) if ordered else slate.note or NOTHING_FITS,
     )
 
 
@@ -126,9 +171,7 @@ def _suggest_name(wish: PlaylistWish) -> str:
     return f"Around {' and '.join(titles)}"[:80] if titles else "New playlist"
 
 
-def _describe_shortfall(wish: PlaylistWish, count: int, total_seconds: int) -> str:
-    if not count:
-        return "Nothing in the library fits that. Try fewer conditions, or import some music first."
+def _describe_shortfall(wish: PlaylistWish, note: str, total_seconds: int) -> str:
     if wish.duration_seconds and total_seconds < 0.9 * wish.duration_seconds:
         return f"Only {total_seconds // 60} minutes of what is here fit, of {wish.duration_seconds // 60} asked for."
-    return ""
+    return note

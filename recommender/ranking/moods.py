@@ -71,7 +71,8 @@ LOVING = _split(
     unlikely romance, yearning, devotion"""
 )
 GRAND = _split(
-    "epic, soaring, grand, orchestral, heroic, colossal, spectacle, triumphant, majestic, sweeping, cinematic"
+    """epic, soaring, grand, heroic, colossal, spectacle, triumphant, majestic, sweeping, cinematic, fanfare, crescendo,
+    march, marching, battle, thunderous, anthemic"""
 )
 STRANGE = _split("strange, surreal, absurd, weird, experimental, mind-bending, bizarre, avant-garde, eccentric, quirky")
 DREAMY = _split(
@@ -116,7 +117,7 @@ MOOD_OF: dict[str, Mood] = {
     "energetic": Mood(LIVELY, STILL | {"sad", "melancholy", "elegy", "drone"}, "faster", QUICK_SOUND),
     "strange": Mood(STRANGE, frozenset(), "weirder"),
     "dreamy": Mood(DREAMY, HARSH | TENSE),
-    "epic": Mood(GRAND, _split("hushed, minimal, minimalist, intimate, lullaby, slapstick")),
+    "epic": Mood(GRAND, _split("hushed, minimal, minimalist, minimalism, still, lullaby, slapstick")),
     "romance": Mood(LOVING, HARSH | GLOOMY | TENSE | _split("breakup, break-up"), "more romantic"),
 }
 
