@@ -40,7 +40,7 @@ class Answer:
 
 def search(wish: Wish, fuse: Fuse = fuse_best) -> Slate:
     """Items found by words, meaning, looks or what is said in them; the note says when nothing fits, and why."""
-    wish = replace(wish, text=" ".join(wish.text.replace("\x00", " ").split())[:LONGEST_TEXT])
+    wish = replace(wish, text=_clean(wish.text))
     request = RecommendRequest(wish.person_id, wish.filters, query=wish.text, limit=wish.limit, surface="search")
     answer = find_legs(wish)
     found = fuse(answer.legs)
@@ -57,6 +57,11 @@ def _is_named(one: Found, pool: Pool) -> bool:
     """An episode answers by its title or what is said in it; what a series is about, the series answers."""
     is_part = pool.items[one.item_id].kind == Kind.EPISODE and pool.items[one.item_id].parent_id is not None
     return not is_part or not {legs.ABOUT, legs.NEARLY, legs.SAID}.isdisjoint(one.legs)
+
+
+def _clean(text: str) -> str:
+    """Without what PostgreSQL refuses: zeros, and bytes of a command line that are no Unicode."""
+    return " ".join(text.encode("utf-8", "replace").decode().replace("\x00", " ").split())[:LONGEST_TEXT]
 
 
 def find_legs(wish: Wish) -> Answer:
@@ -135,7 +140,7 @@ def _describe(shown: Sequence[Found], pool: Pool, text: str) -> tuple[Recommenda
 
 def _build_line(one: Found, pool: Pool, places: dict[int, str], is_owned: bool) -> Recommendation:
     item = pool.items[one.item_id]
-    place = one.hit.place or places.get(one.item_id, "description")
+    place = one.hit.place or places.get(one.item_id, legs.SOMEWHERE)
     doubt = "" if one.hit.is_certain else ", read by machine and perhaps wrongly"
     quote = f": “{one.hit.quote}”" if one.hit.quote else ""
     return Recommendation(

@@ -7,6 +7,7 @@ from django.contrib.postgres.search import SearchVector
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
+from mediarec.library.catalog import refresh_search
 from mediarec.library.models import Item, Person, What
 from recommender import pipeline
 from recommender.types import Filters
@@ -53,7 +54,7 @@ def test_nothing_found_is_said_and_nothing_asked_finds_nothing(ana: Person) -> N
     assert find(ana, "   ") == []
 
 
-@pytest.mark.parametrize("text", ["'; DROP TABLE", "a & | !", "((", "%_\\", "\x00blade"])
+@pytest.mark.parametrize("text", ["'; DROP TABLE", "a & | !", "((", "%_\\", "\x00blade", "\udcffblade"])
 def test_odd_characters_break_nothing(ana: Person, text: str) -> None:
     assert isinstance(find(ana, text), list)
 
@@ -76,3 +77,10 @@ def test_the_command_lists_who_exists_when_nobody_is_called_that(ana: Person) ->
 def test_the_command_refuses_an_unknown_kind(ana: Person) -> None:
     with pytest.raises(CommandError, match="'book' is not a kind"):
         call_command("recommend", "--person", "ana", "--kinds", "book")
+
+
+def test_where_another_form_of_a_word_stands_is_not_guessed(ana: Person) -> None:
+    item = Item.objects.create(kind="film", title="Quiet Hours", tags=["rain"])
+    refresh_search([item.pk])
+    (line,) = pipeline.search(pipeline.Wish(ana.pk, "raining")).items
+    assert (line.title, line.explanation) == ("Quiet Hours", "Matched on what is written about it")
