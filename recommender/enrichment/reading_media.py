@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from mediarec.library.models import Item
 from recommender.enrichment.embedding import record_failures
@@ -14,7 +14,7 @@ from recommender.enrichment.passages import store_passages
 from recommender.enrichment.priority import order_by_need
 from recommender.enrichment.readers import Reader, Result, Target
 from recommender.enrichment.sources import Unreadable, has_failed
-from recommender.models import EnrichmentFailure, MomentVector, Reading
+from recommender.models import EnrichmentFailure, MomentVector, Passage, Reading, WordSource
 
 CHUNK = 200
 
@@ -72,6 +72,7 @@ def store_reading(reader: Reader, target: Target, result: Result) -> None:
 
 def forget_changed(reader: Reader) -> int:
     """Drops readings and failures whose content is another now; their passages serve until they are read again."""
+    _forget_taken_down(reader)
     dropped = 0
     for rows in (Reading.objects.filter(reader=reader.name), EnrichmentFailure.objects.filter(stage=reader.name)):
         known = dict(rows.values_list("item_id", "content_hash"))
@@ -79,6 +80,14 @@ def forget_changed(reader: Reader) -> int:
             changed = [t.item_id for t in reader.find_targets(chunk) if t.digest != known[t.item_id]]
             dropped += rows.filter(item_id__in=changed).delete()[0] if changed else 0
     return dropped
+
+
+def _forget_taken_down(reader: Reader) -> None:
+    """Words of a picture that no work shows any more. A file that is missing may come back, and keeps its own."""
+    if WordSource.POSTER.value in reader.sources:
+        gone = Item.objects.filter(Q(artwork="") | Q(artwork_is_drawn=True)).values("pk")
+        Passage.objects.filter(source=WordSource.POSTER, item__in=gone).delete()
+        Reading.objects.filter(reader=reader.name, item__in=gone).delete()
 
 
 def _cut(ids: Sequence[int]) -> Iterator[Sequence[int]]:

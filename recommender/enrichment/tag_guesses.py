@@ -69,11 +69,12 @@ def guess_tags(space: EmbeddingSpace, encode_words: Encode) -> int:
 
 
 def list_guesses(item_id: int) -> list[TagGuess]:
-    """Those of the spaces that serve, the surest first. Whoever shows them says that they are guesses."""
+    """Of the spaces that serve, about what is there now, the surest first. Whoever shows them says what they are."""
     serving = [space for modality in GROUPS if (space := spaces.serving_space(modality)) is not None]
     versions = [_name_version(space) for space in serving]
+    seen = Embedding.objects.filter(item_id=item_id, space__in=serving, content_hash=OuterRef("content_hash"))
     own = Reading.objects.filter(item_id=item_id, reader__in=READERS.values(), version__in=versions)
-    rows = own.values_list("values", flat=True)
+    rows = own.filter(Exists(seen)).values_list("values", flat=True)
     found = [TagGuess(str(one["tag"]), float(one["confidence"])) for values in rows for one in values["guesses"]]
     return sorted(found, key=lambda guess: (-guess.confidence, guess.tag))
 

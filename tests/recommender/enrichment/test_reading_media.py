@@ -8,15 +8,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from pytest_django import Settings
 
+from mediarec.library.artwork import store_artwork
 from mediarec.library.models import Item, Kind, MediaFile
 from recommender import pipeline
-from recommender.enrichment import count_lacking, forget_failures
+from recommender.enrichment import count_lacking, find_changes, forget_failures
+from recommender.enrichment.media_readers import PosterReader
+from recommender.enrichment.passages import Found
 from recommender.enrichment.readers import MediaWordsReader, Result, Target
 from recommender.facts import load_facts
-from recommender.models import EnrichmentFailure, Passage, Reading
+from recommender.models import EnrichmentFailure, Passage, Reading, WordSource
 from recommender.reading import media_words
-from tests.media import make_video
+from tests.media import make_video, picture_bytes
 from tests.people import make_ana
 from tests.recommender.enrichment.fakes import Bench, FakeEncoder
 
@@ -77,6 +81,22 @@ def test_a_changed_sidecar_is_read_again_and_replaces_the_former_words(
     path.with_suffix(".srt").write_text("1\n00:00:01,000 --> 00:00:02,000\nA whole new line.\n")
     assert bench.run("words") == 1
     assert [passage.text for passage in Passage.objects.all()] == ["A whole new line."]
+
+
+def test_words_of_a_picture_that_was_taken_down_are_not_found(library: dict[str, Item], settings: Settings) -> None:
+    class Reader(PosterReader):
+        def read(self, target: Target) -> Result:
+            return Result((Found(WordSource.POSTER, "COPPER LIGHTHOUSE", is_certain=False),))
+
+    bench, item = Bench(readers=(Reader(),)), library["Slow Film 1"]
+    store_artwork(item, picture_bytes())
+    bench.run("posters")
+    assert Passage.objects.get().item == item
+    item.artwork = ""
+    item.save()
+    find_changes(bench.models)
+    assert not Passage.objects.exists()
+    assert not Reading.objects.exists()
 
 
 def test_what_cannot_be_read_is_one_row_with_its_reason_and_the_queue_goes_on(

@@ -18,7 +18,7 @@ from recommender.encoders.image_clip import OpenClipImageEncoder
 from recommender.encoders.torchvision_operators import declare_missing_operators
 from recommender.enrichment import tag_guesses
 from recommender.enrichment.embedding import open_encoder_space
-from recommender.models import EmbeddingSpace
+from recommender.models import Embedding, EmbeddingSpace
 from tests.people import make_library
 
 pytestmark = pytest.mark.django_db
@@ -65,6 +65,14 @@ def test_only_what_has_changed_is_asked_again(items: list[Item]) -> None:
     spaces.store_vectors(space, [item.pk], ["b"], encode(["a forest"]))
     assert tag_guesses.guess_tags(space, encode) == 1
     assert [guess.tag for guess in tag_guesses.list_guesses(item.pk)] == ["forest"]
+
+
+def test_a_guess_about_a_picture_that_was_taken_down_is_not_shown(items: list[Item]) -> None:
+    space, item = make_space(is_text_aligned=True), items[0]
+    spaces.store_vectors(space, [item.pk], ["a"], encode(["the sea"]))
+    tag_guesses.guess_tags(space, encode)
+    Embedding.objects.filter(item=item).delete()
+    assert tag_guesses.list_guesses(item.pk) == []
 
 
 def test_a_guess_is_never_among_the_facts(items: list[Item]) -> None:
