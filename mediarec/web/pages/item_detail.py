@@ -7,6 +7,7 @@ from django.views.decorators.http import require_GET
 from mediarec.library import catalog
 from mediarec.library.models import Credit, Item, MediaFile, Role
 from mediarec.web.cards import Card, build_cards, build_item_cards
+from mediarec.web.pages.media import find_player
 from mediarec.web.pages.reasons import describe_reasons
 from mediarec.web.people import signed_in
 from mediarec.web.ratings import HALF_STEPS, find_stars
@@ -36,7 +37,7 @@ def item_detail(request: HttpRequest, item_id: int) -> HttpResponse:
         "item": item,
         "card": card,
         "credits": _list_credits(item),
-        "files": MediaFile.objects.filter(item=item).order_by("path"),
+        "files": [(file, find_player(file.path)) for file in MediaFile.objects.filter(item=item).order_by("path")],
         "external_ids": item.external_ids.order_by("namespace"),
         "description": find_description(item.pk),
         "guesses": [guess.tag for guess in list_guesses(item.pk)],
