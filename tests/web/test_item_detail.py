@@ -1,3 +1,5 @@
+import numpy as np
+
 """The page of one work: its facts, its copies, its likes, and why."""
 
 from django.test import Client
@@ -87,6 +89,7 @@ def test_what_was_guessed_of_a_picture_is_called_a_guess(ana_client: Client, lib
     found = {"guesses": [{"tag": "by the sea", "confidence": 0.8}]}
     reader, version = tag_guesses.READERS["image"], f"{tag_guesses.LIST_VERSION} space {space.pk}"
     Reading.objects.create(item=item, reader=reader, version=version, content_hash="x", values=found)
+    spaces.store_vectors(space, [item.pk], ["x"], np.full((1, 4), 0.5, dtype=np.float32))
     page = read_item(ana_client, item)
     assert "by the sea" in page.split("<dt>Guessed</dt>")[1].split("</dd>")[0]
     assert "nobody said so" in page
