@@ -74,7 +74,7 @@ def list_slots(wish: Wish) -> Slots:
     filters = wish.filters
     slots = {
         "kind": filters.kinds,
-        "want": _concepts((*filters.any_words, *filters.more_words)),
+        "want": [*_concepts(filters.any_words), *_concepts(filters.more_words)],
         "mood": wish.moods,
         "no": _concepts(filters.none_words),
         "less": _concepts(filters.less_words),

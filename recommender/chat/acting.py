@@ -8,10 +8,12 @@ from mediarec.library.models import Item
 from recommender import impressions, pipeline
 from recommender.chat import reordering, rules
 from recommender.chat.asking import Option, Question, choose_question
+from recommender.chat.guarding import fits_children, guard_children
 from recommender.chat.guessing import list_stretches
 from recommender.chat.parsing import Context
 from recommender.chat.wish import Chip, Intent, Wish, list_chips
 from recommender.chat.words import word_at_once
+from recommender.language.children import is_for_children
 from recommender.models import ChatTurn, SteeringRule
 from recommender.playlists import PlaylistDraft, PlaylistWish, build_playlist
 from recommender.types import RecommendRequest, Slate
@@ -19,6 +21,7 @@ from recommender.types import RecommendRequest, Slate
 ASKED_ABOUT = 40  # likely answers a question is chosen over
 ASKED_PEOPLE = 4  # of one item, in the order credited
 PLAYLIST_ENTRIES = 25
+NOTHING_FOR_CHILDREN = "Nothing here is marked as made for children and fits the rest."
 
 
 @dataclass(frozen=True)
@@ -91,7 +94,8 @@ def _find_slate(person_id: int, wish: Wish, trace: _Trace) -> tuple[Slate, Wish]
     if blocking:
         said = f"Your rule “{blocking.text}” leaves nothing of this. Switch it off under Taste to see more."
         return slate, replace(wish, relaxed=said)
-    return slate, replace(wish, relaxed=slate.note or "Nothing here fits that.")
+    nothing = NOTHING_FOR_CHILDREN if is_for_children(wish.filters) else slate.note or "Nothing here fits that."
+    return slate, replace(wish, relaxed=nothing)
 
 
 def _say_wish(wish: Wish) -> str:
@@ -99,12 +103,12 @@ def _say_wish(wish: Wish) -> str:
 
 
 def _list_relaxations(wish: Wish) -> list[Wish]:
-    """Gives up what directs before what bounds, and never what was refused."""
+    """Gives up what directs before what bounds, and never what was refused or that it is for children."""
     filters, steps = wish.filters, [wish]
     if wish.query:
         said = f"Nothing here is described as “{wish.query}”; the rest fits."
         steps.append(replace(wish, query="", moods=(), relaxed=said))
-    if filters.any_words:
+    if filters.any_words and not is_for_children(filters):
         said = f"Nothing here is marked {' or '.join(filters.any_words[:2])} and fits the rest."
         steps.append(replace(wish, filters=replace(filters, any_words=()), relaxed=said))
     if filters.year_from is not None or filters.year_to is not None:
@@ -117,7 +121,7 @@ def _build_request(person_id: int, wish: Wish) -> RecommendRequest:
     excluded = (*wish.filters.exclude_ids, *wish.offered_ids, *wish.seed_ids)
     return RecommendRequest(
         person_id=person_id,
-        filters=replace(wish.filters, exclude_ids=excluded),
+        filters=guard_children(replace(wish.filters, exclude_ids=excluded)),
         query=wish.query,
         seed_ids=wish.seed_ids,
         limit=wish.limit,
@@ -156,11 +160,15 @@ def _draft_playlist(turn: ChatTurn, wish: Wish, context: Context, trace: _Trace)
         PlaylistWish(
             seed_ids=wish.seed_ids,
             query=wish.query,
-            filters=wish.filters,
+            filters=guard_children(wish.filters),
             duration_seconds=wish.duration_seconds,
             limit=wish.limit if wish.limit > Wish().limit else PLAYLIST_ENTRIES,
         ),
     )
+    if not fits_children(draft.item_ids, wish.filters):  # a draft gives up words where nothing fits
+        draft = replace(draft, item_ids=(), total_seconds=0)
+    if not draft.item_ids:
+        wish = replace(wish, relaxed=NOTHING_FOR_CHILDREN if is_for_children(wish.filters) else draft.note)
     turn.item_ids = list(draft.item_ids)
     trace.add("make playlist", f"{len(draft.item_ids)} entries")
     return ChatAnswer(turn, wish, draft=replace(draft, name=_name_playlist(turn.said, draft.name)))

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass, replace
 
 from recommender.chat.wish import Intent, Wish
+from recommender.language.children import is_for_children, keep_to_children
 from recommender.types import Filters
 
 REFINES = re.compile(
@@ -78,4 +79,5 @@ def _merge(old: Filters, new: Filters) -> Filters:
     years = tuple(dict.fromkeys((*old.no_years, *new.no_years)))
     wanted = tuple(word for word in merged.any_words if word not in new.none_words)
     merged = replace(merged, none_words=refused, less_words=less, any_words=wanted, exclude_ids=excluded)
-    return replace(merged, no_years=years)
+    merged = replace(merged, no_years=years)
+    return keep_to_children(merged) if is_for_children(old) else merged

@@ -14,6 +14,7 @@ from recommender.chat.names import FoundName, find_people, find_titles, find_unk
 from recommender.chat.phrases import Span
 from recommender.chat.scopes import Scope, find_scopes
 from recommender.chat.wish import Intent, Wish
+from recommender.language.children import find_children, keep_to_children
 from recommender.language.lexicon import FOREIGN, KINDS, MANNERS, STOP_WORDS, WEAK_KIND_WORDS
 from recommender.language.marks import Mark, What, find_marks
 from recommender.types import Filters
@@ -174,7 +175,7 @@ def _refuse_years(reading: _Reading, span: Span) -> None:
 
 def _read_meanings(reading: _Reading, names: _Names, known_words: frozenset[str], context: Context) -> None:
     """Genres, moods, kinds, languages and names, each as wanted, refused or wanted less; then blanks them out."""
-    text = reading.text
+    are_asked_for, text = _read_children(reading.text, known_words)
     unled = phrases.SHOW_ME.sub(lambda match: "," * len(match[0]), text)
     marks = [*find_marks(unled, known_words), *names.find_marks(text)]
     scopes = find_scopes(text)
@@ -185,6 +186,8 @@ def _read_meanings(reading: _Reading, names: _Names, known_words: frozenset[str]
     if NOT_ENGLISH.search(text):
         reading.add("no_languages", FOREIGN)
     _read_kinds(reading, marks, scopes, text)
+    if are_asked_for:
+        reading.filters = keep_to_children(reading.filters)
     for start, end in [(m.start, m.end) for m in marks] + [(s.start, s.end) for s in scopes]:
         text = text[:start] + "," * (end - start) + text[end:]
     reading.text = NOT_ENGLISH.sub(",", text)
@@ -247,6 +250,22 @@ def _read_kinds(reading: _Reading, marks: list[Mark], scopes: list[Scope], text:
     if refused and not wanted:
         wanted = [kind for kind in EVERY_KIND if kind not in refused]
     reading.add("kinds", [kind for kind in wanted if kind not in refused])
+
+
+def _read_children(text: str, known_words: frozenset[str]) -> tuple[bool, str]:
+    """Whether it is for children, and the text without saying so, letter for letter as long.
+
+    "Clips for my kids" is, and "nothing scary for kids"; "nothing for kids" and "no kids movies" refuse it.
+    """
+    said = find_children(text)
+    if said is None:
+        return False, text
+    scope = next((scope for scope in find_scopes(text) if scope.holds(said.start())), None)
+    before = find_marks(text[: said.start()], known_words)
+    if scope is not None and not _holds_more(replace(scope, end=said.start()), before, text):
+        return False, text
+    kinds_alone = WORD.sub(lambda word: word[0] if word[0] in KINDS else "," * len(word[0]), said[0])
+    return True, f"{text[: said.start()]}{kinds_alone}{text[said.end() :]}"
 
 
 def _holds_more(scope: Scope, marks: list[Mark], text: str) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
+from recommender.language.children import FOR_CHILDREN
 from recommender.language.lexicon import MOODS, TOPICS
 from recommender.types import Filters, Ownership
 
@@ -135,7 +136,7 @@ def list_chips(wish: Wish) -> list[Chip]:
     chips += [Chip(f"seed:{title}", f"like {title}") for title in wish.seed_titles]
     for key, name, label in (*WORD_FIELDS, *PEOPLE_FIELDS):
         groups = group_words(getattr(filters, name))
-        chips += [Chip(f"{key}:{'|'.join(group)}", label.format(group[0])) for group in groups]
+        chips += [Chip(f"{key}:{'|'.join(group)}", _label_group(label, group)) for group in groups]
     chips += [Chip(f"mood:{mood}", mood) for mood in wish.moods]
     chips += [Chip(f"refused:{title}", f"not {title}") for title in wish.refused_titles]
     chips += [Chip(f"language:{code}", LANGUAGE_NAMES.get(code, code)) for code in filters.languages]
@@ -153,13 +154,19 @@ def list_chips(wish: Wish) -> list[Chip]:
     return [replace(chip, guessed_from=guessed.get(chip.key, "")) for chip in chips]
 
 
+def _label_group(label: str, group: tuple[str, ...]) -> str:
+    return "for children" if group == FOR_CHILDREN else label.format(group[0])
+
+
 def group_words(words: tuple[str, ...]) -> list[tuple[str, ...]]:
     """Words that one thing said stands for ("dark" for bleak and grim, too) make one chip."""
     groups: list[tuple[str, ...]] = []
     left = list(words)
     while left:
         found = (
-            group for group in (*TOPICS.values(), *MOODS.values()) if group[0] == left[0] and set(group) <= set(words)
+            group
+            for group in (FOR_CHILDREN, *TOPICS.values(), *MOODS.values())
+            if group[0] == left[0] and set(group) <= set(words)
         )
         group = max(found, key=len, default=(left[0],))
         groups.append(group)

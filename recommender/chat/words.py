@@ -116,7 +116,8 @@ def _say_slate(turn: ChatTurn, wish: Wish) -> str:
     count = len(turn.item_ids)
     first = Item.objects.get(pk=turn.item_ids[0])
     labels = [chip.label for chip in list_chips(wish)]
-    asked = f" for {', '.join(labels)}" if labels else ""
+    asked = ", ".join(labels)
+    asked = f" {asked}" if asked.startswith("for ") else f" for {asked}" if asked else ""
     opening = "One suggestion" if count == 1 else f"{count} suggestions"
     parts = [*_list_remarks(turn, wish), f"{opening}{asked}. The closest is {first}.", _read_question(turn)]
     return " ".join(part for part in parts if part)

@@ -1,0 +1,58 @@
+"""Whether a sentence asks for something for children, and what counts as made for them. Pure; knows no tables."""
+
+import re
+from dataclasses import replace
+
+from recommender.language.lexicon import KINDS
+from recommender.types import Filters
+
+# As genres all of these mark a work for children; the first is the concept.
+FOR_CHILDREN = (
+    "family", "children's", "children", "kids", "animation", "animated", "cartoon", "for children", "for kids",
+    "family-friendly", "family film", "children's film", "children's music", "nursery rhyme", "nursery rhymes",
+)  # fmt: skip
+# As tags these are what a work is about: "The Godfather" is about a family.
+DRAWN = frozenset(("animation", "animated", "cartoon"))
+THEMES = frozenset(("family", "children", "kids", "animation", "animated", "cartoon"))
+# Whatever else a work is marked as, with one of these it is not offered to children.
+NOT_FOR_CHILDREN = (
+    "horror", "thriller", "crime", "war", "true crime", "noir", "erotic", "erotica", "sex", "nudity", "adult",
+    "adult animation", "violence", "violent", "brutal", "gore", "gory", "blood", "murder", "serial killer", "slasher",
+    "execution", "beheading", "death penalty", "torture", "genocide", "holocaust", "suicide", "rape", "abuse", "drugs",
+    "addiction", "disturbing", "bleak", "harrowing", "zombie", "zombies", "mafia", "prison", "terrorism", "explicit",
+)  # fmt: skip
+AGE = r"(?:\d{1,2}|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)[ -]year[ -]olds?"
+CHILD = (
+    rf"(?:kids?|child(?:ren)?|toddlers?|bab(?:y|ies)|daughters?|sons?|grand(?:kids?|child(?:ren)?|sons?|daughters?)"
+    rf"|nephews?|nieces?|little ones?|{AGE})"
+)
+WHOSE = r"(?:my|our|the|his|her|their|your)"
+BETWEEN = r"(?:(?:all|a|an|some|small|young|little|two|three|youngest|oldest|whole|entire) )*"
+KIND = rf"(?:{'|'.join(sorted(KINDS, key=len, reverse=True))}|stuff|cartoons?|animations?|night|time|viewing)"
+ABOUT_A_FAMILY = r"(?! (?:drama|saga|feud|secret|business|history|tree)s?\b)"
+ASKED = re.compile(
+    rf"\bfor (?:{WHOSE} )?{BETWEEN}(?:{CHILD}|family)\b{ABOUT_A_FAMILY}"
+    rf"|\bwith {WHOSE} {BETWEEN}(?:{CHILD}|family)\b{ABOUT_A_FAMILY}"
+    rf"|\b(?:kids?|child(?:ren)?)(?:'s?|s')? (?:\w+ )?{KIND}\b"
+    rf"|\bfamily {KIND}\b|\bwhole family\b|\b(?:kids?|child(?:ren)?|family)[- ]friendly\b"
+    rf"|\b(?:{WHOSE} {BETWEEN})?{CHILD} (?:can|could|will|would|might|to|may) (?:\w+ )?"
+    r"(?:watch|see|hear|listen|enjoy|like|love)\b"
+)
+
+
+def find_children(text: str) -> re.Match[str] | None:
+    """Where a lowered sentence says that children are to watch or hear it; a film about a child is no such wish."""
+    return ASKED.search(text)
+
+
+def keep_to_children(filters: Filters) -> Filters:
+    """Only what is made for them; the other genres asked for rank higher, and widen nothing."""
+    is_known = is_for_children(filters)  # from the sentence before
+    others = tuple(word for word in filters.any_words if word not in FOR_CHILDREN or (word in DRAWN and not is_known))
+    more = tuple(dict.fromkeys((*filters.more_words, *others)))
+    refused = tuple(word for word in filters.none_words if word not in FOR_CHILDREN)
+    return replace(filters, any_words=FOR_CHILDREN, more_words=more, none_words=refused)
+
+
+def is_for_children(filters: Filters) -> bool:
+    return set(FOR_CHILDREN) <= set(filters.any_words)
