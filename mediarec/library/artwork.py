@@ -17,6 +17,7 @@ LONGEST_SIDE = 720
 MOST_PIXELS = 60_000_000  # a poster scanned at 600 dpi; more is a mistake or an attack
 MOST_BYTES = 40 * 1024 * 1024
 WEBP_QUALITY = 84
+EIGHT_BITS, SIXTEEN_BITS = 255.0, 65535.0
 # What pictures come as. Pillow would also hand PostScript to a program, and nothing here needs that.
 PICTURE_FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "JPEG2000", "AVIF")
 
@@ -43,13 +44,35 @@ def read_picture(image_bytes: bytes) -> Image.Image:
             if picture.width * picture.height > MOST_PIXELS:
                 raise NotUnderstoodError(f"The picture is too large: {picture.width} by {picture.height} pixels.")
             picture.draft("RGB", (LONGEST_SIDE * 2, LONGEST_SIDE * 2))
-            upright = ImageOps.exif_transpose(picture).convert("RGB")
+            upright = flatten_picture(ImageOps.exif_transpose(picture))
     except UnidentifiedImageError as error:  # whose own words name the object in memory
         raise NotUnderstoodError(f"The picture cannot be read: it is none of {', '.join(PICTURE_FORMATS)}.") from error
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         raise NotUnderstoodError(f"The picture cannot be read: {error}.") from error
     upright.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
     return upright
+
+
+def flatten_picture(picture: Image.Image) -> Image.Image:
+    """RGB in eight bits: sixteen are scaled down rather than cut off, and what is transparent lies on white."""
+    if picture.mode.startswith("I") or picture.mode == "F":
+        scale = EIGHT_BITS / _find_top(picture)
+        return picture.convert("F").point(lambda value: value * scale + 0.0).convert("L").convert("RGB")
+    if picture.mode in ("RGBA", "LA", "PA") or "transparency" in picture.info:
+        layered = picture.convert("RGBA")
+        ground = Image.new("RGBA", layered.size, "white")
+        return Image.alpha_composite(ground, layered).convert("RGB")
+    return picture.convert("RGB")
+
+
+def _find_top(picture: Image.Image) -> float:
+    """The value that is white in a picture of more than eight bits, by its mode, else by what it holds."""
+    if picture.mode.startswith("I;16"):
+        return SIXTEEN_BITS
+    highest = float(picture.getextrema()[1])  # type: ignore[arg-type]
+    if picture.mode == "F" and highest <= 1.0:
+        return 1.0
+    return EIGHT_BITS if highest <= EIGHT_BITS else SIXTEEN_BITS
 
 
 def write_artwork(picture: Image.Image) -> str:

@@ -11,12 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-import numpy as np
 from django.conf import settings
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 from PIL import Image
 
-from mediarec.library.artwork import MOST_PIXELS
+from mediarec.library.artwork import MOST_PIXELS, flatten_picture
 from mediarec.library.errors import MediarecError, NotFoundError, NotUnderstoodError
 from mediarec.library.models import Item, Kind, MediaFile
 from recommender.cards import build_card
@@ -26,7 +25,6 @@ from recommender.models import Embedding, EmbeddingSpace, EnrichmentFailure, Mod
 
 STALE = ""
 HEARD_KINDS = (Kind.TRACK, Kind.VIDEO)
-EIGHT_BITS = 255.0
 
 
 @dataclass(frozen=True)
@@ -165,19 +163,6 @@ def open_picture(path: Path) -> Image.Image:
         raise NotFoundError(f"The picture {path.name} is not in the artwork folder any more.") from error
     except (OSError, ValueError, SyntaxError, MemoryError, Image.DecompressionBombError) as error:
         raise NotUnderstoodError(f"The picture {path.name} cannot be read: {error}.") from error
-
-
-def flatten_picture(picture: Image.Image) -> Image.Image:
-    """RGB in eight bits: sixteen are scaled down rather than cut off, and what is transparent lies on white."""
-    if picture.mode.startswith("I") or picture.mode == "F":
-        values = np.asarray(picture, dtype=np.float32)
-        top = 65535.0 if values.max() > EIGHT_BITS else EIGHT_BITS
-        return Image.fromarray(np.clip(values / top * EIGHT_BITS, 0, EIGHT_BITS).astype(np.uint8)).convert("RGB")
-    if picture.mode in ("RGBA", "LA", "PA") or "transparency" in picture.info:
-        layered = picture.convert("RGBA")
-        ground = Image.new("RGBA", layered.size, "white")
-        return Image.alpha_composite(ground, layered).convert("RGB")
-    return picture.convert("RGB")
 
 
 SOURCES: tuple[Source, ...] = (CardSource(), PictureSource(), FileSource())

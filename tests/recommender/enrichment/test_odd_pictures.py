@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from mediarec.library.artwork import read_picture
 from mediarec.library.errors import NotFoundError, NotUnderstoodError
 from recommender.duplicates import NEAR_BITS, count_bits
 from recommender.enrichment.media_readers import hash_picture
@@ -33,6 +35,31 @@ def test_sixteen_bits_are_scaled_down_and_not_cut_off(tmp_path: Path) -> None:
     row = np.asarray(open_picture(tmp_path / "deep.png"))[0, :, 0]
     assert (row[0], row[-1]) == (0, 255)
     assert 110 < row[32] < 145
+
+
+@pytest.mark.parametrize("ending", ["png", "tiff"])
+def test_artwork_of_sixteen_bits_is_no_white_sheet(ending: str) -> None:
+    values = np.tile(np.linspace(0, 65535, 64, dtype=np.uint16), (32, 1))
+    buffer = io.BytesIO()
+    Image.fromarray(values).save(buffer, ending)
+    row = np.asarray(read_picture(buffer.getvalue()))[0, :, 0]
+    assert (row[0], row[-1]) == (0, 255)
+    assert 110 < row[32] < 145
+
+
+def test_artwork_of_fractions_is_read(tmp_path: Path) -> None:
+    values = np.tile(np.linspace(0, 1, 64, dtype=np.float32), (32, 1))
+    values[3, 3] = np.nan
+    buffer = io.BytesIO()
+    Image.fromarray(values).save(buffer, "TIFF")
+    row = np.asarray(read_picture(buffer.getvalue()))[0, :, 0]
+    assert (row[0], row[-1]) == (0, 255)
+
+
+def test_what_is_transparent_in_artwork_lies_on_white() -> None:
+    buffer = io.BytesIO()
+    Image.new("RGBA", (20, 20), (0, 0, 0, 0)).save(buffer, "PNG")
+    assert read_picture(buffer.getvalue()).getpixel((3, 3)) == (255, 255, 255)
 
 
 def test_what_is_transparent_lies_on_white(tmp_path: Path) -> None:
