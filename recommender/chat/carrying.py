@@ -17,6 +17,7 @@ COMPARED = {
     "shorter": ("runtime_to_seconds", -1), "longer": ("runtime_from_seconds", 1),
 }  # fmt: skip
 ERA_STEP_YEARS = 5
+BOUNDS = (("year_from", "year_to"), ("runtime_from_seconds", "runtime_to_seconds"))
 
 
 @dataclass(frozen=True)
@@ -32,17 +33,34 @@ class Context:
 
 
 def read_comparisons(text: str, filters: Filters, context: Context) -> Filters:
-    """ "Older" and "shorter" are measured from the middle of the last answer."""
+    """ "Older" and "shorter" are measured from the middle of the last answer, or from the near end of the stretch that
+    was asked for: after "films from the 70s", older is before 1970."""
     for word, (name, direction) in COMPARED.items():
         if not re.search(rf"\b{word}\b", text):
             continue
-        known = context.years if name.startswith("year") else context.runtimes_seconds
-        if known:
-            ordered = sorted(known)
-            middle = ordered[len(ordered) // 2]
-            step = ERA_STEP_YEARS if name.startswith("year") else max(60, middle // 10)
-            filters = replace(filters, **{name: middle + direction * step})  # type: ignore[arg-type]
+        bound = _step_out_of(name, direction, context.wish) or _step_from_middle(name, direction, context)
+        if bound is not None:
+            filters = replace(filters, **{name: bound})  # type: ignore[arg-type]
     return filters
+
+
+def _step_out_of(name: str, direction: int, before: Wish | None) -> int | None:
+    """Just outside a stretch that was bounded at both ends; None where it was open."""
+    filters = before.filters if before else Filters()
+    for names in BOUNDS:
+        low, high = (getattr(filters, bound) for bound in names)
+        if name in names and low is not None and high is not None:
+            return int(low - 1 if direction < 0 else high + 1)
+    return None
+
+
+def _step_from_middle(name: str, direction: int, context: Context) -> int | None:
+    ordered = sorted(context.years if name.startswith("year") else context.runtimes_seconds)
+    if not ordered:
+        return None
+    middle = ordered[len(ordered) // 2]
+    step = ERA_STEP_YEARS if name.startswith("year") else max(60, middle // 10)
+    return middle + direction * step
 
 
 def carry_on(said: str, wish: Wish, context: Context) -> Wish:
@@ -72,6 +90,7 @@ def carry_on(said: str, wish: Wish, context: Context) -> Wish:
 
 def _merge(old: Filters, new: Filters) -> Filters:
     """The new sentence's say where it says anything; refusals add up."""
+    old = _without_contradicted(old, new)
     merged = Filters.from_json({**old.to_json(), **new.to_json()})
     refused = tuple(dict.fromkeys((*old.none_words, *new.none_words)))
     less = tuple(dict.fromkeys((*old.less_words, *new.less_words)))
@@ -81,3 +100,14 @@ def _merge(old: Filters, new: Filters) -> Filters:
     merged = replace(merged, none_words=refused, less_words=less, any_words=wanted, exclude_ids=excluded)
     merged = replace(merged, no_years=years)
     return keep_to_children(merged) if is_for_children(old) else merged
+
+
+def _without_contradicted(old: Filters, new: Filters) -> Filters:
+    """Without the bounds that the new ones leave no room for: "before 1960" after "from the 70s" moves the years."""
+    for low, high in BOUNDS:
+        lows = [value for value in (getattr(old, low), getattr(new, low)) if value is not None]
+        highs = [value for value in (getattr(old, high), getattr(new, high)) if value is not None]
+        says_anew = getattr(new, low) is not None or getattr(new, high) is not None
+        if says_anew and lows and highs and max(lows) > min(highs):
+            old = replace(old, **{low: None, high: None})  # type: ignore[arg-type]
+    return old

@@ -52,6 +52,33 @@ def test_the_second_one_but_older_stays_older_and_offers_nothing_twice(ana: Pers
     assert max(year for year in years if year) <= second.wish.filters.year_to
 
 
+@pytest.mark.parametrize(
+    ("first", "then", "low", "high"),
+    [
+        ("films from the 70s", "older", None, 1969),
+        ("films from the 70s", "newer", 1980, None),
+        ("films from the 70s", "but from before 1965", None, 1964),
+        ("films from the 70s", "but from the 80s", 1980, 1989),
+        ("films from 1970 on", "but before 1990", 1970, 1989),
+    ],
+)
+def test_a_comparison_moves_the_years_that_were_asked_for(
+    ana: Person, first: str, then: str, low: int | None, high: int | None
+) -> None:
+    say(ana, first)
+    moved = say(ana, then)
+    assert (moved.wish.filters.year_from, moved.wish.filters.year_to) == (low, high)
+    assert moved.turn.item_ids and not moved.relaxed
+    assert moved.wish.filters.kinds == ("film",)
+
+
+def test_shorter_after_a_length_leaves_that_length(ana: Person) -> None:
+    say(ana, "films of about two hours")
+    moved = say(ana, "shorter")
+    assert moved.wish.filters.runtime_to_seconds == 110 * 60 - 1
+    assert moved.wish.filters.runtime_from_seconds is None
+
+
 def test_a_rule_is_shown_before_it_is_kept_and_undone_in_words(ana: Person) -> None:
     proposed = say(ana, "from now on no drama")
     assert not SteeringRule.objects.exists()
