@@ -102,7 +102,7 @@ def export_tower(encoder: Any) -> bool:
         (staging / FACTS_FILE).write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
         staging.chmod(0o755)
         staging.rename(folder)
-    except OSError as error:
+    except (OSError, UnavailableError) as error:
         logger.warning("the picture model could not be made ready for questions: %s", error)
     finally:
         shutil.rmtree(staging, ignore_errors=True)
@@ -110,10 +110,15 @@ def export_tower(encoder: Any) -> bool:
 
 
 def write_graph(module: Any, example: Any, path: Path) -> None:
-    """One torch module with one input to ONNX, one question at a time."""
+    """One torch module with one input to ONNX, one question at a time. Raises UnavailableError where that fails."""
     import torch
 
-    torch.onnx.export(
-        module.eval(), (example,), str(path), input_names=["question"], output_names=["vector"],
-        dynamo=True, external_data=False, verbose=False,
-    )  # fmt: skip
+    try:
+        torch.onnx.export(
+            module.eval(), (example,), str(path), input_names=["question"], output_names=["vector"],
+            dynamo=True, external_data=False, verbose=False,
+        )  # fmt: skip
+    except OSError:
+        raise
+    except Exception as error:  # the exporter raises many kinds for a network that it cannot follow
+        raise UnavailableError(f"its network cannot be written as a graph: {error}") from error

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -55,6 +56,24 @@ def test_efficientnet_answers_pictures_alike_without_torch(pictures: list[Image.
     assert tower is not None
     for picture, torchs in zip(pictures, encoder.encode(pictures), strict=True):
         assert float(tower.embed_picture(picture) @ torchs) > 0.999
+
+
+def test_a_network_that_is_no_graph_ends_no_run(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    import torch
+
+    def refuse(*_: Any, **__: Any) -> None:
+        raise RuntimeError("data-dependent")
+
+    class Odd:
+        name, version = "odd", "1"
+
+        def write_query_graphs(self, folder: Path) -> dict[str, Any]:
+            query_towers.write_graph(torch.nn.Identity(), torch.zeros(1), folder / query_towers.PICTURE_FILE)
+            return {}
+
+    monkeypatch.setattr(torch.onnx, "export", refuse)
+    assert not query_towers.export_tower(Odd())
+    assert query_towers.find_tower("odd", "1") is None
 
 
 def test_a_tower_loads_no_torch() -> None:
