@@ -1,6 +1,7 @@
 """Getting to know a new person: fifteen choices, each a like, skippable and taken back, ending on a first list."""
 
 import re
+from collections import Counter
 
 import pytest
 from django.test import Client
@@ -134,3 +135,49 @@ def test_a_work_that_left_the_library_does_not_stop_the_choices(cy: Person) -> N
     assert onboarding.choose_offer(board, [gone]) == onboarding.choose_offer(board, [])
     empty = Board((), board.prior[:0], board.likeness[:0, :0])
     assert onboarding.choose_offer(empty, []) == ()
+
+
+def list_kinds(offered: tuple[int, ...]) -> list[str]:
+    kinds = dict(Item.objects.values_list("pk", "kind"))
+    return [kinds[item_id] for item_id in offered]
+
+
+def test_the_first_sets_hold_the_best_known_works(cy: Person) -> None:
+    offered = onboarding.choose_offer(onboarding.load_board(cy.pk), [])
+    for item in Item.objects.filter(pk__in=offered):
+        better = Item.objects.filter(kind=item.kind, popularity__gt=item.popularity)
+        assert better.count() < onboarding.FIRST_KNOWN
+
+
+def test_where_no_popularity_is_known_what_has_most_facts_comes_first(cy: Person) -> None:
+    Item.objects.update(popularity=0.0)
+    told = {f"{group} {number}" for group in ("Slow Film", "Loud Song") for number in range(3, 13)}
+    Item.objects.filter(title__in=told).update(synopsis="Told.", tags=["slow", "loud", "well", "told"])
+    offered = onboarding.choose_offer(onboarding.load_board(cy.pk), [])
+    assert {item.title for item in Item.objects.filter(pk__in=offered)} <= told
+
+
+def test_nothing_of_violence_or_death_and_no_unknown_clip_comes_first(cy: Person) -> None:
+    best = Item.objects.filter(kind="film").order_by("-popularity")
+    best.filter(pk__in=[item.pk for item in best[:3]]).update(tags=["serial killer"])
+    Item.objects.filter(kind="video").update(popularity=0.0)
+    Item.objects.filter(title="Loud Song 12").update(title="The Execution of a Queen")
+    board = onboarding.load_board(cy.pk)
+    past: list[Choice] = []
+    for _ in range(onboarding.GENTLE_SETS):
+        past.append(Choice(onboarding.choose_offer(board, past)))
+    shown = Item.objects.filter(pk__in=[item_id for choice in past for item_id in choice.offered])
+    assert not [item.title for item in shown if item.kind == "video" or item.tags == ["serial killer"]]
+    assert not shown.filter(title__contains="Execution").exists()
+
+
+def test_every_set_mixes_kinds_and_looks_away_from_what_was_taken(cy: Person) -> None:
+    """Who takes a loud song each time is still shown films and clips, and songs that are not loud."""
+    board = onboarding.load_board(cy.pk)
+    past: list[Choice] = []
+    loud = set(Item.objects.filter(genres=["metal"]).values_list("pk", flat=True))
+    for _ in range(5):
+        offered = onboarding.choose_offer(board, past)
+        assert max(Counter(list_kinds(offered)).values()) <= 2
+        assert len(loud & set(offered)) <= onboarding.MOST_ALIKE
+        past.append(Choice(offered, next((pk for pk in offered if pk in loud), None)))
