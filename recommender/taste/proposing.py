@@ -5,6 +5,7 @@ Nothing proposed here ranks anything until the person keeps it; what they refuse
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ LEAST_LIFT = 2.0  # times as common there as in the catalogue
 LEAST_MARKED = 2  # works that the person gave a word to
 MOST = 4
 MOST_WORDS = 3
+GIVEN_NAME = re.compile(r"(?:With|Around) (?P<titles>.+)")  # "With Heat", "Around Heat and Ran": made here from titles
 
 
 @dataclass(frozen=True)
@@ -87,7 +89,7 @@ def _from_playlists(person_id: int) -> Iterator[Proposal]:
     counts = count_words()
     for playlist in playlists:
         items = [entry.item for entry in playlist.entries.all()]
-        named = stating.name_concepts(playlist.name)[:MOST_WORDS]
+        named = [] if _is_given(playlist.name) else stating.name_concepts(playlist.name)[:MOST_WORDS]
         if named:
             because = f"Your playlist is called “{playlist.name}”."
             yield _build(named, because, _list_carriers(items, named))
@@ -96,6 +98,16 @@ def _from_playlists(person_id: int) -> Iterator[Proposal]:
             carrying = _list_carriers(items, shared)
             because = f"{len(carrying)} of {len(items)} works in your playlist “{playlist.name}” are that."
             yield _build(shared, because, carrying)
+
+
+def _is_given(name: str) -> bool:
+    """Whether a playlist is called after works, as nobody called it anything: titles say nothing of a taste."""
+    match = GIVEN_NAME.fullmatch(name)
+    if match is None:
+        return False
+    titles = match["titles"]
+    beginnings = {titles[: joint.start()] for joint in re.finditer(" and ", titles)}
+    return Item.objects.filter(title__in={titles, *beginnings}).exists()
 
 
 def _build(words: Iterable[str], because: str, carrying: list[int]) -> Proposal:

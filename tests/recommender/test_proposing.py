@@ -34,6 +34,19 @@ def test_a_new_name_of_a_playlist_becomes_a_proposal(ana: Person, library: dict[
     assert proposal.because == "Your playlist is called “Loud metal”."
 
 
+@pytest.mark.parametrize("name", ["With Quiet, City", "Around Quiet, City", "Around Quiet, City and Loud Song 2"])
+def test_a_name_made_of_titles_because_nobody_gave_one_says_nothing(
+    ana: Person, library: dict[str, Item], name: str
+) -> None:
+    library["City Clip 1"].title = "Quiet, City"
+    library["City Clip 1"].save()
+    number = save(ana, library, name, "City Clip", count=2)
+    assert proposing.list_proposals(ana.pk) == []
+    rename_playlist(ana.pk, number, "With quiet streets")
+    (proposal,) = proposing.list_proposals(ana.pk)
+    assert proposal.words == {"quiet", "streets"}
+
+
 def test_words_given_to_works_by_hand_become_a_proposal(ana: Person, library: dict[str, Item]) -> None:
     for number in (1, 2):
         item = library[f"Fast Film {number}"]
