@@ -6,8 +6,9 @@ from dataclasses import dataclass, field, replace
 from mediarec.library.interactions import record_interaction
 from mediarec.library.models import Item
 from recommender import impressions, pipeline
-from recommender.chat import reordering, rules
+from recommender.chat import phrases, reordering, rules
 from recommender.chat.asking import Option, Question, choose_question
+from recommender.chat.commands import WHICH_RULES
 from recommender.chat.guarding import fits_children, guard_children
 from recommender.chat.guessing import list_stretches
 from recommender.chat.parsing import Context
@@ -16,6 +17,7 @@ from recommender.chat.words import word_at_once
 from recommender.language.children import is_for_children
 from recommender.models import ChatTurn, SteeringRule
 from recommender.playlists import PlaylistDraft, PlaylistWish, build_playlist
+from recommender.taste import steering
 from recommender.types import RecommendRequest, Slate
 
 ASKED_ABOUT = 40  # likely answers a question is chosen over
@@ -39,6 +41,7 @@ class ChatAnswer:
     question: Question | None = None
     tools: tuple[str, ...] = ()
     relaxed: str = ""
+    listed_rules: tuple[str, ...] = ()  # which there are, where it was not clear which one is meant
 
 
 @dataclass
@@ -58,6 +61,8 @@ def act(turn: ChatTurn, wish: Wish, context: Context) -> ChatAnswer:
     turn.wish = acted.wish.to_json() | {"tools": trace.steps, "open": list_stretches(turn.said, wish)}
     if acted.question:
         turn.wish["question"] = {"text": acted.question.text, "choices": list(acted.question.choices)}
+    if acted.listed_rules:
+        turn.wish["rules"] = list(acted.listed_rules)
     if acted.proposal:
         turn.wish["proposal"] = acted.proposal.to_json()
     word_at_once(turn, acted.wish)
@@ -198,11 +203,15 @@ def _keep_rule(turn: ChatTurn, wish: Wish, context: Context, trace: _Trace) -> C
 
 
 def _undo_rule(turn: ChatTurn, wish: Wish, context: Context, trace: _Trace) -> ChatAnswer:
-    """Switches off the rule kept last; says so where there is none."""
-    turn.rule = rules.undo_last_rule(turn.person_id)
-    if turn.rule:
+    """Switches off the rule that is meant; where several may be, says which there are, and where none is, that."""
+    meant, kept = rules.find_rules_meant(turn.person_id, turn.said)
+    if meant and WHICH_RULES.search(phrases.plain(turn.said)):
+        kept = [meant]
+    elif meant:
+        turn.rule = steering.undo_rule(turn.person_id, meant.pk)
         trace.add("undo rule", turn.rule.understood)
-    return ChatAnswer(turn, Wish(intent=Intent.UNDO), rule=turn.rule)
+    listed = tuple(rule.understood for rule in kept)
+    return ChatAnswer(turn, Wish(intent=Intent.UNDO), rule=turn.rule, listed_rules=listed)
 
 
 def _mark(turn: ChatTurn, wish: Wish, context: Context, trace: _Trace) -> ChatAnswer:

@@ -10,7 +10,14 @@ from recommender.chat.wish import Intent, Wish
 KEEP = re.compile(
     r"^(?:yes|yep|yes please|keep(?: it| that| the rule| this rule)?|do it|ok(?:ay)?|sure)(?: please)?[.!]*$"
 )
-UNDO = re.compile(r"^(?:please )?(?:undo|take (?:that|it) back|(?:forget|remove|drop) (?:that|the|this) rule)\b")
+DROP = r"(?:forget|remove|drop|delete|cancel|lift|end|stop|switch off|turn off|take back|get rid of)"
+UNDO = re.compile(
+    r"^(?:please |ok(?:ay)?,? |(?:can|could) you (?:please )?)?(?:undo\b|take (?:that|it) back\b"
+    rf"|{DROP}(?: about)?(?: all| every)?(?: of)?(?: that| the| this| my| these| those)?(?: [\w'-]+){{0,3}}? rules?\b)"
+)
+WHICH_RULES = re.compile(
+    r"^(?:(?:what|which)(?: are(?: my| the)?)? rules\b|(?:show|list|tell)(?: me)? (?:my|the|all)(?: my)? rules\b)"
+)
 WHICH = r"(?:the (?:\w+)(?: one)?|number \d+|it|that|that one)"
 SEEN = re.compile(rf"^(?:i|we)(?:'ve| have)? (?:already )?(?:seen|watched|heard|know) (?:{WHICH})\b")
 LIKED = re.compile(rf"^(?:i|we) (?:really )?(?:love|loved|like|liked) (?:{WHICH})\b")
@@ -27,7 +34,7 @@ def read_command(sentence: str, context: Context) -> Wish | None:
     )
     if KEEP.search(text) and before.is_standing:
         return replace(before, intent=Intent.KEEP)
-    if UNDO.search(text):
+    if UNDO.search(text) or WHICH_RULES.search(text):
         return replace(going_on, intent=Intent.UNDO)
     place, _ = phrases.read_ordinal(text)
     for pattern, mark in MARKS:

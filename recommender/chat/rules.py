@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from typing import Any
@@ -13,6 +14,7 @@ from mediarec.library.errors import NotFoundError
 from recommender import pipeline
 from recommender.chat.standing import keep_standing, word_rule
 from recommender.chat.wish import Intent, Wish
+from recommender.language.lexicon import STOP_WORDS
 from recommender.models import ChatTurn, SteeringRule
 from recommender.retrieval.filters import filter_items
 from recommender.taste import steering
@@ -20,6 +22,11 @@ from recommender.types import Filters, RecommendRequest
 
 PREVIEWED = 10
 SHOWN_CHANGES = 3
+WORD = re.compile(r"[^\W_][\w'-]*")
+OF_RULES = frozenset((
+    "rule", "rules", "forget", "remove", "drop", "delete", "cancel", "lift", "end", "switch", "turn", "off", "rid",
+    "undo", "back", "latest", "standing",
+))  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -86,9 +93,17 @@ def find_proposal_turn(person_id: int, thread: UUID) -> ChatTurn | None:
     return last if last is not None and last.wish.get("intent") == Intent.RULE else None
 
 
-def undo_last_rule(person_id: int) -> SteeringRule | None:
-    newest = steering.active_rules(person_id).order_by("-created_at", "-pk").first()
-    return steering.undo_rule(person_id, newest.pk) if newest else None
+def find_rules_meant(person_id: int, said: str) -> tuple[SteeringRule | None, list[SteeringRule]]:
+    """The rule that "forget that rule" speaks of, or those it may be: the one kept last, the one that is named ("the
+    horror rule"), all of them for "my rules" and where there is none of that name."""
+    kept = list(steering.active_rules(person_id).order_by("-created_at", "-pk"))
+    words = set(WORD.findall(said.lower()))
+    named = words - STOP_WORDS - OF_RULES
+    if named:
+        found = [rule for rule in kept if named & set(WORD.findall(f"{rule.text} {rule.understood}".lower()))]
+    else:
+        found = kept if "rules" in words else kept[:1]
+    return (found[0], []) if len(found) == 1 else (None, found or kept)
 
 
 def find_blocking_rule(request: RecommendRequest) -> SteeringRule | None:

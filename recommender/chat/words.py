@@ -155,7 +155,13 @@ def _say_kept(turn: ChatTurn) -> str:
 
 
 def _say_undone(turn: ChatTurn) -> str:
-    return f"Undone: {turn.rule.understood}" if turn.rule else "There is no rule to undo."
+    if turn.rule:
+        return f"Undone: {turn.rule.understood} It stays under Taste, where it can be switched on again."
+    kept = [f"“{understood}”" for understood in turn.wish.get("rules", [])]
+    if not kept:
+        return "You have no rule that is followed now."
+    number = "one rule" if len(kept) == 1 else f"{len(kept)} rules"
+    return f"You have {number}: {' '.join(kept)} Name one to forget it (“forget the rule about …”), or use Taste."
 
 
 RULE_WORDS = {Intent.RULE: _say_proposal, Intent.KEEP: _say_kept, Intent.UNDO: _say_undone}

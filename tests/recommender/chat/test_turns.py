@@ -93,6 +93,32 @@ def test_a_rule_is_shown_before_it_is_kept_and_undone_in_words(ana: Person) -> N
     assert any(title.startswith("Slow Film") for title in shown(turns.answer(ana.pk, uuid.uuid4(), "films")))
 
 
+@pytest.mark.parametrize(
+    "sentence",
+    ["forget that rule", "forget my rules", "Please delete my last rule", "undo that rule", "stop that rule."],
+)
+def test_the_only_rule_is_taken_back_in_words(ana: Person, sentence: str) -> None:
+    rule = steering.add_rule(ana.pk, "no metal", "No metal, from now on.", Filters(none_words=("metal",)))
+    answer = say(ana, sentence)
+    rule.refresh_from_db()
+    assert not rule.is_active and not answer.turn.item_ids
+    assert "Undone: No metal" in answer.turn.answer
+
+
+def test_of_several_rules_the_one_meant_is_taken_back(ana: Person) -> None:
+    for word in ("metal", "drama", "chase"):
+        steering.add_rule(ana.pk, f"no {word}", f"No {word}, from now on.", Filters(none_words=(word,)))
+    all_of_them = say(ana, "forget all my rules")
+    assert not all_of_them.rule and "3 rules" in all_of_them.turn.answer and "No metal" in all_of_them.turn.answer
+    assert "3 rules" in say(ana, "what are my rules?").turn.answer
+    assert "3 rules" in say(ana, "forget the jazz rule").turn.answer
+    assert "Undone: No drama" in say(ana, "forget the rule about drama").turn.answer
+    assert "Undone: No chase" in say(ana, "forget that rule").turn.answer
+    assert "one rule" in say(ana, "forget the jazz rule").turn.answer
+    assert "Undone: No metal" in say(ana, "undo").turn.answer
+    assert "no rule" in say(ana, "forget that rule").turn.answer
+
+
 def test_undoing_a_rule_restores_the_list_exactly(ana: Person) -> None:
     request = RecommendRequest(ana.pk, limit=10)
     before = [line.item_id for line in pipeline.recommend(request).items]
