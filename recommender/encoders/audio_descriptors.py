@@ -27,9 +27,13 @@ Track = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class AudioMeasures:
-    """What a person could hear, with names. `loudness_db` is relative to full scale."""
+    """What a person could hear, with names. `loudness_db` is relative to full scale.
+
+    `tempo_clearness`, 0..1: how well the onsets repeat at that tempo; noise has a likeliest tempo, too, and no beat.
+    """
 
     tempo_bpm: float
+    tempo_clearness: float
     key: str
     loudness_db: float
     brightness_hz: float
@@ -142,24 +146,34 @@ def analyse(samples: Track, place: str) -> Analysis:
     if float(np.sqrt(np.mean(np.square(samples)))) < SILENCE:
         raise NotUnderstoodError(f"{place} is silent where it was listened to.")
     magnitudes = np.abs(librosa.stft(samples, n_fft=FFT, hop_length=HOP))  # (1025, frames)
-    tempo, rhythm = _measure_rhythm(librosa, magnitudes, len(samples) / SAMPLE_RATE)
+    tempo, clearness, rhythm = _measure_rhythm(librosa, magnitudes, len(samples) / SAMPLE_RATE)
     key, tonality = _measure_tonality(librosa, magnitudes)
     loudness = _measure_loudness(librosa, magnitudes, samples)
     brightness, colour = _measure_colour(librosa, magnitudes)
     timbre = _measure_timbre(librosa, magnitudes)
     raw = np.concatenate([rhythm, tonality, loudness, colour, timbre]).astype(np.float32)
-    measures = AudioMeasures(tempo, key, float(loudness[0]), brightness, float(rhythm[1]))
+    measures = AudioMeasures(tempo, clearness, key, float(loudness[0]), brightness, float(rhythm[1]))
     return Analysis(measures, np.nan_to_num(raw))
 
 
-def _measure_rhythm(librosa: Any, magnitudes: Track, seconds: float) -> tuple[float, Track]:
+def _measure_rhythm(librosa: Any, magnitudes: Track, seconds: float) -> tuple[float, float, Track]:
     power = librosa.feature.melspectrogram(S=magnitudes**2, sr=SAMPLE_RATE)
     strength = librosa.onset.onset_strength(S=librosa.power_to_db(power), sr=SAMPLE_RATE, hop_length=HOP)
     tempo = float(librosa.feature.tempo(onset_envelope=strength, sr=SAMPLE_RATE, hop_length=HOP)[0])
     onsets = librosa.onset.onset_detect(onset_envelope=strength, sr=SAMPLE_RATE, hop_length=HOP)
     mean = float(strength.mean())
     spread = float(strength.std()) / max(mean, 1e-6)
-    return tempo, np.array([np.log2(max(tempo, 30.0) / 60.0), len(onsets) / seconds, mean, spread], dtype=np.float32)
+    values = [np.log2(max(tempo, 30.0) / 60.0), len(onsets) / seconds, mean, spread]
+    return tempo, _measure_clearness(librosa, strength, tempo), np.array(values, dtype=np.float32)
+
+
+def _measure_clearness(librosa: Any, strength: Track, tempo: float) -> float:
+    """The correlation of the onsets with themselves a beat later, 0..1."""
+    repeats = librosa.autocorrelate(strength - strength.mean())
+    beat = round(60 * SAMPLE_RATE / HOP / tempo) if tempo else 0
+    if not 0 < beat < len(repeats) - 1 or repeats[0] <= 0:
+        return 0.0
+    return float(np.clip(repeats[beat - 1 : beat + 2].max() / repeats[0], 0.0, 1.0))
 
 
 def _measure_tonality(librosa: Any, magnitudes: Track) -> tuple[str, Track]:

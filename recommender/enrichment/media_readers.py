@@ -97,7 +97,7 @@ class SoundReader:
 
     stage = "sound"
     name = "sound"
-    version = "1"
+    version = "2"
     sources: tuple[str, ...] = ()
 
     def find_obstacle(self) -> str:

@@ -27,6 +27,7 @@ class Heard:
     """`fingerprint` is sixteen bits a step, as hex digits."""
 
     tempo_bpm: float
+    tempo_clearness: float
     key: str
     loudness_db: float
     brightness_hz: float
@@ -42,6 +43,7 @@ def listen(path: Path) -> Heard:
     measures = audio_descriptors.measure(path, MEASURED_SECONDS)
     return Heard(
         tempo_bpm=round(measures.tempo_bpm, 1),
+        tempo_clearness=round(measures.tempo_clearness, 2),
         key=measures.key,
         loudness_db=round(measures.loudness_db, 1),
         brightness_hz=round(measures.brightness_hz),

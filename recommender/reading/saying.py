@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+LEAST_CLEAR = 0.3  # chosen by judgement: made-up noise and speech stay below 0.25, made-up beats above 0.7
 SLOW_BPM, FAST_BPM = 84, 132
 QUIET_DB, LOUD_DB = -24.0, -11.0
 DARK, BRIGHT = 0.25, 0.6
@@ -13,10 +14,10 @@ STILL, RESTLESS = 0.012, 0.06
 
 
 def say_sound(values: Mapping[str, Any]) -> tuple[str, ...]:
-    """("slow, about 72 beats a minute", "quiet"); the key is left out, being a guess."""
+    """("slow, about 72 beats a minute", "quiet"); left out are the key, a guess, and a tempo without a clear beat."""
     said = []
     tempo = float(values.get("tempo_bpm") or 0)
-    if tempo:
+    if tempo and float(values.get("tempo_clearness") or 0) >= LEAST_CLEAR:
         pace = "slow, " if tempo < SLOW_BPM else "fast, " if tempo > FAST_BPM else ""
         said.append(f"{pace}about {round(tempo)} beats a minute")
     loudness = values.get("loudness_db")

@@ -15,6 +15,7 @@ import pytest
 from mediarec.library.errors import MediarecError, NotUnderstoodError
 from recommender.encoders import sound
 from recommender.reading.heard import SAME_BITS, compare_fingerprints, listen, make_fingerprint
+from recommender.reading.saying import say_sound
 
 RATE = 22_050
 
@@ -74,6 +75,22 @@ def test_too_short_to_tell_is_not_the_same(tmp_path: Path) -> None:
 def test_eight_channels_are_heard(tmp_path: Path) -> None:
     heard = listen(write_tune(tmp_path / "many.wav", 1, 12, channels=8))
     assert heard.fingerprint and heard.tempo_bpm > 0
+
+
+def test_a_tempo_is_said_of_a_beat_and_not_of_noise(tmp_path: Path) -> None:
+    noise = np.random.default_rng(1).standard_normal(30 * RATE) * 0.2
+    click = np.exp(-np.arange(2000) / 200) * np.random.default_rng(2).standard_normal(2000) * 0.7
+    beat = noise * 0.02
+    for start in range(0, len(beat) - 2000, RATE * 60 // 72):
+        beat[start : start + 2000] += click
+    for name, samples, said in (("noise", noise, False), ("beat", beat, True)):
+        with wave.open(str(tmp_path / f"{name}.wav"), "wb") as file:
+            file.setparams((1, 2, RATE, 0, "NONE", ""))
+            file.writeframes((np.clip(samples, -1, 1) * 32767).astype("<i2").tobytes())
+        heard = listen(tmp_path / f"{name}.wav")
+        assert heard.tempo_bpm > 0
+        assert any("72 beats a minute" in word for word in say_sound(heard.to_json())) == said
+        assert any("beats" in word for word in say_sound(heard.to_json())) == said
 
 
 def test_silence_and_emptiness_are_refused_by_name(tmp_path: Path) -> None:
