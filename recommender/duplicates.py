@@ -17,6 +17,7 @@ from recommender.reading.heard import SAME_BITS, compare_fingerprints
 SAME_LENGTH = 0.015  # of the longer one; another encoding differs by less, another cut by more
 NEAR_BITS = 6  # of 64, for pictures that were scaled or encoded again
 SHARED_FRAMES = 3
+BLANK = "0" * 16  # a picture of one colour, as every film has some
 LARGEST_GROUP = 40  # works of one length: comparing all pairs of more would take the afternoon
 LENGTH_BUCKET_SECONDS = 3.0
 
@@ -57,8 +58,9 @@ def compare(first: Known, second: Known) -> tuple[list[str], float]:
     bits = compare_fingerprints(first.fingerprint, second.fingerprint) if first.fingerprint else 0.0
     if bits > SAME_BITS:
         found.append((f"They sound alike: {bits:.0%} of their fingerprints agree.", 0.5))
-    shared = sum(any(count_bits(a, b) <= NEAR_BITS for b in second.frames) for a in first.frames)
-    if shared >= min(SHARED_FRAMES, max(len(first.frames), 1)):
+    ours, theirs = (set(one.frames) - {BLANK} for one in (first, second))
+    shared = sum(any(count_bits(a, b) <= NEAR_BITS for b in theirs) for a in ours)
+    if shared >= min(SHARED_FRAMES, max(len(ours), 1)):
         found.append((f"{shared} of their pictures look the same.", 0.5))
     return [sentence for sentence, _ in found], round(sum(weight for _, weight in found), 2)
 

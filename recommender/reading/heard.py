@@ -71,7 +71,7 @@ def _pairs(edges: NDArray[np.float64]) -> list[tuple[float, float]]:
 
 
 def compare_fingerprints(first: str, second: str) -> float:
-    """The share of equal bits at the best shift, 0..1; 0 where one is too short to tell."""
+    """The share of equal bits at the best shift, 0..1; 0 where one is too short to tell. Silence tells nothing."""
     one, other = _unpack(first), _unpack(second)
     if min(len(one), len(other)) < LEAST_STEPS:
         return 0.0
@@ -79,8 +79,9 @@ def compare_fingerprints(first: str, second: str) -> float:
     for shift in range(-MOST_SHIFT, MOST_SHIFT + 1):
         a, b = (one[shift:], other) if shift >= 0 else (one, other[-shift:])
         length = min(len(a), len(b))
-        if length >= LEAST_STEPS:
-            best = max(best, float((a[:length] == b[:length]).mean()))
+        is_sound = a[:length].any(axis=1) & b[:length].any(axis=1)
+        if is_sound.sum() >= LEAST_STEPS:
+            best = max(best, float((a[:length] == b[:length])[is_sound].mean()))
     return best
 
 

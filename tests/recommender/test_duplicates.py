@@ -54,3 +54,9 @@ def test_one_sentence_for_every_measure_that_agrees() -> None:
         "They have the same title.",
     ]
     assert compare(first, Known(2, "track", "blue", None)) == ([], 0)
+
+
+def test_a_black_picture_is_not_the_same_as_another_black_picture() -> None:
+    first = Known(1, "video", "a", 60.0, "", (duplicates.BLANK,))
+    second = Known(2, "video", "b", 60.0, "", (*FRAMES, duplicates.BLANK))
+    assert compare(first, second)[0] == ["They are equally long."]

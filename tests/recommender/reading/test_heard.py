@@ -66,6 +66,14 @@ def test_another_encoding_of_one_recording_is_known_and_another_tune_is_not(tmp_
     assert compare_fingerprints(original, fingerprint(other)) < SAME_BITS - 0.05
 
 
+def test_two_recordings_that_begin_with_silence_are_not_the_same(tmp_path: Path) -> None:
+    quiet = np.zeros(45 * RATE, dtype=np.float32)
+    tunes = [np.random.default_rng(seed).standard_normal(15 * RATE).astype(np.float32) for seed in (1, 2)]
+    first, second = (make_fingerprint(np.concatenate([quiet, tune])) for tune in tunes)
+    assert compare_fingerprints(first, second) < SAME_BITS
+    assert compare_fingerprints(first, first) == 1.0
+
+
 def test_too_short_to_tell_is_not_the_same(tmp_path: Path) -> None:
     short = fingerprint(write_tune(tmp_path / "short.wav", 1, 3))
     assert compare_fingerprints(short, short) == 0.0
