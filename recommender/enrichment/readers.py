@@ -76,7 +76,8 @@ class MediaWordsReader:
 
     def find_targets(self, item_ids: Sequence[int]) -> list[Target]:
         """A sidecar that came, went or changed is read anew, so they are part of the digest."""
-        return [Target(t.item_id, _add_sidecars(t), t.path) for t in find_first_files(item_ids)]
+        folders: media_words.Folders = {}
+        return [Target(t.item_id, _add_sidecars(t, folders), t.path) for t in find_first_files(item_ids)]
 
     def read(self, target: Target) -> Result:
         words = media_words.read_words(target.path)
@@ -88,9 +89,9 @@ class MediaWordsReader:
         return Result(passages, {"passages": len(passages), "languages": sorted({w.language for w in words} - {""})})
 
 
-def _add_sidecars(target: Target) -> str:
+def _add_sidecars(target: Target, folders: media_words.Folders) -> str:
     digest = hashlib.sha256(target.digest.encode())
-    for sidecar in media_words.list_sidecars(target.path):
+    for sidecar in media_words.list_sidecars(target.path, folders):
         try:
             known = sidecar.stat()
         except OSError:

@@ -22,6 +22,7 @@ MOST_BYTES = 10 * 1024 * 1024  # a film's subtitles are a tenth of a megabyte
 MOST_SIDECARS = 12
 TEXT_CODECS = frozenset({"subrip", "srt", "ass", "ssa", "webvtt", "mov_text", "text"})
 LYRICS_TAGS = ("lyrics", "unsyncedlyrics", "©lyr", "syncedlyrics", "unsynced lyrics", "lyrics-xxx")
+READ_ENDINGS = frozenset((*SUBTITLE_ENDINGS, *LYRICS_ENDINGS, *MEDIA_ENDINGS))
 _LANGUAGE = re.compile(r"^[A-Za-z]{2,3}(?:[-_][A-Za-z]{2,4})?$")
 NOT_LANGUAGES = frozenset({"cc", "sdh", "hi", "ai"})
 LONG_CODES = {
@@ -30,6 +31,9 @@ LONG_CODES = {
     "tur": "tr", "hun": "hu", "rum": "ro", "ron": "ro", "jpn": "ja", "chi": "zh", "zho": "zh", "kor": "ko",
     "pol": "pl", "cze": "cs", "ces": "cs", "gre": "el", "ell": "el", "ara": "ar", "heb": "he", "und": "",
 }  # fmt: skip
+
+
+Folders = dict[Path, dict[str, list[Path]]]
 
 
 @dataclass(frozen=True)
@@ -49,15 +53,31 @@ def read_words(path: Path) -> list[Words]:
     return [*found, *_read_embedded(path)]
 
 
-def list_sidecars(path: Path) -> list[Path]:
-    """Files named like the medium ("film.srt", "film.de.srt"), beside it or in a folder for subtitles."""
-    beside = _list_folder(path.parent)
-    inner = [_list_folder(other) for other in beside if other.name.lower() in SUBTITLE_FOLDERS]
-    own = [other for names in (beside, *inner) for other in names if other.name.startswith(f"{path.stem}.")]
+def list_sidecars(path: Path, folders: Folders | None = None) -> list[Path]:
+    """Files named like the medium ("film.srt", "film.de.srt"), beside it or in a folder for subtitles.
+
+    `folders` are filled and looked up again: a folder of thousands is listed once for all of them.
+    """
+    folders = {} if folders is None else folders
+    if path.parent not in folders:
+        folders[path.parent] = _read_names(path.parent)
+    own = folders[path.parent].get(path.stem, [])
     others = [f"{other.stem}." for other in own if _find_ending(other) in MEDIA_ENDINGS and other.stem != path.stem]
     found = [other for other in own if _find_ending(other) in (*SUBTITLE_ENDINGS, *LYRICS_ENDINGS)]
     # "Alien.3.srt" is of "Alien.3.mkv" where that is there, not of "Alien.mkv"
     return [other for other in found if not other.name.startswith(tuple(others))][:MOST_SIDECARS]
+
+
+def _read_names(folder: Path) -> dict[str, list[Path]]:
+    """What may be named after each stem: "film.de.srt" after "film.de" and after "film"."""
+    beside = _list_folder(folder)
+    inner = [_list_folder(other) for other in beside if other.name.lower() in SUBTITLE_FOLDERS]
+    named: dict[str, list[Path]] = {}
+    for other in (other for names in (beside, *inner) for other in names):
+        if _find_ending(other) in READ_ENDINGS:
+            for place in (place for place, letter in enumerate(other.name) if letter == "."):
+                named.setdefault(other.name[:place], []).append(other)
+    return named
 
 
 def _list_folder(folder: Path) -> list[Path]:

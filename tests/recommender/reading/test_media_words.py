@@ -88,6 +88,22 @@ def test_words_of_another_film_whose_name_begins_alike_are_not_taken(tmp_path: P
     assert len(list_sidecars(first)) == 4
 
 
+def test_a_folder_of_many_is_listed_once_for_all_of_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole, listed = media_words._list_folder, []
+
+    def list_folder(folder: Path) -> list[Path]:
+        listed.append(folder)
+        return whole(folder)
+
+    monkeypatch.setattr(media_words, "_list_folder", list_folder)
+    for number in range(5):
+        (tmp_path / f"{number}. song.lrc").write_text("[00:01.00]la")
+    folders: media_words.Folders = {}
+    found = [list_sidecars(tmp_path / f"{number}. song.mp3", folders) for number in range(5)]
+    assert [[path.name for path in own] for own in found] == [[f"{number}. song.lrc"] for number in range(5)]
+    assert listed == [tmp_path]
+
+
 def test_a_file_that_is_away_has_not_lost_its_words(tmp_path: Path) -> None:
     with pytest.raises(NotFoundError, match="not there any more"):
         read_words(tmp_path / "film.mkv")
