@@ -20,10 +20,12 @@ ANY_DEED = re.compile(
     r"hear|heard|listen\w*|saw|seen?|read|cho(?:se|ose|sen)|pick\w*|ador\w*|hat(?:ed?|es)|abandon\w*|skip\w*|favou?rite)\b",
     re.I,
 )
-# Plain words elsewhere; here a likeness or a quality that only a reason may state.
+# Plain words elsewhere; here a likeness or a quality that only a reason may state, or what turns one around.
 TELLING = frozenset(
-    ("close", "near", "similar", "same", "like", "slow", "calm", "cool", "gentle", "old", "long", "short")
-)
+    ("close", "near", "similar", "same", "like", "slow", "calm", "cool", "gentle", "old", "long", "short",
+     "not", "no", "never", "nothing", "without", "less", "more", "most", "than", "little", "few", "much", "many",
+     "only", "alone", "always", "often", "or", "either", "any", "if", "under", "below", "above", "over")
+)  # fmt: skip
 ITEM, SOURCE = "\N{BLACK SQUARE}", "\N{WHITE SQUARE}"  # where titles stood: the work's, and those it is compared with
 
 
