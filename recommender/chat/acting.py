@@ -115,7 +115,9 @@ def _list_relaxations(wish: Wish) -> list[Wish]:
         steps.append(replace(wish, query="", moods=(), relaxed=said))
     if filters.any_words and not is_for_children(filters):
         said = f"Nothing here is marked {' or '.join(filters.any_words[:2])} and fits the rest."
-        steps.append(replace(wish, filters=replace(filters, any_words=()), relaxed=said))
+        open_wish = replace(wish, filters=replace(filters, any_words=()), relaxed=said)
+        query = " ".join((*wish.query.split(), filters.any_words[0]))  # it goes on directing: "romantic" is a mood, too
+        steps += [replace(open_wish, query=query), open_wish]
     if filters.year_from is not None or filters.year_to is not None:
         said = "Nothing from those years fits the rest."
         steps.append(replace(wish, filters=replace(filters, year_from=None, year_to=None), relaxed=said))

@@ -11,11 +11,10 @@ from recommender.language.lexicon import MOODS, TOPICS
 from recommender.models import Reading
 from recommender.ranking.pulls import Pull, find_direction
 from recommender.retrieval.pool import PoolItem
-from recommender.taste.words import WordCounts
+from recommender.taste.words import WordCounts, list_sayings
 from recommender.types import Candidate, RecommendRequest
 
 SOUND_READER = "sound"
-LONGEST_SAYING = 3  # words
 SOUND_WEIGHT = 0.6  # of one measure, where the direction in the text counts 1: four of them together count more
 
 
@@ -125,21 +124,11 @@ MOOD_OF: dict[str, Mood] = {
 def list_moods(text: str) -> list[str]:
     """The moods that words name, as the lexicon calls them, in the order said."""
     found: dict[str, None] = {}
-    for said in _list_sayings(text.lower()):
+    for said in list_sayings(text.lower()):
         concept = (MOODS.get(said) or TOPICS.get(said) or ("",))[0]
         if concept in MOOD_OF or said in MOODS:
             found[concept] = None
     return list(found)
-
-
-def _list_sayings(text: str) -> list[str]:
-    """Each word and each few words that stand together."""
-    words = text.split()
-    return [
-        " ".join(words[start : start + length])
-        for start in range(len(words))
-        for length in range(1, min(LONGEST_SAYING, len(words) - start) + 1)
-    ]
 
 
 def follow_moods(request: RecommendRequest, counts: WordCounts) -> RecommendRequest:
@@ -186,9 +175,9 @@ def _list_own(moods: Iterable[str]) -> frozenset[str]:
     return frozenset(word for mood in moods for word in MOODS.get(mood, (mood,)))
 
 
-def _find_carried(words: frozenset[str], counts: WordCounts) -> frozenset[str]:
+def _find_carried(words: Iterable[str], counts: WordCounts) -> frozenset[str]:
     """Words of the library that are one of these or hold one whole: "heavy blues" holds "heavy"."""
-    return frozenset(word for word in counts.by_word if word in words or not words.isdisjoint(_list_sayings(word)))
+    return frozenset[str]().union(*(counts.by_saying.get(word, frozenset()) for word in words))
 
 
 def pull_by_moods(query: str, item_ids: Sequence[int]) -> tuple[Pull, ...]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from django.db import connection
 from django.db.models import Max
@@ -16,6 +17,7 @@ from mediarec.library.models import Item
 REMEMBERED_SECONDS = 600.0
 PRIOR_ITEMS = 5.0  # a lean is believed once about five items speak for it
 MAX_LEAN = 2.5
+LONGEST_SAYING = 3  # words that are read as one
 
 
 @dataclass(frozen=True)
@@ -28,8 +30,27 @@ class WordCounts:
     def share(self, word: str) -> float:
         return (self.by_word.get(word, 0) + 1) / (self.items + 2)
 
+    @cached_property
+    def by_saying(self) -> Mapping[str, frozenset[str]]:
+        """What each word or few words stand in: "heavy" is "heavy" and in "heavy blues"."""
+        holding = defaultdict[str, set[str]](set)
+        for word in self.by_word:
+            for saying in (word, *list_sayings(word)):
+                holding[saying].add(word)
+        return {saying: frozenset(words) for saying, words in holding.items()}
+
 
 _remembered: dict[str, tuple[int, float, WordCounts]] = {}
+
+
+def list_sayings(text: str) -> list[str]:
+    """Each word and each few words that stand together."""
+    words = text.split()
+    return [
+        " ".join(words[start : start + length])
+        for start in range(len(words))
+        for length in range(1, min(LONGEST_SAYING, len(words) - start) + 1)
+    ]
 
 
 def item_words(genres: Iterable[str], tags: Iterable[str]) -> tuple[str, ...]:

@@ -1,10 +1,13 @@
 """A mood directs a playlist and a list: what says its opposite stays out while anything else is there."""
 
+from uuid import uuid4
+
 import pytest
 
 from mediarec.library.catalog import refresh_search
 from mediarec.library.models import Item, Person
 from recommender import pipeline
+from recommender.chat import turns
 from recommender.models import Reading
 from recommender.playlists import PlaylistWish, build_playlist
 from recommender.ranking.moods import MOOD_OF, list_moods
@@ -60,6 +63,15 @@ def test_a_genre_asked_for_by_name_is_wanted_whatever_the_mood(bo: Person, libra
     slate = pipeline.recommend(RecommendRequest(bo.pk, wanted, query="calm", limit=3))
     assert [line.title for line in slate.items] == ["Calm"]
     assert "metal" not in slate.request.filters.less_words
+
+
+def test_a_genre_that_nothing_here_has_goes_on_directing_the_chat(bo: Person, library: dict[str, Item]) -> None:
+    for number in range(1, 13):
+        call(library[f"Soft Song {number}"], f"Soft Song {number}", ("tender",))
+    answer = turns.answer(bo.pk, uuid4(), "romantic songs")
+    items = Item.objects.in_bulk(answer.turn.item_ids)
+    assert answer.relaxed == "Nothing here is marked romance and fits the rest."
+    assert {item.genres[0] for item in items.values()} == {"ambient"}
 
 
 def test_how_files_sound_decides_between_works_of_the_same_words(cy: Person, library: dict[str, Item]) -> None:
