@@ -231,7 +231,7 @@ def _explain(turn: ChatTurn, wish: Wish, context: Context, trace: _Trace) -> Cha
     return ChatAnswer(turn, wish)
 
 
-def _help(turn: ChatTurn, wish: Wish, context: Context, trace: _Trace) -> ChatAnswer:
+def _say(turn: ChatTurn, wish: Wish, context: Context, trace: _Trace) -> ChatAnswer:
     return ChatAnswer(turn, wish)
 
 
@@ -242,5 +242,6 @@ ACTIONS: dict[Intent, Callable[[ChatTurn, Wish, Context, _Trace], ChatAnswer]] =
     Intent.MARK: _mark,
     Intent.PLAYLIST: _draft_playlist,
     Intent.EXPLAIN: _explain,
-    Intent.HELP: _help,
+    Intent.HELP: _say,
+    Intent.ASIDE: _say,
 }

@@ -17,6 +17,8 @@ LONGEST_PERSON_WORDS = 4
 SAME_TITLE = 84  # of 100: a slip of the keyboard; below it is offered as a question, never taken for what was meant
 NEAR_TITLE = 60
 NEAREST_OFFERED = 3
+NEARLY = 75
+SHORTEST_TELLING = 4  # letters
 REMEMBERED_SECONDS = 300.0
 TITLE_LEAD = re.compile(
     r"\b(?:like|similar to|in the (?:style|vein|spirit) of|as good as|reminds? me of|along the lines of|after|than"
@@ -25,6 +27,12 @@ TITLE_LEAD = re.compile(
     re.IGNORECASE,
 )
 REFUSED_LEAD = re.compile(r"\b(?:but not|not|except|no)\s+(?=[A-Z“\"])")
+# Said of a work; "I hate horror" is left to the genres, since everyday words name no title.
+DISLIKED_LEAD = re.compile(
+    r"\b(?:i|we)(?:['’]ve| have)?(?: really| just| absolutely| also)* (?:hated|loathed|disliked"
+    r"|(?:didn['’]?t|did not|couldn['’]?t|could not) (?:really )?(?:like|enjoy|love|stand|finish))\s+",
+    re.IGNORECASE,
+)
 TITLE_TAIL = re.compile(r"^(.{2,60}?)[ -]style\b", re.IGNORECASE)
 PERSON_LEAD = re.compile(
     r"\b(?:by|with|starring|directed by|from|featuring|feat\.?|of|without|no|play|but|hear|showing me)\s+$",
@@ -64,7 +72,7 @@ _titles: dict[str, tuple[float, tuple[int, int], list[str]]] = {}
 def find_titles(text: str) -> list[FoundName]:
     """Titles named after "like" and its kin, the longest that the catalogue holds first: "like Heat but older"."""
     found: list[FoundName] = []
-    for lead in (*TITLE_LEAD.finditer(text), *REFUSED_LEAD.finditer(text)):
+    for lead in (*TITLE_LEAD.finditer(text), *REFUSED_LEAD.finditer(text), *DISLIKED_LEAD.finditer(text)):
         position = lead.end()
         may_be_misspelt = lead.re is TITLE_LEAD and not re.match(r"(?i)after|than|more of", lead[0])
         while match := _longest_title(text, position, may_be_misspelt=may_be_misspelt):
@@ -91,6 +99,36 @@ def find_unknown_title(text: str, found: Iterable[FoundName]) -> UnknownTitle | 
         if said and said[1].lower() not in STOP_WORDS | TOPICS.keys() | LANGUAGES.keys():
             return UnknownTitle(said[1], _nearest_titles(normalise_title(said[1])))
     return None
+
+
+def find_unknown_disliked(text: str, found: Iterable[FoundName]) -> FoundName | None:
+    """What somebody says they disliked, where it is no title here and stands for nothing else that is known."""
+    for lead in DISLIKED_LEAD.finditer(text):
+        end = next(_word_ends(text, lead.end()), lead.end())
+        words = text[lead.end() : end].strip("“”\"'’ ").split()
+        while words and words[-1] in STOP_WORDS:  # "at all", "very much"
+            words.pop()
+        said = " ".join(words)
+        if any(name.start < end and lead.end() < name.end for name in found):
+            continue
+        words = [word.lower().strip("'’") for word in words]
+        is_told = all(w in STOP_WORDS or w in TOPICS or w in MOODS or w in KINDS or w in LANGUAGES for w in words)
+        if not is_told:
+            return FoundName(0, said, lead.start(), end)
+    return None
+
+
+def list_named_like(said: str) -> list[int]:
+    """Works with these words in their title; short single words stand in too many."""
+    key = normalise_title(said)
+    if len(key) < SHORTEST_TELLING:
+        return []
+    return list(Item.objects.filter(title_key__regex=rf"\m{re.escape(key)}\M").values_list("pk", flat=True))
+
+
+def has_near_title(said: str) -> bool:
+    """Whether some title is spelt nearly so."""
+    return process.extractOne(normalise_title(said), _title_keys(), scorer=fuzz.ratio, score_cutoff=NEARLY) is not None
 
 
 def find_exact_title(said: str) -> FoundName | None:

@@ -10,7 +10,14 @@ from django.utils import timezone
 from recommender.chat import phrases
 from recommender.chat.carrying import Context, carry_on, read_comparisons
 from recommender.chat.eras import read_refused_years, read_years
-from recommender.chat.names import FoundName, find_people, find_titles, find_unknown_title
+from recommender.chat.names import (
+    FoundName,
+    find_people,
+    find_titles,
+    find_unknown_disliked,
+    find_unknown_title,
+    list_named_like,
+)
 from recommender.chat.phrases import Span
 from recommender.chat.scopes import Scope, find_scopes
 from recommender.chat.wish import Intent, Wish
@@ -85,6 +92,12 @@ def understand(
         return Wish(intent=Intent.HELP)
     titles = find_titles(original)
     people = find_people(_blank(original, titles))
+    if disliked := find_unknown_disliked(original, [*titles, *people]):
+        rest = f"{original[: disliked.start]} , {original[disliked.end :]}"
+        if _is_empty(understand(rest, Context(), known_words, today)):
+            said = f"“{disliked.name}” is not in the catalogue, so it cannot come up. Say what you would like instead."
+            return Wish(intent=Intent.ASIDE, unknown_title=disliked.name, relaxed=said)
+        return _leave_out_unknown(disliked.name, understand(rest, context, known_words, today))
     names = _Names(titles, people)
     reading = _Reading(phrases.plain(names.hide(original)))
     place, reading.text = phrases.read_ordinal(reading.text)
@@ -121,6 +134,17 @@ def understand(
         clash=reading.clash,
     )
     return carry_on(phrases.plain(original), wish, context)
+
+
+def _is_empty(own: Wish) -> bool:
+    says = own.query or own.seed_ids or own.unknown_title or _changes_something(own.filters)
+    return own.intent == Intent.RECOMMEND and not says
+
+
+def _leave_out_unknown(said: str, wish: Wish) -> Wish:
+    """A work that was disliked and is not here: it is said, and nothing named like it is offered."""
+    filters = replace(wish.filters, exclude_ids=(*list_named_like(said), *wish.filters.exclude_ids))
+    return replace(wish, filters=filters, unknown_title=said, near_titles=())
 
 
 def _blank(text: str, names: Iterable[FoundName]) -> str:

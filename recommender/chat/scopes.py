@@ -16,7 +16,7 @@ LESS = (
 NO = (
     r"(?:i )?(?:don't|do not|didn't|never) (?:really )?(?:want|like|feel like|care for|need|enjoy|love|fancy)"
     r"(?: to)?(?: see| watch| hear)?(?: any ?more| any(?:thing)?)?"
-    r"|(?:i'm |i am )?not in the mood for|(?:i'd )?rather not|can't stand|cannot stand|hate|loathe|dislike"
+    r"|(?:i'm |i am )?not in the mood for|(?:i'd )?rather not|can't stand|cannot stand|hated?|loathed?|disliked?"
     r"|(?:sick|tired|bored|fed up|had enough) (?:of|with)|enough"
     r"|(?:anything|everything|something|all) (?:but|except|other than)|other than|rather than|instead of|apart from"
     r"|except(?: for)?|excluding|minus|besides|without|avoid|skip|hide|ban|block|neither|none of (?:them|it)|nor"

@@ -15,7 +15,7 @@ from recommender.chat.commands import read_command
 from recommender.chat.guessing import Guess
 from recommender.chat.parsing import Context, understand
 from recommender.chat.stored import find_turn, list_turns
-from recommender.chat.wish import Wish
+from recommender.chat.wish import Intent, Wish
 from recommender.chat.wish import remove_chip as without_chip
 from recommender.models import ChatTurn
 
@@ -91,7 +91,8 @@ def list_known_words() -> frozenset[str]:
 
 
 def _load_context(person_id: int, thread: UUID) -> Context:
-    last = ChatTurn.objects.filter(person_id=person_id, thread=thread).order_by("-created_at", "-pk").first()
+    said = ChatTurn.objects.filter(person_id=person_id, thread=thread).exclude(wish__intent=Intent.ASIDE)
+    last = said.order_by("-created_at", "-pk").first()
     if last is None:
         return Context()
     items = Item.objects.in_bulk(last.item_ids)

@@ -32,6 +32,7 @@ class Intent(StrEnum):
     KEEP = "keep"  # the rule that was shown
     UNDO = "undo"
     MARK = "mark"  # seen, liked or disliked
+    ASIDE = "aside"  # answered by the sentence in `relaxed`; nothing is shown
 
 
 @dataclass(frozen=True)

@@ -99,6 +99,8 @@ def write_template(turn: ChatTurn, wish: Wish) -> str:
     """The same facts without a language model."""
     if wish.intent == Intent.HELP:
         return HELP_WORDS
+    if wish.intent == Intent.ASIDE:
+        return wish.relaxed
     if wish.intent == Intent.EXPLAIN and wish.refers_to:
         asks_why_not = phrases.WHY_NOT.search(phrases.plain(turn.said))
         explain = _explain_absence if asks_why_not else _explain_item

@@ -155,6 +155,28 @@ def test_a_title_that_is_not_here_is_said_and_the_nearest_offered(ana: Person) -
     assert answer.question and all(choice.startswith("like Slow Film") for choice in answer.question.choices)
 
 
+@pytest.mark.parametrize("sentence", ["I hated Jaws", "i hated jaws", "I didn't like Jaws at all."])
+def test_a_work_that_was_disliked_and_is_not_here_is_said_to_be_missing(ana: Person, sentence: str) -> None:
+    Item.objects.create(kind="track", title="Jaws (Main Title)", title_key="jaws main title", popularity=1.0)
+    before = say(ana, "films from the 80s")
+    answer = say(ana, sentence)
+    assert not answer.turn.item_ids and "is not in the catalogue" in answer.turn.answer
+    older = say(ana, "older")
+    assert older.wish.filters.year_to == 1979 and older.wish.filters.kinds == before.wish.filters.kinds
+
+
+def test_nothing_named_like_a_missing_disliked_work_is_offered_beside_it(ana: Person) -> None:
+    theme = Item.objects.create(kind="film", title="Jaws Again", title_key="jaws again", genres=["drama"], popularity=1)
+    answer = say(ana, "I hated Jaws, give me 40 drama films")
+    assert answer.turn.item_ids and theme.pk not in answer.turn.item_ids
+    assert "“Jaws” is not in the catalogue" in answer.turn.answer and not answer.question
+
+
+def test_a_work_that_was_disliked_and_is_here_is_left_out(ana: Person) -> None:
+    answer = say(ana, "I hated Slow Film 9, give me 40 films")
+    assert answer.wish.refused_titles == ("Slow Film 9",) and "Slow Film 9" not in shown(answer)
+
+
 def test_what_was_said_about_an_item_is_recorded_and_the_wish_goes_on(ana: Person) -> None:
     first = say(ana, "films")
     then = say(ana, "I've seen the second one")
