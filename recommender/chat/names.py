@@ -127,8 +127,10 @@ def list_named_like(said: str) -> list[int]:
 
 
 def has_near_title(said: str) -> bool:
-    """Whether some title is spelt nearly so."""
-    return process.extractOne(normalise_title(said), _title_keys(), scorer=fuzz.ratio, score_cutoff=NEARLY) is not None
+    """Whether some title is spelt nearly so, with or without its article."""
+    key = normalise_title(said)
+    tried = (process.extractOne(k, _title_keys(), scorer=fuzz.ratio, score_cutoff=NEARLY) for k in (key, f"the {key}"))
+    return len(key) >= SHORTEST_TELLING and any(tried)
 
 
 def find_exact_title(said: str) -> FoundName | None:

@@ -73,7 +73,11 @@ OPENING_COUNT = re.compile(
     rf"^\s*(?:(?:please )?(?:give|show|find|play) me |list |recommend |just |only |top )?(\d{{1,2}}|{COUNT_WORDS})"
     r"\s+(?=[a-z])"
 )
-HELP = re.compile(r"^\s*(?:help|what can you do|how does this work)\b")
+HELP = re.compile(
+    r"^\s*(?:(?:hi|hello|hey)[,!.]? )?(?:help|what can (?:you|i) (?:do|ask|say)|how does this work|what is this\W*$"
+    r"|(?:who|what) are you|what do you do|are you (?:an? )?(?:human|person|real|robot|bot|ai|machine|computer)"
+    r"|what(?:'s| is) your name|how are you)\b"
+)
 
 
 @dataclass(frozen=True)

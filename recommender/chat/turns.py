@@ -14,6 +14,7 @@ from recommender.chat.acting import ChatAnswer, act
 from recommender.chat.commands import read_command
 from recommender.chat.guessing import Guess
 from recommender.chat.parsing import Context, understand
+from recommender.chat.sense import is_nonsense
 from recommender.chat.stored import find_turn, list_turns
 from recommender.chat.wish import Intent, Wish
 from recommender.chat.wish import remove_chip as without_chip
@@ -27,6 +28,11 @@ __all__ = [
 KNOWN_WORDS_SECONDS = 300
 SHARED_BY = 0.5  # a word speaks for an answer when at least half of its items have it
 LONGEST_KEPT = 1000  # letters of a sentence that are shown again
+LONGEST_REPEATED = 60
+NOT_UNDERSTOOD = (
+    "“{}” was not understood: ask for a kind, a mood, years, a length, people or something like a title, for example "
+    "“a slow film from the 70s” or “an hour of calm music”, or say “help”."
+)
 
 
 def answer(person_id: int, thread: UUID, said: str) -> ChatAnswer:
@@ -35,9 +41,18 @@ def answer(person_id: int, thread: UUID, said: str) -> ChatAnswer:
     if not sentence:
         raise NotUnderstoodError("Say what you are in the mood for, for example “a slow film from the 70s”.")
     context = _load_context(person_id, thread)
-    wish = read_command(sentence, context) or understand(sentence, context, list_known_words())
+    wish = read_command(sentence, context) or _understand(sentence, context)
     turn = ChatTurn(person_id=person_id, thread=thread, said=sentence[:LONGEST_KEPT])
     return act(turn, wish, context)
+
+
+def _understand(sentence: str, context: Context) -> Wish:
+    """What is asked for; where the sentence by itself means nothing here, that and what can be asked, and no list."""
+    known_words = list_known_words()
+    wish = understand(sentence, context, known_words)
+    if wish.query and is_nonsense(understand(sentence, Context(), known_words)):
+        return Wish(intent=Intent.ASIDE, relaxed=NOT_UNDERSTOOD.format(sentence[:LONGEST_REPEATED]))
+    return wish
 
 
 def remove_chip(person_id: int, turn_id: int, key: str) -> ChatAnswer:

@@ -22,9 +22,10 @@ TEMPLATE = "template"
 NAMED_TITLES = 3
 LONGEST_ANSWER_TOKENS = 90
 HELP_WORDS = (
-    "Say what you are in the mood for: a kind (“a film”, “some music”), a mood, years, a length, a language, people, "
-    "“like Heat but older”, “not too dark”, “that we own”. Ask “why the second one?”, say “older” or “shorter” "
-    "to go on, “a one hour jazz playlist” for a playlist, or “no more horror from now on” for a rule you can undo."
+    "This looks through your library, by rules. Say what you are in the mood for: a kind (“a film”, “some music”), "
+    "a mood, years, a length, a language, people, “like Heat but older”, “not too dark”, “that we own”. Ask “why the "
+    "second one?”, say “older” or “shorter” to go on, “a one hour jazz playlist” for a playlist, or “no more horror "
+    "from now on” for a rule you can undo."
 )
 
 

@@ -201,8 +201,31 @@ def test_a_contradiction_is_said(ana: Person) -> None:
 )
 def test_odd_messages_get_an_answer(ana: Person, sentence: str) -> None:
     answer = say(ana, sentence)
-    assert answer.turn.item_ids
+    assert answer.turn.answer and (answer.turn.item_ids or "not understood" in answer.turn.answer)
     assert len(answer.turn.said) <= turns.LONGEST_KEPT
+
+
+@pytest.mark.parametrize("sentence", ["asdkjh", "qwertz uiop", "a playlist of asdkjh", "a one hour playlist of asdkjh"])
+def test_nonsense_is_said_to_be_nonsense_and_gets_no_list(ana: Person, sentence: str) -> None:
+    before = say(ana, "films")
+    answer = say(ana, sentence)
+    assert not answer.turn.item_ids and not answer.draft and not answer.question
+    assert "was not understood" in answer.turn.answer and "help" in answer.turn.answer
+    assert say(ana, "older").wish.filters.kinds == before.wish.filters.kinds, "what was said before still counts"
+
+
+@pytest.mark.parametrize("sentence", ["who are you?", "Hello, what can you do", "are you a robot?", "help"])
+def test_a_question_about_the_chat_is_answered_without_a_list(ana: Person, sentence: str) -> None:
+    answer = say(ana, sentence)
+    assert not answer.turn.item_ids and "Say what you are in the mood for" in answer.turn.answer
+
+
+@pytest.mark.parametrize(
+    "sentence", ["guitars", "slow flim 9", "city streets", "films about xylophones", "older", "thanks"]
+)
+def test_words_that_the_library_knows_are_no_nonsense(ana: Person, sentence: str) -> None:
+    say(ana, "films")
+    assert say(ana, sentence).turn.item_ids
 
 
 def test_an_empty_message_is_asked_for_words(ana: Person) -> None:
