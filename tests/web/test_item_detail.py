@@ -1,7 +1,6 @@
-import numpy as np
-
 """The page of one work: its facts, its copies, its likes, and why."""
 
+import numpy as np
 from django.test import Client
 from django.urls import reverse
 
