@@ -6,7 +6,7 @@ from dataclasses import replace
 from django.db.models import F
 
 from mediarec.library.models import Item
-from recommender.language.children import FOR_CHILDREN, NOT_FOR_CHILDREN, THEMES, is_for_children
+from recommender.language.children import FOR_CHILDREN, THEMES, is_for_children, leave_out_unfit
 from recommender.retrieval.filters import LoweredWords
 from recommender.types import Filters
 
@@ -15,11 +15,7 @@ def guard_children(filters: Filters) -> Filters:
     """Other wishes are left as they are."""
     if not is_for_children(filters):
         return filters
-    return replace(
-        filters,
-        none_words=tuple(dict.fromkeys((*filters.none_words, *NOT_FOR_CHILDREN))),
-        exclude_ids=(*filters.exclude_ids, *_list_about_families()),
-    )
+    return replace(leave_out_unfit(filters), exclude_ids=(*filters.exclude_ids, *_list_about_families()))
 
 
 def fits_children(item_ids: Sequence[int], filters: Filters) -> bool:

@@ -10,7 +10,7 @@ from rapidfuzz import fuzz, process
 
 from mediarec.library.catalog import normalise_title
 from mediarec.library.models import Contributor, Item
-from recommender.language.lexicon import KINDS, LANGUAGES, MOODS, STOP_WORDS, TOPICS
+from recommender.language.lexicon import KINDS, LANGUAGES, MOODS, ORDINALS, STOP_WORDS, TOPICS
 
 LONGEST_NAME_WORDS = 7
 LONGEST_PERSON_WORDS = 4
@@ -112,7 +112,8 @@ def find_unknown_disliked(text: str, found: Iterable[FoundName]) -> FoundName | 
         if any(name.start < end and lead.end() < name.end for name in found):
             continue
         words = [word.lower().strip("'’") for word in words]
-        is_told = all(w in STOP_WORDS or w in TOPICS or w in MOODS or w in KINDS or w in LANGUAGES for w in words)
+        told = (STOP_WORDS, ORDINALS, TOPICS, MOODS, KINDS, LANGUAGES)
+        is_told = all(any(word in table for table in told) for word in words)
         if not is_told:
             return FoundName(0, said, lead.start(), end)
     return None

@@ -99,7 +99,8 @@ def understand(
             return Wish(intent=Intent.ASIDE, unknown_title=disliked.name, relaxed=said)
         return _leave_out_unknown(disliked.name, understand(rest, context, known_words, today))
     names = _Names(titles, people)
-    reading = _Reading(phrases.plain(names.hide(original)))
+    are_asked_for, text = _read_children(phrases.plain(names.hide(original)), known_words)
+    reading = _Reading(text)
     place, reading.text = phrases.read_ordinal(reading.text)
     pointed = context.item_ids[place] if place is not None and place < len(context.item_ids) else None
     if phrases.WHY.search(reading.text) and (explained := _read_why(reading.text, titles, pointed, context)):
@@ -110,6 +111,8 @@ def understand(
     duration = _read_shapes(reading, context, today, known_words)
     limit, reading.text = phrases.read_count(reading.text)
     _read_meanings(reading, names, known_words, context)
+    if are_asked_for:
+        reading.filters = keep_to_children(reading.filters)
     loose, reading.text = phrases.read_loose_length(reading.text, (reading.filters.kinds or ("film",))[0])
     if loose and reading.filters.runtime_to_seconds is None and reading.filters.runtime_from_seconds is None:
         reading.filters = replace(reading.filters, runtime_from_seconds=loose.low, runtime_to_seconds=loose.high)
@@ -199,7 +202,7 @@ def _refuse_years(reading: _Reading, span: Span) -> None:
 
 def _read_meanings(reading: _Reading, names: _Names, known_words: frozenset[str], context: Context) -> None:
     """Genres, moods, kinds, languages and names, each as wanted, refused or wanted less; then blanks them out."""
-    are_asked_for, text = _read_children(reading.text, known_words)
+    text = reading.text
     unled = phrases.SHOW_ME.sub(lambda match: "," * len(match[0]), text)
     marks = [*find_marks(unled, known_words), *names.find_marks(text)]
     scopes = find_scopes(text)
@@ -210,8 +213,6 @@ def _read_meanings(reading: _Reading, names: _Names, known_words: frozenset[str]
     if NOT_ENGLISH.search(text):
         reading.add("no_languages", FOREIGN)
     _read_kinds(reading, marks, scopes, text)
-    if are_asked_for:
-        reading.filters = keep_to_children(reading.filters)
     for start, end in [(m.start, m.end) for m in marks] + [(s.start, s.end) for s in scopes]:
         text = text[:start] + "," * (end - start) + text[end:]
     reading.text = NOT_ENGLISH.sub(",", text)

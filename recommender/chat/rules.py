@@ -14,6 +14,7 @@ from mediarec.library.errors import NotFoundError
 from recommender import pipeline
 from recommender.chat.standing import keep_standing, word_rule
 from recommender.chat.wish import Intent, Wish
+from recommender.language.children import leave_out_unfit
 from recommender.language.lexicon import STOP_WORDS
 from recommender.models import ChatTurn, SteeringRule
 from recommender.retrieval.filters import filter_items
@@ -52,13 +53,14 @@ class Proposal:
 
 def propose_rule(person_id: int, wish: Wish, said: str) -> Proposal:
     """The rule's effect, without keeping it."""
-    filters = keep_standing(wish, said)
+    spoken = keep_standing(wish, said)
+    filters = leave_out_unfit(spoken)
     request = RecommendRequest(person_id=person_id, limit=PREVIEWED, surface="chat")
     before = pipeline.recommend(request).items
     after = pipeline.recommend(replace(request, filters=filters)).items
     before_ids, after_ids = {line.item_id for line in before}, {line.item_id for line in after}
     return Proposal(
-        understood=word_rule(filters, wish),
+        understood=word_rule(spoken, wish),
         filters=filters,
         after_ids=tuple(line.item_id for line in after),
         leaving=tuple(line.title for line in before if line.item_id not in after_ids)[:SHOWN_CHANGES],

@@ -37,6 +37,7 @@ ASKED = re.compile(
     rf"|\bfamily {KIND}\b|\bwhole family\b|\b(?:kids?|child(?:ren)?|family)[- ]friendly\b"
     rf"|\b(?:{WHOSE} {BETWEEN})?{CHILD} (?:can|could|will|would|might|to|may) (?:\w+ )?"
     r"(?:watch|see|hear|listen|enjoy|like|love)\b"
+    rf"|\b{WHOSE} {BETWEEN}{CHILD} (?:really )?(?:loves?|likes?|enjoys?|adores?|wants?|(?:is|are) into)\b"
 )
 
 
@@ -56,3 +57,10 @@ def keep_to_children(filters: Filters) -> Filters:
 
 def is_for_children(filters: Filters) -> bool:
     return set(FOR_CHILDREN) <= set(filters.any_words)
+
+
+def leave_out_unfit(filters: Filters) -> Filters:
+    """A wish for children also without what is marked as nothing for them; other wishes as they are."""
+    if not is_for_children(filters):
+        return filters
+    return replace(filters, none_words=tuple(dict.fromkeys((*filters.none_words, *NOT_FOR_CHILDREN))))

@@ -42,6 +42,7 @@ def shown(answer: ChatAnswer) -> set[str]:
         "clips for my kids", "something for the kids", "a kids movie", "children's songs", "a film for a ten year old",
         "a film to watch with the family", "something my daughter will like", "nothing scary for kids",
         "a child-friendly film", "music for our two little ones", "something the whole family can watch",
+        "a film for our 8-year-old", "my kids love trains",
     ],
 )  # fmt: skip
 def test_it_is_read_as_for_children(db: None, sentence: str) -> None:
@@ -77,6 +78,17 @@ def test_it_is_never_given_up(ana: Person) -> None:
     assert not say(ana, "but funny").turn.item_ids
     playlist = turns.answer(ana.pk, uuid.uuid4(), "a playlist for my kids")
     assert not playlist.turn.item_ids and "made for children" in playlist.turn.answer
+
+
+def test_an_age_is_not_read_as_old_films(db: None) -> None:
+    filters = understand("a film for our 8-year-old").filters
+    assert filters.year_to is None and filters.kinds == ("film",)
+
+
+def test_a_standing_rule_for_children_leaves_out_what_is_not_for_them(ana: Person) -> None:
+    proposed = say(ana, "from now on only kids films").proposal
+    assert proposed and proposed.understood == "Films, for children, from now on."
+    assert "horror" in proposed.filters.none_words
 
 
 def test_it_can_be_taken_away_by_hand(ana: Person) -> None:

@@ -165,6 +165,10 @@ def test_a_work_that_was_disliked_and_is_not_here_is_said_to_be_missing(ana: Per
     assert older.wish.filters.year_to == 1979 and older.wish.filters.kinds == before.wish.filters.kinds
 
 
+def test_a_place_in_a_list_is_no_missing_work(ana: Person) -> None:
+    assert "catalogue" not in say(ana, "I didn't like the second one").turn.answer
+
+
 def test_nothing_named_like_a_missing_disliked_work_is_offered_beside_it(ana: Person) -> None:
     theme = Item.objects.create(kind="film", title="Jaws Again", title_key="jaws again", genres=["drama"], popularity=1)
     answer = say(ana, "I hated Jaws, give me 40 drama films")
