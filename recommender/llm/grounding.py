@@ -23,7 +23,6 @@ from recommender.llm.vocabulary import (
 
 LONGEST_TEXT = 420
 MOST_SENTENCES = 4
-MOST_NEW_WORDS = 1
 ROOT_LETTERS = 5  # animation and animated are one word here
 MARKUP = re.compile(
     r"[<>{}|`\\]|\*\*|__|\]\(|^\s*[#*-]\s|https?:|www\.|\b[\w-]+\.(?:com|net|org|io|co|info|tv|xyz)\b", re.I | re.M
@@ -160,14 +159,14 @@ def _check_vocabulary(text: str, known: _Facts) -> list[str]:
 
 
 def _check_new_words(text: str, known: _Facts) -> list[str]:
-    """One word of the writer's own is style; more of them are statements that nobody made."""
+    """A word that is neither plain nor in the facts is a statement that nobody made."""
     roots = {word[:ROOT_LETTERS] for word in known.words}
     new = dict.fromkeys(
         word
         for word in split_words(text)
         if word not in NEUTRAL and word not in OPENERS and not word[0].isdigit() and word[:ROOT_LETTERS] not in roots
     )
-    return [f"It says more than the facts do: {', '.join(new)}."] if len(new) > MOST_NEW_WORDS else []
+    return [f"It says more than the facts do: {', '.join(new)}."] if new else []
 
 
 def _holds(piece: Sequence[str], words: Sequence[str]) -> bool:

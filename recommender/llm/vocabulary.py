@@ -60,7 +60,7 @@ NEUTRAL = frozenset((
     "go", "goes", "had", "happen", "has", "have", "he", "heard", "her", "here", "him", "his", "hour", "hours",
     "how", "if", "in", "include", "includes", "including", "inside", "into", "is", "it", "its", "itself", "just",
     "keep", "kind", "know", "known", "late", "later", "leave", "less", "let", "like", "liked", "listen", "little",
-    "long", "look", "made", "make", "maker", "makes", "many", "may", "maybe", "me", "mind", "minute", "minutes",
+    "long", "look", "made", "make", "maker", "makes", "many", "may", "maybe", "me", "might", "mind", "minute", "minutes",
     "mix", "mood", "more", "most", "movie", "much", "music", "must", "my", "near", "need", "never", "next", "nice",
     "night", "no", "not", "nothing", "now", "of", "off", "often", "old", "on", "once", "one", "only", "open", "or",
     "other", "our", "out", "over", "own", "part", "people", "perform", "performed", "performer", "perhaps", "pick",
