@@ -22,7 +22,7 @@ from recommender.models import Description, Embedding, EnrichmentFailure, Modali
 
 TEMPLATE = "template"
 BY_HAND = "by hand"
-PROMPT_VERSION = "1"
+PROMPT_VERSION = "2"  # of the prompt and the check together
 CHUNK = 512
 LONGEST_TOKENS = 70
 WRITTEN_KINDS = (Kind.FILM, Kind.SERIES, Kind.ALBUM, Kind.VIDEO)  # one track among thousands is read by nobody
