@@ -12,6 +12,8 @@ import pytest
 from django.core.asgi import get_asgi_application
 from django.db import connection
 
+from tests.apart import run_apart
+
 REQUESTS = 5
 
 
@@ -28,7 +30,7 @@ def no_collecting() -> Iterator[None]:
 def test_requests_leave_no_connection_behind(no_collecting: None) -> None:
     before = _count_connections()
     for _ in range(REQUESTS):
-        assert asyncio.run(_ask("/")) == 302
+        assert run_apart(_ask("/")) == 302
     assert _count_connections() <= before
 
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 from pathlib import Path
 from typing import Any
 
 import pytest
+from asgiref.sync import sync_to_async
+from django.db import connections
 from django.test import AsyncClient, Client
 from django.urls import reverse
 
 from mediarec.library.models import Item, MediaFile, Person
 from mediarec.web.pages.media import find_player
+from tests.apart import run_apart
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SOUND = bytes(range(256)) * 4096  # two pieces
@@ -34,9 +36,10 @@ def ask(person: Person, file: MediaFile, said: str = "") -> tuple[Any, bytes]:
         headers = {"Range": said} if said else {}
         answer: Any = await client.get(reverse("media-file", args=[file.pk]), headers=headers)
         pieces = [piece async for piece in answer.streaming_content] if answer.streaming else [answer.content]
+        await sync_to_async(connections.close_all)()
         return answer, b"".join(pieces)
 
-    return asyncio.run(fetch())
+    return run_apart(fetch())
 
 
 @pytest.fixture
