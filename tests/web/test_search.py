@@ -138,3 +138,10 @@ def test_it_says_when_an_upload_is_no_picture(ana_client: Client, library: dict[
 def test_it_takes_like_a_work_but_older(ana_client: Client, indexed: dict[str, Item]) -> None:
     found = look_for(ana_client, q="like Slow Film 6 but older")
     assert "Like “Slow Film 6 (1984)”, but older." in found
+
+
+@pytest.mark.parametrize("year", ["01900" + "0" * 5000, "1900" + "0" * 10, "-1950", "١٩٥٠", "19 50", "1e3"])
+def test_a_year_that_is_none_narrows_nothing(ana_client: Client, year: str) -> None:
+    answer = ana_client.get(reverse("search"), {"from": year, "to": year})
+    assert answer.status_code == 200
+    assert "Slow Film 1" in answer.content.decode()

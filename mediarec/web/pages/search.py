@@ -1,5 +1,6 @@
 """Search while typing, by words or by a picture, narrowed by medium, genre, years and ownership."""
 
+import re
 from typing import Any
 
 from django.core.paginator import Paginator
@@ -99,7 +100,7 @@ def read_filters(request: HttpRequest) -> Filters:
 
 
 def _read_year(given: str) -> int | None:
-    return int(given) if given.isdecimal() and FIRST_YEAR <= int(given[:5]) <= LAST_YEAR else None
+    return int(given) if re.fullmatch(r"[0-9]{4}", given) and FIRST_YEAR <= int(given) <= LAST_YEAR else None
 
 
 def _search(person_id: int, text: str, filters: Filters) -> tuple[list[Card], str]:
