@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from django.core.cache import cache
 from django.db import connection
 
 from benchmarks import search_set
 from benchmarks.home import describe_machine
+from benchmarks.houses import own_database
 from benchmarks.synthetic import Catalogue, make_catalogue
 from mediarec.library.models import Item
 from recommender import registry, spaces
@@ -32,10 +31,10 @@ QUESTIONS = 1  # a stream of its own beside the catalogue's
 
 def run(items: int, seed: int, requests: int) -> dict[str, Any]:
     """Both parts work in databases of their own, which are dropped afterwards."""
-    with _own_database():
+    with own_database():
         _say("reading the demo catalogue, then asking the checked-in questions")
         quality = _measure_quality()
-    with _own_database():
+    with own_database():
         _say(f"making {items:,} items")
         speed = _measure_speed(items, seed, requests)
     return {"benchmark": "search", "items": items, "seed": seed, **quality, **speed, **describe_machine()}
@@ -44,18 +43,6 @@ def run(items: int, seed: int, requests: int) -> dict[str, Any]:
 def _say(words: str) -> None:
     sys.stderr.write(f"{time.strftime('%H:%M:%S')} {words}\n")
     sys.stderr.flush()
-
-
-@contextmanager
-def _own_database() -> Iterator[None]:
-    before = str(connection.settings_dict["NAME"])
-    connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
-    cache.clear()  # what is remembered of the words of one library is not true of another
-    try:
-        yield
-    finally:
-        connection.creation.destroy_test_db(before, verbosity=0)
-        cache.clear()
 
 
 def _measure_quality() -> dict[str, Any]:

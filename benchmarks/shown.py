@@ -4,25 +4,22 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from django.db import connection
 from numpy.typing import NDArray
 
+from benchmarks.houses import live_alone, own_database, store_vectors
 from benchmarks.record import describe_machine
 from benchmarks.served import Served
 from mediarec.library.catalog import normalise_title
-from mediarec.library.models import Interaction, Item, Person, What
-from recommender import pipeline, registry, spaces
+from mediarec.library.models import Item
+from recommender import pipeline
 from recommender.evaluation.baselines import ContentNeighbours, Popularity
 from recommender.evaluation.protocol import Protocol
 from recommender.evaluation.ranking import Scorer, rank_people
-from recommender.models import Modality
 from recommender.ranking import hindsight
 from recommender.sequence.csv_layout import read_films, read_movielens_csv
 from recommender.sequence.dataset import TrainingData
@@ -37,7 +34,6 @@ LISTED = 10
 FEWEST_EVENTS = 8
 LONGEST_HISTORY = 300
 SAID_EVERY = 100
-START = datetime(2000, 1, 1, tzinfo=UTC)
 WHOLE = Protocol(order="by time, equal times in the order of the file")
 
 
@@ -49,15 +45,11 @@ def run(data: Path, cache: Path, seed: int = 1, people: int = 400) -> dict[str, 
     whole = [events for events in films.sequences if len(events) >= FEWEST_EVENTS]
     chosen = np.random.default_rng(seed).permutation(len(whole))[:people]
     sequences = [whole[number][-LONGEST_HISTORY - 1 :] for number in chosen]
-    before = str(connection.settings_dict["NAME"])
-    connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
-    try:
+    with own_database():
         ids = _store_library(data, films, ranker, whole)
         known = _measure_both(sequences, ids, "popularity known")
         Item.objects.update(popularity=0.0)
         unknown = _measure_both(sequences, ids, "popularity unknown")
-    finally:
-        connection.creation.destroy_test_db(before, verbosity=0)
     return {
         "benchmark": "shown",
         "dataset": data.name,
@@ -92,16 +84,8 @@ def _store_library(
         for (_, fact), name, count in zip(facts, films.names, counts, strict=True)
     )
     ids = [item.pk for item in items]
-    encoder = registry.name_encoder(Modality.TEXT)
-    if encoder is not None:
-        _store(spaces.SpaceKey(Modality.TEXT, encoder.name, encoder.version, encoder.dims), ids, films.vectors["text"])
-    taste = ranker.embed_items(films.vectors, films.present)
-    _store(spaces.SpaceKey(Modality.TASTE, ranker.name, ranker.version, ranker.dims), ids, taste)
+    store_vectors(films, ranker, ids)
     return ids
-
-
-def _store(key: spaces.SpaceKey, ids: list[int], vectors: NDArray[np.float32]) -> None:
-    spaces.store_vectors(spaces.open_space(key), ids, [str(pk) for pk in ids], vectors)
 
 
 def _measure_both(sequences: Sequence[NDArray[np.int64]], ids: Sequence[int], name: str) -> dict[str, Any]:
@@ -126,7 +110,7 @@ def _list_all(
     places = []
     try:
         for number, events in enumerate(sequences):
-            with _person(f"reader{number}", [ids[row] for row in events[:-1]]) as person:
+            with live_alone(f"reader{number}", [ids[row] for row in events[:-1]]) as person:
                 shown = pipeline.recommend(RecommendRequest(person.pk, Filters(kinds=("film",)), limit=LISTED)).items
             listed = [line.item_id for line in shown]
             wanted = ids[events[-1]]
@@ -137,20 +121,6 @@ def _list_all(
     finally:
         hindsight.MOST_EVENTS = usual
     return np.array(places)
-
-
-@contextmanager
-def _person(name: str, item_ids: Sequence[int]) -> Iterator[Person]:
-    """Each lives alone: what others of a household finished is a reason of its own."""
-    person = Person.objects.create_user(name, password=None)
-    Interaction.objects.bulk_create(
-        Interaction(person=person, item_id=pk, what=What.FINISHED, occurred_at=START + timedelta(days=day))
-        for day, pk in enumerate(item_ids)
-    )
-    try:
-        yield person
-    finally:
-        person.delete()
 
 
 def _measure_alone(

@@ -5,20 +5,18 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from django.db import connection
 from numpy.typing import NDArray
 
+from benchmarks.houses import live_alone, own_database, store_vectors
 from benchmarks.record import describe_machine
 from mediarec.library.catalog import normalise_title
-from mediarec.library.models import Interaction, Item, Person, What
-from recommender import pipeline, registry, spaces
+from mediarec.library.models import Item, Person
+from recommender import pipeline, registry
 from recommender.explanation.aspects import list_aspects, press_aspect
 from recommender.language.comparisons import AGE, LENGTH
 from recommender.models import Modality
@@ -40,7 +38,6 @@ LISTED = 10
 LONGEST_HISTORY = 100
 HELD_OUT_SHARE = 0.2
 LEAST_HELD_OUT = 3
-START = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -59,9 +56,7 @@ class Trial:
 def run(data: Path, seed: int, cache: Path, trials: int = 100) -> dict[str, Any]:
     """Works in a database of its own, which is dropped afterwards. Raises NotFoundError for a missing folder."""
     started = time.perf_counter()
-    before = str(connection.settings_dict["NAME"])
-    connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
-    try:
+    with own_database():
         rows = []
         for trial in make_trials(data, cache, seed, trials):
             rows.append(_measure(trial))
@@ -77,22 +72,15 @@ def run(data: Path, seed: int, cache: Path, trials: int = 100) -> dict[str, Any]
             "seconds": round(time.perf_counter() - started, 1),
             **describe_machine(),
         }
-    finally:
-        connection.creation.destroy_test_db(before, verbosity=0)
 
 
 def make_trials(data: Path, cache: Path, seed: int, count: int) -> Iterator[Trial]:
     ranker = SequenceRanker.load(SHIPPED_WEIGHTS)
     films = read_movielens(data, cache, ranker.modality_dims)
     ids, genres = _store_films(data, films.sequences)
-    encoder = registry.name_encoder(Modality.TEXT)
-    if encoder is None:
+    if registry.name_encoder(Modality.TEXT) is None:
         return
-    _store_vectors(
-        spaces.SpaceKey(Modality.TEXT, encoder.name, encoder.version, encoder.dims), ids, films.vectors["text"]
-    )
-    taste = ranker.embed_items(films.vectors, films.present)
-    _store_vectors(spaces.SpaceKey(Modality.TASTE, ranker.name, ranker.version, ranker.dims), ids, taste)
+    store_vectors(films, ranker, ids)
     random = np.random.default_rng(seed)
     made = 0
     for number in random.permutation(len(films.sequences)).tolist():
@@ -129,11 +117,6 @@ def _store_films(data: Path, sequences: Sequence[NDArray[np.int64]]) -> tuple[li
     return [item.pk for item in stored], {item.pk: frozenset(item.genres) for item in stored}
 
 
-def _store_vectors(key: spaces.SpaceKey, ids: list[int], vectors: NDArray[np.float32]) -> None:
-    space = spaces.open_space(key)
-    spaces.store_vectors(space, ids, [str(pk) for pk in ids], vectors)
-
-
 def _make_trial(
     number: int,
     sequence: NDArray[np.int64],
@@ -158,25 +141,11 @@ def _make_trial(
     return Trial(number, known, fan, genre, wanted, carriers, int(random.integers(0, 1000)))
 
 
-@contextmanager
-def _house(name: str, item_ids: Sequence[int]) -> Iterator[Person]:
-    """Each person lives alone: what others of a household finished is a reason of its own."""
-    person = Person.objects.create_user(name, password=None)
-    Interaction.objects.bulk_create(
-        Interaction(person=person, item_id=pk, what=What.FINISHED, occurred_at=START + timedelta(days=day))
-        for day, pk in enumerate(item_ids)
-    )
-    try:
-        yield person
-    finally:
-        person.delete()
-
-
 def _measure(trial: Trial) -> dict[str, float]:
     """What is missing from a row could not be tried: the fan's list held nothing of the genre."""
-    with _house(f"newcomer{trial.number}", trial.newcomer) as person:
+    with live_alone(f"newcomer{trial.number}", trial.newcomer) as person:
         added = _measure_adding(trial, person)
-    with _house(f"fan{trial.number}", trial.fan) as person:
+    with live_alone(f"fan{trial.number}", trial.fan) as person:
         return added | _measure_refusing(trial, person)
 
 

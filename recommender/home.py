@@ -24,7 +24,7 @@ from recommender.ranking.exploration import loosen
 from recommender.ranking.ordering import Ranked, Wanted, rank_pool
 from recommender.retrieval.pool import HOME_SOURCES, Pool, build_pool
 from recommender.taste import steering
-from recommender.taste.mediums import MEDIUM_OF, Medium
+from recommender.taste.mediums import MEDIUM_OF, MEDIUM_TITLES, Medium
 from recommender.taste.person_interests import load_interests
 from recommender.taste.person_vector import PersonVector, load_person_vector
 from recommender.taste.profile import Profile, load_profile
@@ -66,7 +66,6 @@ class Shelf:
 
 
 EQUAL_SHARES: Mapping[Medium, float] = dict.fromkeys(Medium, 1.0)
-MEDIUM_TITLES = {Medium.SCREEN: "Films and series", Medium.MUSIC: "Music", Medium.VIDEO: "Clips and videos"}
 
 
 def build_home(person_id: int, ownership: Ownership = Ownership.ANY) -> list[HomeRow]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from recommender.ranking.hindsight import look_back
 from recommender.ranking.lessons import FEATURES
 from recommender.ranking.scoring import choose_weights
-from recommender.taste.mediums import MEDIUM_OF, Medium
+from recommender.taste.mediums import MEDIUM_OF, MEDIUM_TITLES
 from recommender.taste.person_vector import load_person_vector
 from recommender.taste.profile import load_profile
 
@@ -19,7 +19,6 @@ LABELS = {
     "credits": "The people behind them",
     "popularity": "How well known they are",
 }
-TITLES = {Medium.SCREEN: "Films and series", Medium.MUSIC: "Music", Medium.VIDEO: "Clips and videos"}
 
 
 @dataclass(frozen=True)
@@ -44,7 +43,7 @@ def list_going_by(person_id: int) -> list[GoingBy]:
         used = {name: getattr(weights, name) for name in FEATURES if name != "taste" or person is not None}
         total = sum(used.values()) or 1.0
         parts = sorted(((LABELS[name], round(100 * weight / total)) for name, weight in used.items()), key=_by_share)
-        found.append(GoingBy(TITLES[medium], lesson.choices if lesson else 0, tuple(parts)))
+        found.append(GoingBy(MEDIUM_TITLES[medium], lesson.choices if lesson else 0, tuple(parts)))
     return found
 
 

@@ -18,6 +18,11 @@ KINDS_OF: dict[Medium, tuple[str, ...]] = {
     Medium.MUSIC: (Kind.ALBUM.value, Kind.TRACK.value),
     Medium.VIDEO: (Kind.VIDEO.value,),
 }
+MEDIUM_TITLES: dict[Medium, str] = {
+    Medium.SCREEN: "Films and series",
+    Medium.MUSIC: "Music",
+    Medium.VIDEO: "Clips and videos",
+}
 MEDIUM_OF: dict[str, Medium] = {kind: medium for medium, kinds in KINDS_OF.items() for kind in kinds}
 
 
