@@ -8,17 +8,32 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+from django.db.models import QuerySet
 from numpy.typing import NDArray
 
 from mediarec.library.errors import NotUnderstoodError, UnavailableError
+from mediarec.library.models import Item
 from recommender.enrichment import Models, Plan, run_pending
-from recommender.enrichment.readers import Reader
+from recommender.enrichment.readers import Reader, Target
 
 
 def unit(text: str, dims: int) -> NDArray[np.float32]:
     seed = int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "little")
     vector = np.random.default_rng(seed).standard_normal(dims).astype(np.float32)
     return np.asarray(vector / np.linalg.norm(vector), dtype=np.float32)
+
+
+class ReadsTwoFilms:
+    """What a reader needs besides `read`: two films to go through, and nothing is opened."""
+
+    def find_obstacle(self) -> str:
+        return ""
+
+    def applicable(self) -> QuerySet[Item]:
+        return Item.objects.filter(title__in=["Slow Film 1", "Slow Film 2"])
+
+    def find_targets(self, item_ids: Sequence[int]) -> list[Target]:
+        return [Target(item_id, "digest", __file__) for item_id in item_ids]  # type: ignore[arg-type]
 
 
 class FakeEncoder:

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from django.db.models import QuerySet
 
 from mediarec.library.models import Item
 from recommender import spaces
@@ -16,14 +15,14 @@ from recommender.enrichment import forget_failures
 from recommender.enrichment.passages import Found
 from recommender.enrichment.readers import Result, Target
 from recommender.models import Embedding, EnrichmentFailure, MomentVector, Passage, Reading, WordSource
-from tests.recommender.enrichment.fakes import Bench, FakeEncoder
+from tests.recommender.enrichment.fakes import Bench, FakeEncoder, ReadsTwoFilms
 
 pytestmark = pytest.mark.django_db
 FULL = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 REASON = "There is no space left on the disk. Make room and try again."
 
 
-class WordyReader:
+class WordyReader(ReadsTwoFilms):
     """Reads words and a moment off two films, without opening anything."""
 
     stage, name, version = "words", "wordy", "1"
@@ -31,15 +30,6 @@ class WordyReader:
 
     def __init__(self, space_id: int) -> None:
         self.space_id = space_id
-
-    def find_obstacle(self) -> str:
-        return ""
-
-    def applicable(self) -> QuerySet[Item]:
-        return Item.objects.filter(title__in=["Slow Film 1", "Slow Film 2"])
-
-    def find_targets(self, item_ids: Sequence[int]) -> list[Target]:
-        return [Target(item_id, "digest", __file__) for item_id in item_ids]  # type: ignore[arg-type]
 
     def read(self, target: Target) -> Result:
         found = Found(WordSource.SUBTITLES, "Nobody winds the clock.", 1.0, "en")

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from django.db.models import QuerySet
 from numpy.typing import NDArray
 
 from mediarec.library.models import Item, MediaFile
@@ -15,12 +14,12 @@ from recommender import spaces
 from recommender.enrichment.media_readers import MovingPictureReader
 from recommender.enrichment.readers import Result, Target
 from recommender.models import Embedding, EnrichmentFailure, Reading
-from tests.recommender.enrichment.fakes import Bench, FakeEncoder
+from tests.recommender.enrichment.fakes import Bench, FakeEncoder, ReadsTwoFilms
 
 pytestmark = pytest.mark.django_db
 
 
-class StumblingReader:
+class StumblingReader(ReadsTwoFilms):
     """Raises what it is told to for one of two films."""
 
     stage, name, version = "words", "stumbling", "1"
@@ -28,15 +27,6 @@ class StumblingReader:
 
     def __init__(self, error: Exception) -> None:
         self.error = error
-
-    def find_obstacle(self) -> str:
-        return ""
-
-    def applicable(self) -> QuerySet[Item]:
-        return Item.objects.filter(title__in=["Slow Film 1", "Slow Film 2"])
-
-    def find_targets(self, item_ids: Sequence[int]) -> list[Target]:
-        return [Target(item_id, "digest", __file__) for item_id in item_ids]  # type: ignore[arg-type]
 
     def read(self, target: Target) -> Result:
         if Item.objects.get(pk=target.item_id).title == "Slow Film 1":
