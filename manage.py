@@ -28,7 +28,7 @@ def main() -> None:
 
         execute_from_command_line(sys.argv)
     except OperationalError as error:
-        from worker.schema import describe_failure
+        from worker.schema_upgrade import describe_failure
 
         sys.exit(f"mediarec: The database does not answer: {describe_failure(error)}.")
     except (MediarecError, EnvironmentProblem, ImproperlyConfigured) as error:
@@ -41,19 +41,19 @@ def main() -> None:
 
 def prepare(command: str) -> None:
     """The database, the broker of a running `up`, and up-to-date tables: what a fresh machine does not have yet."""
-    from worker import embedded
+    from worker import embedded_postgres
 
-    home = embedded.find_home()
+    home = embedded_postgres.find_home()
     if command != "up":  # which starts a broker of its own, whatever a former one left noted
-        embedded.find_broker(home)
-    embedded.ensure_database(home)
+        embedded_postgres.find_broker(home)
+    embedded_postgres.ensure_database(home)
     if command in COMMANDS_WITH_TABLES and not {"--help", "-h"} & set(sys.argv):
         import django
 
         django.setup()
-        from worker import schema
+        from worker import schema_upgrade
 
-        (schema.migrate if embedded.is_embedded() else schema.check_tables)()
+        (schema_upgrade.migrate if embedded_postgres.is_embedded() else schema_upgrade.check_tables)()
 
 
 if __name__ == "__main__":

@@ -10,8 +10,8 @@ from typing import Any
 
 from django.db import connection
 
-from benchmarks.copying import copy_same, read_processor
-from benchmarks.telling import tell
+from benchmarks.copy_baseline import copy_same, read_processor
+from benchmarks.progress import tell
 from mediarec.library import catalogues
 from mediarec.library.catalogues import Filters
 

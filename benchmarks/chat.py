@@ -18,17 +18,17 @@ from uuid import uuid4
 import numpy as np
 from django.db import connection
 
+from benchmarks.environment import describe_machine
 from benchmarks.language_model import open_writer
-from benchmarks.record import describe_machine
 from benchmarks.sentences import measure, read_sentences, store_catalogue
 from benchmarks.synthetic import make_catalogue
 from mediarec.library.models import Credit, Item, Person
 from recommender.chat import turns
+from recommender.chat.responses import ask_writer, write_template
 from recommender.chat.turns import ChatAnswer
-from recommender.chat.words import ask_writer, write_template
 from recommender.llm.protocol import Writer
 from recommender.types import Filters
-from worker.children import settle
+from worker.child_process import settle
 
 logger = logging.getLogger(__name__)
 WARM_UP = 5

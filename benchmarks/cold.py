@@ -11,19 +11,19 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from benchmarks.record import describe_machine
+from benchmarks.environment import describe_machine
 from mediarec.library.errors import NotUnderstoodError
 from recommender.evaluation.baselines import Chance, ContentNeighbours, count_events
 from recommender.evaluation.protocol import Protocol, hash_split
-from recommender.evaluation.ranking import Scorer, rank_people
+from recommender.evaluation.ranks import Scorer, rank_people
 from recommender.evaluation.report import summarise
-from recommender.sequence import keeping
 from recommender.sequence.config import RankerConfig
-from recommender.sequence.dataset import TrainingData, read_movielens
 from recommender.sequence.network import SequenceNetwork
-from recommender.sequence.recipes import RECIPES, train_recipe
-from recommender.sequence.scoring import NetworkScorer
-from recommender.sequence.unseen import UnseenPlan, choose_withheld
+from recommender.training import checkpoint_archive
+from recommender.training.cold_start_eval import UnseenPlan, choose_withheld
+from recommender.training.movielens import TrainingData, read_movielens
+from recommender.training.recipes import RECIPES, train_recipe
+from recommender.training.scoring import NetworkScorer
 
 TEST = Protocol()
 WITHHELD = UnseenPlan(share=0.1)
@@ -79,11 +79,11 @@ def _train(films: TrainingData, held: frozenset[int], epochs: int, seed: int) ->
 
 
 def _keep(network: SequenceNetwork, facts: dict[str, Any], held: frozenset[int], path: Path) -> None:
-    keeping.keep(network, {"recipe": RECIPE, "withheld": sorted(held), **facts}, path)
+    checkpoint_archive.keep(network, {"recipe": RECIPE, "withheld": sorted(held), **facts}, path)
 
 
 def _load(path: Path, held: frozenset[int]) -> tuple[SequenceNetwork, dict[str, Any]]:
-    kept = keeping.load_kept(path)
+    kept = checkpoint_archive.load_kept(path)
     if set(kept.facts.get("withheld", ())) != held:
         raise NotUnderstoodError(f"{path} was not trained without these {len(held)} items; its figures would mislead.")
     return kept.network, kept.facts

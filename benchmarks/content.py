@@ -11,16 +11,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.record import describe_machine
+from benchmarks.environment import describe_machine
 from mediarec.library.errors import NotUnderstoodError
-from recommender.cards import ItemFacts, build_card
 from recommender.encoders.text_minilm import MiniLMTextEncoder
 from recommender.evaluation.baselines import ContentNeighbours, ItemNeighbours, count_events
 from recommender.evaluation.protocol import Protocol, hash_split
-from recommender.evaluation.ranking import rank_people
+from recommender.evaluation.ranks import rank_people
 from recommender.evaluation.report import compare_pairs, gains, summarise
+from recommender.items.cards import ItemFacts, build_card
 from recommender.sequence.config import RankerConfig
-from recommender.sequence.dataset import TrainingData, encode_once, read_facts, read_movielens
+from recommender.training.movielens import TrainingData, encode_once, read_facts, read_movielens
 
 Vectors = NDArray[np.float32]
 

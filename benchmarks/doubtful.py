@@ -16,9 +16,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.sequence.dataset import read_movielens
 from recommender.sequence.serving import SHIPPED_WEIGHTS, SequenceRanker
-from recommender.taste.doubtful import RULES, find_doubtful, measure_oddity
+from recommender.taste.outliers import RULES, find_doubtful, measure_oddity
+from recommender.training.movielens import read_movielens
 
 PROTOCOL = (
     "10 percent of random films, uniform over the catalogue and not in the history, put at random places into the last "

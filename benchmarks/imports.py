@@ -17,11 +17,11 @@ from typing import Any
 from django.db import connection
 
 from benchmarks import catalogues, large_file
-from benchmarks.copying import copy_same, read_processor
+from benchmarks.copy_baseline import copy_same, read_processor
+from benchmarks.environment import describe_machine
 from benchmarks.large_file import forget_peak, read_status
 from benchmarks.plays import COLUMNS, make_plays
-from benchmarks.record import describe_machine
-from benchmarks.telling import tell
+from benchmarks.progress import tell
 from mediarec.library import batches
 from mediarec.library.models import ImportBatch, Interaction, Item, Person
 

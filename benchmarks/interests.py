@@ -14,12 +14,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.record import describe_machine
-from benchmarks.served import Served
+from benchmarks.environment import describe_machine
+from benchmarks.served_scorer import Served
 from recommender.evaluation.protocol import Protocol, hash_split
-from recommender.sequence.dataset import read_movielens
 from recommender.sequence.serving import SHIPPED_WEIGHTS, SequenceRanker
 from recommender.taste.interests import Interest, find_interests, lean_towards, mix_lists
+from recommender.training.movielens import read_movielens
 
 TEST = Protocol()
 MIXES = (0.0, 0.2, 0.3, 0.4, 0.5)

@@ -9,11 +9,11 @@ from contextlib import contextmanager
 
 from django.conf import settings
 
-from recommender import registry
+from recommender.backends import registry
 from recommender.llm.address import NOTE
 from recommender.llm.protocol import Writer
 from worker import processes
-from worker.children import Child
+from worker.child_process import Child
 from worker.health import answers
 
 START_SECONDS = 60.0

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.plays import make_plays
-from benchmarks.telling import tell
+from benchmarks.progress import tell
 from mediarec.library import batches
 from mediarec.library.importers.base import ReadOptions
 from mediarec.library.importers.registry import choose_importer

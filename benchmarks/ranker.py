@@ -15,15 +15,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.record import describe_machine
-from benchmarks.served import Served
+from benchmarks.environment import describe_machine
+from benchmarks.served_scorer import Served
 from mediarec.library.errors import NotUnderstoodError
 from recommender.evaluation.baselines import Chance, ContentNeighbours, ItemNeighbours, Popularity, count_events
 from recommender.evaluation.protocol import Protocol, hash_split
-from recommender.evaluation.ranking import Ranked, Scorer, rank_under
+from recommender.evaluation.ranks import Ranked, Scorer, rank_under
 from recommender.evaluation.report import compare_pairs, gains, summarise
-from recommender.sequence.dataset import TrainingData, read_movielens
 from recommender.sequence.serving import SequenceRanker
+from recommender.training.movielens import TrainingData, read_movielens
 
 TEST = Protocol()
 HISTORY_KEPT = Protocol(history_removed=False)
@@ -119,8 +119,8 @@ class Judge:
 
 
 def _measure_kept(path: Path, films: TrainingData, judge: Judge) -> dict[str, Any]:
-    from recommender.sequence.keeping import load_kept
-    from recommender.sequence.scoring import NetworkScorer
+    from recommender.training.checkpoint_archive import load_kept
+    from recommender.training.scoring import NetworkScorer
 
     if path.is_dir():  # exported weights, measured as they serve
         ranker = SequenceRanker.load(path)
@@ -137,10 +137,10 @@ def _measure_kept(path: Path, films: TrainingData, judge: Judge) -> dict[str, An
 def _train_and_measure(
     model: str, seed: int, films: TrainingData, judge: Judge, keep_in: Path | None
 ) -> dict[str, Any]:
-    from recommender.sequence.keeping import keep
-    from recommender.sequence.memory import keep_freed_memory
-    from recommender.sequence.recipes import RECIPES, train_recipe
-    from recommender.sequence.scoring import NetworkScorer
+    from recommender.training.checkpoint_archive import keep
+    from recommender.training.malloc_tuning import keep_freed_memory
+    from recommender.training.recipes import RECIPES, train_recipe
+    from recommender.training.scoring import NetworkScorer
 
     if model not in RECIPES:
         raise NotUnderstoodError(f"There is no recipe {model!r}; there are {', '.join(RECIPES)}.")

@@ -12,11 +12,12 @@ import numpy as np
 from django.db import connection
 
 from benchmarks import steering
+from benchmarks.environment import describe_machine
 from benchmarks.language_model import open_writer
-from benchmarks.record import describe_machine
 from mediarec.library.errors import UnavailableError
-from recommender import pipeline, registry
-from recommender.chat import reordering
+from recommender import pipeline
+from recommender.backends import registry
+from recommender.chat import llm_reranking
 from recommender.llm import address
 from recommender.llm.openai_http import OpenAIHttpWriter, Patience
 from recommender.types import Filters, RecommendRequest
@@ -67,10 +68,10 @@ def _measure_all(data: Path, cache: Path, seed: int, trials: int, writer: OpenAI
 
 def _measure(trial: steering.Trial, writer: OpenAIHttpWriter) -> dict[str, float]:
     filters = Filters(kinds=("film",), any_words=(trial.genre,))
-    request = RecommendRequest(trial.fan.pk, filters, novelty=0.0, limit=reordering.REORDERED, surface="chat")
+    request = RecommendRequest(trial.fan.pk, filters, novelty=0.0, limit=llm_reranking.REORDERED, surface="chat")
     lines = pipeline.recommend(request).items
     started = time.perf_counter()
-    order = reordering.ask_order(lines, f"{trial.genre} films", writer)
+    order = llm_reranking.ask_order(lines, f"{trial.genre} films", writer)
     seconds = time.perf_counter() - started
     plain = [line.item_id for line in lines]
     moved = plain if order is None else [plain[place] for place in order]

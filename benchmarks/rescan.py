@@ -12,7 +12,7 @@ from typing import Any
 from django.db import connection
 
 from benchmarks.home import describe_machine
-from mediarec.library import watching
+from mediarec.library import folder_sync
 from mediarec.library.models import ImportBatch, Item, Kind, Library, MediaFile
 from mediarec.library.scanning import show_path, sign_inode
 
@@ -62,7 +62,7 @@ def measure_rescan(folder: Path, rounds: int = ROUNDS) -> dict[str, Any]:
 
 
 def _look(library: Library) -> None:
-    outcome = watching.rescan_library(library.pk)
+    outcome = folder_sync.rescan_library(library.pk)
     changed = {name: count for name, count in outcome.counts.items() if count and name != "unchanged"}
     if changed or ImportBatch.objects.exists():
         raise RuntimeError(f"nothing should have changed: {changed}")

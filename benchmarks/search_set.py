@@ -21,11 +21,11 @@ from mediarec.library.artwork import write_artwork
 from mediarec.library.models import Item, MediaFile, Person
 from recommender import enrichment
 from recommender.models import EmbeddingSpace, Modality
-from recommender.search import answering, prior
-from recommender.search.fusing import fuse_best, fuse_mean
+from recommender.search import hubness, pipeline
+from recommender.search.rank_fusion import fuse_best, fuse_mean
 from recommender.search.types import Leg, Wish
-from recommender.spaces import serving_space
 from recommender.types import Filters
+from recommender.vectors.spaces import serving_space
 
 FOLDER = Path(__file__).resolve().parent / "queries"
 THIRDS = ("text", "picture", "words")
@@ -176,7 +176,7 @@ def measure_recall(questions: Sequence[Question]) -> dict[str, dict[str, Any]]:
     ranks: dict[str, dict[str, list[int]]] = {}
     for question in questions:
         wish = Wish(person.pk, question.text, question.picture, Filters(include_seen=True))
-        legs = answering.find_legs(wish).legs
+        legs = pipeline.find_legs(wish).legs
         lists = {"best wins": _list_ids(fuse_best, legs), "mean": _list_ids(fuse_mean, legs)}
         lists |= {leg.name: [hit.item_id for hit in leg.hits] for leg in legs}
         for way, ids in lists.items():
@@ -199,7 +199,7 @@ def _list_ids(fuse: Callable[[Sequence[Leg]], list[Any]], legs: Sequence[Leg]) -
     return [one.item_id for one in fuse(legs)]
 
 
-def measure_skew(encode: prior.Encode) -> dict[str, float]:
+def measure_skew(encode: hubness.Encode) -> dict[str, float]:
     """How unevenly items turn up among the first ten of many short questions, with the subtraction and without."""
     space = serving_space(Modality.TEXT)
     if space is None:
@@ -208,14 +208,14 @@ def measure_skew(encode: prior.Encode) -> dict[str, float]:
     step = max(1, len(words) // SKEW_QUESTIONS)
     vectors = encode(words[::step][:SKEW_QUESTIONS])
     plain = _skew(space, vectors)
-    moved = _skew(space, np.stack([prior.move_question(space, vector) for vector in vectors]))
+    moved = _skew(space, np.stack([hubness.move_question(space, vector) for vector in vectors]))
     return {"without": round(plain, 3), "with": round(moved, 3), "falls_by": round(1 - moved / plain, 3)}
 
 
 def _skew(space: EmbeddingSpace, vectors: np.ndarray[Any, np.dtype[np.float32]]) -> float:
     counts = dict.fromkeys(Item.objects.values_list("pk", flat=True), 0)
     for vector in vectors:
-        for item_id, _ in prior.ask_space(space, vector, FIRST):
+        for item_id, _ in hubness.ask_space(space, vector, FIRST):
             counts[item_id] += 1
     spread = np.array(list(counts.values()), dtype=np.float64)
     return float(((spread - spread.mean()) ** 3).mean() / spread.std() ** 3)

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from mediarec.library.catalog import normalise_title
+from mediarec.library.item_lookup import normalise_title
 from mediarec.library.models import Contributor, Item
+from recommender.chat.parsed_query import Intent, Wish, group_words
 from recommender.chat.parsing import understand
-from recommender.chat.wish import Intent, Wish, group_words
 from recommender.language.lexicon import MOODS, TOPICS
 from recommender.types import Ownership
 

@@ -17,20 +17,21 @@ import numpy as np
 from django.db import connection
 from django.utils import timezone
 
+from benchmarks.environment import describe_machine
 from benchmarks.home import read_rss_mb
-from benchmarks.record import describe_machine
 from benchmarks.synthetic import BATCH, Catalogue, make_catalogue
 from mediarec.library.models import Interaction, Person, What
-from recommender import pipeline, spaces
-from recommender.explanation.describing import open_describer
+from recommender import pipeline
+from recommender.explanation.explainer import open_describer
 from recommender.models import Modality
 from recommender.ranking.diversity import Spread, pick_row, share_by_match
-from recommender.ranking.ordering import Wanted, rank_pool
+from recommender.ranking.ranker import Wanted, rank_pool
 from recommender.retrieval.pool import MIN_SOURCE_LIMIT, PERSONAL_SOURCES, build_pool
 from recommender.taste.history import load_history
 from recommender.taste.person_vector import load_person_vector
 from recommender.taste.profile import load_profile
 from recommender.types import RecommendRequest
+from recommender.vectors import spaces
 
 WARM_UP = 5
 LIMIT = 20

@@ -11,19 +11,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.houses import live_alone, own_database, store_vectors
-from benchmarks.record import describe_machine
-from benchmarks.served import Served
-from mediarec.library.catalog import normalise_title
+from benchmarks.environment import describe_machine
+from benchmarks.fixtures import live_alone, own_database, store_vectors
+from benchmarks.served_scorer import Served
+from mediarec.library.item_lookup import normalise_title
 from mediarec.library.models import Item
 from recommender import pipeline
 from recommender.evaluation.baselines import ContentNeighbours, Popularity
 from recommender.evaluation.protocol import Protocol
-from recommender.evaluation.ranking import Scorer, rank_people
-from recommender.ranking import hindsight
-from recommender.sequence.csv_layout import read_films, read_movielens_csv
-from recommender.sequence.dataset import TrainingData
+from recommender.evaluation.ranks import Scorer, rank_people
+from recommender.ranking import feature_weights
 from recommender.sequence.serving import SHIPPED_WEIGHTS, SequenceRanker
+from recommender.training.movielens import TrainingData
+from recommender.training.movielens_csv import read_films, read_movielens_csv
 from recommender.types import Filters, RecommendRequest
 
 PROTOCOL = (
@@ -106,7 +106,7 @@ def _list_all(
     sequences: Sequence[NDArray[np.int64]], ids: Sequence[int], name: str, *, looks_back: bool
 ) -> NDArray[np.int64]:
     """(U,) the place of the held-out film in each list, from 1; 0 where it is not listed."""
-    usual, hindsight.MOST_EVENTS = hindsight.MOST_EVENTS, hindsight.MOST_EVENTS if looks_back else 0
+    usual, feature_weights.MOST_EVENTS = feature_weights.MOST_EVENTS, feature_weights.MOST_EVENTS if looks_back else 0
     places = []
     try:
         for number, events in enumerate(sequences):
@@ -119,7 +119,7 @@ def _list_all(
                 sys.stderr.write(f"{name}: {number} of {len(sequences)}\n")
                 sys.stderr.flush()
     finally:
-        hindsight.MOST_EVENTS = usual
+        feature_weights.MOST_EVENTS = usual
     return np.array(places)
 
 

@@ -18,13 +18,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.record import describe_machine
+from benchmarks.environment import describe_machine
 from mediarec.library.errors import NotFoundError
-from recommender.cards import ItemFacts
-from recommender.chat.asking import MOST_CHOICES, Facet, Question, build_facet, find_best_question, hear_answer
-from recommender.chat.belief import SLIP, Flags, Floats, update
+from recommender.elicitation.information_gain import SLIP, Flags, Floats, update
+from recommender.elicitation.questions import (
+    MOST_CHOICES,
+    Facet,
+    Question,
+    build_facet,
+    find_best_question,
+    hear_answer,
+)
+from recommender.items.cards import ItemFacts
 from recommender.language.lexicon import STOP_WORDS
-from recommender.sequence.dataset import read_facts
+from recommender.training.movielens import read_facts
 
 PROTOCOL = (
     "a film drawn by how many people saw it is wanted; every turn shows the five likeliest films not shown before and "

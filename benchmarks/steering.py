@@ -12,20 +12,21 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.houses import live_alone, own_database, store_vectors
-from benchmarks.record import describe_machine
-from mediarec.library.catalog import normalise_title
+from benchmarks.environment import describe_machine
+from benchmarks.fixtures import live_alone, own_database, store_vectors
+from mediarec.library.item_lookup import normalise_title
 from mediarec.library.models import Item, Person
-from recommender import pipeline, registry
-from recommender.explanation.aspects import list_aspects, press_aspect
+from recommender import pipeline
+from recommender.backends import registry
+from recommender.explanation.critique_options import list_aspects, press_aspect
 from recommender.language.comparisons import AGE, LENGTH
 from recommender.models import Modality
-from recommender.ranking.pulls import find_direction
-from recommender.sequence.dataset import read_facts, read_movielens
+from recommender.ranking.preference_directions import find_direction
 from recommender.sequence.serving import SHIPPED_WEIGHTS, SequenceRanker
-from recommender.taste import stating
-from recommender.taste.vectors import find_space, load_vectors
+from recommender.taste import statement_editing
+from recommender.training.movielens import read_facts, read_movielens
 from recommender.types import Filters, RecommendRequest
+from recommender.vectors.cache import find_space, load_vectors
 
 PROTOCOL = (
     "one MovieLens history and one of its genres a trial, as two people: the last fifth is held out; one of them never "
@@ -151,9 +152,9 @@ def _measure(trial: Trial) -> dict[str, float]:
 
 def _measure_adding(trial: Trial, person: Person) -> dict[str, float]:
     plain = _list(person)
-    row = stating.add_statement(person.pk, f"{trial.genre} films")
+    row = statement_editing.add_statement(person.pk, f"{trial.genre} films")
     added = _list(person)
-    stating.delete_statement(person.pk, row.pk)
+    statement_editing.delete_statement(person.pk, row.pk)
     return {
         "plain_ndcg": measure_ndcg(plain, trial.wanted),
         "added_ndcg": measure_ndcg(added, trial.wanted),
@@ -164,9 +165,9 @@ def _measure_adding(trial: Trial, person: Person) -> dict[str, float]:
 
 def _measure_refusing(trial: Trial, person: Person) -> dict[str, float]:
     plain = _list(person)
-    against = stating.add_statement(person.pk, f"{trial.genre} films", sign=-1)
+    against = statement_editing.add_statement(person.pk, f"{trial.genre} films", sign=-1)
     negated = _list(person)
-    stating.delete_statement(person.pk, against.pk)
+    statement_editing.delete_statement(person.pk, against.pk)
     found = {"plain_share": _share(plain, trial.carriers), "negated_share": _share(negated, trial.carriers)}
     for start in ("less:", "lean:"):
         found |= _press(trial, person, plain, start)

@@ -11,8 +11,9 @@ from django.db import connection
 from numpy.typing import NDArray
 
 from mediarec.library.models import Contributor, Credit, Interaction, Item, Kind, MediaFile, Person, Role, What
-from recommender import registry, spaces
+from recommender.backends import registry
 from recommender.models import EmbeddingSpace, Modality
+from recommender.vectors import spaces
 
 TEXT_DIMS = 384
 FALLBACK_TASTE_DIMS = 64

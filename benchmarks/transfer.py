@@ -6,14 +6,14 @@ import time
 from pathlib import Path
 from typing import Any
 
-from benchmarks.record import describe_machine
-from benchmarks.served import Served
+from benchmarks.environment import describe_machine
+from benchmarks.served_scorer import Served
 from recommender.evaluation.baselines import Chance, ContentNeighbours, ItemNeighbours, Popularity, count_events
 from recommender.evaluation.protocol import Protocol, hash_split
-from recommender.evaluation.ranking import Scorer, rank_people
+from recommender.evaluation.ranks import Scorer, rank_people
 from recommender.evaluation.report import summarise
-from recommender.sequence.csv_layout import read_movielens_csv
 from recommender.sequence.serving import SHIPPED_WEIGHTS, SequenceRanker
+from recommender.training.movielens_csv import read_movielens_csv
 
 TEST = Protocol(order="by time, equal times in the order of the file")
 FEWEST_EVENTS = 3

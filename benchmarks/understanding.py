@@ -22,11 +22,11 @@ from PIL import Image
 from benchmarks.home import describe_machine, read_rss_mb
 from mediarec.library.artwork import write_artwork
 from mediarec.library.models import Item, Kind, MediaFile
-from recommender import registry
+from recommender.backends import registry
 from recommender.encoders.protocol import Encoder
 from recommender.enrichment import embedding
 from recommender.enrichment.sources import SOURCES, Source, find_pending
-from recommender.reading import lettering
+from recommender.media_analysis import ocr
 
 RATE, TUNE_SECONDS = 22_050, 40
 SHARE = {"text": 1.0, "image": 0.5, "audio": 0.05}  # of the items asked for: a sound takes a hundred times a text
@@ -75,8 +75,8 @@ def _say(words: str) -> None:
 
 def _load_the_rest() -> float:
     """Memory of a process that holds all a models worker loads: the slots' encoders and the reader of letters."""
-    if not lettering.find_obstacle():
-        lettering.read_lines(Image.new("RGB", (320, 240), "white"))
+    if not ocr.find_obstacle():
+        ocr.read_lines(Image.new("RGB", (320, 240), "white"))
     return read_rss_mb()
 
 

@@ -8,10 +8,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from benchmarks.record import describe_machine
-from recommender.sequence.dataset import read_movielens
-from recommender.sequence.recipes import SHIPPED
-from recommender.sequence.unseen import measure_unseen
+from benchmarks.environment import describe_machine
+from recommender.training.cold_start_eval import measure_unseen
+from recommender.training.movielens import read_movielens
+from recommender.training.recipes import SHIPPED
 
 
 def run(data: Path, cache: Path, epochs: int = 0, seed: int = 1) -> dict[str, Any]:

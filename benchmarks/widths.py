@@ -9,16 +9,16 @@ import time
 from pathlib import Path
 from typing import Any
 
-from benchmarks.record import describe_machine
+from benchmarks.environment import describe_machine
 from mediarec.library.errors import NotUnderstoodError
 from recommender.evaluation.baselines import count_events
 from recommender.evaluation.protocol import Protocol, hash_split
-from recommender.evaluation.ranking import rank_people
+from recommender.evaluation.ranks import rank_people
 from recommender.evaluation.report import summarise
 from recommender.sequence.config import RankerConfig
-from recommender.sequence.dataset import read_movielens
-from recommender.sequence.keeping import load_kept
-from recommender.sequence.scoring import NetworkScorer
+from recommender.training.checkpoint_archive import load_kept
+from recommender.training.movielens import read_movielens
+from recommender.training.scoring import NetworkScorer
 
 TEST = Protocol()
 FIGURES = ("hr@10", "hr@10_ci", "ndcg@10", "ndcg@10_ci")

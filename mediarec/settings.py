@@ -195,10 +195,10 @@ CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0, "inte
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = TIME_ZONE
 CELERY_BEAT_SCHEDULE = {
-    "sweep": {"task": "worker.tasks.upkeep.sweep", "schedule": 30.0, "options": {"expires": 25}},
-    "rescan": {"task": "worker.tasks.watching.rescan_due", "schedule": 60.0, "options": {"expires": 55}},
-    "taste": {"task": "worker.tasks.upkeep.refresh_taste", "schedule": 15 * 60.0, "options": {"expires": 600}},
-    "prune": {"task": "worker.tasks.upkeep.prune", "schedule": 24 * 3600.0},
+    "sweep": {"task": "worker.tasks.maintenance.sweep", "schedule": 30.0, "options": {"expires": 25}},
+    "rescan": {"task": "worker.tasks.folder_sync.rescan_due", "schedule": 60.0, "options": {"expires": 55}},
+    "taste": {"task": "worker.tasks.maintenance.refresh_taste", "schedule": 15 * 60.0, "options": {"expires": 600}},
+    "prune": {"task": "worker.tasks.maintenance.prune", "schedule": 24 * 3600.0},
     "training": {"task": "worker.tasks.training.train_household", "schedule": 7 * 24 * 3600.0},
 }
 

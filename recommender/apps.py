@@ -8,6 +8,6 @@ class RecommenderConfig(AppConfig):
     verbose_name = "Recommender"
 
     def ready(self) -> None:
-        from recommender import handing_over
+        from recommender import person_archive
 
-        handing_over.add_parts()
+        person_archive.add_parts()

@@ -11,8 +11,8 @@ from django.db.models import Min, Q
 
 from mediarec.library.errors import NotFoundError
 from mediarec.library.models import Item
+from recommender.media_analysis.audio_fingerprint import SAME_BITS, compare_fingerprints
 from recommender.models import Reading, SameThing
-from recommender.reading.heard import SAME_BITS, compare_fingerprints
 
 SAME_LENGTH = 0.015  # of the longer one; another encoding differs by less, another cut by more
 NEAR_BITS = 6  # of 64, for pictures that were scaled or encoded again

@@ -11,20 +11,20 @@ from uuid import uuid4
 
 from mediarec.library.errors import NotFoundError
 from mediarec.library.models import Item
-from recommender.explanation.describing import open_describer
-from recommender.explanation.weighing import weigh_item
-from recommender.home import COLD_SPREAD, HomeRow, build_home
+from recommender.explanation.explainer import open_describer
+from recommender.explanation.score_in_context import weigh_item
+from recommender.home.rows import COLD_SPREAD, HomeRow, build_home
+from recommender.items.media_types import MEDIUM_OF, Medium
 from recommender.ranking.diversity import Spread, pick_row, share_by_match
-from recommender.ranking.exploration import loosen
 from recommender.ranking.moods import follow_moods, leave_out_opposites
-from recommender.ranking.ordering import Ranked, Wanted, rank_pool
+from recommender.ranking.novelty import loosen
+from recommender.ranking.ranker import Ranked, Wanted, rank_pool
 from recommender.retrieval.content import read_query_vector, read_seed_vectors, read_seed_words
 from recommender.retrieval.pool import MIN_SOURCE_LIMIT, Pool, build_pool, choose_sources
-from recommender.retrieval.relaxing import explain_emptiness
-from recommender.search.answering import search
+from recommender.retrieval.relaxation import explain_emptiness
+from recommender.search.pipeline import search
 from recommender.search.types import Wish
 from recommender.taste import steering
-from recommender.taste.mediums import MEDIUM_OF, Medium
 from recommender.taste.person_vector import load_person_vector
 from recommender.taste.profile import Profile, load_profile
 from recommender.types import Candidate, Evidence, EvidenceType, Filters, Recommendation, RecommendRequest, Slate

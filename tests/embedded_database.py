@@ -10,6 +10,6 @@ os.environ["MEDIAREC_HOME"] = os.environ["MEDIAREC_TEST_HOME"]
 for _name in ("LLM_URL", "BROKER_URL"):
     os.environ.pop(_name, None)
 
-from worker import embedded  # noqa: E402
+from worker import embedded_postgres  # noqa: E402
 
-embedded.ensure_database(Path(os.environ["MEDIAREC_HOME"]))
+embedded_postgres.ensure_database(Path(os.environ["MEDIAREC_HOME"]))

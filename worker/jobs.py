@@ -65,12 +65,12 @@ def cancel_job(job_id: int) -> Job:
 
 def retry_job(job_id: int) -> Job:
     """Starts the same work again. Raises NotUnderstoodError for work that is still going on."""
-    from worker import queues  # the queues know the tasks, which know this module
+    from worker import dispatch  # the queues know the tasks, which know this module
 
     job = _find_job(job_id)
     if job.state in MOVING:
         raise NotUnderstoodError(f"“{job.label}” is still going on.")
-    queues.enqueue_again(job)
+    dispatch.enqueue_again(job)
     return job
 
 

@@ -12,8 +12,8 @@ from pathlib import Path
 import psutil
 from django.conf import settings
 
-from worker import jobs, runstate
-from worker.children import lower_priority
+from worker import jobs, pid_files
+from worker.child_process import lower_priority
 from worker.models import Job
 
 KIND = "setup"
@@ -62,7 +62,7 @@ class LlmInstall:
                 preexec_fn=partial(lower_priority, NICENESS),
                 start_new_session=True,
             )
-        runstate.note_process(self.home / "run", "llm-install", self.process.pid)
+        pid_files.note_process(self.home / "run", "llm-install", self.process.pid)
         return f"The language model is being built in the background; its log: {self.log}"
 
     def watch(self) -> str:
@@ -104,6 +104,6 @@ class LlmInstall:
 
     def _end(self) -> None:
         if self.process is not None and self.process.poll() is None:
-            runstate.end_processes([psutil.Process(self.process.pid)], 3.0)
+            pid_files.end_processes([psutil.Process(self.process.pid)], 3.0)
         self.process = None
-        runstate.forget_process(self.home / "run", "llm-install")
+        pid_files.forget_process(self.home / "run", "llm-install")

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import psutil
 
-from worker import processes, runstate
-from worker.children import Child
+from worker import pid_files, processes
+from worker.child_process import Child
 from worker.health import answers
 
 DOWN_AFTER_MISSES = 4  # it answers nothing else while it writes a long answer
@@ -27,13 +27,13 @@ class LlmServer:
         """Keeps the file by which other processes find it. Returns a line worth printing, or nothing."""
         if self.child.is_running() and answers(f"{self.url}/models"):
             self.misses = 0
-            runstate.write_json(self.note, {"url": self.url, "model": self.model})
+            pid_files.write_json(self.note, {"url": self.url, "model": self.model})
             return ""
         self.misses += 1
         if not self.child.is_running() or self.misses >= DOWN_AFTER_MISSES:
             self.note.unlink(missing_ok=True)
         if self.child.process is not None and self.child.is_running() and self.misses >= HUNG_AFTER_MISSES:
             self.misses = 0
-            runstate.end_processes([psutil.Process(self.child.process.pid)], grace_seconds=3.0)
+            pid_files.end_processes([psutil.Process(self.child.process.pid)], grace_seconds=3.0)
             return "The language model hangs; it is ended and started again."
         return ""

@@ -10,7 +10,7 @@ from pathlib import Path
 from django.conf import settings
 
 from mediarec.library.errors import UnavailableError
-from worker.children import ChildSpec
+from worker.child_process import ChildSpec
 
 LLM_CONTEXT_TOKENS = 2048
 LLM_THREADS = 2

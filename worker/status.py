@@ -10,9 +10,9 @@ from typing import Any
 import psutil
 from django.conf import settings
 
-from recommender import registry
-from recommender.registry import SlotStatus
-from worker import embedded, health, runstate
+from recommender.backends import registry
+from recommender.backends.registry import SlotStatus
+from worker import embedded_postgres, health, pid_files
 
 NAMES = ("supervisor", "broker", "web", "worker-light", "worker-models", "beat", "llm", "llm-install")
 SOMETIMES = frozenset({"llm-install"})  # not missed while it does not run
@@ -40,10 +40,10 @@ class ProcessStatus:
 def list_processes() -> list[ProcessStatus]:
     """The database first, then what the supervisor started; memory counts a process with its children."""
     home: Path = settings.MEDIAREC_HOME
-    notes = {note.name: note for note in runstate.list_notes(home / "run")}
+    notes = {note.name: note for note in pid_files.list_notes(home / "run")}
     found = [_describe_database(home)]
     for name in NAMES:
-        process = runstate.find_process(notes[name]) if name in notes else None
+        process = pid_files.find_process(notes[name]) if name in notes else None
         if process is not None:
             found.append(_describe(name, process, _ask(name)))
         elif name not in SOMETIMES:
@@ -65,12 +65,12 @@ def measure_memory(process: psutil.Process) -> int:
 
 
 def _describe_database(home: Path) -> ProcessStatus:
-    pid = embedded.read_database_pid(home)
-    if pid is not None and embedded.is_database_borrowed(home):
+    pid = embedded_postgres.read_database_pid(home)
+    if pid is not None and embedded_postgres.is_database_borrowed(home):
         return ProcessStatus("database", "not running", note="started for this command alone")
     if pid is not None:
         return _describe("database", psutil.Process(pid), is_healthy=True)  # it answered when this command began
-    if os.environ.get("DATABASE_URL") and not embedded.is_embedded():
+    if os.environ.get("DATABASE_URL") and not embedded_postgres.is_embedded():
         return ProcessStatus("database", "at DATABASE_URL", is_healthy=True)
     return ProcessStatus("database", "not running")
 

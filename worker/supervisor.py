@@ -13,8 +13,8 @@ from django.conf import settings
 from django.db import DatabaseError, connections
 
 from mediarec.library.errors import MediarecError, UnavailableError
-from worker import embedded, processes, runstate, schema, setup
-from worker.children import Child
+from worker import embedded_postgres, pid_files, processes, schema_upgrade, setup
+from worker.child_process import Child
 from worker.health import answers, can_connect, can_connect_to, find_address
 from worker.llm_install import LlmInstall
 from worker.llm_server import LlmServer
@@ -42,14 +42,14 @@ class Supervisor:
 
     def up(self) -> None:
         """Runs until it is told to stop. Raises UnavailableError with one sentence when it cannot start."""
-        with runstate.hold(self.run / "up.lock") as is_alone:
+        with pid_files.hold(self.run / "up.lock") as is_alone:
             if not is_alone:
                 raise UnavailableError(f"mediarec is running already on {self.home}{self._find_other()}.")
             self._clear()
             processes.check_port(settings.MEDIAREC_HOST, settings.MEDIAREC_PORT)
             for signum in STOP_SIGNALS:
                 signal.signal(signum, self._ask_to_stop)
-            runstate.note_process(self.run, "supervisor", os.getpid())
+            pid_files.note_process(self.run, "supervisor", os.getpid())
             try:
                 self._start()
                 while not self.is_stopping:
@@ -59,11 +59,11 @@ class Supervisor:
                 self._stop()
 
     def _find_other(self) -> str:
-        found = [note.pid for note in runstate.list_notes(self.run) if note.name == "supervisor"]
+        found = [note.pid for note in pid_files.list_notes(self.run) if note.name == "supervisor"]
         return f" (process {found[0]})" if found else ""
 
     def _clear(self) -> None:
-        ended = runstate.end_orphans(self.run)
+        ended = pid_files.end_orphans(self.run)
         if ended:
             self.say(f"Ended what a killed start left behind: {', '.join(sorted(ended))}.")
 
@@ -72,7 +72,7 @@ class Supervisor:
 
     def _start(self) -> None:
         """The pages first, since somebody waits for them."""
-        schema.migrate()
+        schema_upgrade.migrate()
         settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
         steps: list[Callable[[], None]] = [self._start_broker, self._start_web, self._greet, self._start_workers]
         for step in [*steps, self._start_llm]:
@@ -90,7 +90,7 @@ class Supervisor:
         os.environ["BROKER_URL"] = f"redis://127.0.0.1:{port}/0"
         self._start_child(Child(processes.build_broker(self.home, port), self.home))
         self._wait(lambda: can_connect("127.0.0.1", port), BROKER_WAIT_SECONDS, "The embedded broker did not start")
-        runstate.write_json(self.run / "broker.json", {"url": os.environ["BROKER_URL"]})
+        pid_files.write_json(self.run / "broker.json", {"url": os.environ["BROKER_URL"]})
 
     def _start_web(self) -> None:
         self._start_child(Child(processes.build_web(settings.MEDIAREC_HOST, settings.MEDIAREC_PORT), self.home))
@@ -142,11 +142,11 @@ class Supervisor:
                 self._start_llm()
 
     def _revive_database(self) -> None:
-        if not embedded.is_embedded() or embedded.read_database_pid(self.home) is not None:
+        if not embedded_postgres.is_embedded() or embedded_postgres.read_database_pid(self.home) is not None:
             return
         self.say("The database stopped; it is started again.")
         try:
-            embedded.revive_database(self.home)
+            embedded_postgres.revive_database(self.home)
         except MediarecError as error:
             self.say(str(error))
 
@@ -177,11 +177,11 @@ class Supervisor:
         try:
             self.install.stop()
         except DatabaseError as error:
-            self.say(f"The database does not answer: {schema.describe_failure(error)}.")
+            self.say(f"The database does not answer: {schema_upgrade.describe_failure(error)}.")
         for child in reversed(self.children):
             child.stop()
         (self.run / "broker.json").unlink(missing_ok=True)
-        runstate.forget_process(self.run, "supervisor")
+        pid_files.forget_process(self.run, "supervisor")
         connections.close_all()
 
 

@@ -21,16 +21,16 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from benchmarks.environment import describe_machine
 from benchmarks.peers.data import pad_histories, write_atomic
-from benchmarks.record import describe_machine
 from recommender.evaluation.baselines import count_events
 from recommender.evaluation.protocol import Protocol, hash_split
-from recommender.evaluation.ranking import rank_people
+from recommender.evaluation.ranks import rank_people
 from recommender.evaluation.report import summarise
 from recommender.sequence.config import RankerConfig
-from recommender.sequence.dataset import TrainingData, read_movielens
-from recommender.sequence.scoring import NetworkScorer
-from recommender.sequence.training import Trainer, TrainingPlan
+from recommender.training.movielens import TrainingData, read_movielens
+from recommender.training.scoring import NetworkScorer
+from recommender.training.trainer import Trainer, TrainingPlan
 
 TEST = Protocol()
 PEERS = ("SASRec", "BERT4Rec")

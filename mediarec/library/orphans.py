@@ -17,7 +17,7 @@ from django.conf import settings
 
 from mediarec.library.errors import NotUnderstoodError
 from mediarec.library.exclusions import find_below
-from mediarec.library.importers.watched import LISTS_FOLDER
+from mediarec.library.importers.watch_history import LISTS_FOLDER
 from mediarec.library.models import BatchState, Contributor, ImportBatch, Item, Library, MediaFile
 
 YOUNG_SECONDS = 60 * 60  # what is newer may belong to something that is being written

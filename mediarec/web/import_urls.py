@@ -2,14 +2,14 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from mediarec.web.pages import imports, reviewing
+from mediarec.web.pages import import_review, imports
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("imports/choices/", reviewing.import_choices, name="import-choices"),
-    path("imports/choices/<int:choice_id>/forget", reviewing.import_choice_forget, name="import-choice-forget"),
+    path("imports/choices/", import_review.import_choices, name="import-choices"),
+    path("imports/choices/<int:choice_id>/forget", import_review.import_choice_forget, name="import-choice-forget"),
     path("imports/<int:batch_id>/cancel", imports.import_cancel, name="import-cancel"),
-    path("imports/<int:batch_id>/review/", reviewing.import_review, name="import-review"),
-    path("imports/<int:batch_id>/rows/<int:row_id>", reviewing.import_resolve, name="import-resolve"),
-    path("imports/<int:batch_id>/rows/<int:row_id>/reopen", reviewing.import_reopen, name="import-reopen"),
-    path("imports/<int:batch_id>/rows/<int:row_id>/search", reviewing.import_row_search, name="import-row-search"),
+    path("imports/<int:batch_id>/review/", import_review.import_review, name="import-review"),
+    path("imports/<int:batch_id>/rows/<int:row_id>", import_review.import_resolve, name="import-resolve"),
+    path("imports/<int:batch_id>/rows/<int:row_id>/reopen", import_review.import_reopen, name="import-reopen"),
+    path("imports/<int:batch_id>/rows/<int:row_id>/search", import_review.import_row_search, name="import-row-search"),
 ]

@@ -3,9 +3,9 @@
 import re
 from dataclasses import replace
 
-from recommender.chat import phrases
-from recommender.chat.carrying import Context
-from recommender.chat.wish import Intent, Wish
+from recommender.chat import slot_patterns
+from recommender.chat.dialogue_state import Context
+from recommender.chat.parsed_query import Intent, Wish
 
 KEEP = re.compile(
     r"^(?:yes|yep|yes please|keep(?: it| that| the rule| this rule)?|do it|ok(?:ay)?|sure)(?: please)?[.!]*$"
@@ -27,7 +27,7 @@ MARKS = ((SEEN, "finished"), (LIKED, "liked"), (DISLIKED, "disliked"))
 
 def read_command(sentence: str, context: Context) -> Wish | None:
     """None where the sentence is a wish. What was asked for before stays, so that the answer goes on from there."""
-    text = phrases.plain(sentence)
+    text = slot_patterns.plain(sentence)
     before = context.wish or Wish()
     going_on = replace(
         before, offered_ids=tuple(dict.fromkeys((*before.offered_ids, *context.item_ids))), is_standing=False
@@ -36,7 +36,7 @@ def read_command(sentence: str, context: Context) -> Wish | None:
         return replace(before, intent=Intent.KEEP)
     if UNDO.search(text) or WHICH_RULES.search(text):
         return replace(going_on, intent=Intent.UNDO)
-    place, _ = phrases.read_ordinal(text)
+    place, _ = slot_patterns.read_ordinal(text)
     for pattern, mark in MARKS:
         if pattern.search(text) and context.item_ids and (place is not None or re.search(r"\b(?:it|that)\b", text)):
             chosen = context.item_ids[min(place or 0, len(context.item_ids) - 1)]

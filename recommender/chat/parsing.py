@@ -7,10 +7,9 @@ from datetime import date
 
 from django.utils import timezone
 
-from recommender.chat import phrases
-from recommender.chat.carrying import Context, carry_on, read_comparisons
-from recommender.chat.eras import read_refused_years, read_years
-from recommender.chat.names import (
+from recommender.chat import slot_patterns
+from recommender.chat.dialogue_state import Context, carry_on, read_comparisons
+from recommender.chat.entity_linking import (
     FoundName,
     find_people,
     find_titles,
@@ -18,12 +17,13 @@ from recommender.chat.names import (
     find_unknown_title,
     list_named_like,
 )
-from recommender.chat.phrases import Span
-from recommender.chat.scopes import Scope, find_scopes
-from recommender.chat.wish import Intent, Wish
+from recommender.chat.negation import Scope, find_scopes
+from recommender.chat.parsed_query import Intent, Wish
+from recommender.chat.slot_patterns import Span
+from recommender.chat.year_ranges import read_refused_years, read_years
 from recommender.language.children import find_children, keep_to_children
+from recommender.language.concept_tagger import Mark, What, find_marks
 from recommender.language.lexicon import FOREIGN, KINDS, MANNERS, STOP_WORDS, WEAK_KIND_WORDS
-from recommender.language.marks import Mark, What, find_marks
 from recommender.types import Filters
 
 __all__ = ["Context", "understand"]
@@ -88,7 +88,7 @@ def understand(
     """
     context, today = context or Context(), today or timezone.localdate()
     original = PLACEHOLDER.sub(" ", " ".join(sentence[:LONGEST_SENTENCE].split()))
-    if phrases.HELP.search(original.lower()):
+    if slot_patterns.HELP.search(original.lower()):
         return Wish(intent=Intent.HELP)
     titles = find_titles(original)
     people = find_people(_blank(original, titles))
@@ -99,21 +99,21 @@ def understand(
             return Wish(intent=Intent.ASIDE, unknown_title=disliked.name, relaxed=said)
         return _leave_out_unknown(disliked.name, understand(rest, context, known_words, today))
     names = _Names(titles, people)
-    are_asked_for, text = _read_children(phrases.plain(names.hide(original)), known_words)
+    are_asked_for, text = _read_children(slot_patterns.plain(names.hide(original)), known_words)
     reading = _Reading(text)
-    place, reading.text = phrases.read_ordinal(reading.text)
+    place, reading.text = slot_patterns.read_ordinal(reading.text)
     pointed = context.item_ids[place] if place is not None and place < len(context.item_ids) else None
-    if phrases.WHY.search(reading.text) and (explained := _read_why(reading.text, titles, pointed, context)):
+    if slot_patterns.WHY.search(reading.text) and (explained := _read_why(reading.text, titles, pointed, context)):
         return explained
-    standing = bool(phrases.STANDING.search(reading.text))
-    expiry = phrases.read_expiry(reading.text, today) if standing else None
-    playlist = bool(phrases.PLAYLIST.search(reading.text))
+    standing = bool(slot_patterns.STANDING.search(reading.text))
+    expiry = slot_patterns.read_expiry(reading.text, today) if standing else None
+    playlist = bool(slot_patterns.PLAYLIST.search(reading.text))
     duration = _read_shapes(reading, context, today, known_words)
-    limit, reading.text = phrases.read_count(reading.text)
+    limit, reading.text = slot_patterns.read_count(reading.text)
     _read_meanings(reading, names, known_words, context)
     if are_asked_for:
         reading.filters = keep_to_children(reading.filters)
-    loose, reading.text = phrases.read_loose_length(reading.text, (reading.filters.kinds or ("film",))[0])
+    loose, reading.text = slot_patterns.read_loose_length(reading.text, (reading.filters.kinds or ("film",))[0])
     if loose and reading.filters.runtime_to_seconds is None and reading.filters.runtime_from_seconds is None:
         reading.filters = replace(reading.filters, runtime_from_seconds=loose.low, runtime_to_seconds=loose.high)
     is_rule = standing and _changes_something(reading.filters)
@@ -136,7 +136,7 @@ def understand(
         near_titles=unknown.nearest if unknown else (),
         clash=reading.clash,
     )
-    return carry_on(phrases.plain(original), wish, context)
+    return carry_on(slot_patterns.plain(original), wish, context)
 
 
 def _is_empty(own: Wish) -> bool:
@@ -160,7 +160,9 @@ def _blank(text: str, names: Iterable[FoundName]) -> str:
 def _read_why(text: str, titles: list[FoundName], pointed: int | None, context: Context) -> Wish | None:
     """ "Why the second one?" and "why not Heat?"; None where nothing is there to ask about."""
     named = titles[0].pk if titles else None
-    first = None if phrases.WHY_NOT.search(text) else next(iter(context.item_ids), None)  # what is not there is named
+    first = (
+        None if slot_patterns.WHY_NOT.search(text) else next(iter(context.item_ids), None)
+    )  # what is not there is named
     if item_id := named or pointed or first:
         return replace(context.wish or Wish(), intent=Intent.EXPLAIN, refers_to=item_id)
     return None
@@ -168,12 +170,12 @@ def _read_why(text: str, titles: list[FoundName], pointed: int | None, context: 
 
 def _read_shapes(reading: _Reading, context: Context, today: date, known_words: frozenset[str]) -> int | None:
     """Lengths, years, ownership and comparisons with the last answer; returns a total length in seconds."""
-    bound, total, reading.text = phrases.read_length(reading.text)
+    bound, total, reading.text = slot_patterns.read_length(reading.text)
     if bound:
         reading.filters = replace(reading.filters, runtime_from_seconds=bound.low, runtime_to_seconds=bound.high)
-    if match := phrases.NOT_TOO_LONG.search(reading.text):
-        reading.filters = replace(reading.filters, runtime_to_seconds=phrases.NOT_TOO_LONG_SECONDS)
-        reading.text = phrases.cut(reading.text, match)
+    if match := slot_patterns.NOT_TOO_LONG.search(reading.text):
+        reading.filters = replace(reading.filters, runtime_to_seconds=slot_patterns.NOT_TOO_LONG_SECONDS)
+        reading.text = slot_patterns.cut(reading.text, match)
     refused, reading.text = read_refused_years(reading.text, today, known_words)
     for span in refused:
         _refuse_years(reading, span)
@@ -181,10 +183,10 @@ def _read_shapes(reading: _Reading, context: Context, today: date, known_words: 
     if years:
         low, high = years.low or reading.filters.year_from, years.high or reading.filters.year_to
         reading.filters = replace(reading.filters, year_from=low, year_to=high)
-    ownership, reading.text = phrases.read_ownership(reading.text)
+    ownership, reading.text = slot_patterns.read_ownership(reading.text)
     if ownership:
         reading.filters = replace(reading.filters, ownership=ownership)
-    if phrases.SEEN_TOO.search(reading.text) and not phrases.STANDING.search(reading.text):
+    if slot_patterns.SEEN_TOO.search(reading.text) and not slot_patterns.STANDING.search(reading.text):
         reading.filters = replace(reading.filters, include_seen=True)
     reading.filters = read_comparisons(reading.text, reading.filters, context)
     return total
@@ -203,7 +205,7 @@ def _refuse_years(reading: _Reading, span: Span) -> None:
 def _read_meanings(reading: _Reading, names: _Names, known_words: frozenset[str], context: Context) -> None:
     """Genres, moods, kinds, languages and names, each as wanted, refused or wanted less; then blanks them out."""
     text = reading.text
-    unled = phrases.SHOW_ME.sub(lambda match: "," * len(match[0]), text)
+    unled = slot_patterns.SHOW_ME.sub(lambda match: "," * len(match[0]), text)
     marks = [*find_marks(unled, known_words), *names.find_marks(text)]
     scopes = find_scopes(text)
     wanted = [mark for mark in marks if not any(scope.holds(mark.start) for scope in scopes)]
@@ -236,7 +238,7 @@ def _refuse(reading: _Reading, scope: Scope, marks: list[Mark], text: str, conte
         "".join(" " if any(m.start <= scope.reach + i < m.end for m in marks) else c for i, c in enumerate(inside))
     )
     reading.add(field_name, unknown)
-    if not unknown and not marks and phrases.STANDING.search(text) and phrases.THAT.search(inside):
+    if not unknown and not marks and slot_patterns.STANDING.search(text) and slot_patterns.THAT.search(inside):
         reading.add(field_name, context.shared_words)
 
 

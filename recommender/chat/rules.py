@@ -12,8 +12,8 @@ from django.db import transaction
 
 from mediarec.library.errors import NotFoundError
 from recommender import pipeline
-from recommender.chat.standing import keep_standing, word_rule
-from recommender.chat.wish import Intent, Wish
+from recommender.chat.parsed_query import Intent, Wish
+from recommender.chat.standing_rules import keep_standing, word_rule
 from recommender.language.children import leave_out_unfit
 from recommender.language.lexicon import STOP_WORDS
 from recommender.models import ChatTurn, SteeringRule

@@ -8,16 +8,16 @@ from django.core.cache import cache
 
 from mediarec.library.errors import NotFoundError, NotUnderstoodError
 from mediarec.library.models import Item
-from recommender import registry
-from recommender.chat import guessing
-from recommender.chat.acting import ChatAnswer, act
+from recommender.backends import registry
+from recommender.chat import llm_slot_filling
+from recommender.chat.actions import ChatAnswer, act
 from recommender.chat.commands import read_command
-from recommender.chat.guessing import Guess
+from recommender.chat.llm_slot_filling import Guess
+from recommender.chat.out_of_scope import is_nonsense
+from recommender.chat.parsed_query import Intent, Wish
+from recommender.chat.parsed_query import remove_chip as without_chip
 from recommender.chat.parsing import Context, understand
-from recommender.chat.sense import is_nonsense
-from recommender.chat.stored import find_turn, list_turns
-from recommender.chat.wish import Intent, Wish
-from recommender.chat.wish import remove_chip as without_chip
+from recommender.chat.turn_store import find_turn, list_turns
 from recommender.models import ChatTurn
 
 __all__ = [
@@ -72,7 +72,7 @@ def list_guesses(person_id: int, turn_id: int) -> list[Guess]:
     """What the language model offers for a turn's open words. It is asked once; without it there is nothing."""
     turn = find_turn(person_id, turn_id)
     if may_guess(turn) and (reader := registry.load_reader()) is not None:
-        found = guessing.find_guesses(turn.said, turn.wish["open"], Wish.from_json(turn.wish), reader)
+        found = llm_slot_filling.find_guesses(turn.said, turn.wish["open"], Wish.from_json(turn.wish), reader)
         turn.wish["guesses"] = [guess.to_json() for guess in found]
         turn.save(update_fields=["wish"])
     return [Guess.from_json(stored) for stored in turn.wish.get("guesses", [])]
@@ -84,7 +84,7 @@ def take_guess(person_id: int, turn_id: int, place: int) -> ChatAnswer:
     offered = [Guess.from_json(stored) for stored in turn.wish.get("guesses", [])]
     if not 0 <= place < len(offered):
         raise NotFoundError("There is no such guess.")
-    answered = _answer_again(turn, guessing.take_guess(Wish.from_json(turn.wish), offered[place]))
+    answered = _answer_again(turn, llm_slot_filling.take_guess(Wish.from_json(turn.wish), offered[place]))
     turn.wish["guesses"] = [guess.to_json() for number, guess in enumerate(offered) if number != place]
     turn.save(update_fields=["wish"])
     return answered

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mediarec.library.errors import NotUnderstoodError
-from recommender.encoders.sound import LONGEST_SECONDS, SAMPLE_RATE, read_middle
+from recommender.encoders.audio_decoding import LONGEST_SECONDS, SAMPLE_RATE, read_middle
 
 HOP = 512
 FFT = 2048

@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from mediarec.library.errors import MediarecError, NotUnderstoodError, UnavailableError
-from recommender.encoders import query_towers, weight_files
-from recommender.encoders.kept import Kept
-from recommender.encoders.preparing import Preparation
+from recommender.encoders import query_encoders, weight_files
+from recommender.encoders.lazy import Kept
+from recommender.encoders.preprocessing import Preparation
 from recommender.encoders.torchvision_operators import declare_missing_operators
 
 BATCH_SIZE = 16
@@ -142,13 +142,13 @@ class OpenClipImageEncoder:
         size = prepared["size"]
         side = int(size if isinstance(size, int) else size[0])
         graph = _tower(single, "encode_image")
-        query_towers.write_graph(graph, torch.zeros(1, 3, side, side), folder / query_towers.PICTURE_FILE)
+        query_encoders.write_graph(graph, torch.zeros(1, 3, side, side), folder / query_encoders.PICTURE_FILE)
         preparation = Preparation(side, tuple(prepared["mean"]), tuple(prepared["std"]))
         length = _read_context_length(self.source)
         if length is not None:
             words = torch.zeros(1, length, dtype=torch.int64)
             words[0, 0], words[0, 1] = CLIP_START, CLIP_END
-            query_towers.write_graph(_tower(single, "encode_text"), words, folder / query_towers.WORDS_FILE)
+            query_encoders.write_graph(_tower(single, "encode_text"), words, folder / query_encoders.WORDS_FILE)
         return {"preparation": preparation.to_json(), "context_length": length}
 
     def unload(self) -> None:

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from mediarec.library.errors import NotUnderstoodError, UnavailableError
-from recommender.encoders import query_towers
-from recommender.encoders.kept import Kept
-from recommender.encoders.preparing import Preparation, prepare
+from recommender.encoders import query_encoders
+from recommender.encoders.lazy import Kept
+from recommender.encoders.preprocessing import Preparation, prepare
 
 # Mean and spread of ImageNet, which the weights were trained on.
 PREPARATION = Preparation(224, (0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
@@ -69,7 +69,7 @@ class EfficientNetImageEncoder:
                 return features.mean(dim=(2, 3))
 
         example = torch.zeros(1, 3, PREPARATION.side, PREPARATION.side)
-        query_towers.write_graph(Features(), example, folder / query_towers.PICTURE_FILE)
+        query_encoders.write_graph(Features(), example, folder / query_encoders.PICTURE_FILE)
         return {"preparation": PREPARATION.to_json(), "context_length": None}
 
     def unload(self) -> None:

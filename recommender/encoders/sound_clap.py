@@ -17,8 +17,8 @@ from django.conf import settings
 from numpy.typing import NDArray
 
 from mediarec.library.errors import MediarecError, NotUnderstoodError, UnavailableError
-from recommender.encoders.kept import Kept
-from recommender.encoders.sound import LONGEST_SECONDS, read_middle
+from recommender.encoders.audio_decoding import LONGEST_SECONDS, read_middle
+from recommender.encoders.lazy import Kept
 from recommender.encoders.torchvision_operators import declare_missing_operators
 from recommender.encoders.weight_files import check_sum, read_version
 

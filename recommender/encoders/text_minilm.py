@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mediarec.library.errors import NotUnderstoodError, UnavailableError
-from recommender.encoders.kept import Kept
+from recommender.encoders.lazy import Kept
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer

@@ -1,9 +1,9 @@
 """What still lacks a description or a vector, and filling it in. Knows no Celery: the worker says when to stop."""
 
-from recommender.enrichment.describing import find_description
+from recommender.enrichment.descriptions import find_description
 from recommender.enrichment.failures import find_failures, forget_failures
 from recommender.enrichment.progress import EnrichmentProgress, StageProgress, count_lacking, say_duration
-from recommender.enrichment.running import STAGES, Models, Plan, find_changes, run_pending
+from recommender.enrichment.run import STAGES, Models, Plan, find_changes, run_pending
 
 __all__ = [
     "STAGES",

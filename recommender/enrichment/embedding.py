@@ -10,12 +10,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from mediarec.library.models import Item
-from recommender import spaces
 from recommender.encoders.protocol import Encoder
 from recommender.enrichment.failures import TOO_LARGE, explain, is_everyones, make_writable
-from recommender.enrichment.pacing import BatchSize, is_out_of_memory
 from recommender.enrichment.sources import Input, Source, Unreadable, find_pending
+from recommender.enrichment.throughput import BatchSize, is_out_of_memory
 from recommender.models import Embedding, EmbeddingSpace, EnrichmentFailure
+from recommender.vectors import spaces
 
 logger = logging.getLogger(__name__)
 LEAST_SHARE = 0.5  # of the vectors that serve: new weights with fewer answered with nothing, and do not take over

@@ -10,7 +10,7 @@ from django.db import Error as DatabaseError
 from django.db.models import QuerySet
 
 from mediarec.library.errors import MediarecError, UnavailableError
-from recommender.enrichment.pacing import is_out_of_memory
+from recommender.enrichment.throughput import is_out_of_memory
 from recommender.models import EnrichmentFailure
 
 TOO_LARGE = "There is not enough memory to read this, even alone."

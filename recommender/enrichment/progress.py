@@ -10,12 +10,12 @@ from django.db.models import Count, Max, Min, Q
 from django.utils import timezone
 
 from mediarec.library.models import Item
-from recommender import rankers, registry
-from recommender.enrichment import describing
-from recommender.enrichment.media_readers import READERS
-from recommender.enrichment.pacing import read_paces
-from recommender.enrichment.readers import Reader
+from recommender.backends import ranker_weights, registry
+from recommender.enrichment import descriptions
+from recommender.enrichment.extractors import Reader
+from recommender.enrichment.media_extractors import READERS
 from recommender.enrichment.sources import SOURCES, STALE, Source
+from recommender.enrichment.throughput import read_paces
 from recommender.models import Description, Embedding, EmbeddingSpace, EnrichmentFailure, Modality, Reading
 
 LABELS = {
@@ -143,7 +143,7 @@ def count_lacking() -> EnrichmentProgress:
 
 
 def _count_templates() -> int:
-    return Description.objects.filter(describer=describing.TEMPLATE).count()
+    return Description.objects.filter(describer=descriptions.TEMPLATE).count()
 
 
 def _count_vectors(source: Source) -> StageProgress | None:
@@ -170,7 +170,7 @@ def _count_readings(reader: Reader) -> StageProgress | None:
 
 
 def _count_taste() -> StageProgress | None:
-    ranker = rankers.find_current()
+    ranker = ranker_weights.find_current()
     if ranker.folder is None:
         return None
     space = EmbeddingSpace.objects.filter(encoder=ranker.name, version=ranker.version).first()
@@ -202,10 +202,10 @@ def _count_sentences() -> StageProgress | None:
     writer = registry.load_writer()
     if writer is None:
         return None
-    total = describing.find_writable().count()
-    left = describing.find_unwritten(writer.name).count()
+    total = descriptions.find_writable().count()
+    left = descriptions.find_unwritten(writer.name).count()
     failed = EnrichmentFailure.objects.filter(
-        stage=writer.name, item__in=describing.find_writable().values("pk")
+        stage=writer.name, item__in=descriptions.find_writable().values("pk")
     ).count()
     pace = USUAL_SECONDS["sentences"]
     return StageProgress("sentences", LABELS["sentences"], max(0, total - left - failed), total, failed, pace)

@@ -18,9 +18,9 @@ from PIL import Image
 from mediarec.library.artwork import MOST_PIXELS, flatten_picture
 from mediarec.library.errors import MediarecError, NotFoundError, NotUnderstoodError
 from mediarec.library.models import Item, Kind, MediaFile
-from recommender.cards import build_card
 from recommender.enrichment.priority import order_by_need
-from recommender.facts import card_hash, load_facts
+from recommender.items.cards import build_card
+from recommender.items.facts import card_hash, load_facts
 from recommender.models import Embedding, EmbeddingSpace, EnrichmentFailure, Modality
 
 STALE = ""

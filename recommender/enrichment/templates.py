@@ -9,7 +9,7 @@ import hashlib
 import re
 from collections.abc import Sequence
 
-from recommender.cards import ItemFacts
+from recommender.items.cards import ItemFacts
 from recommender.llm.grounding import MARKUP
 from recommender.llm.vocabulary import LEAKS
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.evaluation.ranking import Ranked
+from recommender.evaluation.ranks import Ranked
 
 CUTOFFS = (10, 50)
 DRAWS = 1000

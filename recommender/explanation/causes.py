@@ -9,12 +9,12 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from mediarec.library.models import Credit
-from recommender.arrays import among
-from recommender.ranking.ordering import Ranked
+from recommender.ranking.ranker import Ranked
 from recommender.retrieval.pool import PoolItem
-from recommender.spaces import Vector
 from recommender.taste.profile import ROLE_WEIGHTS, Profile
 from recommender.types import Candidate, EvidenceType
+from recommender.vectors.spaces import Vector
+from recommender.vectors.sql import among
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from recommender.cards import ItemFacts
+from recommender.items.cards import ItemFacts
 
 OPENING, CLOSING = "<facts>", "</facts>"
 LONGEST_LINE = 400

@@ -1,10 +1,10 @@
 """Tables of what the machine makes of the library."""
 
 from recommender.models.conversation import ChatTurn, Playlist, PlaylistEntry
-from recommender.models.paces import MeasuredPace
-from recommender.models.readings import MomentVector, Passage, Reading, SameThing, WordSource
+from recommender.models.media_features import MomentVector, Passage, Reading, SameThing, WordSource
 from recommender.models.slates import Impression, SlateRecord
 from recommender.models.taste import EventVerdict, SteeringRule, TasteStatement, UnusedItem
+from recommender.models.throughput import MeasuredPace
 from recommender.models.understanding import (
     Description,
     Embedding,

@@ -94,7 +94,7 @@ class TrainedRanker(models.Model):
     """Weights the household can rank by. One is live; without one, the shipped ones are.
 
     `replaced` is what ranked before these went live, so rolling back knows its way. `metrics["measured"]` holds how
-    well weights foresaw each person (recommender/measuring.py).
+    well weights foresaw each person (recommender/finetuning/holdout.py).
     """
 
     class State(models.TextChoices):

@@ -1,8 +1,8 @@
 """Playlists: chosen by the pipeline, fitted to a length, ordered to flow, saved and taken away."""
 
-from recommender.playlists.building import PlaylistDraft, PlaylistWish, build_playlist
+from recommender.playlists.builder import PlaylistDraft, PlaylistWish, build_playlist
 from recommender.playlists.export import FORMS, export_m3u8
-from recommender.playlists.saving import (
+from recommender.playlists.store import (
     add_entry,
     delete_playlist,
     find_playlist,

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from recommender.items.media_types import MEDIUM_OF, Medium
 from recommender.retrieval.pool import PoolItem
-from recommender.spaces import Vector
-from recommender.taste.mediums import MEDIUM_OF, Medium
 from recommender.types import Candidate
+from recommender.vectors.spaces import Vector
 
 
 @dataclass(frozen=True)

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from recommender.ranking.pulls import Pull
-from recommender.ranking.scales import Column
+from recommender.ranking.preference_directions import Pull
+from recommender.ranking.standardisation import Column
 from recommender.retrieval.pool import PoolItem
-from recommender.spaces import Vector
 from recommender.taste.profile import Profile, VectorSet
 from recommender.types import Candidate
+from recommender.vectors.spaces import Vector
 
 NEAREST_LIKED = 3  # a candidate is judged by the few liked items it is closest to, not by their average
 COMPARED_LIKED = 150  # the newest of the profile: the product is the slowest step of ranking

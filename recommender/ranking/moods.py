@@ -7,11 +7,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from recommender.items.labels import WordCounts, list_sayings
 from recommender.language.lexicon import MOODS, TOPICS
 from recommender.models import Reading
-from recommender.ranking.pulls import Pull, find_direction
+from recommender.ranking.preference_directions import Pull, find_direction
 from recommender.retrieval.pool import PoolItem
-from recommender.taste.words import WordCounts, list_sayings
 from recommender.types import Candidate, RecommendRequest
 
 SOUND_READER = "sound"

@@ -7,9 +7,9 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from recommender.ranking.lessons import FEATURES, Lesson, learn_weights
-from recommender.ranking.scales import Column, standardise
-from recommender.taste.mediums import Medium
+from recommender.items.media_types import Medium
+from recommender.ranking.feature_statistics import FEATURES, Lesson, learn_weights
+from recommender.ranking.standardisation import Column, standardise
 
 STEEPNESS = 1.6  # a logistic of this slope is close to the normal distribution's share below
 # Not standardised: rare as they are, or said by the person, they must not be diluted by how much else is known.

@@ -10,14 +10,15 @@ from django.db.models import QuerySet
 
 from mediarec.library.errors import UnavailableError
 from mediarec.library.models import Item
-from recommender import registry, spaces
+from recommender.backends import registry
+from recommender.items.labels import item_words
 from recommender.models import EmbeddingSpace, Modality
-from recommender.retrieval.merging import interleave
-from recommender.retrieval.scope import Scope
-from recommender.spaces import Vector
-from recommender.taste.vectors import find_space, load_vectors
-from recommender.taste.words import item_words
+from recommender.retrieval.context import Scope
+from recommender.retrieval.rank_fusion import interleave
 from recommender.types import Candidate
+from recommender.vectors import spaces
+from recommender.vectors.cache import find_space, load_vectors
+from recommender.vectors.spaces import Vector
 
 logger = logging.getLogger(__name__)
 NAME = "content"

@@ -7,7 +7,7 @@ from collections import defaultdict
 from django.db.models import QuerySet
 
 from mediarec.library.models import Credit, Role
-from recommender.retrieval.scope import Scope
+from recommender.retrieval.context import Scope
 from recommender.taste.profile import ROLE_WEIGHTS
 from recommender.types import Candidate
 

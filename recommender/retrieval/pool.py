@@ -10,28 +10,37 @@ from datetime import datetime
 from django.db.models import QuerySet
 
 from mediarec.library.models import Item, Role
-from recommender.arrays import among
-from recommender.retrieval import content, credits, explore, fresh, popular, sequence, steered, words
+from recommender.items.details import ItemCredit, load_credits, load_details
+from recommender.items.media_types import KINDS_OF, MEDIUM_OF, Medium, list_mediums
+from recommender.retrieval import (
+    content,
+    credits,
+    exploration,
+    labels,
+    popularity,
+    recently_added,
+    sequence,
+    stated_preferences,
+)
+from recommender.retrieval.context import Scope
 from recommender.retrieval.filters import KNOWN, REJECTED, filter_items
-from recommender.retrieval.merging import fuse, merge_candidates
-from recommender.retrieval.scope import Scope
-from recommender.taste.facts import ItemCredit, load_credits, load_details
-from recommender.taste.mediums import KINDS_OF, MEDIUM_OF, Medium, list_mediums
+from recommender.retrieval.rank_fusion import fuse, merge_candidates
 from recommender.taste.person_vector import PersonVector
 from recommender.taste.profile import Profile
 from recommender.types import STEERING_FIELDS, Candidate, Filters, RecommendRequest
+from recommender.vectors.sql import among
 
 Source = Callable[[Scope], list[Candidate]]
 PERSONAL_SOURCES: tuple[Source, ...] = (
     sequence.find_candidates,
     content.find_candidates,
     credits.find_candidates,
-    popular.find_candidates,
-    popular.find_household_favourites,
-    steered.find_candidates,
+    popularity.find_candidates,
+    popularity.find_household_favourites,
+    stated_preferences.find_candidates,
 )
-HOME_SOURCES: tuple[Source, ...] = (*PERSONAL_SOURCES, fresh.find_candidates)
-QUERY_SOURCES: tuple[Source, ...] = (words.find_candidates, content.find_like_query, steered.find_carriers)
+HOME_SOURCES: tuple[Source, ...] = (*PERSONAL_SOURCES, recently_added.find_candidates)
+QUERY_SOURCES: tuple[Source, ...] = (labels.find_candidates, content.find_like_query, stated_preferences.find_carriers)
 SEED_SOURCES: tuple[Source, ...] = (content.find_like_seeds, credits.find_like_seeds)
 LEAD_ROLES = (Role.DIRECTOR, Role.CREATOR, Role.ARTIST, Role.CHANNEL)
 LIBRARY_NAME = "library"  # not found by any source: simply among the few that fit
@@ -87,7 +96,7 @@ def build_pool(
         pool = _add_where_few_are_left(pool, scope, allowed) if sources[0] in PERSONAL_SOURCES else pool
     else:
         pool = _gather_narrow(replace(scope, items=allowed), sources, allowed, extra)
-    marked = explore.mark_unusual(
+    marked = exploration.mark_unusual(
         pool.candidates,
         {item_id: item.words for item_id, item in pool.items.items()},
         {item_id: item.popularity for item_id, item in pool.items.items()},

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from recommender import spaces
 from recommender.models import Modality
-from recommender.retrieval.merging import interleave
-from recommender.retrieval.scope import Scope
-from recommender.spaces import Vector
+from recommender.retrieval.context import Scope
+from recommender.retrieval.rank_fusion import interleave
 from recommender.taste.interests import divide_places, lean_towards
 from recommender.taste.person_interests import PersonInterests, load_interests
 from recommender.types import Candidate
+from recommender.vectors import spaces
+from recommender.vectors.spaces import Vector
 
 NAME = "sequence"
 INTEREST_NAME = "interest"  # "interest 1" is the largest of a person's tastes

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from django.core.cache import cache
 from django.db import connection
 
-from mediarec.library.catalog import normalise_title
+from mediarec.library.item_lookup import normalise_title
 from mediarec.library.languages import SIMPLE, list_configs
 from mediarec.library.models import Item
 from recommender.models import Passage
-from recommender.retrieval.words import build_prefix_query
-from recommender.search.commonness import Commonness
+from recommender.retrieval.labels import build_prefix_query
+from recommender.search.document_frequency import Commonness
 
 MOST_WORDS = 12
 FEWEST_FOR_LEAVING_OUT = 3

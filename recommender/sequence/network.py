@@ -12,8 +12,9 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from recommender.sequence.blocks import BLOCKS
-from recommender.sequence.borrowing import Borrowing
+from recommender.sequence.cold_start import Borrowing
 from recommender.sequence.config import RankerConfig
+from recommender.sequence.count_models import Expert
 from recommender.sequence.events import (
     EVENT_TYPES,
     GAP_COUNT,
@@ -22,7 +23,6 @@ from recommender.sequence.events import (
     REFERENCE_EVENT,
     UNKNOWN_GAP,
 )
-from recommender.sequence.experts import Expert
 from recommender.sequence.tower import ContentTower
 
 FIRST_SCALE = 2.7  # e^2.7 is about 15: how sharply vectors of length one tell items apart before it is learnt

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 from django.db.models import Count, Max, Q, QuerySet, Sum
 
 from mediarec.library.models import Interaction, What
-from recommender.taste.unused import leave_out_unused, read_unused_key
+from recommender.taste.ignored_items import leave_out_unused, read_unused_key
 
 COLUMNS = ("item_id", "item__kind", "item__title", "what", "value", "progress", "occurred_at")
 MAX_EVENTS = 4000  # the newest; what lies further back no longer moves the profile

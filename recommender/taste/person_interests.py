@@ -14,7 +14,7 @@ from recommender.models import Modality
 from recommender.taste.interests import Column, Interest, find_interests
 from recommender.taste.person_vector import PersonVector
 from recommender.taste.profile import INCOMPLETE_SECONDS, PROFILE_ITEMS, Profile
-from recommender.taste.vectors import find_space, load_vectors
+from recommender.vectors.cache import find_space, load_vectors
 
 CACHED_PEOPLE = 64
 

@@ -11,12 +11,12 @@ import numpy as np
 from django.utils import timezone
 
 from mediarec.library.models import What
-from recommender import registry
+from recommender.backends import registry
 from recommender.models import EmbeddingSpace, Modality
 from recommender.sequence.serving import SequenceRanker
-from recommender.spaces import Vector
 from recommender.taste.history import History, TasteEvent
-from recommender.taste.vectors import find_space, load_vectors
+from recommender.vectors.cache import find_space, load_vectors
+from recommender.vectors.spaces import Vector
 
 CACHED_PEOPLE = 64
 READ_AHEAD = 2  # events read per place of the sequence, since some items have no vector yet

@@ -12,14 +12,14 @@ from functools import cached_property
 import numpy as np
 
 from mediarec.library.models import Role
+from recommender.items.details import ItemDetail, load_credits, load_details
+from recommender.items.labels import WordCounts, count_words, measure_leanings
+from recommender.items.media_types import MEDIUM_OF, Medium
 from recommender.models import EmbeddingSpace, Modality
-from recommender.spaces import Vector
-from recommender.taste.corrections import Corrections, read_corrections
-from recommender.taste.facts import ItemDetail, load_credits, load_details
 from recommender.taste.history import History, load_history
-from recommender.taste.mediums import MEDIUM_OF, Medium
-from recommender.taste.vectors import find_space, load_vectors
-from recommender.taste.words import WordCounts, count_words, measure_leanings
+from recommender.taste.overrides import Corrections, read_corrections
+from recommender.vectors.cache import find_space, load_vectors
+from recommender.vectors.spaces import Vector
 
 PROFILE_ITEMS = 400  # the newest liked items that are compared one by one; older ones speak through leanings
 PROFILE_NEGATIVES = 100

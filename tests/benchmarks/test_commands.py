@@ -62,7 +62,7 @@ def test_a_folder_that_is_not_there_is_one_line(tmp_path: Path) -> None:
 def test_weights_are_trained_measured_kept_and_measured_again(ml1m: Path, tmp_path: Path, monkeypatch: Any) -> None:
     from dataclasses import replace
 
-    from recommender.sequence import recipes
+    from recommender.training import recipes
 
     small = replace(recipes.FULL, plan=replace(recipes.FULL.plan, epochs=1))
     monkeypatch.setitem(recipes.RECIPES, "full", small)

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from mediarec.library.errors import NotFoundError, NotUnderstoodError
 from recommender.evaluation.baselines import Chance, ContentNeighbours, ItemNeighbours, Popularity, count_events
-from recommender.evaluation.comparing import compare_results, read_result
+from recommender.evaluation.comparison import compare_results, read_result
 from recommender.evaluation.protocol import Protocol, hash_split
-from recommender.evaluation.ranking import Sequences, rank_people
+from recommender.evaluation.ranks import Sequences, rank_people
 from recommender.evaluation.report import describe_lists, summarise
 
 TEST = Protocol()

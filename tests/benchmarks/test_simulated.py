@@ -7,7 +7,7 @@ import pytest
 
 from benchmarks import simulated
 from mediarec.library.errors import NotFoundError
-from recommender.chat.asking import Question
+from recommender.elicitation.questions import Question
 
 GENRES = ("Drama", "Comedy", "Action", "Western", "Musical", "Horror", "Crime", "War")
 FILMS = 160

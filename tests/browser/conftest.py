@@ -10,7 +10,7 @@ import pytest
 from django.db import connections
 from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
-from worker import queues
+from worker import dispatch
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FLAGS = (
@@ -97,6 +97,6 @@ def page(browser: Browser) -> Iterator[Page]:
 @pytest.fixture
 def background(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Background]:
     working = Background()
-    monkeypatch.setattr(queues, "_send_now", working.send)
+    monkeypatch.setattr(dispatch, "_send_now", working.send)
     yield working
     working.stop()

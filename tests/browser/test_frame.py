@@ -5,7 +5,7 @@ from django.urls import reverse
 from playwright.sync_api import Browser, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
-from mediarec.library import catalog
+from mediarec.library import item_lookup
 from mediarec.library.models import Item
 from tests.people import make_ana, make_library
 
@@ -19,7 +19,7 @@ SMALLEST_TOUCH = 40  # pixels; 44 is the aim, a hairline border may take some
 @pytest.fixture
 def signed_in(page: Page, live_server: LiveServer, transactional_db: None) -> Page:
     items = make_library()
-    catalog.refresh_search([item.pk for item in items.values()])
+    item_lookup.refresh_search([item.pk for item in items.values()])
     ana = make_ana()
     ana.is_staff = True
     ana.save()

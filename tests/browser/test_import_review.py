@@ -10,7 +10,7 @@ from django.urls import reverse
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
-from mediarec.library.catalog import normalise_title
+from mediarec.library.item_lookup import normalise_title
 from mediarec.library.models import Interaction, Item, Person
 from tests.browser.conftest import Background
 

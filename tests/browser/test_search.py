@@ -12,12 +12,12 @@ from PIL import Image
 from playwright.sync_api import Page, Route, expect
 from pytest_django.live_server_helper import LiveServer
 
-from mediarec.library import catalog
+from mediarec.library import item_lookup
 from mediarec.library.models import Item
 from recommender.enrichment.passages import Found, store_passages
 from recommender.models import Modality
-from recommender.search import looking
-from recommender.spaces import SpaceKey, open_space, store_vectors
+from recommender.search import image_query
+from recommender.vectors.spaces import SpaceKey, open_space, store_vectors
 from tests.media import make_picture
 from tests.people import make_ana, make_library
 
@@ -29,7 +29,7 @@ HELD_BACK_MS, TYPING_MS = 400, 250  # a question is sent when nothing was typed 
 @pytest.fixture
 def search_page(page: Page, live_server: LiveServer) -> Page:
     library = make_library()
-    catalog.refresh_search([item.pk for item in library.values()])
+    item_lookup.refresh_search([item.pk for item in library.values()])
     with transaction.atomic():
         found = [Found("subtitles", "Nobody winds the copper clock.", 2472.0, "en")]
         store_passages(library["Slow Film 8"].pk, ["subtitles"], found)
@@ -79,7 +79,7 @@ def test_a_picture_finds_the_work_it_was_taken_from(
     colours = [COLOURS[place % len(COLOURS)] for place in range(len(films) - 1)]
     vectors = np.stack([embed_colour(Image.new("RGB", (8, 8), colour)) for colour in ["crimson", *colours]])
     store_vectors(space, [film.pk for film in films], ["1"] * len(films), vectors)
-    monkeypatch.setattr(looking, "embed_picture", lambda _, picture: embed_colour(picture))
+    monkeypatch.setattr(image_query, "embed_picture", lambda _, picture: embed_colour(picture))
     poster.save(tmp_path / "seen in a shop.jpg")
     search_page.locator("input[name=picture]").set_input_files(tmp_path / "seen in a shop.jpg")
     first = search_page.locator("#results .card").first

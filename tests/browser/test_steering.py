@@ -7,7 +7,7 @@ from django.urls import reverse
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
-from mediarec.library.catalog import refresh_search
+from mediarec.library.item_lookup import refresh_search
 from tests.people import make_ana, make_library
 
 pytestmark = pytest.mark.browser

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from mediarec.library import catalogues
-from mediarec.library.catalog import refresh_search
-from mediarec.library.catalogues import Filters, running
+from mediarec.library.catalogues import Filters, runner
 from mediarec.library.errors import MediarecError
+from mediarec.library.item_lookup import refresh_search
 from mediarec.library.models import CatalogueRun, Contributor, Credit, ExternalId, Item, MediaFile
 from mediarec.library.models import CatalogueState as State
 
@@ -165,7 +165,7 @@ def test_rows_that_are_not_understood_are_told_with_place_and_reason(tmp_path: P
 
 def test_a_run_killed_between_chunks_goes_on_where_it_stood(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     paths = write_imdb(tmp_path)
-    monkeypatch.setattr(running, "CHUNK", 2)
+    monkeypatch.setattr(runner, "CHUNK", 2)
 
     def die(what: str, done: int, total: int) -> None:
         if what == "added":

@@ -8,8 +8,8 @@ from django.utils import timezone
 from PIL import Image
 
 from mediarec.library import demo
-from mediarec.library.drawing import DrawingFacts
 from mediarec.library.errors import MediarecError
+from mediarec.library.generated_artwork import DrawingFacts
 from mediarec.library.models import Contributor, ImportBatch, Interaction, Item, Kind, MediaFile, Person
 from recommender.models import Playlist, PlaylistEntry
 
@@ -22,7 +22,7 @@ def draw_quickly(facts: DrawingFacts) -> Image.Image:
 
 @pytest.fixture(autouse=True)
 def quick_drawing(monkeypatch: pytest.MonkeyPatch, settings: object, tmp_path: Path) -> Path:
-    monkeypatch.setattr("mediarec.library.demo.loading.draw_artwork", draw_quickly)
+    monkeypatch.setattr("mediarec.library.demo.loader.draw_artwork", draw_quickly)
     monkeypatch.setattr(settings, "ARTWORK_ROOT", tmp_path)
     return tmp_path
 

@@ -11,7 +11,7 @@ from django.apps import apps
 from django.db import connection
 
 from mediarec.library import batches
-from mediarec.library.catalog import refresh_search
+from mediarec.library.item_lookup import refresh_search
 from mediarec.library.models import ImportBatch, ImportRow, Interaction, Item, Person
 from recommender import pipeline
 from recommender.types import RecommendRequest

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from mediarec.library import batches
-from mediarec.library.catalog import normalise_title
 from mediarec.library.errors import MediarecError
+from mediarec.library.item_lookup import normalise_title
 from mediarec.library.models import BatchState, ImportBatch, ImportRow, Interaction, Item, Outcome, Person
 from tests.media import make_letterboxd, make_zip
 
@@ -109,7 +109,7 @@ def test_a_commit_killed_midway_goes_on_where_it_stopped(
 ) -> None:
     lines = [json.dumps({"kind": "film", "title": f"Film {number}", "year": 1990}) for number in range(25)]
     (tmp_path / "films.jsonl").write_text("\n".join(lines))
-    monkeypatch.setattr("mediarec.library.batches.committing.CHUNK", 10)
+    monkeypatch.setattr("mediarec.library.batches.commit.CHUNK", 10)
     batch = read(lea, tmp_path / "films.jsonl")
 
     def die(done: int, total: int) -> None:

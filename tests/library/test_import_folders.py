@@ -8,7 +8,7 @@ from django.conf import settings
 
 from mediarec.library import batches
 from mediarec.library.models import ImportBatch, Item, Kind, MediaFile, Outcome, Person
-from recommender.explanation.describing import find_owned
+from recommender.explanation.explainer import find_owned
 from tests.media import make_audio, make_picture, make_video
 
 pytestmark = pytest.mark.django_db

@@ -8,7 +8,7 @@ import pytest
 
 from mediarec.library import batches
 from mediarec.library.batches.play_rows import PlayStore
-from mediarec.library.catalog import normalise_title
+from mediarec.library.item_lookup import normalise_title
 from mediarec.library.models import (
     Contributor,
     Credit,
@@ -34,7 +34,7 @@ def lea() -> Person:
 
 @pytest.fixture
 def by_the_thousand(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("mediarec.library.batches.committing.CHUNK", 10)
+    monkeypatch.setattr("mediarec.library.batches.commit.CHUNK", 10)
 
 
 def write_history(path: Path, plays: int = PLAYS) -> Path:
@@ -85,7 +85,7 @@ def test_many_rows_at_once_leave_what_rows_one_by_one_leave(
         return store(self, batch, rows)
 
     monkeypatch.setattr(PlayStore, "store", count)
-    monkeypatch.setattr("mediarec.library.batches.committing.CHUNK", 10)
+    monkeypatch.setattr("mediarec.library.batches.commit.CHUNK", 10)
     assert describe(bring_in(lea, path)) == expected
     assert stored == [PLAYS + 1]
     assert expected[-1][0] == PLAYS - 2

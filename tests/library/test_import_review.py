@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from mediarec.library import batches
-from mediarec.library.choices import fingerprint_work
 from mediarec.library.errors import MediarecError
 from mediarec.library.importers.base import ParsedWork
+from mediarec.library.match_decisions import fingerprint_work
 from mediarec.library.models import ImportBatch, ImportRow, Interaction, Item, Outcome, Person
 from tests.media import make_zip
 

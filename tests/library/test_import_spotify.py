@@ -159,7 +159,7 @@ def test_the_same_play_in_two_files_is_one_event_and_a_second_import_adds_nothin
 def test_a_file_with_endless_broken_entries_is_left_with_a_sentence(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("mediarec.library.importers.json_rows.MOST_BROKEN", 3)
+    monkeypatch.setattr("mediarec.library.importers.json_stream.MOST_BROKEN", 3)
     path = tmp_path / "x.json"
     path.write_text(f"[{json.dumps(entry())}, " + '{"a": 1,,}, ' * 50 + f"{json.dumps(entry())}]")
     rows = parse(path)

@@ -9,7 +9,7 @@ import pytest
 from django.db import connections
 
 from mediarec.library import batches
-from mediarec.library.batches.steps import LOCK_CLASS
+from mediarec.library.batches.batch_state import LOCK_CLASS
 from mediarec.library.models import BatchState, ImportBatch, ImportRow, Interaction, Item, Kind, MediaFile, Person
 from tests.media import make_audio, make_picture, make_video
 
@@ -98,7 +98,7 @@ def test_a_retagged_file_is_read_again_and_stays_one_file(lea: Person, tmp_path:
 
 
 def test_taking_back_while_it_is_added_wins(lea: Person, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("mediarec.library.batches.committing.CHUNK", 1)
+    monkeypatch.setattr("mediarec.library.batches.commit.CHUNK", 1)
     path = write_lines(tmp_path / "x.jsonl", *({"kind": "film", "title": f"Film {n}", "year": 1990} for n in range(4)))
     batch = batches.create_batch(lea, path)
     batches.read_batch(batch.pk)

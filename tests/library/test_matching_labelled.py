@@ -11,7 +11,7 @@ from django.db import connection
 from mediarec.library.importers.base import ParsedWork
 from mediarec.library.matching import MatchIndex, load_index, match_work
 from mediarec.library.models import ImportBatch, Person
-from mediarec.library.storing import WorkWriter
+from mediarec.library.persistence import WorkWriter
 from tests.library.labelled_pairs import Pair, load_pairs
 
 FILES = ("title_pairs.txt", "track_pairs.txt")

@@ -9,7 +9,7 @@ import pytest
 from django.apps import apps
 from django.db import connection
 
-from mediarec.library.catalog import refresh_search
+from mediarec.library.item_lookup import refresh_search
 from mediarec.library.models import Item
 from tests.people import make_library
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from mediarec.library.models import Interaction, Item, Kind, Person, What
 from recommender.models import Embedding, EmbeddingSpace, Modality
-from recommender.taste.vectors import forget_vectors
+from recommender.vectors.cache import forget_vectors
 
 DIMS = 8
 DAY = datetime(2025, 3, 1, tzinfo=UTC)

@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 
 from mediarec.library import exclusions
-from mediarec.library.catalog import refresh_search
+from mediarec.library.item_lookup import refresh_search
 from mediarec.library.models import ExcludedFolder, Item, Library, MediaFile, Person
 from mediarec.web.api.auth import create_token
 from recommender import pipeline, playlists

@@ -7,7 +7,7 @@ from django.contrib.postgres.search import SearchVector
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
-from mediarec.library.catalog import refresh_search
+from mediarec.library.item_lookup import refresh_search
 from mediarec.library.models import Item, Person, What
 from recommender import pipeline
 from recommender.types import Filters

@@ -9,7 +9,8 @@ import pytest
 from numpy.typing import NDArray
 
 from mediarec.library.models import Item, Kind, Person, What
-from recommender import pipeline, registry
+from recommender import pipeline
+from recommender.backends import registry
 from recommender.models import EmbeddingSpace, Modality
 from recommender.taste.history import TasteEvent
 from recommender.taste.person_vector import name_event

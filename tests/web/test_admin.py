@@ -11,7 +11,7 @@ from mediarec.library.models import ApiToken, ImportBatch, Interaction, Item, Pe
 from mediarec.web.admin.navigation import GROUPS
 from recommender.models import Description, Embedding, EmbeddingSpace, EnrichmentFailure
 from tests.web.conftest import sign_in
-from worker import queues
+from worker import dispatch
 
 MODELS = sorted(model for links in GROUPS.values() for _, _, model in links)
 
@@ -20,8 +20,8 @@ MODELS = sorted(model for links in GROUPS.values() for _, _, model in links)
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What was sent to the workers."""
     sent: list[str] = []
-    monkeypatch.setattr(queues, "enqueue_enrichment", lambda: sent.append("understand"))
-    monkeypatch.setattr(queues, "enqueue_undo", lambda pk: sent.append(f"undo {pk}"))
+    monkeypatch.setattr(dispatch, "enqueue_enrichment", lambda: sent.append("understand"))
+    monkeypatch.setattr(dispatch, "enqueue_undo", lambda pk: sent.append(f"undo {pk}"))
     return sent
 
 

@@ -8,12 +8,12 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from mediarec.library.catalog import refresh_search
+from mediarec.library.item_lookup import refresh_search
 from mediarec.library.models import ApiToken, ImportBatch, Interaction, Item, Person
 from mediarec.web.api.auth import create_token
 from recommender import playlists
 from tests.web.conftest import sign_in
-from worker import queues
+from worker import dispatch
 
 
 @pytest.fixture(autouse=True)
@@ -136,7 +136,7 @@ def test_it_takes_back_ones_own_import_only(
     program: Program, stranger: Program, ana: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     undone: list[int] = []
-    monkeypatch.setattr(queues, "enqueue_undo", undone.append)
+    monkeypatch.setattr(dispatch, "enqueue_undo", undone.append)
     batch = ImportBatch.objects.create(person=ana, source="generic", label="seen.csv", state="committed")
     assert stranger.post(f"/imports/{batch.pk}/undo").status_code == 404
     assert program.post(f"/imports/{batch.pk}/undo").status_code == 202

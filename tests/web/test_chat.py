@@ -8,9 +8,9 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from mediarec.library.catalog import refresh_search
+from mediarec.library.item_lookup import refresh_search
 from mediarec.library.models import Item, Person
-from recommender import registry
+from recommender.backends import registry
 from recommender.models import ChatTurn, SteeringRule
 from tests.web.conftest import sign_in
 

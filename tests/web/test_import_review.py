@@ -15,7 +15,7 @@ from django.urls import reverse
 from mediarec.celery import app
 from mediarec.library.models import ImportBatch, ImportRow, Interaction, Item, Outcome, Person, RememberedChoice
 from tests.web.conftest import sign_in
-from worker import queues
+from worker import dispatch
 
 Callbacks = Callable[..., AbstractContextManager[list[Any]]]
 TABLE = "kind,title,what,when\nfilm,Slow Film 1,finished,2020-01-01\n"
@@ -23,7 +23,7 @@ TABLE = "kind,title,what,when\nfilm,Slow Film 1,finished,2020-01-01\n"
 
 @pytest.fixture
 def eager(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr(queues, "enqueue_enrichment", lambda: None)
+    monkeypatch.setattr(dispatch, "enqueue_enrichment", lambda: None)
     monkeypatch.setitem(app.conf, "task_always_eager", True)
     yield
 

@@ -14,7 +14,7 @@ from django.urls import reverse
 from mediarec.celery import app
 from mediarec.library.models import BatchState, ImportBatch, ImportRow, Interaction, Item, Person
 from tests.web.conftest import sign_in
-from worker import queues
+from worker import dispatch
 
 Callbacks = Callable[..., AbstractContextManager[list[Any]]]
 TABLE = """kind,title,year,what,rating,when
@@ -27,7 +27,7 @@ dance,Swan Lake,1877,liked,,2024-03-06
 @pytest.fixture
 def eager(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The worker's tasks run at once; describing and embedding are not what is tested here."""
-    monkeypatch.setattr(queues, "enqueue_enrichment", lambda: None)
+    monkeypatch.setattr(dispatch, "enqueue_enrichment", lambda: None)
     monkeypatch.setitem(app.conf, "task_always_eager", True)
     yield
 

@@ -5,9 +5,9 @@ from django.test import Client
 from django.urls import reverse
 
 from mediarec.library.models import Item, MediaFile, Person
-from recommender import spaces
-from recommender.enrichment import tag_guesses
+from recommender.enrichment import zero_shot_tags
 from recommender.models import Description, Reading
+from recommender.vectors import spaces
 from tests.web.conftest import sign_in
 
 
@@ -86,7 +86,7 @@ def test_what_was_guessed_of_a_picture_is_called_a_guess(ana_client: Client, lib
     assert "Guessed" not in read_item(ana_client, item)
     space = spaces.open_space(spaces.SpaceKey("image", "fake", "1", 4, is_text_aligned=True))
     found = {"guesses": [{"tag": "by the sea", "confidence": 0.8}]}
-    reader, version = tag_guesses.READERS["image"], f"{tag_guesses.LIST_VERSION} space {space.pk}"
+    reader, version = zero_shot_tags.READERS["image"], f"{zero_shot_tags.LIST_VERSION} space {space.pk}"
     Reading.objects.create(item=item, reader=reader, version=version, content_hash="x", values=found)
     spaces.store_vectors(space, [item.pk], ["x"], np.full((1, 4), 0.5, dtype=np.float32))
     page = read_item(ana_client, item)

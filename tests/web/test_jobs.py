@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from mediarec.library.models import Person
 from tests.web.conftest import sign_in
-from worker import queues
+from worker import dispatch
 from worker.models import Job
 
 
@@ -39,7 +39,7 @@ def test_it_redraws_only_the_list(job: Job, keeper: Client) -> None:
 
 def test_it_cancels_and_tries_again(job: Job, keeper: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     again: list[int] = []
-    monkeypatch.setattr(queues, "enqueue_again", lambda given: again.append(given.pk))
+    monkeypatch.setattr(dispatch, "enqueue_again", lambda given: again.append(given.pk))
     assert keeper.post(reverse("job-act", args=[job.pk]), {"act": "retry"}).status_code == 400
     keeper.post(reverse("job-act", args=[job.pk]), {"act": "cancel"})
     job.refresh_from_db()

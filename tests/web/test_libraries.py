@@ -7,17 +7,17 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from mediarec.library import watching
+from mediarec.library import folder_sync
 from mediarec.library.models import AuditEntry, ExcludedFolder, Item, Library, MediaFile, Person
 from tests.web.conftest import sign_in
-from worker import queues
+from worker import dispatch
 from worker.models import Job
 
 
 @pytest.fixture
 def sent(monkeypatch: pytest.MonkeyPatch) -> list[tuple[object, ...]]:
     names: list[tuple[object, ...]] = []
-    monkeypatch.setattr(queues, "_send", lambda task, *arguments: names.append((task.rpartition(".")[2], *arguments)))
+    monkeypatch.setattr(dispatch, "_send", lambda task, *arguments: names.append((task.rpartition(".")[2], *arguments)))
     return names
 
 
@@ -31,7 +31,7 @@ def keeper(ana: Person) -> Client:
 @pytest.fixture
 def folder(tmp_path: Path, ana: Person) -> Library:
     (tmp_path / "Music").mkdir()
-    return watching.add_library(os.fsencode(tmp_path / "Music"), watching.LibraryWish("Music"))
+    return folder_sync.add_library(os.fsencode(tmp_path / "Music"), folder_sync.LibraryWish("Music"))
 
 
 def act(client: Client, folder: Library, what: str) -> str:
@@ -93,7 +93,7 @@ def test_what_is_changed_is_kept_and_written_down(keeper: Client, folder: Librar
 def test_it_shows_what_the_last_look_found_and_what_it_stumbled_over(keeper: Client, folder: Library) -> None:
     (Path(folder.root) / "nowhere.flac").symlink_to("gone")
     (Path(folder.root) / "broken.flac").write_bytes(b"no music")
-    watching.rescan_library(folder.pk)
+    folder_sync.rescan_library(folder.pk)
     page = keeper.get(reverse("library-detail", args=[folder.pk])).content.decode()
     assert "is a link to nowhere" in page and "broken.flac" in page and "1 file did not go in" in page
 
@@ -102,7 +102,7 @@ def test_an_empty_folder_asks_before_it_is_believed(
     keeper: Client, folder: Library, sent: list[tuple[object, ...]], library_file: MediaFile
 ) -> None:
     with pytest.raises(Exception, match="is empty"):
-        watching.rescan_library(folder.pk)
+        folder_sync.rescan_library(folder.pk)
     page = keeper.get(reverse("library-detail", args=[folder.pk])).content.decode()
     assert "1 files were there before" in page and "They are really gone" in page
     act(keeper, folder, "gone")

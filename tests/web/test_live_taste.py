@@ -12,13 +12,14 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from mediarec.library.models import Interaction, Item, Kind, Person, What
-from recommender import pipeline, rankers
-from recommender.enrichment import tasting
+from recommender import pipeline
+from recommender.backends import ranker_weights
+from recommender.enrichment import item_embeddings
 from recommender.models import Embedding, EmbeddingSpace, TrainedRanker
 from recommender.taste.history import MAX_EVENTS, load_history
 from recommender.taste.person_vector import load_person_vector
-from recommender.taste.vectors import forget_vectors
 from recommender.types import Filters, RecommendRequest
+from recommender.vectors.cache import forget_vectors
 from tests.people import GROUPS, START
 from tests.web.conftest import sign_in
 
@@ -35,9 +36,9 @@ def space(library: dict[str, Item]) -> EmbeddingSpace:
     )
     for item in library.values():
         store_text(text, item)
-    ranker = rankers.load_newest()
+    ranker = ranker_weights.load_newest()
     assert ranker is not None and ranker.embed_items.__module__ == "recommender.sequence.serving"
-    for _ in tasting.embed_pending(ranker):
+    for _ in item_embeddings.embed_pending(ranker):
         pass
     return text
 
@@ -116,8 +117,8 @@ def test_what_came_in_a_minute_ago_is_offered_as_soon_as_its_card_is_embedded(
     ana: Person, space: EmbeddingSpace
 ) -> None:
     new = Item.objects.create(kind=Kind.FILM, title="Slow Film 99", title_key="slow film 99", genres=["drama"])
-    ranker = rankers.load_current()
+    ranker = ranker_weights.load_current()
     assert ranker is not None
     store_text(space, new)
-    assert tasting.embed_taste(ranker, [new.pk]) == 1
+    assert item_embeddings.embed_taste(ranker, [new.pk]) == 1
     assert new.title in list_titles(ana)

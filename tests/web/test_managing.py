@@ -11,17 +11,17 @@ from django.test import Client
 from django.urls import reverse
 
 from mediarec.library.models import AuditEntry, ImportBatch, ImportRow, Interaction, Item, Library, MediaFile, Person
-from recommender.enrichment import describing
+from recommender.enrichment import descriptions
 from recommender.models import Description, Embedding, EmbeddingSpace
 from tests.media import picture_bytes
 from tests.web.conftest import sign_in
-from worker import queues
+from worker import dispatch
 from worker.models import Job
 
 
 @pytest.fixture
 def keeper(ana: Person, monkeypatch: pytest.MonkeyPatch) -> Client:
-    monkeypatch.setattr(queues, "_send", lambda task, *arguments: None)
+    monkeypatch.setattr(dispatch, "_send", lambda task, *arguments: None)
     ana.is_staff = ana.is_superuser = True
     ana.save()
     return sign_in(ana)
@@ -133,7 +133,7 @@ def test_a_description_by_hand_stands_whatever_the_machine_writes(keeper: Client
     item = library["Slow Film 1"]
     save(keeper, item, description="Our favourite.")
     Description.objects.create(item=item, describer="template", version="1", facts_hash="x", text="A film.")
-    found = describing.find_description(item.pk)
+    found = descriptions.find_description(item.pk)
     assert found is not None and found.text == "Our favourite."
 
 

@@ -5,16 +5,16 @@ from django.test import Client
 from django.urls import reverse
 
 from mediarec.library.models import Item, Person
-from recommender import choices
+from recommender.backends import selection
 from recommender.models import EnrichmentFailure
 from tests.web.conftest import sign_in
-from worker import jobs, queues
+from worker import dispatch, jobs
 from worker.models import Job
 
 
 @pytest.fixture
 def keeper(ana: Person, monkeypatch: pytest.MonkeyPatch) -> Client:
-    monkeypatch.setattr(queues, "enqueue_enrichment", lambda: None)
+    monkeypatch.setattr(dispatch, "enqueue_enrichment", lambda: None)
     ana.is_staff = True
     ana.save()
     return sign_in(ana)
@@ -80,10 +80,10 @@ def test_it_lists_every_encoder_and_switches_with_one_button(keeper: Client) -> 
     assert "all-MiniLM-L6-v2" in page and "No CLIP weights" in page
     path = "recommender.encoders.image_efficientnet.EfficientNetImageEncoder"
     keeper.post(reverse("encoder-choose"), {"slot": "image", "path": path})
-    assert choices.list_paths("image")[0] == path
+    assert selection.list_paths("image")[0] == path
 
 
 def test_it_refuses_a_model_that_the_settings_do_not_name(keeper: Client) -> None:
     answer = keeper.post(reverse("encoder-choose"), {"slot": "image", "path": "os.system"})
     assert answer.status_code == 400
-    assert "os.system" not in choices.list_paths("image")
+    assert "os.system" not in selection.list_paths("image")

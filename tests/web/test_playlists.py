@@ -7,9 +7,9 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from mediarec.library.catalog import refresh_search
 from mediarec.library.importers.playlist_entries import read_jspf, read_xspf
 from mediarec.library.importers.source import Source
+from mediarec.library.item_lookup import refresh_search
 from mediarec.library.models import Item, MediaFile, Person
 from recommender import playlists
 from recommender.models import Playlist

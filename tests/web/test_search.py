@@ -8,7 +8,7 @@ from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 
-from mediarec.library import catalog
+from mediarec.library import item_lookup
 from mediarec.library.models import Item, Person
 from recommender.enrichment.passages import Found, store_passages
 from tests.media import picture_bytes
@@ -17,7 +17,7 @@ from tests.web.conftest import sign_in
 
 @pytest.fixture
 def indexed(library: dict[str, Item]) -> dict[str, Item]:
-    catalog.refresh_search([item.pk for item in library.values()])
+    item_lookup.refresh_search([item.pk for item in library.values()])
     return library
 
 

@@ -7,7 +7,7 @@ from django.urls import reverse
 from mediarec.library import demo
 from mediarec.library.models import ApiToken, Person
 from tests.web.conftest import sign_in
-from worker import queues
+from worker import dispatch
 
 
 @pytest.fixture
@@ -77,7 +77,7 @@ def test_the_keeper_adds_a_member_of_the_household(keeper: Client) -> None:
 
 def test_the_keeper_loads_and_removes_the_demo(keeper: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     called: list[str] = []
-    monkeypatch.setattr(queues, "enqueue_demo", lambda: called.append("load"))
+    monkeypatch.setattr(dispatch, "enqueue_demo", lambda: called.append("load"))
     monkeypatch.setattr(demo, "remove_demo", lambda: called.append("remove"))
     assert keeper.post(reverse("demo-load")).status_code == 302
     assert keeper.post(reverse("demo-remove")).status_code == 302

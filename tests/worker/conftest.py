@@ -7,5 +7,5 @@ import pytest
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What was sent to the queue, in the order it was."""
     sent: list[str] = []
-    monkeypatch.setattr("worker.queues.enqueue_enrichment", lambda: sent.append("enrichment"))
+    monkeypatch.setattr("worker.dispatch.enqueue_enrichment", lambda: sent.append("enrichment"))
     return sent

@@ -6,7 +6,7 @@ from django.core.management import call_command
 from mediarec.library import demo
 from mediarec.library.models import BatchState, ImportBatch, Item
 from tests.people import make_cy, make_library
-from worker import queues
+from worker import dispatch
 from worker.management.commands import demo as command
 
 pytestmark = pytest.mark.django_db
@@ -25,7 +25,7 @@ def done(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     monkeypatch.setattr(demo, "load_demo", load_demo)
     monkeypatch.setattr(demo, "remove_demo", lambda: names.append("removed"))
-    monkeypatch.setattr(queues, "enqueue_enrichment", lambda: names.append("later"))
+    monkeypatch.setattr(dispatch, "enqueue_enrichment", lambda: names.append("later"))
     monkeypatch.setattr(command, "run_enrichment", lambda: names.append("now"))
     return names
 

@@ -11,9 +11,9 @@ from pytest_django import Settings
 
 from mediarec.library.artwork import store_artwork
 from mediarec.library.models import Item, MediaFile
-from recommender import registry
+from recommender.backends import registry
+from recommender.media_analysis import ocr
 from recommender.models import MomentVector, Passage
-from recommender.reading import lettering
 from tests.commands import run_json
 from tests.media import make_audio, make_picture, make_video
 from tests.people import make_library
@@ -50,7 +50,7 @@ def library(tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch)
         "image": [f"{here}.Pictures"],
         "audio": ["recommender.encoders.audio_descriptors.AudioDescriptorEncoder"],
     }
-    monkeypatch.setattr(lettering, "find_obstacle", lambda: "not here")
+    monkeypatch.setattr(ocr, "find_obstacle", lambda: "not here")
     library = make_library()
     clip = make_video(tmp_path / "clip.mp4", 2.0)
     clip.with_suffix(".srt").write_text(SUBTITLES)

@@ -10,7 +10,7 @@ import pytest
 
 from mediarec import env
 from mediarec.library.errors import UnavailableError
-from worker import embedded
+from worker import embedded_postgres
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -18,31 +18,31 @@ ROOT = Path(__file__).resolve().parents[2]
 def test_a_home_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(UnavailableError, match=r"file/home cannot be written .* MEDIAREC_HOME"):
-        embedded.prepare_home(tmp_path / "file" / "home")
+        embedded_postgres.prepare_home(tmp_path / "file" / "home")
 
 
 def test_a_full_disk_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shutil, "disk_usage", lambda path: SimpleNamespace(free=3 * 2**20))
     with pytest.raises(UnavailableError, match="full: 3 MB free"):
-        embedded.prepare_home(tmp_path)
+        embedded_postgres.prepare_home(tmp_path)
 
 
 def test_dead_handles_no_longer_hold_the_database_up(tmp_path: Path) -> None:
     path = tmp_path / "handles.json"
     path.write_text("[999999999]")
-    embedded._forget_dead_handles(path)
+    embedded_postgres._forget_dead_handles(path)
     assert path.read_text() == "[]"
 
 
 def test_locks_whose_number_another_process_has_by_now_are_taken_away(tmp_path: Path) -> None:
     own, others = write_locks(tmp_path, os.getpid(), tmp_path), write_locks(tmp_path, os.getpid(), tmp_path / "other")
-    embedded._forget_dead_server(tmp_path)
+    embedded_postgres._forget_dead_server(tmp_path)
     assert [path.exists() for path in (*own, *others)] == [False, False, True]
 
 
 def test_locks_of_a_process_that_is_gone_are_left_to_the_database(tmp_path: Path) -> None:
     locks = write_locks(tmp_path, 999999999, tmp_path)
-    embedded._forget_dead_server(tmp_path)
+    embedded_postgres._forget_dead_server(tmp_path)
     assert all(path.exists() for path in locks)
 
 

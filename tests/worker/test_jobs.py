@@ -9,9 +9,9 @@ from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from mediarec.library.errors import NotUnderstoodError
 from mediarec.library.models import BatchState, ImportBatch, Person
-from worker import jobs, queues
+from worker import dispatch, jobs
 from worker.models import Job
-from worker.tasks import upkeep
+from worker.tasks import maintenance
 
 pytestmark = pytest.mark.django_db
 
@@ -66,7 +66,7 @@ def test_a_broker_that_is_down_breaks_nothing_and_the_row_waits(
     monkeypatch.setattr(imports.read_batch._get_current_object(), "delay", refuse)  # type: ignore[attr-defined]
     batch = make_batch(BatchState.READING, minutes_old=0)
     with django_capture_on_commit_callbacks(execute=True):
-        queues.enqueue_import(batch.pk)
+        dispatch.enqueue_import(batch.pk)
     batch.refresh_from_db()
     assert batch.state == BatchState.READING
 
@@ -83,20 +83,20 @@ def test_the_sweep_starts_a_batch_again_that_shows_no_sign_of_life(
     monkeypatch: pytest.MonkeyPatch, state: BatchState, task: str
 ) -> None:
     started: list[int] = []
-    monkeypatch.setitem(upkeep.STEPS, state, started.append)
+    monkeypatch.setitem(maintenance.STEPS, state, started.append)
     old = make_batch(state, minutes_old=5)
     make_batch(state, minutes_old=0)
     make_batch(BatchState.COMMITTED, minutes_old=5)
-    assert upkeep._restart_batches() == 1
+    assert maintenance._restart_batches() == 1
     assert started == [old.pk]
 
 
 def test_the_sweep_leaves_a_batch_alone_whose_job_is_alive(monkeypatch: pytest.MonkeyPatch) -> None:
     started: list[int] = []
-    monkeypatch.setitem(upkeep.STEPS, BatchState.READING, started.append)
+    monkeypatch.setitem(maintenance.STEPS, BatchState.READING, started.append)
     batch = make_batch(BatchState.READING, minutes_old=5)
     jobs.start_job("import", "Read", payload={"batch": batch.pk, "step": "read"})
-    upkeep._restart_batches()
+    maintenance._restart_batches()
     assert started == []
 
 

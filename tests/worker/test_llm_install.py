@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from worker import jobs, runstate
+from worker import jobs, pid_files
 from worker.llm_install import NICENESS, LlmInstall
 from worker.models import Job
 
@@ -87,7 +87,7 @@ def test_a_build_that_is_cut_off_is_taken_up_by_the_next_start(tmp_path: Path) -
     first.start()
     first.stop()
     assert find_job().state == Job.State.PAUSED
-    assert runstate.list_notes(tmp_path / "run") == []
+    assert pid_files.list_notes(tmp_path / "run") == []
     run(tmp_path, "pass")
     assert find_job().state == Job.State.DONE
 

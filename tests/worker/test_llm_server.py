@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from worker import llm_server
-from worker.children import Child, ChildSpec
+from worker.child_process import Child, ChildSpec
 from worker.llm_server import DOWN_AFTER_MISSES, HUNG_AFTER_MISSES, LlmServer
 
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
+from recommender.backends.ranker_weights import find_current, find_shipped
+from recommender.finetuning.versions import register
 from recommender.models import TrainedRanker
-from recommender.ranker_history import register
-from recommender.rankers import find_current, find_shipped
 from tests.commands import run_json
 from tests.people import make_ana, make_cy, make_library
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from worker import embedded, processes, runstate
+from worker import embedded_postgres, pid_files, processes
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE_SECONDS = 90.0  # a start takes three; a machine that does other things takes longer
@@ -61,8 +61,8 @@ class Installation:
         )
 
     def find(self, name: str) -> psutil.Process | None:
-        notes = {note.name: note for note in runstate.list_notes(self.home / "run")}
-        return runstate.find_process(notes[name]) if name in notes else None
+        notes = {note.name: note for note in pid_files.list_notes(self.home / "run")}
+        return pid_files.find_process(notes[name]) if name in notes else None
 
     def answers(self) -> bool:
         try:
@@ -75,7 +75,7 @@ class Installation:
         return all(self.find(name) for name in CHILDREN) and self.answers()
 
     def is_gone(self) -> bool:
-        return not any(self.find(name) for name in CHILDREN) and embedded.read_database_pid(self.home) is None
+        return not any(self.find(name) for name in CHILDREN) and embedded_postgres.read_database_pid(self.home) is None
 
 
 @pytest.fixture(scope="module")
@@ -86,8 +86,8 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installat
         if process.poll() is None:
             process.terminate()
             process.wait(PATIENCE_SECONDS)
-    runstate.end_orphans(made.home / "run")
-    if pid := embedded.read_database_pid(made.home):
+    pid_files.end_orphans(made.home / "run")
+    if pid := embedded_postgres.read_database_pid(made.home):
         psutil.Process(pid).terminate()
 
 
@@ -158,17 +158,17 @@ def test_a_child_that_is_killed_comes_back(running: Installation, name: str) -> 
 
 
 def test_a_database_that_is_killed_comes_back_and_the_page_with_it(running: Installation) -> None:
-    pid = embedded.read_database_pid(running.home)
+    pid = embedded_postgres.read_database_pid(running.home)
     assert pid is not None
     psutil.Process(pid).kill()
-    wait_until(lambda: embedded.read_database_pid(running.home) not in {None, pid}, "the database comes back")
+    wait_until(lambda: embedded_postgres.read_database_pid(running.home) not in {None, pid}, "the database comes back")
     wait_until(running.is_whole, "everything runs")
 
 
 def test_a_start_after_everything_was_killed_recovers(running: Installation) -> None:
     supervisor = running.started[-1]
     family = psutil.Process(supervisor.pid).children(recursive=True)
-    database = psutil.Process(embedded.read_database_pid(running.home) or 0)
+    database = psutil.Process(embedded_postgres.read_database_pid(running.home) or 0)
     for one in [psutil.Process(supervisor.pid), *family, *database.children(), database]:
         one.kill()
     supervisor.wait()
@@ -192,7 +192,7 @@ def test_it_stops_everything_when_asked(running: Installation, signum: signal.Si
     assert running.started[-1].wait(PATIENCE_SECONDS) == 0
     assert running.is_gone()
     assert running.printed.rstrip().endswith("Stopping.")
-    assert runstate.list_notes(running.home / "run") == []
+    assert pid_files.list_notes(running.home / "run") == []
 
 
 def test_a_broker_of_ones_own_that_is_down_is_one_line_and_the_pages_answer(stopped: Installation) -> None:
@@ -227,7 +227,7 @@ def test_a_command_works_where_nothing_ever_ran(tmp_path: Path) -> None:
     done = fresh.command("import", str(tmp_path / "films.csv"), "--person", "cy", "--json")
     assert json.loads(done.stdout)["items_added"] == 1
     assert "Traceback" not in done.stderr
-    assert embedded.read_database_pid(fresh.home) is None
+    assert embedded_postgres.read_database_pid(fresh.home) is None
 
 
 def test_a_command_leaves_the_tables_of_a_database_of_ones_own_alone(running: Installation) -> None:

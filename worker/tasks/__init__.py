@@ -1,5 +1,5 @@
 """Celery tasks: shells that take ids, call a stage and report. Safe to run twice."""
 
-from worker.tasks import enrichment, imports, training, upkeep, watching
+from worker.tasks import enrichment, folder_sync, imports, maintenance, training
 
-__all__ = ["enrichment", "imports", "training", "upkeep", "watching"]
+__all__ = ["enrichment", "folder_sync", "imports", "maintenance", "training"]

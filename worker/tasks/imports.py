@@ -7,7 +7,7 @@ from celery import shared_task
 from mediarec.library import batches, demo
 from mediarec.library.errors import MediarecError
 from mediarec.library.models import BatchState, ImportBatch
-from worker import jobs, queues
+from worker import dispatch, jobs
 
 Stage = Callable[..., object]
 
@@ -16,14 +16,14 @@ Stage = Callable[..., object]
 def read_batch(batch_id: int) -> str:
     outcome = _run(batch_id, "read", batches.read_batch)
     if ImportBatch.objects.filter(pk=batch_id, state=BatchState.PREVIEW, auto_commit=True).exists():
-        queues.enqueue_commit(batch_id)
+        dispatch.enqueue_commit(batch_id)
     return outcome
 
 
 @shared_task
 def commit_batch(batch_id: int) -> str:
     outcome = _run(batch_id, "commit", batches.commit_batch)
-    queues.enqueue_enrichment()
+    dispatch.enqueue_enrichment()
     return outcome
 
 
@@ -42,7 +42,7 @@ def load_demo() -> str:
         jobs.fail(job.pk, str(error))
         return "failed"
     jobs.finish(job.pk, f"{batch.items.count()} works and three people")
-    queues.enqueue_enrichment()
+    dispatch.enqueue_enrichment()
     return "done"
 
 

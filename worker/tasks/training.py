@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from mediarec.library.errors import MediarecError
-from worker import jobs, queues
+from worker import dispatch, jobs
 
 MINUTES = 15.0
 
@@ -11,20 +11,20 @@ MINUTES = 15.0
 @shared_task
 def train_household() -> str:
     """Goes on where a run over the same history was cut short; asked for twice, only the first one runs."""
-    from recommender.sequence import household  # torch is loaded by the worker that trains, and only then
-    from recommender.sequence.household_data import TooLittleError
-    from recommender.sequence.training import Progress
+    from recommender.finetuning import fine_tune  # torch is loaded by the worker that trains, and only then
+    from recommender.finetuning.training_data import TooLittleError
+    from recommender.training.trainer import Progress
 
-    job = jobs.start_job("training", queues.TRAINING_LABEL, unit="epochs")
+    job = jobs.start_job("training", dispatch.TRAINING_LABEL, unit="epochs")
 
     def report(progress: Progress) -> None:
         jobs.report(job.pk, progress.epoch, progress.epoch, f"NDCG@10 {progress.ndcg:.3f} on held-out events")
 
     try:
-        outcome = household.fine_tune(minutes=MINUTES, report=report, resume=True)
+        outcome = fine_tune.fine_tune(minutes=MINUTES, report=report, resume=True)
     except jobs.JobCancelledError:
         return "cancelled"
-    except household.AlreadyLearningError:
+    except fine_tune.AlreadyLearningError:
         return "busy"  # the row belongs to the run that goes on
     except TooLittleError as error:
         jobs.finish(job.pk, str(error))
@@ -33,19 +33,19 @@ def train_household() -> str:
         jobs.fail(job.pk, str(error))
         return "failed"
     jobs.finish(job.pk, outcome.sentence)
-    queues.enqueue_enrichment()  # new weights need new item vectors
+    dispatch.enqueue_enrichment()  # new weights need new item vectors
     return outcome.version
 
 
 @shared_task
 def measure_household() -> int:
     """How well the weights in use would have foreseen everyone; returns for how many people it can be said."""
-    from recommender import measuring, ranker_history
+    from recommender.finetuning import holdout, versions
 
-    job = jobs.start_job("measuring", queues.MEASURING_LABEL, unit="people")
+    job = jobs.start_job("measuring", dispatch.MEASURING_LABEL, unit="people")
     try:
-        measured = measuring.measure_current()
-        ranker_history.keep_measured(measured)
+        measured = holdout.measure_current()
+        versions.keep_measured(measured)
     except MediarecError as error:
         jobs.fail(job.pk, str(error))
         return 0

@@ -4,12 +4,12 @@ Reading writes nothing but the batch and its rows. Committing moves `done` forwa
 rows, so a second run goes on exactly where the first one was killed.
 """
 
-from mediarec.library.batches.cancelling import cancel_batch
-from mediarec.library.batches.committing import commit_batch
-from mediarec.library.batches.reading import create_batch, read_batch
-from mediarec.library.batches.resolving import list_row_candidates, reopen_row, resolve_row
+from mediarec.library.batches.cancel import cancel_batch
+from mediarec.library.batches.commit import commit_batch
+from mediarec.library.batches.read import create_batch, read_batch
+from mediarec.library.batches.review import list_row_candidates, reopen_row, resolve_row
 from mediarec.library.batches.summary import BatchSummary, summarise_batch
-from mediarec.library.batches.undoing import undo_batch
+from mediarec.library.batches.undo import undo_batch
 
 __all__ = [
     "BatchSummary",

@@ -13,7 +13,7 @@ from django.db import connection
 from mediarec.library.importers.base import ParsedWork
 from mediarec.library.interactions import STANDING
 from mediarec.library.models import ImportBatch, Outcome
-from mediarec.library.storing import Placed, WorkWriter
+from mediarec.library.persistence import Placed, WorkWriter
 
 STORED = (Outcome.ADDED, Outcome.MATCHED)
 NEW, KNOWN, DUPLICATE = Outcome.ADDED.value, Outcome.MATCHED.value, Outcome.DUPLICATE.value

@@ -8,11 +8,11 @@ from typing import NamedTuple
 
 from django.db import connection
 
-from mediarec.library.choices import find_choices, fingerprint_work
-from mediarec.library.copy_text import write_number, write_text
 from mediarec.library.importers.base import ParsedRow, ParsedWork, bound_work, printable, write_json
+from mediarec.library.match_decisions import find_choices, fingerprint_work
 from mediarec.library.matching import Match, load_index, match_work
 from mediarec.library.models import Decision, Outcome, RememberedChoice
+from mediarec.library.pg_copy import write_number, write_text
 
 CHOSEN = "chosen by hand at an earlier import"
 LEFT_OUT = "left out by hand at an earlier import"

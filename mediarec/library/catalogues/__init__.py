@@ -2,6 +2,6 @@
 
 from mediarec.library.catalogues.base import Filters, LeftOutRow
 from mediarec.library.catalogues.registry import READERS
-from mediarec.library.catalogues.running import CatalogueSummary, import_catalogue
+from mediarec.library.catalogues.runner import CatalogueSummary, import_catalogue
 
 __all__ = ["READERS", "CatalogueSummary", "Filters", "LeftOutRow", "import_catalogue"]

@@ -17,7 +17,7 @@ from mediarec.library.catalogues.base import (
     LeftOutRow,
     scale_votes,
 )
-from mediarec.library.catalogues.opening import list_files, read_lines
+from mediarec.library.catalogues.decompression import list_files, read_lines
 from mediarec.library.errors import NotUnderstoodError
 from mediarec.library.importers.base import ParsedWork, clean, read_year
 

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from mediarec.library.catalogues.base import CatalogueRow, CatalogueWork, Filters, Key, LeftOutRow
-from mediarec.library.catalogues.opening import list_files, read_lines
+from mediarec.library.catalogues.decompression import list_files, read_lines
 from mediarec.library.errors import NotUnderstoodError
 from mediarec.library.importers.base import ParsedWork, clean, read_year
-from mediarec.library.importers.plays import MBID
+from mediarec.library.importers.play_events import MBID
 
 MEMBER = "canonical_musicbrainz_data.csv"
 RECORDING, RELEASE = "musicbrainz", "musicbrainz-release"

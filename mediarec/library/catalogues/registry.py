@@ -1,7 +1,7 @@
 """Which catalogues can be read. A new one is a file with a reader and a line here."""
 
 from mediarec.library.catalogues.base import CatalogueReader
-from mediarec.library.catalogues.described import JsonlCatalogue, MovieLensCatalogue
+from mediarec.library.catalogues.from_importers import JsonlCatalogue, MovieLensCatalogue
 from mediarec.library.catalogues.imdb import ImdbCatalogue
 from mediarec.library.catalogues.musicbrainz import MusicBrainzCatalogue
 from mediarec.library.errors import NotUnderstoodError

@@ -8,7 +8,6 @@ from itertools import islice
 
 from django.db import connection
 
-from mediarec.library.catalog import normalise_title
 from mediarec.library.catalogues.base import (
     CatalogueCredit,
     CatalogueName,
@@ -17,8 +16,9 @@ from mediarec.library.catalogues.base import (
     Key,
     LeftOutRow,
 )
-from mediarec.library.copy_text import NULL, write_array, write_number, write_text
 from mediarec.library.importers.base import ParsedWork, bound_work, printable, write_json
+from mediarec.library.item_lookup import normalise_title
+from mediarec.library.pg_copy import NULL, write_array, write_number, write_text
 
 BUFFERED = 20_000
 LONGEST_KEY = 200

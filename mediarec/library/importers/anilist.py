@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from mediarec.library.importers.base import ParsedEvent, ParsedRow, ParsedWork, ReadOptions, read_year
-from mediarec.library.importers.json_rows import first_entry, read_entries
-from mediarec.library.importers.plays import read_epoch, read_number, read_text, reject, tell_left_out
+from mediarec.library.importers.delimited_text import list_members
+from mediarec.library.importers.json_stream import first_entry, read_entries
+from mediarec.library.importers.play_events import read_epoch, read_number, read_text, reject, tell_left_out
 from mediarec.library.importers.source import Source
-from mediarec.library.importers.text_rows import list_members
-from mediarec.library.importers.viewings import build_event, read_count, read_rating, read_when, read_word
+from mediarec.library.importers.watch_events import build_event, read_count, read_rating, read_when, read_word
 
 KEYS = ("data", "MediaListCollection", "lists")
 STATES = {"COMPLETED": "finished", "CURRENT": "played", "REPEATING": "finished", "PAUSED": "played"}

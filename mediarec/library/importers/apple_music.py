@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from datetime import timedelta
 
 from mediarec.library.importers.base import ParsedRow, ReadOptions, clean
-from mediarec.library.importers.plays import (
+from mediarec.library.importers.delimited_text import list_members, read_header, read_table
+from mediarec.library.importers.play_events import (
     LEAST_SECONDS,
     Play,
     build_row,
@@ -18,7 +19,6 @@ from mediarec.library.importers.plays import (
     tell_left_out,
 )
 from mediarec.library.importers.source import Source
-from mediarec.library.importers.text_rows import list_members, read_header, read_table
 
 ARTISTS, TITLES = ("artist name", "container artist name"), ("song name", "content name")
 ALBUMS = ("album name", "container album name")

@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 from typing import IO, Any
 
 from mediarec.library.importers.base import ParsedEvent, ParsedRow, ParsedWork, ReadOptions, clean, read_date, read_year
+from mediarec.library.importers.delimited_text import find_encoding, guess_delimiter
 from mediarec.library.importers.source import Source
-from mediarec.library.importers.text_rows import find_encoding, guess_delimiter
 from mediarec.library.models import Kind, Role, What
 
 TOP_RATING = 5.0

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from mediarec.library.importers.base import ParsedEvent, ParsedRow, ParsedWork, ReadOptions, clean, read_year
-from mediarec.library.importers.plays import keep_raw, reject, tell_left_out
+from mediarec.library.importers.delimited_text import read_table
+from mediarec.library.importers.play_events import keep_raw, reject, tell_left_out
 from mediarec.library.importers.source import Source
-from mediarec.library.importers.text_rows import read_table
-from mediarec.library.importers.viewings import (
+from mediarec.library.importers.watch_events import (
     IMDB_ID,
     build_episode,
     build_event,

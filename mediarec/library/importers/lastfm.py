@@ -10,8 +10,16 @@ from itertools import islice
 from typing import Any
 
 from mediarec.library.importers.base import ParsedRow, ReadOptions, clean
-from mediarec.library.importers.json_rows import first_entry, read_entries
-from mediarec.library.importers.plays import (
+from mediarec.library.importers.delimited_text import (
+    guess_delimiter,
+    list_members,
+    read_header,
+    read_lines,
+    read_table,
+    split_line,
+)
+from mediarec.library.importers.json_stream import first_entry, read_entries
+from mediarec.library.importers.play_events import (
     Play,
     build_row,
     keep_raw,
@@ -22,14 +30,6 @@ from mediarec.library.importers.plays import (
     tell_left_out,
 )
 from mediarec.library.importers.source import Source
-from mediarec.library.importers.text_rows import (
-    guess_delimiter,
-    list_members,
-    read_header,
-    read_lines,
-    read_table,
-    split_line,
-)
 
 LIST_KEYS = ("recenttracks", "track", "tracks", "scrobbles")
 STATS_DATE = "date#"  # followed by the person's name, which is not kept

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mediarec.library.importers.base import ParsedRow, ReadOptions, clean
-from mediarec.library.importers.plays import Play, build_row, keep_raw, read_epoch, read_moment, reject
+from mediarec.library.importers.delimited_text import list_members, read_header, read_table
+from mediarec.library.importers.play_events import Play, build_row, keep_raw, read_epoch, read_moment, reject
 from mediarec.library.importers.source import Source
-from mediarec.library.importers.text_rows import list_members, read_header, read_table
 
 NEEDED = {"artist", "track", "time"}
 KEPT = ("artist", "track", "album", "time")

@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from mediarec.library.importers.base import ParsedEvent, ParsedRow, ParsedWork, ReadOptions
-from mediarec.library.importers.json_rows import Entry, first_entry, read_entries, read_json_lines
-from mediarec.library.importers.plays import (
+from mediarec.library.importers.delimited_text import list_members
+from mediarec.library.importers.json_stream import Entry, first_entry, read_entries, read_json_lines
+from mediarec.library.importers.play_events import (
     Play,
     build_row,
     build_track,
@@ -21,7 +22,6 @@ from mediarec.library.importers.plays import (
     tell_left_out,
 )
 from mediarec.library.importers.source import Source
-from mediarec.library.importers.text_rows import list_members
 
 LIST_KEYS = ("payload", "listens", "feedback")
 LISTEN = {"listened_at", "track_metadata"}

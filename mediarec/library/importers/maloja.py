@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from mediarec.library.importers.base import ParsedRow, ReadOptions
-from mediarec.library.importers.json_rows import first_entry, read_entries
-from mediarec.library.importers.plays import Play, build_row, read_epoch, read_number, read_text, reject
+from mediarec.library.importers.delimited_text import list_members
+from mediarec.library.importers.json_stream import first_entry, read_entries
+from mediarec.library.importers.play_events import Play, build_row, read_epoch, read_number, read_text, reject
 from mediarec.library.importers.source import Source
-from mediarec.library.importers.text_rows import list_members
 
 LIST_KEY = ("scrobbles",)
 

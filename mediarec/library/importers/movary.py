@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from mediarec.library.importers.base import ParsedRow, ParsedWork, ReadOptions, clean, read_year
-from mediarec.library.importers.plays import keep_raw, reject
+from mediarec.library.importers.delimited_text import read_table
+from mediarec.library.importers.play_events import keep_raw, reject
 from mediarec.library.importers.source import Source
-from mediarec.library.importers.text_rows import read_table
-from mediarec.library.importers.viewings import build_event, find_tables, read_ids, read_rating, read_when
+from mediarec.library.importers.watch_events import build_event, find_tables, read_ids, read_rating, read_when
 
 HISTORY, RATINGS = {"title", "tmdbid", "watchedat"}, {"title", "tmdbid", "userrating"}
 TOP = 10

@@ -10,10 +10,10 @@ from datetime import datetime
 from xml.parsers import expat
 
 from mediarec.library.importers.base import ParsedEvent, ParsedRow, ParsedWork, ReadOptions, clean
-from mediarec.library.importers.plays import keep_raw, reject, tell_left_out
+from mediarec.library.importers.delimited_text import list_members
+from mediarec.library.importers.play_events import keep_raw, reject, tell_left_out
 from mediarec.library.importers.source import Source
-from mediarec.library.importers.text_rows import list_members
-from mediarec.library.importers.viewings import build_event, read_rating, read_when
+from mediarec.library.importers.watch_events import build_event, read_rating, read_when
 
 TOP = 10
 BLOCK = 65_536

@@ -10,11 +10,11 @@ from typing import NamedTuple
 
 from mediarec.library.errors import NotUnderstoodError
 from mediarec.library.importers.base import LONGEST_NAME, ParsedEvent, ParsedRow, ParsedWork, ReadOptions, clean
-from mediarec.library.importers.netflix_titles import Days, Titles, name_ids, read_days
-from mediarec.library.importers.plays import keep_raw, read_number, reject, tell_left_out
+from mediarec.library.importers.delimited_text import list_members, read_header, read_table
+from mediarec.library.importers.netflix_parsing import Days, Titles, name_ids, read_days
+from mediarec.library.importers.play_events import keep_raw, read_number, reject, tell_left_out
 from mediarec.library.importers.source import Source
-from mediarec.library.importers.text_rows import list_members, read_header, read_table
-from mediarec.library.importers.viewings import build_event, read_when
+from mediarec.library.importers.watch_events import build_event, read_when
 
 SHORT, FULL = {"title", "date"}, {"title", "start time", "duration"}
 THUMBS, SAVED = {"title name", "thumbs value"}, {"title name", "profile name"}

@@ -8,8 +8,9 @@ from itertools import islice
 from typing import Any
 
 from mediarec.library.importers.base import ParsedRow, ReadOptions
-from mediarec.library.importers.json_rows import read_json_lines
-from mediarec.library.importers.plays import (
+from mediarec.library.importers.delimited_text import list_members, read_header, read_table
+from mediarec.library.importers.json_stream import read_json_lines
+from mediarec.library.importers.play_events import (
     Play,
     build_row,
     keep_raw,
@@ -20,7 +21,6 @@ from mediarec.library.importers.plays import (
     tell_left_out,
 )
 from mediarec.library.importers.source import Source
-from mediarec.library.importers.text_rows import list_members, read_header, read_table
 
 NEEDED = {"timems", "artist", "track"}
 KEPT = ("timems", "artist", "track", "album", "albumartist", "durationms", "event")

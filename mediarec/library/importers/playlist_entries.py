@@ -12,10 +12,10 @@ from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import iterparse
 
 from mediarec.library.importers.base import clean
-from mediarec.library.importers.json_rows import read_entries, read_json
-from mediarec.library.importers.plays import read_mbid, read_number, read_text
+from mediarec.library.importers.delimited_text import read_lines
+from mediarec.library.importers.json_stream import read_entries, read_json
+from mediarec.library.importers.play_events import read_mbid, read_number, read_text
 from mediarec.library.importers.source import Source
-from mediarec.library.importers.text_rows import read_lines
 
 EXTINF = re.compile(r"#EXTINF:\s*(?P<seconds>-?[\d.]*)[^,]*,(?P<name>.*)", re.IGNORECASE)
 PLS_LINE = re.compile(r"(?P<key>file|title|length)(?P<number>\d{1,6})\s*=(?P<value>.*)", re.IGNORECASE)

@@ -9,11 +9,11 @@ from pathlib import PurePosixPath
 
 from mediarec.library.importers.audio_files import AUDIO_ENDINGS
 from mediarec.library.importers.base import LONGEST_NAME, ParsedEvent, ParsedRow, ReadOptions, clean
+from mediarec.library.importers.delimited_text import list_members
+from mediarec.library.importers.play_events import Play, build_track, read_moment, reject
 from mediarec.library.importers.playlist_entries import ListedEntry, read_jspf, read_m3u, read_pls, read_xspf
 from mediarec.library.importers.playlist_paths import KnownPaths
-from mediarec.library.importers.plays import Play, build_track, read_moment, reject
 from mediarec.library.importers.source import Source
-from mediarec.library.importers.text_rows import list_members
 from mediarec.library.importers.video_files import VIDEO_ENDINGS
 
 READERS = {".m3u": read_m3u, ".m3u8": read_m3u, ".pls": read_pls, ".xspf": read_xspf, ".jspf": read_jspf}

@@ -10,7 +10,7 @@ from mediarec.library.importers.source import Source
 
 IMPORTERS: dict[str, str] = {
     "mediarec": "mediarec.library.importers.mediarec_archive.MediarecImporter",
-    "watched": "mediarec.library.importers.watched.WatchedImporter",
+    "watched": "mediarec.library.importers.watch_history.WatchedImporter",
     "letterboxd": "mediarec.library.importers.letterboxd.LetterboxdImporter",
     "imdb": "mediarec.library.importers.imdb.ImdbImporter",
     "trakt": "mediarec.library.importers.trakt.TraktImporter",

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from mediarec.library.importers.audio_files import AUDIO_ENDINGS
 from mediarec.library.importers.base import ParsedRow, ReadOptions, clean
-from mediarec.library.importers.plays import Play, build_row, read_epoch, read_mbid, read_number, reject
+from mediarec.library.importers.delimited_text import list_members, read_lines
+from mediarec.library.importers.play_events import Play, build_row, read_epoch, read_mbid, read_number, reject
 from mediarec.library.importers.source import Source
-from mediarec.library.importers.text_rows import list_members, read_lines
 
 FIRST = "#AUDIOSCROBBLER/"
 ZONE = "#TZ/"

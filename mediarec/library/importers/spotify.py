@@ -9,8 +9,9 @@ from functools import lru_cache
 from typing import Any
 
 from mediarec.library.importers.base import ParsedEvent, ParsedRow, ReadOptions
-from mediarec.library.importers.json_rows import first_entry, read_entries
-from mediarec.library.importers.plays import (
+from mediarec.library.importers.delimited_text import list_members
+from mediarec.library.importers.json_stream import first_entry, read_entries
+from mediarec.library.importers.play_events import (
     LEAST_SECONDS,
     Play,
     build_track,
@@ -21,7 +22,6 @@ from mediarec.library.importers.plays import (
     tell_left_out,
 )
 from mediarec.library.importers.source import Source
-from mediarec.library.importers.text_rows import list_members
 
 ACCOUNT = {"endTime", "msPlayed"}
 EXTENDED = {"ts", "ms_played"}

@@ -8,11 +8,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from mediarec.library.importers.base import ParsedEvent, ParsedRow, ParsedWork, ReadOptions
-from mediarec.library.importers.json_rows import first_entry, read_entries
-from mediarec.library.importers.plays import Play, build_track, read_text, reject, tell_left_out
+from mediarec.library.importers.delimited_text import list_members, read_lines
+from mediarec.library.importers.json_stream import first_entry, read_entries
+from mediarec.library.importers.play_events import Play, build_track, read_text, reject, tell_left_out
 from mediarec.library.importers.source import Source
-from mediarec.library.importers.text_rows import list_members, read_lines
-from mediarec.library.importers.viewings import read_when
+from mediarec.library.importers.watch_events import read_when
 
 MUSIC = "YouTube Music"
 VIDEO_URL = re.compile(r"https?://(?:www\.|music\.|m\.)?youtube\.com/watch\?v=([\w-]{11})(?:&.*)?")

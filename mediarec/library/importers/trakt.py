@@ -9,11 +9,11 @@ from datetime import datetime
 from typing import Any
 
 from mediarec.library.importers.base import ParsedEvent, ParsedRow, ParsedWork, ReadOptions, read_year
-from mediarec.library.importers.json_rows import first_entry, read_entries
-from mediarec.library.importers.plays import read_text, reject, tell_left_out
+from mediarec.library.importers.delimited_text import list_members
+from mediarec.library.importers.json_stream import first_entry, read_entries
+from mediarec.library.importers.play_events import read_text, reject, tell_left_out
 from mediarec.library.importers.source import Source
-from mediarec.library.importers.text_rows import list_members
-from mediarec.library.importers.viewings import (
+from mediarec.library.importers.watch_events import (
     build_episode,
     build_event,
     build_row,

@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from mediarec.library.importers.base import ParsedEvent, ParsedRow, ParsedWork, ReadOptions, clean
-from mediarec.library.importers.plays import keep_raw, reject, tell_left_out
+from mediarec.library.importers.delimited_text import read_table
+from mediarec.library.importers.play_events import keep_raw, reject, tell_left_out
 from mediarec.library.importers.source import Source
-from mediarec.library.importers.text_rows import read_table
-from mediarec.library.importers.viewings import (
+from mediarec.library.importers.watch_events import (
     build_episode,
     build_event,
     find_tables,

@@ -9,8 +9,8 @@ from typing import Any
 
 from django.db import connection
 
-from mediarec.library.catalog import normalise_title
 from mediarec.library.importers.base import ParsedWork
+from mediarec.library.item_lookup import normalise_title
 from mediarec.library.matching import keys
 from mediarec.library.models import Credit, ExternalId, Kind
 

@@ -9,8 +9,8 @@ import re
 import string
 import unicodedata
 
-from mediarec.library.catalog import normalise_title
 from mediarec.library.importers.base import ParsedWork
+from mediarec.library.item_lookup import normalise_title
 from mediarec.library.matching.titles import FOLD, LETTERS, find_main_title, fold_words, list_spellings, title_key
 from mediarec.library.models import Kind
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from itertools import product
 
-from mediarec.library.catalog import normalise_title
+from mediarec.library.item_lookup import normalise_title
 
 # Letters that Unicode does not take apart; FOLD_SQL in keys.py does the same inside the database.
 LETTERS = {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i"}

@@ -1,7 +1,7 @@
 """The admin: one module per noun, for whoever keeps the installation."""
 
 from mediarec.library.models import ApiToken, ImportBatch
-from mediarec.web.admin import auditing, imports, items, libraries, models, people, work
+from mediarec.web.admin import audit, imports, items, libraries, models, people, work
 from recommender.models import EmbeddingSpace, SlateRecord
 from worker.models import Switch
 
@@ -15,4 +15,4 @@ for _model, _plural in (
 ):
     _model._meta.verbose_name_plural = _plural
 
-__all__ = ["auditing", "imports", "items", "libraries", "models", "people", "work"]
+__all__ = ["audit", "imports", "items", "libraries", "models", "people", "work"]

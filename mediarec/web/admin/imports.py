@@ -5,11 +5,11 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin
 
-from mediarec.library import audit, merging
+from mediarec.library import audit, item_merge
 from mediarec.library.errors import MediarecError
 from mediarec.library.models import ImportBatch, ImportRow, ItemChange, RememberedChoice
-from mediarec.web.people import signed_in
-from worker import queues
+from mediarec.web.auth import signed_in
+from worker import dispatch
 
 
 @admin.register(ImportBatch)
@@ -29,13 +29,13 @@ class ImportBatchAdmin(ModelAdmin):  # type: ignore[misc]
     @admin.action(description="Take back")
     def take_back(self, request: HttpRequest, batches: QuerySet[ImportBatch]) -> None:
         for batch in batches:
-            queues.enqueue_undo(batch.pk)
+            dispatch.enqueue_undo(batch.pk)
         self.message_user(request, "They are taken back in the background.")
 
     @admin.action(description="Go on where it stopped")
     def go_on(self, request: HttpRequest, batches: QuerySet[ImportBatch]) -> None:
         for batch in batches:
-            queues.enqueue_import(batch.pk)
+            dispatch.enqueue_import(batch.pk)
         self.message_user(request, "They go on in the background.")
 
 
@@ -76,13 +76,13 @@ class ItemChangeAdmin(ModelAdmin):  # type: ignore[misc]
     def take_back(self, request: HttpRequest, changes: QuerySet[ItemChange]) -> None:
         for change in changes.order_by("-pk"):  # the newest first: an older one waits for it
             try:
-                merging.undo_change(change.pk)
+                item_merge.undo_change(change.pk)
             except MediarecError as error:
                 self.message_user(request, f"{change}: {error}", messages.ERROR)
                 continue
             audit.record_change(signed_in(request), "took back", change, {}, {"label": change.label})
             self.message_user(request, f"{change} was taken back.")
-        queues.enqueue_enrichment()
+        dispatch.enqueue_enrichment()
 
 
 @admin.register(RememberedChoice)

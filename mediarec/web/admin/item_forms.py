@@ -9,10 +9,10 @@ from django.core.files.uploadedfile import UploadedFile
 from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from mediarec.library.artwork import read_picture
-from mediarec.library.editing import MOST_PICTURE_BYTES
 from mediarec.library.errors import MediarecError
+from mediarec.library.item_edits import MOST_PICTURE_BYTES
 from mediarec.library.models import Item
-from recommender.enrichment import describing
+from recommender.enrichment import descriptions
 
 PICTURE_TYPES = "image/jpeg,image/png,image/webp"
 
@@ -39,7 +39,7 @@ class ItemForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        found = describing.find_description(self.instance.pk) if self.instance.pk else None
+        found = descriptions.find_description(self.instance.pk) if self.instance.pk else None
         self.fields["description"].initial = found.text if found else ""
 
     def clean_picture(self) -> bytes | None:

@@ -11,18 +11,18 @@ from unfold.admin import TabularInline
 from unfold.contrib.filters.admin import RangeDateFilter, RangeNumericFilter, RelatedDropdownFilter
 from unfold.decorators import action as page_action
 
-from mediarec.library import audit, catalog, editing, merging
+from mediarec.library import audit, item_edits, item_lookup, item_merge
 from mediarec.library.errors import MediarecError
 from mediarec.library.models import Contributor, Credit, ExternalId, Item, MediaFile
 from mediarec.web.admin import filters
-from mediarec.web.admin.auditing import AuditedAdmin
-from mediarec.web.admin.confirming import confirm_first
+from mediarec.web.admin.audit import AuditedAdmin
+from mediarec.web.admin.confirmation import confirm_first
 from mediarec.web.admin.item_forms import ItemForm, ManyItemsForm
 from mediarec.web.admin.matches import fix_match
-from mediarec.web.people import signed_in
-from recommender.enrichment import describing
+from mediarec.web.auth import signed_in
+from recommender.enrichment import descriptions
 from recommender.models import Description, Embedding, EnrichmentFailure
-from worker import queues
+from worker import dispatch
 
 NOT_EDITS = frozenset({"is_excluded", "picture", "description", "edited_fields", "batch"})  # nothing else writes these
 
@@ -79,28 +79,28 @@ class ItemAdmin(AuditedAdmin):
         return int(item.files_held)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        obj.title_key = catalog.normalise_title(obj.title)
-        editing.mark_edited(obj, _find_edits(obj, change) & set(form.cleaned_data) - NOT_EDITS)
+        obj.title_key = item_lookup.normalise_title(obj.title)
+        item_edits.mark_edited(obj, _find_edits(obj, change) & set(form.cleaned_data) - NOT_EDITS)
         super().save_model(request, obj, form, change)
         if picture := form.cleaned_data.get("picture"):
-            editing.replace_artwork(obj, picture, signed_in(request))
+            item_edits.replace_artwork(obj, picture, signed_in(request))
         if "description" in form.changed_data:
             written = form.cleaned_data["description"]
             audit.record_change(signed_in(request), "described", obj, {}, {"description": written})
-            describing.keep_by_hand(obj.pk, written)
+            descriptions.keep_by_hand(obj.pk, written)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
         self._note_inlines(request, form.instance, formsets)
-        catalog.refresh_search([form.instance.pk])
-        queues.enqueue_enrichment()
+        item_lookup.refresh_search([form.instance.pk])
+        dispatch.enqueue_enrichment()
 
     def _note_inlines(self, request: HttpRequest, item: Item, formsets: Any) -> None:
         """Credits and ids live in tables of their own; a change of them is an edit of the item."""
         names = {Credit: "credits", ExternalId: "external_ids"}
         changed = [names[one.model] for one in formsets if one.model in names and one.has_changed()]
         if changed:
-            editing.mark_edited(item, changed)
+            item_edits.mark_edited(item, changed)
             item.save(update_fields=["edited_fields"])
             now = {name: [str(row) for row in getattr(item, name).all()] for name in changed}
             audit.record_change(signed_in(request), "edited", item, {}, now)
@@ -112,9 +112,9 @@ class ItemAdmin(AuditedAdmin):
     @confirm_first("Describe again", "The machine's descriptions are written anew in the background.")
     def describe_again(self, request: HttpRequest, items: QuerySet[Item]) -> None:
         ids = _list_ids(items)
-        Description.objects.filter(item_id__in=ids).exclude(describer=describing.BY_HAND).delete()
+        Description.objects.filter(item_id__in=ids).exclude(describer=descriptions.BY_HAND).delete()
         EnrichmentFailure.objects.filter(item_id__in=ids).delete()
-        queues.enqueue_enrichment()
+        dispatch.enqueue_enrichment()
         self.message_user(request, f"{len(ids)} items are described again in the background.")
 
     @confirm_first("Embed again", "Their vectors are made anew in the background; the old ones serve until then.")
@@ -123,7 +123,7 @@ class ItemAdmin(AuditedAdmin):
         # An empty hash makes the vector stale: it keeps serving until the new one replaces it.
         Embedding.objects.filter(item_id__in=ids).update(content_hash="")
         EnrichmentFailure.objects.filter(item_id__in=ids).delete()
-        queues.enqueue_enrichment()
+        dispatch.enqueue_enrichment()
         self.message_user(request, f"{len(ids)} items are embedded again in the background.")
 
     @confirm_first(
@@ -132,15 +132,15 @@ class ItemAdmin(AuditedAdmin):
     def edit_many(self, request: HttpRequest, items: QuerySet[Item]) -> None:
         form: ManyItemsForm = request.action_form  # type: ignore[attr-defined]
         changed = [pk for pk in _list_ids(items) if self._edit_one(request, pk, form)]
-        catalog.refresh_search(changed)
-        queues.enqueue_enrichment()
+        item_lookup.refresh_search(changed)
+        dispatch.enqueue_enrichment()
         self.message_user(request, f"{len(changed)} items were changed.")
 
     def _edit_one(self, request: HttpRequest, item_id: int, form: ManyItemsForm) -> bool:
-        item = catalog.find_item(item_id)
+        item = item_lookup.find_item(item_id)
         before = audit.describe_fields(item)
         if fields := form.apply(item):
-            editing.mark_edited(item, fields)
+            item_edits.mark_edited(item, fields)
             item.save()
             changed = audit.find_difference(before, audit.describe_fields(item))
             audit.record_change(signed_in(request), "edited", item, *changed)
@@ -148,29 +148,29 @@ class ItemAdmin(AuditedAdmin):
 
     @confirm_first("Never recommend", "They stay in the library, but no list, search or playlist offers them any more.")
     def stop_recommending(self, request: HttpRequest, items: QuerySet[Item]) -> None:
-        count = editing.set_excluded(list(items), True, signed_in(request))
+        count = item_edits.set_excluded(list(items), True, signed_in(request))
         self.message_user(request, f"{count} excluded.")
 
     @confirm_first("Recommend again", "They may be offered again, unless the folder they lie in is kept out.")
     def recommend_again(self, request: HttpRequest, items: QuerySet[Item]) -> None:
-        count = editing.set_excluded(list(items), False, signed_in(request))
+        count = item_edits.set_excluded(list(items), False, signed_in(request))
         self.message_user(request, f"{count} may be recommended again.")
 
     @confirm_first("Let imports write again", "Imports may fill in and change what was edited by hand.")
     def release_fields(self, request: HttpRequest, items: QuerySet[Item]) -> None:
-        self.message_user(request, f"{editing.release_fields(list(items), signed_in(request))} were released.")
+        self.message_user(request, f"{item_edits.release_fields(list(items), signed_in(request))} were released.")
 
     @confirm_first("Merge into the oldest of them", "They become one item; files, events and playlists move to it.")
     def merge_into_oldest(self, request: HttpRequest, items: QuerySet[Item]) -> None:
         ids = sorted(_list_ids(items))
         named = {str(item.pk): str(item) for item in items}
         try:
-            kept = merging.merge_items(ids, signed_in(request))
+            kept = item_merge.merge_items(ids, signed_in(request))
         except MediarecError as error:
             self.message_user(request, str(error), messages.ERROR)
             return
         audit.record_change(signed_in(request), "merged", kept, {"items": named}, {"kept": kept.pk})
-        queues.enqueue_enrichment()
+        dispatch.enqueue_enrichment()
         self.message_user(request, f"{len(ids)} items are now one: {kept}.")
 
 
@@ -191,7 +191,7 @@ class ContributorAdmin(AuditedAdmin):
     search_fields = ["name"]
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        obj.name_key = catalog.normalise_title(obj.name)
+        obj.name_key = item_lookup.normalise_title(obj.name)
         super().save_model(request, obj, form, change)
 
 

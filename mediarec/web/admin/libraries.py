@@ -14,15 +14,15 @@ from unfold.contrib.filters.admin import RelatedDropdownFilter
 from unfold.decorators import action as page_action
 from unfold.widgets import UnfoldAdminTextInputWidget
 
-from mediarec.library import exclusions, watching
+from mediarec.library import exclusions, folder_sync
 from mediarec.library.errors import MediarecError
 from mediarec.library.models import ExcludedFolder, LeftOutFile, Library
 from mediarec.library.scanning import show_path
-from mediarec.web.admin.auditing import AuditedAdmin
-from mediarec.web.admin.confirming import confirm_first
+from mediarec.web.admin.audit import AuditedAdmin
+from mediarec.web.admin.confirmation import confirm_first
 from mediarec.web.admin.orphans import orphans
-from mediarec.web.people import signed_in
-from worker import queues
+from mediarec.web.auth import signed_in
+from worker import dispatch
 
 
 @admin.register(Library)
@@ -61,16 +61,18 @@ class LibraryAdmin(AuditedAdmin):
     @confirm_first("Look through now", "Each is compared with what is known of it; nothing is deleted.")
     def look_through(self, request: HttpRequest, libraries: QuerySet[Library]) -> None:
         for library in libraries:
-            queues.enqueue_rescan(library.pk)
+            dispatch.enqueue_rescan(library.pk)
         self.message_user(request, f"{libraries.count()} are looked through in the background.")
 
     @confirm_first("Never recommend", "What lies in them stays, but nothing offers it any more.")
     def stop_recommending(self, request: HttpRequest, libraries: QuerySet[Library]) -> None:
-        self.message_user(request, f"{watching.set_excluded(list(libraries), True, signed_in(request))} kept out.")
+        self.message_user(request, f"{folder_sync.set_excluded(list(libraries), True, signed_in(request))} kept out.")
 
     @confirm_first("Recommend again", "What lies in them may be offered again.")
     def recommend_again(self, request: HttpRequest, libraries: QuerySet[Library]) -> None:
-        self.message_user(request, f"{watching.set_excluded(list(libraries), False, signed_in(request))} let in again.")
+        self.message_user(
+            request, f"{folder_sync.set_excluded(list(libraries), False, signed_in(request))} let in again."
+        )
 
 
 @admin.register(LeftOutFile)

@@ -10,11 +10,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 
-from mediarec.library import catalog, editing
+from mediarec.library import item_edits, item_lookup
 from mediarec.library.errors import MediarecError
 from mediarec.library.models import Item
-from mediarec.web.people import signed_in
-from worker import queues
+from mediarec.web.auth import signed_in
+from worker import dispatch
 
 MOST_CANDIDATES = 20
 MOST_EVENTS = 300
@@ -22,7 +22,7 @@ MOST_EVENTS = 300
 
 def fix_match(model_admin: Any, request: HttpRequest, object_id: str) -> HttpResponse:
     """Shows what can be moved and to where; moves it when it was sent."""
-    item = catalog.find_item(int(object_id))
+    item = item_lookup.find_item(int(object_id))
     if request.method == "POST" and "target" in request.POST:
         try:
             moved = _move(request, item)
@@ -45,13 +45,13 @@ def fix_match(model_admin: Any, request: HttpRequest, object_id: str) -> HttpRes
     return TemplateResponse(request, "admin/fix_match.html", context)
 
 
-def _move(request: HttpRequest, item: Item) -> editing.Moved:
+def _move(request: HttpRequest, item: Item) -> item_edits.Moved:
     target = request.POST["target"]
     chosen: int | str = int(target) if target.isdecimal() else request.POST.get("new_title", "")
     files = [int(pk) for pk in request.POST.getlist("files") if pk.isdecimal()]
     events = [int(pk) for pk in request.POST.getlist("events") if pk.isdecimal()]
-    moved = editing.move_to_item(item, chosen, files, events, signed_in(request))
-    queues.enqueue_enrichment()
+    moved = item_edits.move_to_item(item, chosen, files, events, signed_in(request))
+    dispatch.enqueue_enrichment()
     return moved
 
 
@@ -59,7 +59,7 @@ def _find_candidates(item: Item, wanted: str) -> list[Item]:
     """By title, by number or by a name that another catalogue gives it."""
     if not wanted:
         return []
-    key = catalog.normalise_title(wanted)
+    key = item_lookup.normalise_title(wanted)
     found = Q(title_key__contains=key) | Q(original_title__icontains=wanted) | Q(external_ids__value__iexact=wanted)
     if wanted.isdecimal() and len(wanted) < 18:
         found |= Q(pk=int(wanted))

@@ -6,7 +6,7 @@ from django.http import HttpRequest
 from unfold.admin import ModelAdmin
 
 from recommender.models import EmbeddingSpace, EnrichmentFailure, SlateRecord, TrainedRanker
-from worker import queues
+from worker import dispatch
 
 
 class ReadOnlyAdmin(ModelAdmin):  # type: ignore[misc]
@@ -44,7 +44,7 @@ class EnrichmentFailureAdmin(ReadOnlyAdmin):
     @admin.action(description="Try again")
     def try_again(self, request: HttpRequest, failures: QuerySet[EnrichmentFailure]) -> None:
         count, _ = failures.delete()
-        queues.enqueue_enrichment()
+        dispatch.enqueue_enrichment()
         self.message_user(request, f"{count} are tried again in the background.")
 
 

@@ -13,7 +13,7 @@ from django.template.response import TemplateResponse
 from mediarec.library import audit
 from mediarec.library import orphans as library_orphans
 from mediarec.library.errors import MediarecError
-from mediarec.web.people import signed_in
+from mediarec.web.auth import signed_in
 from recommender import orphans as machine_orphans
 
 SHOWN = 12

@@ -7,7 +7,7 @@ from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from mediarec.library.models import ApiToken, Interaction, Person
-from mediarec.web.admin.auditing import AuditedAdmin
+from mediarec.web.admin.audit import AuditedAdmin
 from recommender.models import Playlist, SteeringRule, TasteStatement
 
 admin.site.unregister(Group)  # households have people, not groups

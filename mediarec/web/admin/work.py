@@ -7,9 +7,9 @@ from unfold.admin import ModelAdmin
 
 from mediarec.library import audit
 from mediarec.library.errors import MediarecError
-from mediarec.web.admin.auditing import AuditedAdmin
-from mediarec.web.admin.confirming import confirm_first
-from mediarec.web.people import signed_in
+from mediarec.web.admin.audit import AuditedAdmin
+from mediarec.web.admin.confirmation import confirm_first
+from mediarec.web.auth import signed_in
 from worker import jobs
 from worker.models import Job, Switch
 

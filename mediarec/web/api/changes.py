@@ -5,10 +5,10 @@ from datetime import datetime
 from django.http import HttpRequest
 from ninja import Router, Schema
 
-from mediarec.library import audit, merging
+from mediarec.library import audit, item_merge
 from mediarec.library.models import ItemChange
-from mediarec.web.people import require_keeper
-from worker import queues
+from mediarec.web.auth import require_keeper
+from worker import dispatch
 
 router = Router()
 MOST_LISTED = 200
@@ -47,26 +47,26 @@ def list_changes(request: HttpRequest) -> list[ItemChange]:
 @router.post("/merge", response={201: ChangeOut}, summary="Make one item of several; the oldest stays")
 def merge_items(request: HttpRequest, wish: MergeIn) -> tuple[int, ItemChange]:
     keeper = require_keeper(request)
-    kept = merging.merge_items(wish.items, keeper)
+    kept = item_merge.merge_items(wish.items, keeper)
     audit.record_change(keeper, "merged", kept, {"items": wish.items}, {"kept": kept.pk})
-    queues.enqueue_enrichment()
+    dispatch.enqueue_enrichment()
     return 201, kept.changes.latest("pk")
 
 
 @router.post("/split", response={201: ChangeOut}, summary="Give files, events and ids of an item to a new one")
 def split_item(request: HttpRequest, wish: SplitIn) -> tuple[int, ItemChange]:
     keeper = require_keeper(request)
-    parting = merging.Parting(wish.title, wish.year, wish.files, wish.interactions, wish.external_ids)
-    made = merging.split_item(wish.item, parting, keeper)
+    parting = item_merge.Parting(wish.title, wish.year, wish.files, wish.interactions, wish.external_ids)
+    made = item_merge.split_item(wish.item, parting, keeper)
     audit.record_change(keeper, "split", made, {"item": wish.item}, {"made": made.pk})
-    queues.enqueue_enrichment()
+    dispatch.enqueue_enrichment()
     return 201, ItemChange.objects.latest("pk")
 
 
 @router.post("/{change_id}/undo", response=ChangeOut, summary="Put items back as they were")
 def undo_change(request: HttpRequest, change_id: int) -> ItemChange:
     keeper = require_keeper(request)
-    change = merging.undo_change(change_id)
+    change = item_merge.undo_change(change_id)
     audit.record_change(keeper, "took back", change, {}, {"label": change.label})
-    queues.enqueue_enrichment()
+    dispatch.enqueue_enrichment()
     return change

@@ -6,8 +6,8 @@ from django.http import HttpRequest
 from ninja import Router
 
 from mediarec.web.api.schemas import ChatIn, ChatOut, RecommendationOut
-from mediarec.web.people import signed_in
-from recommender.chat import turns, words
+from mediarec.web.auth import signed_in
+from recommender.chat import responses, turns
 
 router = Router()
 
@@ -16,7 +16,7 @@ router = Router()
 def say(request: HttpRequest, body: ChatIn) -> ChatOut:
     person_id = signed_in(request).pk
     answer = turns.answer(person_id, body.thread or uuid4(), body.text)
-    text = "".join(words.stream_words(person_id, answer.turn.pk)).strip()
+    text = "".join(responses.stream_words(person_id, answer.turn.pk)).strip()
     answer.turn.refresh_from_db()
     lines = answer.slate.items if answer.slate else ()
     return ChatOut(

@@ -7,8 +7,8 @@ from mediarec.library import batches
 from mediarec.library.errors import NotFoundError
 from mediarec.library.models import ImportBatch, ImportRow, Outcome
 from mediarec.web.api.schemas import BatchOut
-from mediarec.web.people import signed_in
-from worker import queues
+from mediarec.web.auth import signed_in
+from worker import dispatch
 
 router = Router()
 MOST_WAITING = 100
@@ -56,7 +56,7 @@ def read_batch(request: HttpRequest, batch_id: int) -> ImportBatch:
 @router.post("/{batch_id}/undo", response={202: BatchOut}, summary="Take a batch back, in the background")
 def undo_batch(request: HttpRequest, batch_id: int) -> tuple[int, ImportBatch]:
     batch = _find_batch(signed_in(request).pk, batch_id)
-    queues.enqueue_undo(batch.pk)
+    dispatch.enqueue_undo(batch.pk)
     return 202, batch
 
 
@@ -64,7 +64,7 @@ def undo_batch(request: HttpRequest, batch_id: int) -> tuple[int, ImportBatch]:
 def cancel_batch(request: HttpRequest, batch_id: int) -> ImportBatch:
     batch = _find_batch(signed_in(request).pk, batch_id)
     if not batches.cancel_batch(batch.pk):
-        queues.enqueue_undo(batch.pk)
+        dispatch.enqueue_undo(batch.pk)
     batch.refresh_from_db()
     return batch
 
@@ -79,7 +79,7 @@ def list_waiting(request: HttpRequest, batch_id: int) -> list[WaitingOut]:
 @router.post("/{batch_id}/rows/{row_id}", response=RowOut, summary="Say what a row is")
 def resolve_row(request: HttpRequest, batch_id: int, row_id: int, wish: ChoiceIn) -> ImportRow:
     row = batches.resolve_row(_find_row(request, batch_id, row_id).pk, wish.choice)
-    queues.enqueue_enrichment()
+    dispatch.enqueue_enrichment()
     return row
 
 

@@ -3,11 +3,11 @@
 from django.http import HttpRequest
 from ninja import Router
 
-from mediarec.library import catalog, interactions
+from mediarec.library import interactions, item_lookup
 from mediarec.library.errors import NotUnderstoodError
 from mediarec.library.models import Interaction
 from mediarec.web.api.schemas import InteractionIn, InteractionOut
-from mediarec.web.people import signed_in
+from mediarec.web.auth import signed_in
 
 router = Router()
 
@@ -21,7 +21,7 @@ def list_interactions(request: HttpRequest, limit: int = 100) -> list[Interactio
 def record_interaction(request: HttpRequest, body: InteractionIn) -> tuple[int, Interaction]:
     if (body.what == "rated") != (body.value is not None):
         raise NotUnderstoodError("A rating needs 'value' (0 to 1), and only a rating has one.")
-    catalog.find_item(body.item_id)
+    item_lookup.find_item(body.item_id)
     recorded = interactions.record_interaction(
         signed_in(request).pk,
         body.item_id,

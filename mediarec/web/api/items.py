@@ -5,7 +5,7 @@ from typing import cast
 from django.http import HttpRequest
 from ninja import Query, Router
 
-from mediarec.library import catalog
+from mediarec.library import item_lookup
 from mediarec.library.models import Item, Person
 from mediarec.web.api.schemas import CreditOut, EvidenceOut, FiltersIn, ItemOut, RecommendationOut, SlateOut
 from recommender import pipeline
@@ -22,7 +22,7 @@ def search_items(request: HttpRequest, text: str, filters: Query[FiltersIn], lim
 
 @router.get("/{item_id}", response=ItemOut)
 def read_item(request: HttpRequest, item_id: int) -> ItemOut:
-    return _build_item(catalog.find_item(item_id))
+    return _build_item(item_lookup.find_item(item_id))
 
 
 @router.get("/{item_id}/similar", response=list[RecommendationOut])
@@ -35,7 +35,7 @@ def list_similar(request: HttpRequest, item_id: int, limit: int = 12) -> list[Re
 @router.get("/{item_id}/why", response=list[EvidenceOut], summary="What in your history speaks for this item")
 def explain_item(request: HttpRequest, item_id: int) -> list[EvidenceOut]:
     person = cast(Person, request.user)
-    catalog.find_item(item_id)
+    item_lookup.find_item(item_id)
     return [EvidenceOut.build(evidence) for evidence in pipeline.explain_item(person.pk, item_id)]
 
 

@@ -4,8 +4,8 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Router
 
 from mediarec.web.api.schemas import PlaylistIn, PlaylistOut
+from mediarec.web.auth import signed_in
 from mediarec.web.pages.playlists import playlist_file
-from mediarec.web.people import signed_in
 from recommender import playlists
 from recommender.models import Playlist
 

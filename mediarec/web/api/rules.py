@@ -4,7 +4,7 @@ from django.http import HttpRequest
 from ninja import Router
 
 from mediarec.web.api.schemas import RuleOut
-from mediarec.web.people import signed_in
+from mediarec.web.auth import signed_in
 from recommender.models import SteeringRule
 from recommender.taste import steering
 

@@ -12,11 +12,11 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from mediarec.library.models import Item, Kind
+from mediarec.web.auth import signed_in
 from mediarec.web.cards import build_cards, build_item_cards
-from mediarec.web.people import signed_in
-from recommender.chat import rules, turns, words
-from recommender.chat.guessing import Guess
-from recommender.chat.wish import Intent
+from recommender.chat import responses, rules, turns
+from recommender.chat.llm_slot_filling import Guess
+from recommender.chat.parsed_query import Intent
 from recommender.models import ChatTurn
 from recommender.playlists import PlaylistDraft
 from recommender.taste import steering
@@ -104,7 +104,7 @@ def chat_guess(request: HttpRequest, turn_id: int, place: int) -> HttpResponse:
 def chat_stream(request: HttpRequest, turn_id: int) -> StreamingHttpResponse:
     """The answer's words as server-sent events; "done" closes the stream and names who worded them."""
     turn = turns.find_turn(signed_in(request).pk, turn_id)  # before the first byte, so that a stranger gets a 404
-    pieces = words.stream_words(turn.person_id, turn.pk)
+    pieces = responses.stream_words(turn.person_id, turn.pk)
     response = StreamingHttpResponse(_send_events(pieces, turn), content_type="text/event-stream")
     response["Cache-Control"] = "no-store"
     response["X-Accel-Buffering"] = "no"
@@ -131,7 +131,7 @@ def rule_undo(request: HttpRequest, rule_id: int) -> HttpResponse:
 
 def _go_back_to(person_id: int, turn: ChatTurn) -> HttpResponse:
     """Without scripts nothing streams: the words are written before the page is shown."""
-    for _ in words.stream_words(person_id, turn.pk):
+    for _ in responses.stream_words(person_id, turn.pk):
         pass
     return redirect(f"{reverse('chat')}?thread={turn.thread}#turn-{turn.pk}")
 

@@ -6,8 +6,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
-from mediarec.library.merging import merge_items
-from mediarec.web.people import require_keeper
+from mediarec.library.item_merge import merge_items
+from mediarec.web.auth import require_keeper
 from recommender import duplicates as found
 from recommender.models import SameThing
 

@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from mediarec.library.models import Interaction, Kind, What
-from mediarec.web.people import signed_in
+from mediarec.web.auth import signed_in
 
 ROWS_PER_PAGE = 60
 

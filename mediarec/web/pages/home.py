@@ -6,9 +6,10 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from mediarec.library.models import ImportBatch, Item, Person
-from mediarec.web import shelves
-from mediarec.web.people import signed_in
-from recommender import impressions, onboarding
+from mediarec.web import home_rows
+from mediarec.web.auth import signed_in
+from recommender import impressions
+from recommender.elicitation import onboarding
 from worker.models import Job
 
 SHOWN_JOBS = 2
@@ -19,15 +20,15 @@ def home(request: HttpRequest) -> HttpResponse:
     person = signed_in(request)
     if not Item.objects.exists():
         return render(request, "home_empty.html", {"jobs": _list_jobs(person)})
-    ownership = shelves.read_ownership(request)
-    rows = shelves.build_shelves(person, ownership)
+    ownership = home_rows.read_ownership(request)
+    rows = home_rows.build_shelves(person, ownership)
     impressions.record_page(row.slate for row in rows)
-    lead, rows = shelves.take_lead(rows)
+    lead, rows = home_rows.take_lead(rows)
     context = {
         "lead": lead,
         "rows": rows,
         "ownership": ownership,
-        "ownerships": shelves.OWNERSHIP_LABELS,
+        "ownerships": home_rows.OWNERSHIP_LABELS,
         "jobs": _list_jobs(person),
         "is_new_here": onboarding.is_new_here(person.pk),
         "choices": onboarding.CHOICES,

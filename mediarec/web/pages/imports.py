@@ -18,9 +18,9 @@ from django.views.decorators.http import require_GET, require_POST
 from mediarec.library import batches
 from mediarec.library.errors import MediarecError, NotFoundError, NotUnderstoodError
 from mediarec.library.models import BatchState, ImportBatch, ImportRow, Outcome
-from mediarec.web.people import signed_in
+from mediarec.web.auth import signed_in
 from mediarec.web.templatetags.states import MOVING_STATES
-from worker import queues
+from worker import dispatch
 
 ROWS_PER_PAGE = 50
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "|", "%", "＝", "＋", "－", "＠")  # also as wide characters
@@ -113,7 +113,7 @@ def _start(request: HttpRequest, path: Path, label: str) -> ImportBatch:
     }
     chosen = {name: value for name, value in options.items() if value}
     batch = batches.create_batch(signed_in(request), path, label=label, options=chosen)
-    queues.enqueue_import(batch.pk)
+    dispatch.enqueue_import(batch.pk)
     return batch
 
 
@@ -169,14 +169,14 @@ def import_commit(request: HttpRequest, batch_id: int) -> HttpResponse:
     batch = find_batch(request, batch_id)
     if batch.state != BatchState.PREVIEW:
         raise NotUnderstoodError(f"This import cannot be added now: it is {batch.get_state_display().lower()}.")
-    queues.enqueue_commit(batch.pk)
+    dispatch.enqueue_commit(batch.pk)
     return redirect("import-detail", batch.pk)
 
 
 @require_POST
 def import_undo(request: HttpRequest, batch_id: int) -> HttpResponse:
     batch = find_batch(request, batch_id)
-    queues.enqueue_undo(batch.pk)
+    dispatch.enqueue_undo(batch.pk)
     messages.info(request, "It is being taken back.")
     return redirect("import-detail", batch.pk)
 
@@ -188,7 +188,7 @@ def import_cancel(request: HttpRequest, batch_id: int) -> HttpResponse:
     if batches.cancel_batch(batch.pk):
         messages.info(request, "Stopped. Nothing was added.")
     else:
-        queues.enqueue_undo(batch.pk)
+        dispatch.enqueue_undo(batch.pk)
         messages.info(request, "It is stopped, and what was added is taken back.")
     return redirect("import-detail", batch.pk)
 

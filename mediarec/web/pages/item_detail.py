@@ -4,16 +4,16 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from mediarec.library import catalog
+from mediarec.library import item_lookup
 from mediarec.library.models import Credit, Item, MediaFile, Role
+from mediarec.web.auth import signed_in
 from mediarec.web.cards import Card, build_cards, build_item_cards
+from mediarec.web.pages.explanations import describe_reasons
 from mediarec.web.pages.media import find_player
-from mediarec.web.pages.reasons import describe_reasons
-from mediarec.web.people import signed_in
 from mediarec.web.ratings import HALF_STEPS, find_stars
 from recommender import pipeline
 from recommender.enrichment import find_description
-from recommender.enrichment.tag_guesses import list_guesses
+from recommender.enrichment.zero_shot_tags import list_guesses
 from recommender.models import Playlist
 
 SIMILAR_COUNT = 12
@@ -31,7 +31,7 @@ ROLE_LABELS = {
 
 @require_GET
 def item_detail(request: HttpRequest, item_id: int) -> HttpResponse:
-    person, item = signed_in(request), catalog.find_item(item_id)
+    person, item = signed_in(request), item_lookup.find_item(item_id)
     (card,) = build_item_cards(person.pk, [item])
     context = {
         "item": item,

@@ -5,7 +5,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from mediarec.library import audit
-from mediarec.web.people import require_keeper, signed_in
+from mediarec.web.auth import require_keeper, signed_in
 from worker import jobs as work
 from worker.models import Job
 

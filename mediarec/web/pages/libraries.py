@@ -9,11 +9,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
-from mediarec.library import audit, exclusions, watching
+from mediarec.library import audit, exclusions, folder_sync
 from mediarec.library.errors import NotUnderstoodError
 from mediarec.library.models import ExcludedFolder, Kind, Library, Person
-from mediarec.web.people import require_keeper
-from worker import jobs, queues
+from mediarec.web.auth import require_keeper
+from worker import dispatch, jobs
 from worker.models import Job
 
 SHOWN_FILES = 100
@@ -42,7 +42,7 @@ def libraries(request: HttpRequest) -> HttpResponse:
     require_keeper(request)
     rows = list(Library.objects.select_related("person"))
     context = {
-        "libraries": [{"library": row, "files": watching.count_files(row), "job": _find_job(row)} for row in rows],
+        "libraries": [{"library": row, "files": folder_sync.count_files(row), "job": _find_job(row)} for row in rows],
         "folders": [
             {"folder": row, "files": exclusions.count_below(bytes(row.path_raw))}
             for row in ExcludedFolder.objects.all()
@@ -56,9 +56,9 @@ def libraries(request: HttpRequest) -> HttpResponse:
 def library_add(request: HttpRequest) -> HttpResponse:
     keeper = require_keeper(request)
     path = request.POST.get("path", "").strip()
-    library = watching.add_library(exclusions.to_bytes(path), _read_wish(request))
+    library = folder_sync.add_library(exclusions.to_bytes(path), _read_wish(request))
     audit.record_change(keeper, "added", library, {}, audit.describe_fields(library))
-    queues.enqueue_rescan(library.pk)
+    dispatch.enqueue_rescan(library.pk)
     messages.success(request, f"{library.root} is watched from now on; the first look has begun.")
     return redirect("library-detail", library.pk)
 
@@ -66,14 +66,14 @@ def library_add(request: HttpRequest) -> HttpResponse:
 @require_GET
 def library_detail(request: HttpRequest, library_id: int) -> HttpResponse:
     require_keeper(request)
-    library = watching.find_library(library_id)
+    library = folder_sync.find_library(library_id)
     job = _find_job(library)
     if request.htmx:  # type: ignore[attr-defined]
         response = render(request, "library_detail/_found.html", _describe(library, job))
         if job is None:  # it has just ended: the whole page says what was found
             response["HX-Refresh"] = "true"
         return response
-    left_out = watching.list_left_out(library)
+    left_out = folder_sync.list_left_out(library)
     context = {
         **_describe(library, job),
         "left_out": left_out[:SHOWN_FILES],
@@ -87,8 +87,8 @@ def library_detail(request: HttpRequest, library_id: int) -> HttpResponse:
 @require_POST
 def library_change(request: HttpRequest, library_id: int) -> HttpResponse:
     keeper = require_keeper(request)
-    before = audit.describe_fields(watching.find_library(library_id))
-    library = watching.change_library(library_id, _read_wish(request))
+    before = audit.describe_fields(folder_sync.find_library(library_id))
+    library = folder_sync.change_library(library_id, _read_wish(request))
     changed = audit.find_difference(before, audit.describe_fields(library))
     if any(changed):
         audit.record_change(keeper, "edited", library, *changed)
@@ -100,11 +100,11 @@ def library_change(request: HttpRequest, library_id: int) -> HttpResponse:
 def library_act(request: HttpRequest, library_id: int) -> HttpResponse:
     """One of: rescan, gone (believe an empty folder), again (read what was left out), cancel, remove."""
     keeper = require_keeper(request)
-    library = watching.find_library(library_id)
+    library = folder_sync.find_library(library_id)
     act = request.POST.get("act", "rescan")
     if act == "remove":
         audit.record_change(keeper, "deleted", library, audit.describe_fields(library))
-        watching.remove_library(library.pk)
+        folder_sync.remove_library(library.pk)
         messages.success(request, f"{library.name} is not watched any more. Everything that came from it stays.")
         return redirect("libraries")
     if act == "cancel":
@@ -114,9 +114,9 @@ def library_act(request: HttpRequest, library_id: int) -> HttpResponse:
         messages.info(request, "It stops within seconds; what was found so far stays.")
         return redirect("library-detail", library.pk)
     if act == "again":
-        count = watching.read_again(library)
+        count = folder_sync.read_again(library)
         audit.record_change(keeper, "read again", library, {}, {"files": count})
-    queues.enqueue_rescan(library.pk, really_gone=act == "gone")
+    dispatch.enqueue_rescan(library.pk, really_gone=act == "gone")
     messages.info(request, "It is being looked through.")
     return redirect("library-detail", library.pk)
 
@@ -141,7 +141,7 @@ def folder_include(request: HttpRequest, folder_id: int) -> HttpResponse:
 
 
 def _describe(library: Library, job: Job | None) -> dict[str, Any]:
-    here, missing = watching.count_files(library)
+    here, missing = folder_sync.count_files(library)
     counts = [(label, library.found.get(name, 0)) for name, label in COUNT_LABELS if library.found.get(name)]
     kinds = [label for kind, label in KIND_LABELS if kind in library.kinds]
     schedule = dict(SCHEDULES).get(library.every_minutes, f"Every {library.every_minutes} minutes")
@@ -171,11 +171,11 @@ def _describe_choices(library: Library | None = None) -> dict[str, Any]:
     }
 
 
-def _read_wish(request: HttpRequest) -> watching.LibraryWish:
+def _read_wish(request: HttpRequest) -> folder_sync.LibraryWish:
     person, minutes = request.POST.get("person", ""), request.POST.get("every_minutes", "60")
     if not minutes.isdecimal() or len(minutes) > 8 or (person and not (person.isdecimal() and len(person) < 18)):
         raise NotUnderstoodError("That is no choice of this form; load the page again.")
-    return watching.LibraryWish(
+    return folder_sync.LibraryWish(
         name=request.POST.get("name", ""),
         kinds=request.POST.getlist("kinds"),
         person_id=int(person) if person else None,

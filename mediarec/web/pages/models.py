@@ -4,10 +4,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
-from mediarec.web.people import require_keeper
-from recommender import choices, encoder_list, enrichment
+from mediarec.web.auth import require_keeper
+from recommender import enrichment
+from recommender.backends import catalogue, selection
 from recommender.models import EmbeddingSpace, EnrichmentFailure
-from worker import jobs, queues, status
+from worker import dispatch, jobs, status
 from worker.models import Job
 
 PAUSED = "enrichment_paused"
@@ -19,7 +20,7 @@ def models(request: HttpRequest) -> HttpResponse:
     context = {
         **_describe_progress(),
         "slots": status.list_slots(),
-        "encoders": encoder_list.list_encoders(),
+        "encoders": catalogue.list_encoders(),
         "spaces": EmbeddingSpace.objects.order_by("modality", "-is_serving"),
         "setup": Job.objects.filter(kind="setup").first(),
         "failures": EnrichmentFailure.objects.select_related("item").order_by("-created_at")[:SHOWN_FAILURES],
@@ -37,7 +38,7 @@ def enrichment_switch(request: HttpRequest) -> HttpResponse:
     """Pauses or goes on; what was done stays done."""
     require_keeper(request)
     jobs.set_switch(PAUSED, request.POST.get("paused") == "1")
-    queues.enqueue_enrichment()
+    dispatch.enqueue_enrichment()
     return redirect("models")
 
 
@@ -45,8 +46,8 @@ def enrichment_switch(request: HttpRequest) -> HttpResponse:
 def encoder_choose(request: HttpRequest) -> HttpResponse:
     """From now on the library is read with it; the former vectors serve until that is done."""
     require_keeper(request)
-    choices.choose(request.POST.get("slot", ""), request.POST.get("path", ""))
-    queues.enqueue_enrichment()
+    selection.choose(request.POST.get("slot", ""), request.POST.get("path", ""))
+    dispatch.enqueue_enrichment()
     return redirect("models")
 
 
@@ -56,7 +57,7 @@ def enrichment_retry(request: HttpRequest) -> HttpResponse:
     require_keeper(request)
     one = request.POST.get("failure", "")
     enrichment.forget_failures([int(one)] if one.isdecimal() else None)
-    queues.enqueue_enrichment()
+    dispatch.enqueue_enrichment()
     return redirect("models")
 
 

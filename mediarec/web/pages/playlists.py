@@ -8,11 +8,11 @@ from django.shortcuts import redirect, render
 from django.utils.text import slugify
 from django.views.decorators.http import require_GET, require_POST
 
-from mediarec.library.catalog import find_item
 from mediarec.library.errors import NotFoundError, NotUnderstoodError
+from mediarec.library.item_lookup import find_item
 from mediarec.library.models import Item
+from mediarec.web.auth import signed_in
 from mediarec.web.cards import Card, build_item_cards
-from mediarec.web.people import signed_in
 from recommender import playlists as lists
 from recommender.chat.parsing import understand
 from recommender.chat.turns import list_known_words

@@ -12,8 +12,8 @@ from django.views.decorators.http import require_GET, require_POST
 from mediarec.library.artwork import MOST_BYTES, read_picture
 from mediarec.library.errors import NotUnderstoodError
 from mediarec.library.models import Kind
+from mediarec.web.auth import signed_in
 from mediarec.web.cards import Card, build_cards, build_item_cards
-from mediarec.web.people import signed_in
 from recommender import pipeline
 from recommender.retrieval.filters import filter_items
 from recommender.types import Filters, Ownership

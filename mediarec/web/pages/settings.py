@@ -13,9 +13,9 @@ from mediarec.library import demo
 from mediarec.library.errors import NotFoundError
 from mediarec.library.models import ImportBatch, Ownership, Person
 from mediarec.web.api.auth import create_token, revoke_token
+from mediarec.web.auth import require_keeper, signed_in
 from mediarec.web.forms import PersonForm, WishesForm
-from mediarec.web.people import require_keeper, signed_in
-from worker import queues
+from worker import dispatch
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 VISITED_FROM = "visited-from"
@@ -96,7 +96,7 @@ def person_create(request: HttpRequest) -> HttpResponse:
 @require_POST
 def demo_load(request: HttpRequest) -> HttpResponse:
     require_keeper(request)
-    queues.enqueue_demo()
+    dispatch.enqueue_demo()
     messages.success(request, "The demo is being loaded, which takes about a minute. One click takes it away again.")
     return redirect("home")
 

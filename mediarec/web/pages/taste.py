@@ -9,9 +9,9 @@ from django.views.decorators.http import require_GET, require_POST
 
 from mediarec.library.errors import NotFoundError, NotUnderstoodError
 from mediarec.library.models import Item
-from mediarec.web.people import signed_in
+from mediarec.web.auth import signed_in
 from recommender.models import SteeringRule
-from recommender.taste import proposing, statements, stating, unused
+from recommender.taste import ignored_items, statement_editing, statement_suggestions, statements
 
 WEIGHTS = ((0.5, "half"), (1.0, "as it is"), (2.0, "double"))
 
@@ -23,10 +23,10 @@ def taste(request: HttpRequest) -> HttpResponse:
     shown = Item.objects.in_bulk({item_id for row in rows for item_id in row.evidence[:6]})
     context = {
         "statements": [(row, [shown[pk] for pk in row.evidence[:6] if pk in shown]) for row in rows],
-        "proposals": proposing.list_proposals(person.pk),
+        "proposals": statement_suggestions.list_proposals(person.pk),
         "weights": WEIGHTS,
         "rules": SteeringRule.objects.filter(person=person),
-        "unused": unused.list_unused(person.pk),
+        "unused": ignored_items.list_unused(person.pk),
     }
     return render(request, "taste.html", context)
 
@@ -40,7 +40,7 @@ def taste_refresh(request: HttpRequest) -> HttpResponse:
 @require_POST
 def statement_switch(request: HttpRequest, statement_id: int) -> HttpResponse:
     """On or off; an off sentence no longer enters the ranking and is not computed back on."""
-    stating.switch_statement(signed_in(request).pk, statement_id)
+    statement_editing.switch_statement(signed_in(request).pk, statement_id)
     return redirect("taste")
 
 
@@ -48,7 +48,7 @@ def statement_switch(request: HttpRequest, statement_id: int) -> HttpResponse:
 def statement_add(request: HttpRequest) -> HttpResponse:
     """A sentence in the person's own words, for or against something."""
     sign = -1 if request.POST.get("sign") == "-1" else 1
-    _try(request, lambda: stating.add_statement(signed_in(request).pk, request.POST.get("text", ""), sign))
+    _try(request, lambda: statement_editing.add_statement(signed_in(request).pk, request.POST.get("text", ""), sign))
     return redirect("taste")
 
 
@@ -56,11 +56,11 @@ def statement_add(request: HttpRequest) -> HttpResponse:
 def statement_act(request: HttpRequest, statement_id: int) -> HttpResponse:
     """Edits, weighs or deletes, by the field "act"."""
     person_id, act = signed_in(request).pk, request.POST.get("act", "")
-    stating.find_statement(person_id, statement_id)
+    statement_editing.find_statement(person_id, statement_id)
     acts: dict[str, Callable[[], object]] = {
-        "edit": lambda: stating.edit_statement(person_id, statement_id, request.POST.get("text", "")),
-        "weigh": lambda: stating.weigh_statement(person_id, statement_id, _read_times(request)),
-        "delete": lambda: stating.delete_statement(person_id, statement_id),
+        "edit": lambda: statement_editing.edit_statement(person_id, statement_id, request.POST.get("text", "")),
+        "weigh": lambda: statement_editing.weigh_statement(person_id, statement_id, _read_times(request)),
+        "delete": lambda: statement_editing.delete_statement(person_id, statement_id),
     }
     if act not in acts:
         raise NotUnderstoodError("Choose to edit, weigh or delete the sentence.")
@@ -71,7 +71,9 @@ def statement_act(request: HttpRequest, statement_id: int) -> HttpResponse:
 @require_POST
 def proposal_answer(request: HttpRequest) -> HttpResponse:
     """Keeps or refuses a sentence that a playlist or an edit suggests."""
-    answer = {"keep": proposing.keep_proposal, "refuse": proposing.refuse_proposal}.get(request.POST.get("act", ""))
+    answer = {"keep": statement_suggestions.keep_proposal, "refuse": statement_suggestions.refuse_proposal}.get(
+        request.POST.get("act", "")
+    )
     if answer is None:
         raise NotUnderstoodError("Choose to keep the sentence or to refuse it.")
     answer(signed_in(request).pk, request.POST.get("text", ""))

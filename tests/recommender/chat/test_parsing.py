@@ -2,11 +2,11 @@
 
 import pytest
 
-from mediarec.library.catalog import normalise_title
+from mediarec.library.item_lookup import normalise_title
 from mediarec.library.models import Contributor, Item
+from recommender.chat.parsed_query import Intent, Wish, list_chips, remove_chip
 from recommender.chat.parsing import Context, understand
-from recommender.chat.standing import keep_standing
-from recommender.chat.wish import Intent, Wish, list_chips, remove_chip
+from recommender.chat.standing_rules import keep_standing
 from recommender.types import Filters, Ownership
 
 KNOWN = frozenset({"heist", "melancholy", "science fiction", "dark"})

@@ -5,11 +5,11 @@ from datetime import date
 import pytest
 
 from mediarec.library.models import Item
-from recommender.chat.carrying import Context
+from recommender.chat.dialogue_state import Context
+from recommender.chat.parsed_query import Intent, Wish, list_chips, remove_chip
 from recommender.chat.parsing import understand
-from recommender.chat.wish import Intent, Wish, list_chips, remove_chip
 from recommender.retrieval.filters import filter_items
-from recommender.retrieval.relaxing import explain_emptiness
+from recommender.retrieval.relaxation import explain_emptiness
 from recommender.types import Filters, Ownership
 from tests.people import make_cy, make_library
 

@@ -8,14 +8,15 @@ from typing import Any
 import pytest
 from django.db import connections
 
-from mediarec.library.catalog import refresh_search
 from mediarec.library.errors import NotUnderstoodError
+from mediarec.library.item_lookup import refresh_search
 from mediarec.library.models import Interaction, Item, Person
-from recommender import pipeline, registry
+from recommender import pipeline
+from recommender.backends import registry
 from recommender.chat import rules, turns
-from recommender.chat.asking import Option, choose_question
+from recommender.chat.responses import stream_words, write_template
 from recommender.chat.turns import ChatAnswer
-from recommender.chat.words import stream_words, write_template
+from recommender.elicitation.questions import Option, choose_question
 from recommender.llm import address
 from recommender.llm.address import Address
 from recommender.models import ChatTurn, Passage, SteeringRule

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 from mediarec.library.errors import NotFoundError, NotUnderstoodError
+from recommender.encoders.audio_decoding import LONGEST_SECONDS, SAMPLE_RATE, read_middle
 from recommender.encoders.audio_descriptors import DIMS, LAYOUT, AudioDescriptorEncoder, measure
 from recommender.encoders.protocol import Encoder
-from recommender.encoders.sound import LONGEST_SECONDS, SAMPLE_RATE, read_middle
 from tests.contracts.encoders import EncoderContract
 
 Player = Callable[[str, float, float, float], Path]

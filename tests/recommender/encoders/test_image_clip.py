@@ -13,7 +13,7 @@ from PIL import Image
 from pytest_django import Settings
 
 from mediarec.library.errors import UnavailableError
-from recommender import registry
+from recommender.backends import registry
 from recommender.encoders import image_clip
 from recommender.encoders.image_clip import ClipSource, OpenClipImageEncoder
 from recommender.encoders.image_efficientnet import EfficientNetImageEncoder

@@ -13,7 +13,7 @@ import pytest
 from pytest_django import Settings
 
 from mediarec.library.errors import UnavailableError
-from recommender import registry
+from recommender.backends import registry
 from recommender.encoders.audio_descriptors import AudioDescriptorEncoder
 from recommender.encoders.protocol import Encoder
 from recommender.encoders.sound_clap import WINDOWS, ClapSoundEncoder, cut_windows

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from recommender.cards import ItemFacts, build_card
 from recommender.encoders.protocol import Encoder
 from recommender.encoders.text_minilm import MiniLMTextEncoder
+from recommender.items.cards import ItemFacts, build_card
 from tests.contracts.encoders import EncoderContract
 
 obstacle = MiniLMTextEncoder.find_obstacle()

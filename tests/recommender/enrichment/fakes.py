@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from mediarec.library.errors import NotUnderstoodError, UnavailableError
 from mediarec.library.models import Item
 from recommender.enrichment import Models, Plan, run_pending
-from recommender.enrichment.readers import Reader, Target
+from recommender.enrichment.extractors import Reader, Target
 
 
 def unit(text: str, dims: int) -> NDArray[np.float32]:

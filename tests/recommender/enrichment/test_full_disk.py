@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from mediarec.library.models import Item
-from recommender import spaces
 from recommender.enrichment import forget_failures
+from recommender.enrichment.extractors import Result, Target
 from recommender.enrichment.passages import Found
-from recommender.enrichment.readers import Result, Target
 from recommender.models import Embedding, EnrichmentFailure, MomentVector, Passage, Reading, WordSource
+from recommender.vectors import spaces
 from tests.recommender.enrichment.fakes import Bench, FakeEncoder, ReadsTwoFilms
 
 pytestmark = pytest.mark.django_db

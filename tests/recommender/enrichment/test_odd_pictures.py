@@ -12,7 +12,7 @@ from PIL import Image
 from mediarec.library.artwork import read_picture
 from mediarec.library.errors import NotFoundError, NotUnderstoodError
 from recommender.duplicates import NEAR_BITS, count_bits
-from recommender.enrichment.media_readers import hash_picture
+from recommender.enrichment.media_extractors import hash_picture
 from recommender.enrichment.sources import open_picture
 
 

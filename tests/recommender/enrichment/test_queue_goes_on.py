@@ -10,10 +10,10 @@ import pytest
 from numpy.typing import NDArray
 
 from mediarec.library.models import Item, MediaFile
-from recommender import spaces
-from recommender.enrichment.media_readers import MovingPictureReader
-from recommender.enrichment.readers import Result, Target
+from recommender.enrichment.extractors import Result, Target
+from recommender.enrichment.media_extractors import MovingPictureReader
 from recommender.models import Embedding, EnrichmentFailure, Reading
+from recommender.vectors import spaces
 from tests.recommender.enrichment.fakes import Bench, FakeEncoder, ReadsTwoFilms
 
 pytestmark = pytest.mark.django_db

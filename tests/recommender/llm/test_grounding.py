@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from recommender.cards import ItemFacts
+from recommender.items.cards import ItemFacts
 from recommender.llm.grounding import check_sentence
 from recommender.llm.prompts import list_facts
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from recommender.cards import ItemFacts
-from recommender.explanation.checking import check_wording
+from recommender.explanation.faithfulness import check_wording
+from recommender.items.cards import ItemFacts
 from recommender.llm import prompts
 from recommender.llm.grounding import check_sentence
 

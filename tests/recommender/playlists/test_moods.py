@@ -4,7 +4,7 @@ from uuid import uuid4
 
 import pytest
 
-from mediarec.library.catalog import refresh_search
+from mediarec.library.item_lookup import refresh_search
 from mediarec.library.models import Item, Person
 from recommender import pipeline
 from recommender.chat import turns

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 from django.db import connection
 
-from mediarec.library.catalog import refresh_search
+from mediarec.library.item_lookup import refresh_search
 from mediarec.library.models import Item, Kind, Person
 from recommender.models import Passage, WordSource
 from recommender.retrieval.filters import filter_items
-from recommender.search import answering
+from recommender.search import pipeline
 from recommender.search.types import Wish
 from recommender.types import Filters
 
@@ -32,7 +32,7 @@ def series() -> Item:
 
 def search(person: Person, text: str, **filters: object) -> list[str]:
     wish = Wish(person.pk, text, filters=Filters(include_seen=True, **filters))  # type: ignore[arg-type]
-    return [line.title for line in answering.search(wish).items]
+    return [line.title for line in pipeline.search(wish).items]
 
 
 def test_by_its_title_and_by_what_is_said_in_it(series: Item, ana: Person) -> None:

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from recommender.cards import ItemFacts, build_card
 from recommender.encoders.text_minilm import MiniLMTextEncoder
+from recommender.items.cards import ItemFacts, build_card
 from recommender.sequence.events import EVENT_TYPES
 from recommender.sequence.serving import SHIPPED_WEIGHTS, SequenceRanker
 

@@ -151,7 +151,7 @@ class Command(BaseCommand):
         return result
 
     def _compare(self, files: list[Path]) -> dict[str, Any]:
-        from recommender.evaluation.comparing import compare_results, read_result
+        from recommender.evaluation.comparison import compare_results, read_result
 
         first, second = (read_result(path) for path in files)
         return compare_results(first, second)

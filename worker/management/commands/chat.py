@@ -13,7 +13,7 @@ from django.core.management.base import BaseCommand
 
 from mediarec.library.errors import MediarecError
 from mediarec.library.models import Item
-from recommender.chat import turns, words
+from recommender.chat import responses, turns
 from worker.management.commands.recommend import find_person
 
 
@@ -41,7 +41,7 @@ class Command(BaseCommand):
 
 def describe_answer(answer: turns.ChatAnswer) -> dict[str, Any]:
     turn = answer.turn
-    reply = "".join(words.stream_words(turn.person_id, turn.pk)).strip()
+    reply = "".join(responses.stream_words(turn.person_id, turn.pk)).strip()
     turn.refresh_from_db()
     titles = dict(Item.objects.filter(pk__in=turn.item_ids).values_list("pk", "title"))
     question = answer.question

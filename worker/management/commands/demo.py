@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 
 from mediarec.library import demo
-from worker import queues
+from worker import dispatch
 from worker.tasks.enrichment import run_enrichment
 
 
@@ -27,5 +27,5 @@ class Command(BaseCommand):
         if options["now"]:
             run_enrichment()
         else:
-            queues.enqueue_enrichment()
+            dispatch.enqueue_enrichment()
         self.stdout.write(f"The demo holds {batch.items.count()} works and three people: ana, bo and dana.")

@@ -10,7 +10,7 @@ from django.db import transaction
 from mediarec.library import batches
 from mediarec.library.errors import MediarecError
 from mediarec.library.models import Outcome, Person
-from worker import queues
+from worker import dispatch
 
 
 class Command(BaseCommand):
@@ -63,7 +63,7 @@ class Command(BaseCommand):
         batches.read_batch(batch.pk, self._show)
         if not options["dry_run"]:
             batches.commit_batch(batch.pk, self._show)
-            queues.enqueue_enrichment()
+            dispatch.enqueue_enrichment()
         batch.refresh_from_db()
         return batches.summarise_batch(batch)
 

@@ -15,7 +15,7 @@ from django.core.management.base import BaseCommand, CommandError
 from mediarec.library import catalogues
 from mediarec.library.errors import MediarecError
 from mediarec.library.models import Kind
-from worker import queues
+from worker import dispatch
 
 YEARS = re.compile(r"(\d{4})?(-)?(\d{4})?")
 
@@ -55,7 +55,7 @@ class Command(BaseCommand):
                 summary = self._import(options, stack)
         except (MediarecError, OSError) as error:
             raise CommandError(str(error)) from error
-        queues.enqueue_enrichment()
+        dispatch.enqueue_enrichment()
         if options["json"]:
             self.stdout.write(json.dumps(summary.to_json(), indent=2, ensure_ascii=False))
             return

@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from mediarec.library import batches
 from mediarec.library.errors import MediarecError
 from mediarec.library.models import BatchState, ImportBatch, Interaction, Item, MediaFile, Person
-from worker import queues
+from worker import dispatch
 
 
 class Command(BaseCommand):
@@ -31,7 +31,7 @@ class Command(BaseCommand):
         batch.refresh_from_db()
         if batch.state != BatchState.UNDONE:
             raise CommandError("Somebody else works on this import at the moment; try again.")
-        queues.enqueue_enrichment()
+        dispatch.enqueue_enrichment()
         told = {
             "batch": batch.pk,
             "state": batch.state,

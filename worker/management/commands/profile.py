@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from mediarec.library.errors import MediarecError
 from recommender.models import TasteStatement
-from recommender.taste import statements, stating
+from recommender.taste import statement_editing, statements
 from worker.management.commands.recommend import find_person
 
 
@@ -38,17 +38,17 @@ class Command(BaseCommand):
 
     def _change(self, person_id: int, options: dict[str, Any]) -> None:
         if options["add"]:
-            stating.add_statement(person_id, options["add"])
+            statement_editing.add_statement(person_id, options["add"])
         if options["against"]:
-            stating.add_statement(person_id, options["against"], sign=-1)
+            statement_editing.add_statement(person_id, options["against"], sign=-1)
         if options["edit"]:
-            stating.edit_statement(person_id, int(options["edit"][0]), options["edit"][1])
+            statement_editing.edit_statement(person_id, int(options["edit"][0]), options["edit"][1])
         if options["weigh"]:
-            stating.weigh_statement(person_id, int(options["weigh"][0]), float(options["weigh"][1]))
+            statement_editing.weigh_statement(person_id, int(options["weigh"][0]), float(options["weigh"][1]))
         if options["delete"] is not None:
-            stating.delete_statement(person_id, options["delete"])
+            statement_editing.delete_statement(person_id, options["delete"])
         if options["undo"] is not None:
-            stating.switch_statement(person_id, options["undo"])
+            statement_editing.switch_statement(person_id, options["undo"])
 
 
 def describe_statement(row: TasteStatement) -> dict[str, Any]:
@@ -57,7 +57,7 @@ def describe_statement(row: TasteStatement) -> dict[str, Any]:
         "text": row.text,
         "sign": row.sign,
         "counts": row.is_active,
-        "own_words": bool(row.feature.get(stating.OWN)),
+        "own_words": bool(row.feature.get(statement_editing.OWN)),
         "times": float(row.feature.get("emphasis", 1.0)),
         "evidence": row.evidence,
     }

@@ -11,10 +11,10 @@ from django.utils import timezone
 
 from mediarec.library.errors import MediarecError
 from mediarec.library.models import Person
-from recommender import rankers
-from recommender.knowing import LISTS, POPULARITY, SIMILARITY
+from recommender.backends import ranker_weights
+from recommender.finetuning.accuracy import LISTS, POPULARITY, SIMILARITY
 from recommender.models import TrainedRanker
-from worker import queues
+from worker import dispatch
 
 
 class Command(BaseCommand):
@@ -34,10 +34,10 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
 
     def _list(self, options: dict[str, Any]) -> None:
-        current, former = rankers.find_current(), rankers.find_former()
+        current, former = ranker_weights.find_current(), ranker_weights.find_former()
         for row in TrainedRanker.objects.exclude(state=TrainedRanker.State.SHIPPED).order_by("-created_at"):
             self.stdout.write(describe_row(row))
-        shipped = rankers.look_at_shipped()
+        shipped = ranker_weights.look_at_shipped()
         if shipped is not None:
             state = "live" if current.version == shipped.version else "shipped"
             self.stdout.write(f"{shipped.version}  {state}  shipped with the project")
@@ -45,18 +45,18 @@ class Command(BaseCommand):
         self.stdout.write(f"{current.version or current.name} ranks now; {back}")
 
     def _roll_back(self, options: dict[str, Any]) -> None:
-        from recommender.ranker_history import roll_back
+        from recommender.finetuning.versions import roll_back
 
         done = roll_back()
-        queues.enqueue_enrichment()  # for what came in while the others ranked
+        dispatch.enqueue_enrichment()  # for what came in while the others ranked
         self.stdout.write(done.sentence)
 
     def _measure(self, options: dict[str, Any]) -> None:
-        from recommender import measuring, ranker_history
+        from recommender.finetuning import holdout, versions
 
-        measured = measuring.measure_current()
-        if rankers.find_current().version:
-            ranker_history.keep_measured(measured)
+        measured = holdout.measure_current()
+        if ranker_weights.find_current().version:
+            versions.keep_measured(measured)
         self.stdout.write(json.dumps(measured, indent=2) if options["json"] else describe_measured(measured))
 
 

@@ -8,11 +8,11 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from mediarec.library import watching
+from mediarec.library import folder_sync
 from mediarec.library.errors import MediarecError
 from mediarec.library.models import Library
-from worker import queues
-from worker.tasks.watching import describe_outcome
+from worker import dispatch
+from worker.tasks.folder_sync import describe_outcome
 
 
 class Command(BaseCommand):
@@ -30,7 +30,7 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
         told = [self._look(library, options["really_gone"], quiet=options["json"]) for library in libraries]
         if any(one.get("batches") for one in told):
-            queues.enqueue_enrichment()
+            dispatch.enqueue_enrichment()
         if options["json"]:
             self.stdout.write(json.dumps({"libraries": told}, indent=2, ensure_ascii=False))
         if failed := [one["problem"] for one in told if one.get("problem")]:
@@ -38,7 +38,7 @@ class Command(BaseCommand):
 
     def _choose(self, name: str | None) -> list[Library]:
         if name:
-            return [watching.find_by_name(name)]
+            return [folder_sync.find_by_name(name)]
         libraries = list(Library.objects.filter(is_enabled=True))
         if not libraries:
             raise MediarecError("No folder is watched yet; add one under Libraries in the browser.")
@@ -46,7 +46,7 @@ class Command(BaseCommand):
 
     def _look(self, library: Library, really_gone: bool, quiet: bool) -> dict[str, Any]:
         try:
-            outcome = watching.rescan_library(library.pk, really_gone=really_gone)
+            outcome = folder_sync.rescan_library(library.pk, really_gone=really_gone)
         except MediarecError as error:
             return {"library": library.name, "problem": str(error)}
         if not quiet:

@@ -46,9 +46,9 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
 
     def _train_on_data(self, options: dict[str, Any]) -> None:
-        from recommender.sequence.memory import keep_freed_memory
-        from recommender.sequence.recipes import RECIPES
         from recommender.sequence.serving import SHIPPED_WEIGHTS
+        from recommender.training.malloc_tuning import keep_freed_memory
+        from recommender.training.recipes import RECIPES
 
         if options["data"] is None:
             raise CommandError("--dataset ml1m needs --data, the folder with sequences.txt and movies.dat.")
@@ -64,17 +64,17 @@ class Command(BaseCommand):
             self._keep(recipe, options)
 
     def _ship(self, recipe: Any, options: dict[str, Any], out: Path) -> None:
-        from recommender.sequence.shipping import ShippingPlaces, train_shipped
+        from recommender.training.release import ShippingPlaces, train_shipped
 
         places = ShippingPlaces(options["data"], out, _find_cache())
         facts = train_shipped(places, recipe, options["seed"], self._report, resume=options["resume"])
         self.stdout.write(f"{out}: {facts['metrics']}")
 
     def _keep(self, recipe: Any, options: dict[str, Any]) -> None:
-        from recommender.sequence import distributed
-        from recommender.sequence.dataset import read_movielens
-        from recommender.sequence.keeping import keep
-        from recommender.sequence.recipes import train_recipe
+        from recommender.training import distributed
+        from recommender.training.checkpoint_archive import keep
+        from recommender.training.movielens import read_movielens
+        from recommender.training.recipes import train_recipe
 
         if options["out"] is None or options["out"].suffix != ".safetensors":
             raise CommandError(f"--recipe {options['recipe']} needs --out, a file ending in .safetensors.")
@@ -86,7 +86,7 @@ class Command(BaseCommand):
             self.stdout.write(f"{options['out']}: {facts['epochs']} epochs in {facts['training_minutes']} minutes")
 
     def _train_household(self, options: dict[str, Any]) -> None:
-        from recommender.sequence.household import fine_tune
+        from recommender.finetuning.fine_tune import fine_tune
 
         outcome = fine_tune(
             minutes=options["minutes"] or 60.0,
@@ -98,7 +98,7 @@ class Command(BaseCommand):
         self.stdout.write(outcome.sentence)
 
     def _report(self, progress: Any) -> None:
-        from recommender.sequence import distributed
+        from recommender.training import distributed
 
         if distributed.rank() > 0:
             return

@@ -1,0 +1,62 @@
+"""What benchmarks that ask the pipeline live in: a database of their own, vectors in it, and people who live alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+from django.core.cache import cache
+from django.db import connection
+from numpy.typing import NDArray
+
+from mediarec.library.models import Interaction, Person, What
+from recommender.backends import registry
+from recommender.models import Modality
+from recommender.sequence.serving import SequenceRanker
+from recommender.training.movielens import TrainingData
+from recommender.vectors import spaces
+
+START = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+@contextmanager
+def own_database() -> Iterator[None]:
+    """Empty, and dropped afterwards."""
+    before = str(connection.settings_dict["NAME"])
+    connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
+    cache.clear()  # what is remembered of the words of one library is not true of another
+    try:
+        yield
+    finally:
+        connection.creation.destroy_test_db(before, verbosity=0)
+        cache.clear()
+
+
+def store_vectors(films: TrainingData, ranker: SequenceRanker, ids: Sequence[int]) -> None:
+    """As if the encoder here had read the films' texts and the ranker what came of it; `ids` in the films' order."""
+    encoder = registry.name_encoder(Modality.TEXT)
+    if encoder is not None:
+        key = spaces.SpaceKey(Modality.TEXT, encoder.name, encoder.version, encoder.dims)
+        _store(key, ids, films.vectors["text"])
+    taste = ranker.embed_items(films.vectors, films.present)
+    _store(spaces.SpaceKey(Modality.TASTE, ranker.name, ranker.version, ranker.dims), ids, taste)
+
+
+def _store(key: spaces.SpaceKey, ids: Sequence[int], vectors: NDArray[np.float32]) -> None:
+    spaces.store_vectors(spaces.open_space(key), ids, [str(pk) for pk in ids], vectors)
+
+
+@contextmanager
+def live_alone(name: str, item_ids: Sequence[int]) -> Iterator[Person]:
+    """Somebody who finished these, one a day: what others of a household finished would be a reason of its own."""
+    person = Person.objects.create_user(name, password=None)
+    Interaction.objects.bulk_create(
+        Interaction(person=person, item_id=pk, what=What.FINISHED, occurred_at=START + timedelta(days=day))
+        for day, pk in enumerate(item_ids)
+    )
+    try:
+        yield person
+    finally:
+        person.delete()

@@ -1,0 +1,42 @@
+"""Watched folders: what was added, moved, changed and removed since the last look. Knows no schedule and no page."""
+
+from mediarec.library.folder_sync.libraries import (
+    LIBRARY_KINDS,
+    LibraryWish,
+    add_library,
+    change_library,
+    find_by_name,
+    find_library,
+    list_due,
+    remove_library,
+    set_excluded,
+)
+from mediarec.library.folder_sync.rescan import (
+    FOUND_KINDS,
+    BusyError,
+    Outcome,
+    compare_library,
+    count_files,
+    rescan_library,
+)
+from mediarec.library.folder_sync.skipped_files import list_left_out, read_again
+
+__all__ = [
+    "FOUND_KINDS",
+    "LIBRARY_KINDS",
+    "BusyError",
+    "LibraryWish",
+    "Outcome",
+    "add_library",
+    "change_library",
+    "compare_library",
+    "count_files",
+    "find_by_name",
+    "find_library",
+    "list_due",
+    "list_left_out",
+    "read_again",
+    "remove_library",
+    "rescan_library",
+    "set_excluded",
+]

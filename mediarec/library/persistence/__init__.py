@@ -1,0 +1,7 @@
+"""Parsed works, files and events into rows, a chunk at a time. Called inside a transaction; knows no formats."""
+
+from mediarec.library.persistence.events import EventCounts, store_events
+from mediarec.library.persistence.files import store_files
+from mediarec.library.persistence.works import Placed, WorkWriter
+
+__all__ = ["EventCounts", "Placed", "WorkWriter", "store_events", "store_files"]

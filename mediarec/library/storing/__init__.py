@@ -1,7 +1,0 @@
-"""Parsed works, files and events into rows, a chunk at a time. Called inside a transaction; knows no formats."""
-
-from mediarec.library.storing.events import EventCounts, store_events
-from mediarec.library.storing.files import store_files
-from mediarec.library.storing.works import Placed, WorkWriter
-
-__all__ = ["EventCounts", "Placed", "WorkWriter", "store_events", "store_files"]

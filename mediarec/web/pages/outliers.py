@@ -1,0 +1,48 @@
+"""Events that do not look like the rest of a person's history, and their answers: was it them?"""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_POST
+
+from mediarec.library.errors import NotUnderstoodError
+from mediarec.web.auth import signed_in
+from recommender.taste import outlier_review
+from recommender.taste.outliers import RULES
+
+
+@require_GET
+def doubtful(request: HttpRequest) -> HttpResponse:
+    person = signed_in(request)
+    found = outlier_review.list_doubtful(person.pk)
+    context = {
+        "events": found.interactions,
+        "compared": found.compared,
+        "least": RULES.min_events,
+        "disowned": outlier_review.list_disowned(person.pk),
+    }
+    return render(request, "doubtful.html", context)
+
+
+@require_POST
+def doubtful_answer(request: HttpRequest) -> HttpResponse:
+    """One event, or all that the page showed."""
+    answer = request.POST.get("answer", "")
+    ids = read_ids(request)
+    if answer == "undo":
+        count = outlier_review.undo_answers(signed_in(request).pk, ids)
+        said = "stands again" if count == 1 else "stand again"
+    elif answer in ("mine", "not-mine"):
+        count = outlier_review.answer_doubt(signed_in(request).pk, ids, is_mine=answer == "mine")
+        said = "will not be asked about again" if answer == "mine" else "no longer counted"
+    else:
+        raise NotUnderstoodError("Choose whether it was you, or undo an answer.")
+    messages.success(request, f"{count} {'entry' if count == 1 else 'entries'} {said}.")
+    return redirect("doubtful")
+
+
+def read_ids(request: HttpRequest) -> list[int]:
+    given = request.POST.getlist("event")
+    if not given or not all(number.isascii() and number.isdigit() and len(number) < 19 for number in given):
+        raise NotUnderstoodError("Choose an entry of your history first.")
+    return [int(number) for number in given]

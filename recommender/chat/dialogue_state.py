@@ -1,0 +1,113 @@
+"""What a sentence takes over from the answer before it: "older", "the second one", "but not too dark". Pure."""
+
+import re
+from dataclasses import dataclass, replace
+
+from recommender.chat.parsed_query import Intent, Wish
+from recommender.language.children import is_for_children, keep_to_children
+from recommender.types import Filters
+
+REFINES = re.compile(
+    r"^\s*(?:but|and|or|only|just|also|make it|the \w+ one|older|newer|shorter|longer|more|less|no |not |without"
+    r"|what about|how about|something (?:older|newer|shorter|longer|else|lighter|darker|calmer|funnier)|instead"
+    r"|again|others?|another)\b"
+)
+COMPARED = {
+    "older": ("year_to", -1), "earlier": ("year_to", -1), "newer": ("year_from", 1), "more recent": ("year_from", 1),
+    "shorter": ("runtime_to_seconds", -1), "longer": ("runtime_from_seconds", 1),
+}  # fmt: skip
+ERA_STEP_YEARS = 5
+BOUNDS = (("year_from", "year_to"), ("runtime_from_seconds", "runtime_to_seconds"))
+
+
+@dataclass(frozen=True)
+class Context:
+    """What the last answer was, for "the second one" and "older": ids, years and runtimes in the order shown."""
+
+    wish: Wish | None = None
+    item_ids: tuple[int, ...] = ()
+    titles: tuple[str, ...] = ()
+    years: tuple[int, ...] = ()
+    runtimes_seconds: tuple[int, ...] = ()
+    shared_words: tuple[str, ...] = ()  # genres or tags that most of the last answer has
+
+
+def read_comparisons(text: str, filters: Filters, context: Context) -> Filters:
+    """ "Older" and "shorter" are measured from the middle of the last answer, or from the near end of the stretch that
+    was asked for: after "films from the 70s", older is before 1970."""
+    for word, (name, direction) in COMPARED.items():
+        if not re.search(rf"\b{word}\b", text):
+            continue
+        bound = _step_out_of(name, direction, context.wish) or _step_from_middle(name, direction, context)
+        if bound is not None:
+            filters = replace(filters, **{name: bound})  # type: ignore[arg-type]
+    return filters
+
+
+def _step_out_of(name: str, direction: int, before: Wish | None) -> int | None:
+    """Just outside a stretch that was bounded at both ends; None where it was open."""
+    filters = before.filters if before else Filters()
+    for names in BOUNDS:
+        low, high = (getattr(filters, bound) for bound in names)
+        if name in names and low is not None and high is not None:
+            return int(low - 1 if direction < 0 else high + 1)
+    return None
+
+
+def _step_from_middle(name: str, direction: int, context: Context) -> int | None:
+    ordered = sorted(context.years if name.startswith("year") else context.runtimes_seconds)
+    if not ordered:
+        return None
+    middle = ordered[len(ordered) // 2]
+    step = ERA_STEP_YEARS if name.startswith("year") else max(60, middle // 10)
+    return middle + direction * step
+
+
+def carry_on(said: str, wish: Wish, context: Context) -> Wish:
+    """A sentence that refines keeps what was said before, except what it says anew."""
+    before = context.wish
+    offered = (*(before.offered_ids if before else ()), *context.item_ids)
+    wish = replace(wish, offered_ids=tuple(dict.fromkeys(offered)))
+    new_subject = wish.filters.kinds or wish.seed_ids or wish.filters.any_words or wish.unknown_title
+    if before is None or not (REFINES.search(said) or not new_subject):
+        return wish
+    if wish.intent in {Intent.RULE, Intent.HELP} or before.intent == Intent.HELP or before.is_standing:
+        return wish
+    return replace(
+        wish,
+        intent=Intent.PLAYLIST if Intent.PLAYLIST in {wish.intent, before.intent} else wish.intent,
+        filters=_merge(before.filters, wish.filters),
+        query=" ".join(dict.fromkeys(f"{before.query} {wish.query}".split())),
+        moods=tuple(dict.fromkeys((*before.moods, *wish.moods))),
+        guessed=before.guessed,
+        refused_titles=tuple(dict.fromkeys((*before.refused_titles, *wish.refused_titles))),
+        seed_ids=wish.seed_ids or before.seed_ids,
+        seed_titles=wish.seed_titles or before.seed_titles,
+        duration_seconds=wish.duration_seconds or before.duration_seconds,
+        limit=wish.limit if wish.limit != Wish().limit else before.limit,
+    )
+
+
+def _merge(old: Filters, new: Filters) -> Filters:
+    """The new sentence's say where it says anything; refusals add up."""
+    old = _without_contradicted(old, new)
+    merged = Filters.from_json({**old.to_json(), **new.to_json()})
+    refused = tuple(dict.fromkeys((*old.none_words, *new.none_words)))
+    less = tuple(dict.fromkeys((*old.less_words, *new.less_words)))
+    excluded = tuple(dict.fromkeys((*old.exclude_ids, *new.exclude_ids)))
+    years = tuple(dict.fromkeys((*old.no_years, *new.no_years)))
+    wanted = tuple(word for word in merged.any_words if word not in new.none_words)
+    merged = replace(merged, none_words=refused, less_words=less, any_words=wanted, exclude_ids=excluded)
+    merged = replace(merged, no_years=years)
+    return keep_to_children(merged) if is_for_children(old) else merged
+
+
+def _without_contradicted(old: Filters, new: Filters) -> Filters:
+    """Without the bounds that the new ones leave no room for: "before 1960" after "from the 70s" moves the years."""
+    for low, high in BOUNDS:
+        lows = [value for value in (getattr(old, low), getattr(new, low)) if value is not None]
+        highs = [value for value in (getattr(old, high), getattr(new, high)) if value is not None]
+        says_anew = getattr(new, low) is not None or getattr(new, high) is not None
+        if says_anew and lows and highs and max(lows) > min(highs):
+            old = replace(old, **{low: None, high: None})  # type: ignore[arg-type]
+    return old

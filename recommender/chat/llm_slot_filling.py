@@ -1,0 +1,169 @@
+"""What the language model reads into words that the rules left open. It offers; only a person's tap makes it count.
+
+So the answer is the same with the model off. Whatever it offers stands in the sentence, or is not offered.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from mediarec.library.errors import UnavailableError
+from recommender.chat import entity_linking, slot_patterns
+from recommender.chat.parsed_query import Chip, Intent, Wish, list_open_words
+from recommender.language.lexicon import MOODS, TOPICS
+from recommender.llm import prompts
+from recommender.llm.protocol import Writer
+
+logger = logging.getLogger(__name__)
+MOST_GUESSES = 2
+LONGEST_SAID_WORDS = 4
+MOST_TOKENS = 80
+WORD = re.compile(r"[^\W_][\w'-]*")
+CONCEPTS = tuple(dict.fromkeys(words[0] for table in (MOODS, TOPICS) for words in table.values()))
+TITLE, NAME, NOTHING = "a title", "a name", "nothing"
+READABLE = frozenset({Intent.RECOMMEND, Intent.PLAYLIST})
+
+
+@dataclass(frozen=True)
+class Guess:
+    """`said` stands in the sentence and `value` is what it may mean: a concept, or a title or name of the catalogue.
+
+    `slot` is mood, title or person; `pk` is the title's item.
+    """
+
+    slot: str
+    said: str
+    value: str
+    pk: int | None = None
+
+    @property
+    def label(self) -> str:
+        return f"like {self.value}" if self.slot == "title" else self.value
+
+    def to_json(self) -> dict[str, Any]:
+        return {"slot": self.slot, "said": self.said, "value": self.value, "pk": self.pk}
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> Guess:
+        return cls(stored["slot"], stored["said"], stored["value"], stored.get("pk"))
+
+
+def list_stretches(sentence: str, wish: Wish) -> list[str]:
+    """Runs of the sentence's words that the rules made nothing of, in the order said; the model may speak of these."""
+    if wish.intent not in READABLE or wish.is_standing:
+        return []
+    open_words = set(list_open_words(wish))
+    stretches: list[list[str]] = [[]]
+    for word in WORD.findall(slot_patterns.plain(sentence)):
+        if word.strip("'-") in open_words:
+            stretches[-1].append(word)
+        elif stretches[-1]:
+            stretches.append([])
+    return [" ".join(words) for words in stretches if words]
+
+
+def find_guesses(sentence: str, stretches: list[str], wish: Wish, reader: Writer) -> list[Guess]:
+    """What the model adds to the open stretches, checked; [] where it is silent, late or talks nonsense."""
+    facts = [f"sentence: {sentence}", f"open words: {'; '.join(stretches)}"]
+    try:
+        text = reader.write(prompts.READ_SYSTEM, facts, MOST_TOKENS, build_schema(stretches))
+    except UnavailableError as error:
+        logger.info("the language model did not read a sentence: %s", error)
+        return []
+    return check_guesses(text, stretches, wish)
+
+
+def build_schema(stretches: list[str]) -> dict[str, Any]:
+    """The grammar of an answer: nothing outside of the open words and the known concepts can be written."""
+    entry = {
+        "type": "object",
+        "properties": {
+            "said": {"enum": _list_phrases(stretches)},
+            "means": {"enum": [*CONCEPTS, TITLE, NAME, NOTHING]},
+        },
+        "required": ["said", "means"],
+        "additionalProperties": False,
+    }
+    return {
+        "type": "object",
+        "properties": {"added": {"type": "array", "items": entry, "maxItems": MOST_GUESSES}},
+        "required": ["added"],
+        "additionalProperties": False,
+    }
+
+
+def check_guesses(text: str, stretches: list[str], wish: Wish) -> list[Guess]:
+    """Keeps what a grammar cannot promise: a server may ignore it, a title may not exist, a slot may be filled."""
+    try:
+        read = json.loads(text)
+    except ValueError:
+        return []
+    added = read.get("added") if isinstance(read, dict) else None
+    if not isinstance(added, list):
+        return []
+    allowed = set(_list_phrases(stretches))
+    found: list[Guess] = []
+    for entry in added:
+        guess = _check_entry(entry, allowed)
+        if guess is not None and _is_open(guess, wish) and guess.value not in {known.value for known in found}:
+            found.append(guess)
+    return found[:MOST_GUESSES]
+
+
+def _check_entry(entry: object, allowed: set[str]) -> Guess | None:
+    if not isinstance(entry, dict):
+        return None
+    said, means = (str(entry.get(name, "")).strip().lower() for name in ("said", "means"))
+    if said not in allowed:
+        return None
+    if means in CONCEPTS:
+        return Guess("mood", said, means)
+    if means == TITLE and (title := entity_linking.find_exact_title(said)):
+        return Guess("title", said, title.name, title.pk)
+    if means == NAME and (person := entity_linking.find_exact_person(said)):
+        return Guess("person", said, person.name)
+    return None
+
+
+def _is_open(guess: Guess, wish: Wish) -> bool:
+    """What the rules read already, refused or wanted, is theirs to say."""
+    filters = wish.filters
+    if guess.slot == "title":
+        return not wish.seed_ids and guess.pk not in filters.exclude_ids
+    if guess.slot == "person":
+        return not filters.people and guess.value not in filters.no_people
+    said = (*filters.any_words, *filters.all_words, *filters.none_words, *filters.less_words, *filters.more_words)
+    return guess.value not in said and guess.value not in wish.moods
+
+
+def take_guess(wish: Wish, guess: Guess) -> Wish:
+    """The wish with one guess in it, marked as one. A mood directs and shuts nothing out."""
+    if guess.slot == "mood":
+        query = " ".join(dict.fromkeys((*guess.value.split(), *wish.query.split())))
+        wish = replace(wish, moods=(*wish.moods, guess.value), query=query)
+        return _mark(wish, f"mood:{guess.value}", guess.said)
+    query = " ".join(word for word in wish.query.split() if word not in guess.said.split())
+    if guess.slot == "title" and guess.pk is not None:
+        wish = replace(wish, seed_ids=(guess.pk,), seed_titles=(guess.value,), query=query)
+        return _mark(wish, f"seed:{guess.value}", guess.said)
+    wish = replace(wish, filters=replace(wish.filters, people=(guess.value,)), query=query)
+    return _mark(wish, f"with:{guess.value}", guess.said)
+
+
+def _mark(wish: Wish, key: str, said: str) -> Wish:
+    return replace(wish, guessed=(*wish.guessed, Chip(key, "", said)))
+
+
+def _list_phrases(stretches: list[str]) -> list[str]:
+    """Every run of up to four words inside one stretch."""
+    runs = []
+    for stretch in stretches:
+        words = stretch.split()
+        for length in range(min(LONGEST_SAID_WORDS, len(words)), 0, -1):
+            runs += [" ".join(words[start : start + length]) for start in range(len(words) - length + 1)]
+    return list(dict.fromkeys(runs))

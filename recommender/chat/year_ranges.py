@@ -1,0 +1,140 @@
+"""Which years a sentence means: decades in figures and words, spans, bounds, and how new or old. Pure."""
+
+import re
+from collections.abc import Callable
+from datetime import date
+
+from recommender.chat.negation import find_scopes
+from recommender.chat.slot_patterns import Span, cut
+from recommender.language.concept_tagger import What, find_marks
+
+NAMED_DECADES = {
+    "twenties": 1920, "thirties": 1930, "forties": 1940, "fifties": 1950, "sixties": 1960, "seventies": 1970,
+    "eighties": 1980, "nineties": 1990, "noughties": 2000,
+}  # fmt: skip
+RECENT_YEARS, NEWEST_YEARS, MODERN_YEARS = 5, 2, 30
+OLD_UNTIL = 1979
+HIDDEN_NAME = re.compile("[\ue000-\uf8ff]")  # a title or person on its way through the readers
+PART = r"(early |mid[ -]|late )?"
+DECADE = rf"(?:the )?{PART}(?:(?P<century>19|20)?(?P<digit>\d)0'?s|(?P<name>{'|'.join(NAMED_DECADES)}))"
+YEAR = r"(?P<year>(?:18|19|20)\d\d)"
+NOT_OLDER = (
+    r"(?:(?:not|no|nothing|isn't|aren't|n't) (?:older|earlier) than|nothing (?:before|from before|older than)"
+    r"|not before)"
+)
+NOT_NEWER = r"(?:(?:not|no|nothing|isn't|aren't|n't) (?:newer|later|more recent) than|nothing after|not after)"
+
+
+def find_years(text: str, today: date) -> tuple[Span, re.Match[str]] | None:
+    """The first shape that fits, and where it stands."""
+    for pattern, read in SHAPES:
+        if match := pattern.search(text):
+            return read(match, today.year), match
+    return None
+
+
+def read_years(text: str, today: date) -> tuple[Span | None, str]:
+    """The years asked for, and the text without them."""
+    found = find_years(text, today)
+    return (found[0], cut(text, found[1])) if found else (None, text)
+
+
+def read_refused_years(text: str, today: date, known_words: frozenset[str]) -> tuple[list[Span], str]:
+    """Years in the reach of a "no" or "not" that refuses nothing else ("no films from the 80s"), and the text without
+    both. In "no westerns from the 80s" the westerns are refused."""
+    refused: list[Span] = []
+    unread = text  # without the years that are wanted, letter for letter as long
+    while found := find_years(unread, today):
+        span, match = found
+        scope = next((s for s in find_scopes(unread) if s.holds(match.start()) and not s.is_degree), None)
+        if scope is None or _refuses_more(text[scope.reach : scope.end], known_words):
+            unread = f"{unread[: match.start()]}{',' * len(match[0])}{unread[match.end() :]}"
+            continue
+        refused.append(span)
+        text, unread = (
+            f"{whole[: scope.start]} {whole[scope.reach : match.start()]} , {whole[match.end() :]}"
+            for whole in (text, unread)
+        )
+    return refused, text
+
+
+def _refuses_more(inside: str, known_words: frozenset[str]) -> bool:
+    return any(mark.what != What.KIND for mark in find_marks(inside, known_words)) or bool(HIDDEN_NAME.search(inside))
+
+
+def _decade(match: re.Match[str]) -> tuple[int, int]:
+    if match["name"]:
+        start = NAMED_DECADES[match["name"]]
+    else:
+        digit = int(match["digit"])
+        start = (int(match["century"]) if match["century"] else (20 if digit <= 1 else 19)) * 100 + digit * 10
+    part = next((group for group in match.groups() if group and group.strip(" -") in {"early", "mid", "late"}), "")
+    low, high = {"early": (0, 3), "mid": (3, 6), "late": (6, 9)}.get(part.strip(" -"), (0, 9))
+    return start + low, start + high
+
+
+def _read_not_older(match: re.Match[str], now: int) -> Span:
+    return Span(low=int(match["year"]) if match["year"] else _decade(match)[0])
+
+
+def _read_not_newer(match: re.Match[str], now: int) -> Span:
+    return Span(high=int(match["year"]) if match["year"] else _decade(match)[1])
+
+
+def _read_before(match: re.Match[str], now: int) -> Span:
+    if not match["year"]:
+        return Span(high=_decade(match)[0] - 1)
+    inclusive = match["word"] in {"until", "till", "no later than"}
+    return Span(high=int(match["year"]) - (0 if inclusive else 1))
+
+
+def _read_since(match: re.Match[str], now: int) -> Span:
+    if not match["year"]:
+        return Span(low=_decade(match)[0] if match["word"] in {"since", "from"} else _decade(match)[1] + 1)
+    return Span(low=int(match["year"]) + (0 if match["word"] in {"since", "from"} else 1))
+
+
+def _read_last_years(match: re.Match[str], now: int) -> Span:
+    counts = {"few": 3, "couple of": 2, "two": 2, "three": 3, "five": 5, "ten": 10, "twenty": 20}
+    amount = int(match[1]) if match[1].isdigit() else counts[match[1]]
+    return Span(low=now - amount * (10 if match[2].startswith("decade") else 1))
+
+
+def _shape(pattern: str, read: Callable[[re.Match[str], int], Span]) -> tuple[re.Pattern[str], Callable[..., Span]]:
+    return re.compile(pattern), read
+
+
+SHAPES = (
+    _shape(
+        r"\b(?:between |from )?((?:18|19|20)\d\d)\s*(?:-|–|to|and|until)\s*((?:18|19|20)\d\d)\b",
+        lambda m, _: Span(*sorted((int(m[1]), int(m[2])))),
+    ),
+    _shape(rf"\b{NOT_OLDER} (?:{YEAR}\b|{DECADE}\b)", _read_not_older),
+    _shape(rf"\b{NOT_NEWER} (?:{YEAR}\b|{DECADE}\b)", _read_not_newer),
+    _shape(
+        r"\b(?:from |made |released )?(?P<word>before|until|till|pre|older than|earlier than|no later than)[ -]?"
+        rf"(?:{YEAR}\b(?!')|{DECADE}\b)",
+        _read_before,
+    ),
+    _shape(
+        r"\b(?:made |released )?(?P<word>since|after|post|newer than|later than)[ -]?"
+        rf"(?:{YEAR}\b|{DECADE}\b)(?: on(?:wards)?\b)?",
+        _read_since,
+    ),
+    _shape(rf"\b(?P<word>from) (?:{YEAR}|{DECADE}) on(?:wards)?\b", _read_since),
+    _shape(rf"\b(?:from |in |of )?{DECADE}(?!\w)", lambda m, _: Span(*_decade(m))),
+    _shape(
+        r"\b(?:from |in |of )?the (?:last|past) (\d{1,2}|few|couple of|two|three|five|ten|twenty) (years|decades)\b",
+        _read_last_years,
+    ),
+    _shape(r"\b(?:from |of |in )?this century\b", lambda m, now: Span(low=2000)),
+    _shape(r"\b(?:from |of |in )?this year(?:'s)?\b", lambda m, now: Span(now, now)),
+    _shape(r"\b(?:from |of |in )?last year(?:'s)?\b", lambda m, now: Span(now - 1, now - 1)),
+    _shape(r"\bmodern classics?\b", lambda m, now: Span(low=now - MODERN_YEARS)),
+    _shape(r"\b(?:new|latest|newest) releases?\b|\bjust released\b", lambda m, now: Span(low=now - NEWEST_YEARS)),
+    _shape(r"(?<!more )\b(?:recent(?:ly made)?|newest|latest)\b", lambda m, now: Span(low=now - RECENT_YEARS)),
+    _shape(r"\b(?:from|in|of) ((?:18|19|20)\d\d)\b|^((?:18|19|20)\d\d)$", lambda m, _: Span(*[int(m[1] or m[2])] * 2)),
+    _shape(r"\b(?:from|in) '?([2-9]\d)(?! ?(?:min|h\b|hour|film|song))\b", lambda m, _: Span(*[1900 + int(m[1])] * 2)),
+    _shape(r"(?<!years )(?<!year )(?<!the )\b(?:old|classic|vintage)\b", lambda m, _: Span(high=OLD_UNTIL)),
+    _shape(r"\bclassics\b", lambda m, _: Span(high=OLD_UNTIL)),
+)

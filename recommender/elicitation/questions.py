@@ -1,0 +1,125 @@
+"""One question when a wish is open: what tells the likely answers apart best. Pure; knows no tables.
+
+Kinds, genres, tags, makers and eras are facets of the likely items. Each facet offers the few values that together
+promise the most information (`belief.py`), and the best facet is asked about. Nothing is offered twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from recommender.elicitation.information_gain import Flags, Floats, expect_answers, pick_columns, update, weigh
+
+SHARPNESS = 3.0  # of the softmax; scores lie between 0 and 1
+MOST_CHOICES = 4
+WORTH_ASKING_BITS = 0.6  # less would not change what is shown
+NEGLIGIBLE = 1e-4  # of the likeliest item's share
+OLD_BEFORE, NEW_SINCE = 1980, 2005
+KIND_CHOICES = {
+    "film": "a film", "series": "a series", "track": "songs", "album": "an album", "video": "a video",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Option:
+    """What a question is about: an item as far as it can be asked for."""
+
+    item_id: int
+    kind: str
+    year: int | None
+    genres: tuple[str, ...]
+    score: float
+    tags: tuple[str, ...] = ()
+    people: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Facet:
+    """One thing to ask about: its values, as sentences that can be sent, and which item carries which, (n, values)."""
+
+    text: str
+    values: tuple[str, ...]
+    carried: Flags
+
+
+@dataclass(frozen=True)
+class Question:
+    """`choices` are sentences that can be sent as they stand; `columns` are their places in the facet."""
+
+    text: str
+    choices: tuple[str, ...]
+    bits: float
+    facet: Facet | None = None
+    columns: tuple[int, ...] = ()
+
+
+def read_facets(options: Sequence[Option]) -> list[Facet]:
+    """Everything that can be asked about these items."""
+    readers: list[tuple[str, Callable[[Option], Collection[str]]]] = [
+        ("Something to watch or to hear?", lambda option: [KIND_CHOICES.get(option.kind, "")]),
+        ("What kind of thing?", lambda option: [genre.lower() for genre in option.genres]),
+        ("From when?", lambda option: [name_era(option.year)]),
+        ("Does one of these fit?", lambda option: [tag.lower() for tag in option.tags]),
+        ("By or with one of these?", lambda option: [f"with {name}" for name in option.people]),
+    ]
+    return [build_facet(text, [read(option) for option in options]) for text, read in readers]
+
+
+def build_facet(text: str, carried_by_item: Sequence[Collection[str]]) -> Facet:
+    values = tuple(sorted({value for carried in carried_by_item for value in carried if value}))
+    places = {value: place for place, value in enumerate(values)}
+    carried = np.zeros((len(carried_by_item), len(values)), dtype=np.bool_)
+    for row, own in enumerate(carried_by_item):
+        carried[row, [places[value] for value in own if value]] = True
+    return Facet(text, values, carried)
+
+
+def choose_question(options: Sequence[Option], offered: Collection[str] = ()) -> Question | None:
+    """The question with the most expected information whose choices were not offered before; None where none is
+    worth asking."""
+    if len(options) < 2:
+        return None
+    shares = weigh(np.array([option.score for option in options]), SHARPNESS)
+    best = find_best_question(read_facets(options), shares, offered)
+    return best if best is not None and best.bits >= WORTH_ASKING_BITS else None
+
+
+def find_best_question(
+    facets: Sequence[Facet], shares: Floats, offered: Collection[str] = (), most: int = MOST_CHOICES
+) -> Question | None:
+    """The best question of all facets under a belief over the facets' items; the unlikely ones have no say in it."""
+    likely = shares >= shares.max(initial=0.0) * NEGLIGIBLE
+    own = shares[likely] / shares[likely].sum()
+    questions = [found for facet in facets if (found := _ask_about(facet, own, likely, offered, most)) is not None]
+    return max(questions, key=lambda question: question.bits, default=None)
+
+
+def _ask_about(facet: Facet, shares: Floats, likely: Flags, offered: Collection[str], most: int) -> Question | None:
+    open_columns = np.array([place for place, value in enumerate(facet.values) if value not in offered], dtype=np.int64)
+    if len(open_columns) < min(2, most):
+        return None
+    carried = facet.carried[np.ix_(likely, open_columns)]
+    picked, bits = pick_columns(shares, carried, most)
+    if len(picked) < min(2, most):
+        return None
+    picked.sort(key=lambda place: -float(shares @ carried[:, place]))
+    columns = tuple(int(open_columns[place]) for place in picked)
+    return Question(facet.text, tuple(facet.values[c] for c in columns), bits, facet, columns)
+
+
+def hear_answer(shares: Floats, question: Question, choice: int) -> Floats:
+    """The belief after one of the choices was taken, or none of them (`choice` is their number)."""
+    if question.facet is None:
+        return shares
+    return update(shares, expect_answers(question.facet.carried[:, list(question.columns)])[:, choice])
+
+
+def name_era(year: int | None) -> str:
+    if year is None:
+        return ""
+    if year < OLD_BEFORE:
+        return f"before {OLD_BEFORE}"
+    return f"since {NEW_SINCE}" if year >= NEW_SINCE else f"between {OLD_BEFORE} and {NEW_SINCE - 1}"

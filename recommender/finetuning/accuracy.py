@@ -1,0 +1,164 @@
+"""What is kept of how well the weights know each person, ready to be shown. Reads rows and computes no figure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Q
+from django.utils import timezone
+
+from mediarec.library.models import Interaction, What
+from mediarec.library.models.interactions import LIKED_RATING, POSITIVE
+from recommender.backends import ranker_weights
+from recommender.finetuning.versions import find_compared
+from recommender.models import TrainedRanker
+
+LAST_EVENTS = 20
+FEWEST_ASKED = 3  # fewer would be luck
+FEWEST_HOUSEHOLD_EVENTS = 40  # below that the shipped weights know more than the household can teach
+SHOWN_RUNS = 5
+OLD_DAYS = 1  # figures older than this are measured again when there is something new
+POPULARITY, SIMILARITY, LISTS = "popularity", "similarity", "lists"
+TOOK_TO = Q(what__in=POSITIVE) | Q(what=What.RATED, value__gte=LIKED_RATING)
+
+
+@dataclass(frozen=True)
+class Line:
+    """One way to order things and how it did; `unseen_events` are those that these weights had not learned from."""
+
+    label: str
+    version: str
+    hits: int
+    hit_rate: float
+    ndcg: float
+    mrr: float
+    unseen_events: int
+    unseen_hits: int
+
+
+@dataclass(frozen=True)
+class Known:
+    """One person's figures over `events` things, each among about `among`.
+
+    `now` is None until the weights in use are measured.
+    """
+
+    at: datetime
+    events: int
+    among: int
+    now: Line | None
+    before: Line | None
+    popularity: Line
+    similarity: Line
+    lists: Line | None = None  # what the lists go by: the weights and all else together
+
+    @property
+    def shown_among(self) -> str:
+        return f"{self.among:,}"
+
+    @property
+    def lines(self) -> list[Line]:
+        every = (self.lists, self.now, self.before, self.popularity, self.similarity)
+        return [line for line in every if line is not None]
+
+
+@dataclass(frozen=True)
+class Run:
+    """One time it learned, and what was decided."""
+
+    version: str
+    at: datetime
+    state: str
+    decision: str
+    before: float | None
+    after: float | None
+
+
+def find_known(person_id: int) -> Known | None:
+    """None while nothing was measured of this person."""
+    measured = find_measured()
+    found = measured["people"].get(str(person_id)) if measured else None
+    if measured is None or not found:
+        return None
+    current, compared = ranker_weights.find_current(), find_compared()
+    weights = found["weights"]
+    return Known(
+        at=datetime.fromisoformat(measured["at"]),
+        events=found["events"],
+        among=found["among"],
+        lists=_read_line("Your lists, all together", "", found.get(LISTS)),
+        now=_read_line("The weights alone, now", current.version, weights.get(current.version)),
+        before=_read_line(compared.label, compared.choice.version, weights.get(compared.choice.version))
+        if compared is not None
+        else None,
+        popularity=_build_line("Going by popularity", "", found[POPULARITY]),
+        similarity=_build_line("Going by text similarity", "", found[SIMILARITY]),
+    )
+
+
+def find_measured() -> dict[str, Any] | None:
+    """The newest figures, whatever run or wish they came from."""
+    rows = TrainedRanker.objects.filter(metrics__has_key="measured").values_list("metrics__measured", flat=True)
+    found: list[dict[str, Any]] = list(rows)
+    return max(found, key=lambda measured: str(measured["at"]), default=None)
+
+
+def is_measuring_due(person_id: int) -> bool:
+    """No figure yet of the weights in use, or an old one and something new since."""
+    measured = find_measured()
+    if measured is None:
+        return count_things(person_id) > FEWEST_ASKED
+    current = ranker_weights.find_current().version
+    if current and current not in measured["versions"]:
+        return True
+    at = datetime.fromisoformat(measured["at"])
+    if str(person_id) in measured["people"] and at > timezone.now() - timedelta(days=OLD_DAYS):
+        return False
+    return Interaction.objects.filter(person_id=person_id, recorded_at__gt=at).exists()
+
+
+def count_things(person_id: int) -> int:
+    """Different things a person took to."""
+    taken = Interaction.objects.filter(TOOK_TO, person_id=person_id, withdrawn_at__isnull=True)
+    return taken.values("item_id").distinct().count()
+
+
+def count_household_things() -> int:
+    """Different things each person took to, together: about what there is to learn from."""
+    taken = Interaction.objects.filter(TOOK_TO, withdrawn_at__isnull=True)
+    return taken.values("person_id", "item_id").distinct().count()
+
+
+def list_runs() -> list[Run]:
+    """The last times it learned, newest first."""
+    rows = TrainedRanker.objects.exclude(state__in=(TrainedRanker.State.SHIPPED, TrainedRanker.State.TRAINING))
+    return [
+        Run(
+            row.version,
+            row.created_at,
+            row.get_state_display(),
+            row.metrics.get("decision", ""),
+            row.metrics.get("ndcg@10 before"),
+            row.metrics.get("ndcg@10 after"),
+        )
+        for row in rows.order_by("-created_at")[:SHOWN_RUNS]
+    ]
+
+
+def _read_line(label: str, version: str, figures: dict[str, Any] | None) -> Line | None:
+    return None if figures is None else _build_line(label, version, figures)
+
+
+def _build_line(label: str, version: str, figures: dict[str, Any]) -> Line:
+    return Line(
+        label,
+        version,
+        figures["hits"],
+        figures["hr@10"],
+        figures["ndcg@10"],
+        figures["mrr"],
+        figures["unseen_events"],
+        figures["unseen_hits"],
+    )

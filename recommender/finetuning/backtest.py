@@ -1,0 +1,44 @@
+"""How a person's lists would have scored works at a time, by the features and weights of then."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from recommender.items.media_types import MEDIUM_OF
+from recommender.models import Modality
+from recommender.ranking.feature_weights import go_back, look_back, take_person
+from recommender.ranking.features import Measures, measure_features
+from recommender.ranking.scoring import blend, choose_weights
+from recommender.retrieval.pool import Pool, describe_candidates
+from recommender.taste.person_vector import Model, find_model
+from recommender.taste.profile import Profile
+from recommender.types import Candidate
+from recommender.vectors.cache import find_space, load_vectors
+
+
+@dataclass(frozen=True)
+class Field:
+    """Works of one medium, with what they are measured by."""
+
+    pool: Pool
+    measures: Measures
+    model: Model | None
+
+
+def open_field(item_ids: list[int]) -> Field:
+    pool = describe_candidates({item_id: Candidate(item_id, "", {}) for item_id in item_ids})
+    text, taste = (load_vectors(find_space(modality), list(pool.items)) for modality in (Modality.TEXT, Modality.TASTE))
+    return Field(pool, Measures(text=text, taste=taste), find_model())
+
+
+def foresee(profile: Profile, place: int, field: Field) -> dict[int, float]:
+    """The score of every work of the field before the event at a place of the history, which is of the same medium."""
+    event = profile.history.events[place]
+    before, medium = go_back(profile, place), MEDIUM_OF[event.kind]
+    candidates = list(field.pool.candidates.values())
+    measures = take_person(field.measures, before, field.model, event.occurred_at)
+    columns = measure_features(candidates, field.pool.items, before, measures)
+    lesson = look_back(before, medium)
+    weights = choose_weights(medium, len(before.history.positive_ids), is_directed=False, lesson=lesson)
+    scores = blend(columns, weights).tolist()
+    return {candidate.item_id: score for candidate, score in zip(candidates, scores, strict=True)}

@@ -1,0 +1,191 @@
+"""The household's tables as training data: everything people did, in order, with what it counts. Knows no network."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+from django.db.models import Count
+from numpy.typing import NDArray
+
+from mediarec.library.errors import NotUnderstoodError
+from mediarec.library.models import Interaction, Item, What
+from mediarec.library.models.interactions import DISLIKED_RATING, LIKED_RATING, POSITIVE
+from recommender.enrichment.item_embeddings import find_fitting_space
+from recommender.finetuning.accuracy import FEWEST_HOUSEHOLD_EVENTS
+from recommender.finetuning.sample_weights import CompletionScale, invert_propensities
+from recommender.models import Impression
+from recommender.sequence.config import RankerConfig
+from recommender.sequence.events import EVENT_INDEX, bucket_gaps
+from recommender.taste.history import weigh_event
+from recommender.taste.ignored_items import leave_out_unused
+from recommender.taste.person_vector import is_same_event
+from recommender.training.movielens import TrainingData
+from recommender.vectors import spaces
+
+FEWEST_OF_ONE = 3  # one to learn from, one to stop by, one to judge by
+OTHER_ITEMS = 5000  # rivals beside the items met; more only slows the softmax down
+
+
+class TooLittleError(NotUnderstoodError):
+    """There is not enough history yet; nothing is wrong."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One event in the model's vocabulary. `weight` is above 0 for what was taken to, below for what was turned from,
+    0 for a rating that says neither; how far a play went is in it, how rare the item is not yet.
+    """
+
+    item_id: int
+    name: str
+    weight: float
+    at: datetime
+
+
+@dataclass(frozen=True)
+class HouseholdData:
+    """`learned_until` is when the last event happened that is trained on, by person; `encoders` by modality."""
+
+    data: TrainingData
+    learned_until: dict[int, datetime]
+    encoders: dict[str, str]
+
+
+def read_steps() -> dict[int, list[Step]]:
+    """Everyone's events, oldest first, equal times in the order they were recorded. What was taken back is left out."""
+    rows = (
+        leave_out_unused(Interaction.objects.filter(withdrawn_at__isnull=True))
+        .order_by("person_id", "occurred_at", "pk")
+        .values_list("person_id", "item_id", "what", "value", "progress", "item__runtime_seconds", "occurred_at")
+    )
+    scale = _fit_completion()
+    people: dict[int, list[Step]] = {}
+    for person_id, item_id, what, value, progress, seconds, at in rows.iterator(chunk_size=5000):
+        steps = people.setdefault(person_id, [])
+        weight = _weigh(what, value, progress)
+        if weight > 0 and what in (What.PLAYED, What.FINISHED):
+            weight = scale.weigh(seconds, progress)
+        step = Step(item_id, name_step(what, value), weight, at)
+        if not (steps and is_same_event(steps[-1].item_id, steps[-1].weight, item_id, weight)):
+            steps.append(step)
+    return people
+
+
+def name_step(what: str, value: float | None) -> str:
+    """Ratings are split by their side of the middle, as when serving."""
+    if what != What.RATED:
+        return what
+    return "rated_high" if weigh_event(what, value, None) > 0 else "rated_low"
+
+
+def count_positive(people: Mapping[int, Sequence[Step]]) -> int:
+    return sum(step.weight > 0 for steps in people.values() for step in steps)
+
+
+def build_data(
+    people: Mapping[int, Sequence[Step]], config: RankerConfig, encoders: Mapping[str, str]
+) -> HouseholdData:
+    """`encoders` names whose vectors the weights were trained on. Raises TooLittleError."""
+    ids, vectors, present, used = _load_items(people, config, encoders)
+    rows = {item_id: row for row, item_id in enumerate(ids)}
+    kept = {person: hold_back_positives([s for s in steps if s.item_id in rows]) for person, steps in people.items()}
+    kept = {person: steps for person, steps in kept.items() if sum(s.weight > 0 for s in steps) >= FEWEST_OF_ONE}
+    total = count_positive(kept)
+    if total < FEWEST_HOUSEHOLD_EVENTS:
+        raise TooLittleError(
+            f"There is too little to learn from: {total} events of what people liked or finished, "
+            f"{FEWEST_HOUSEHOLD_EVENTS} are needed. The shipped weights go on ranking."
+        )
+    sequences = list(kept.values())
+    data = TrainingData(
+        vectors=vectors,
+        present=present,
+        sequences=[np.array([rows[step.item_id] for step in steps], dtype=np.int64) for steps in sequences],
+        types=[np.array([EVENT_INDEX[step.name] for step in steps], dtype=np.int64) for steps in sequences],
+        gaps=[bucket_gaps([-step.at.timestamp() for step in steps]) for steps in sequences],
+        weights=list(weigh_steps(sequences)),
+        data_hash=_hash_steps(ids, kept, used),
+    )
+    return HouseholdData(data, {person: steps[-3].at for person, steps in kept.items()}, used)
+
+
+def hold_back_positives(steps: Sequence[Step]) -> list[Step]:
+    """The same events with two positive ones at the end, which are what a run stops by and is judged by.
+
+    Nothing after the last but one is trained on anyway, so what else stands there waits for the next run.
+    """
+    positive = [place for place, step in enumerate(steps) if step.weight > 0]
+    if len(positive) < FEWEST_OF_ONE:
+        return list(steps)
+    return [*steps[: positive[-2] + 1], steps[positive[-1]]]
+
+
+def weigh_steps(sequences: Sequence[Sequence[Step]]) -> Iterator[NDArray[np.float32]]:
+    """Positive events by how far they went and how rarely their item is met, 1 on average; others as they are."""
+    met = Counter(step.item_id for steps in sequences for step in steps)
+    shown = dict(
+        Impression.objects.filter(item_id__in=met).values_list("item_id").annotate(times=Count("pk")).order_by()
+    )
+    wanted = [step for steps in sequences for step in steps if step.weight > 0]
+    rarity = invert_propensities(np.array([met[s.item_id] + shown.get(s.item_id, 0) for s in wanted], dtype=float))
+    weights = np.array([step.weight for step in wanted]) * rarity
+    by_rarity = iter(weights / weights.mean() if len(weights) else weights)
+    for steps in sequences:
+        yield np.array([next(by_rarity) if s.weight > 0 else s.weight for s in steps], dtype=np.float32)
+
+
+def _weigh(what: str, value: float | None, progress: float | None) -> float:
+    if what == What.RATED:
+        if value is None or DISLIKED_RATING <= value < LIKED_RATING:
+            return 0.0
+        return 1.0 if value >= LIKED_RATING else weigh_event(what, value, progress)
+    return 1.0 if what in POSITIVE else weigh_event(what, value, progress)
+
+
+def _fit_completion() -> CompletionScale:
+    plays = Interaction.objects.filter(
+        withdrawn_at__isnull=True,
+        what__in=(What.PLAYED, What.FINISHED, What.ABANDONED),
+        progress__isnull=False,
+        item__runtime_seconds__gt=0,
+    ).values_list("item__runtime_seconds", "progress")
+    pairs = [(float(seconds or 0), float(progress or 0)) for seconds, progress in plays.iterator(chunk_size=5000)]
+    return CompletionScale([seconds for seconds, _ in pairs], [progress for _, progress in pairs])
+
+
+def _load_items(
+    people: Mapping[int, Sequence[Step]], config: RankerConfig, encoders: Mapping[str, str]
+) -> tuple[list[int], dict[str, NDArray[np.float32]], dict[str, NDArray[np.bool_]], dict[str, str]]:
+    """Items with a text vector (the rest would all look the same), and the vectors of every medium that fits."""
+    met = sorted({step.item_id for steps in people.values() for step in steps})
+    others = Item.objects.exclude(pk__in=met).order_by("-popularity", "pk").values_list("pk", flat=True)[:OTHER_ITEMS]
+    known: dict[str, dict[int, spaces.Vector]] = {}
+    used: dict[str, str] = {}
+    wanted = [*met, *others]
+    for modality, dims in config.modality_dims.items():
+        space = find_fitting_space(modality, dims, encoders.get(modality))
+        known[modality] = spaces.read_vectors(space, wanted) if space is not None else {}
+        if space is not None and known[modality]:
+            used[modality] = str(space)
+    ids = [item_id for item_id in wanted if item_id in known["text"]]
+    vectors = {name: np.zeros((len(ids), dims), dtype=np.float32) for name, dims in config.modality_dims.items()}
+    present = {name: np.zeros(len(ids), dtype=bool) for name in config.modality_dims}
+    for modality, found in known.items():
+        for row, item_id in enumerate(ids):
+            if item_id in found:
+                vectors[modality][row], present[modality][row] = found[item_id], True
+    return ids, vectors, present, used
+
+
+def _hash_steps(ids: Sequence[int], kept: Mapping[int, Sequence[Step]], encoders: Mapping[str, str]) -> str:
+    """Other events, items or encoders, other hash: a run that was cut short goes on only with the same."""
+    digest = hashlib.sha256(f"{ids} {sorted(encoders.items())}".encode())
+    for person, steps in sorted(kept.items()):
+        told = [(step.item_id, step.name, round(step.weight, 4), step.at.isoformat()) for step in steps]
+        digest.update(f"{person} {told}".encode())
+    return f"household-{digest.hexdigest()[:40]}"

@@ -1,0 +1,1 @@
+"""The rows of the home page. Knows no HTML."""

@@ -1,0 +1,63 @@
+"""What items share: words and contributors, read fast and remembered in this process. Knows no person."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from mediarec.library.models import Credit, Item
+from recommender.caching import Remembered
+from recommender.items.labels import item_words
+from recommender.vectors.sql import among
+
+REMEMBERED_ITEMS = 20_000
+REMEMBERED_SECONDS = 300.0  # as long as vectors, which change by the same edits
+
+
+@dataclass(frozen=True)
+class ItemDetail:
+    """What an item of the history shares with others."""
+
+    year: int | None
+    parent_id: int | None
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class ItemCredit:
+    contributor_id: int
+    name: str
+    role: str
+
+
+_details: Remembered[int, ItemDetail] = Remembered(REMEMBERED_ITEMS, REMEMBERED_SECONDS)
+_credits: Remembered[int, tuple[ItemCredit, ...]] = Remembered(REMEMBERED_ITEMS, REMEMBERED_SECONDS)
+
+
+def load_details(item_ids: Sequence[int]) -> dict[int, ItemDetail]:
+    return _details.look_up(item_ids, _read_details)
+
+
+def load_credits(item_ids: Sequence[int]) -> dict[int, tuple[ItemCredit, ...]]:
+    """In the order of the credits; an item without any has none."""
+    return _credits.look_up(item_ids, _read_credits)
+
+
+def forget_facts() -> None:
+    _details.forget()
+    _credits.forget()
+
+
+def _read_details(item_ids: list[int]) -> dict[int, ItemDetail]:
+    rows = Item.objects.filter(among("pk", item_ids)).values_list("pk", "year", "parent_id", "genres", "tags")
+    return {pk: ItemDetail(year, parent, item_words(genres, tags)) for pk, year, parent, genres, tags in rows}
+
+
+def _read_credits(item_ids: list[int]) -> dict[int, tuple[ItemCredit, ...]]:
+    found: dict[int, list[ItemCredit]] = defaultdict(list)
+    rows = Credit.objects.filter(among("item_id", item_ids)).order_by("position", "pk")
+    columns = rows.values_list("item_id", "contributor_id", "contributor__name", "role")
+    for item_id, contributor_id, name, role in columns:
+        found[item_id].append(ItemCredit(contributor_id, name, role))
+    return {item_id: tuple(found.get(item_id, ())) for item_id in item_ids}

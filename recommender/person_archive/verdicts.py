@@ -1,0 +1,49 @@
+"""Answers to "was that you?"."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from mediarec.library.exporting.parts import Marks, Part, Record
+from mediarec.library.exporting.rows import build_undo, date_row, read_time
+from mediarec.library.models import Interaction, What
+from recommender.models import EventVerdict
+from recommender.person_archive.values import FLAG, TEXT, write_time
+
+
+def _read(person_id: int) -> Iterator[dict[str, Any]]:
+    rows = EventVerdict.objects.filter(person_id=person_id).select_related("interaction").order_by("pk")
+    for row in rows.iterator():
+        event = row.interaction
+        yield {
+            **{"item": event.item_id, "what": event.what, "occurred_at": event.occurred_at.isoformat()},
+            **{"is_mine": row.is_mine, "answered_at": write_time(row.answered_at)},
+        }
+
+
+def _list_items(person_id: int) -> Iterable[int]:
+    return EventVerdict.objects.filter(person_id=person_id).values_list("interaction__item_id", flat=True)
+
+
+def _restore(person_id: int, records: Iterable[Record], numbers: Mapping[int, int]) -> Marks:
+    """Each on its event, whether that stands or was taken back by the answer."""
+    made: Marks = []
+    for record in records:
+        item_id, at = numbers.get(record["item"]), read_time(record["occurred_at"])
+        if item_id is None or at is None or record["what"] not in What.values:
+            continue
+        mine = Interaction.objects.filter(person_id=person_id, item_id=item_id, what=record["what"], occurred_at=at)
+        event = mine.filter(verdict__isnull=True, withdrawn_at__isnull=record["is_mine"]).first()
+        if event is not None:
+            row = EventVerdict.objects.create(person_id=person_id, interaction=event, is_mine=record["is_mine"])
+            date_row(row, "answered_at", record["answered_at"])
+            made.append(row.pk)
+    return made
+
+
+VERDICTS = Part(
+    "verdicts", "answers to whether a doubtful event was the person's own",
+    {"item": (int,), "what": TEXT, "occurred_at": TEXT, "is_mine": FLAG, "answered_at": TEXT},
+    _read, _list_items, _restore, build_undo(EventVerdict),
+)  # fmt: skip

@@ -1,0 +1,91 @@
+"""What a person said that scores lean to: their own sentences, rules, answers to reasons. Knows no history."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from recommender.language.comparisons import AGE, ENDS, LENGTH
+from recommender.models import Modality
+from recommender.ranking.standardisation import Column, standardise
+from recommender.retrieval.content import read_query_vector
+from recommender.retrieval.pool import PoolItem
+from recommender.taste.profile import Profile
+from recommender.types import Candidate, Filters
+from recommender.vectors.cache import find_space, load_vectors
+from recommender.vectors.spaces import Vector
+
+LEANS = 1.4  # standard deviations per deviation along a comparison: what was pressed leads, and taste decides the rest
+LIKENESS = 1.2
+
+
+@dataclass(frozen=True)
+class Pull:
+    """`weight` has the sign. Candidates are measured along `vector`, by what `numbers` holds of them, or else by the
+    column named `fact` of their row.
+
+    `sentence` is the person's own sentence that it comes from, empty for a rule.
+    """
+
+    weight: float
+    vector: Vector | None = None
+    fact: str = ""
+    numbers: Mapping[int, float] | None = None
+    sentence: str = ""
+
+    def measure(
+        self, candidates: Sequence[Candidate], items: Mapping[int, PoolItem], text: Mapping[int, Vector]
+    ) -> Column:
+        """(n,) in standard deviations times the weight; 0 for what cannot be measured."""
+        return np.asarray(self.weight * standardise(self._read(candidates, items, text)), dtype=np.float32)
+
+    def _read(
+        self, candidates: Sequence[Candidate], items: Mapping[int, PoolItem], text: Mapping[int, Vector]
+    ) -> Column:
+        if self.numbers is not None:
+            return np.array([self.numbers.get(c.item_id, np.nan) for c in candidates], dtype=np.float32)
+        if self.vector is None:
+            known = (getattr(items[c.item_id], self.fact) for c in candidates)
+            return np.array([np.nan if fact is None else fact for fact in known], dtype=np.float32)
+        own = (text.get(c.item_id) for c in candidates)
+        return np.array([np.nan if v is None else float(v @ self.vector) for v in own], dtype=np.float32)
+
+
+def read_pulls(profile: Profile, filters: Filters) -> tuple[Pull, ...]:
+    return (*_pull_by_sentences(profile), *_pull_by_comparisons(filters.leans), *_pull_by_items(filters))
+
+
+def _pull_by_sentences(profile: Profile) -> list[Pull]:
+    found = ((text, weight, read_query_vector(text)) for text, weight in profile.sentences)
+    return [Pull(weight, vector, sentence=text) for text, weight, vector in found if vector is not None]
+
+
+def _pull_by_comparisons(leans: Sequence[str]) -> list[Pull]:
+    pulls = []
+    for lean in leans:
+        for pair, fact in ((AGE, "year"), (LENGTH, "runtime_seconds")):
+            if lean in pair:
+                pulls.append(Pull(LEANS if lean == pair[0] else -LEANS, fact=fact))
+        direction = find_direction(lean)
+        if direction is not None:
+            pulls.append(Pull(LEANS, direction))
+    return pulls
+
+
+def find_direction(lean: str) -> Vector | None:
+    """From one end of a comparison to the other in the text space, unit length; None where nothing can compare."""
+    if lean not in ENDS:
+        return None
+    toward, away = (read_query_vector(words) for words in ENDS[lean])
+    if toward is None or away is None:
+        return None
+    step = toward - away
+    return np.asarray(step / max(float(np.linalg.norm(step)), 1e-6), dtype=np.float32)
+
+
+def _pull_by_items(filters: Filters) -> list[Pull]:
+    signs = dict.fromkeys(filters.like_ids, LIKENESS) | dict.fromkeys(filters.unlike_ids, -LIKENESS)
+    vectors = load_vectors(find_space(Modality.TEXT), list(signs)) if signs else {}
+    return [Pull(signs[item_id], vector) for item_id, vector in vectors.items()]

@@ -1,0 +1,52 @@
+"""Candidates whose text holds the words asked for: PostgreSQL full text, whole words and beginnings."""
+
+from __future__ import annotations
+
+import re
+
+from django.contrib.postgres.search import SearchQuery, SearchRank
+from django.db.models import F, QuerySet
+
+from mediarec.library.models import Item
+from recommender.retrieval.context import Scope
+from recommender.types import Candidate
+
+NAME = "words"
+MAX_TERMS = 12
+WIDE_FACTOR = 3
+
+
+def find_candidates(scope: Scope) -> list[Candidate]:
+    return match_words(scope.items_of(), scope.request.query, scope.limit * WIDE_FACTOR, any_word=True)
+
+
+def match_words(items: QuerySet[Item], text: str, limit: int, *, any_word: bool = False) -> list[Candidate]:
+    """The last word may be half typed. Both configurations are asked: one knows English endings, one any spelling.
+
+    A search wants all words; with `any_word`, for a wish in a sentence, one is enough and more rank higher.
+    """
+    text = text.replace("\x00", " ")  # the one character PostgreSQL refuses
+    if not text.strip():
+        return []
+    query = SearchQuery(text, search_type="websearch", config="english")
+    query = query | SearchQuery(text, search_type="websearch", config="simple")
+    prefix = build_prefix_query(text)
+    if any_word and prefix:
+        query = query | SearchQuery(prefix.replace(" & ", " | "), search_type="raw", config="english")
+    if prefix:
+        query = query | SearchQuery(prefix, search_type="raw", config="simple")
+    rows = (
+        items.filter(search=query)
+        .annotate(rank=SearchRank(F("search"), query))
+        .order_by("-rank", "-popularity", "pk")
+        .values_list("pk", "kind", "rank")[:limit]
+    )
+    return [Candidate(item_id, kind, {NAME: rank}) for item_id, kind, rank in rows]
+
+
+def build_prefix_query(text: str) -> str:
+    """All words whole but the last, which may go on: "blade run" becomes "'blade' & 'run':*"."""
+    terms = re.findall(r"\w+", text.lower())[:MAX_TERMS]
+    if not terms:
+        return ""
+    return " & ".join([*(f"'{term}'" for term in terms[:-1]), f"'{terms[-1]}':*"])

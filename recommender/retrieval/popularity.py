@@ -1,0 +1,74 @@
+"""Candidates many people know, and the honest answer for somebody with no history."""
+
+from __future__ import annotations
+
+import time
+
+from django.db.models import Count
+
+from mediarec.library.models import Interaction, What
+from recommender.items.media_types import KINDS_OF
+from recommender.retrieval.context import Scope
+from recommender.retrieval.rank_fusion import interleave
+from recommender.types import Candidate
+
+NAME = "popular"
+HOUSEHOLD_NAME = "household"
+UNKNOWN_NAME = "library"  # nobody said how well known it is, so it is not called popular
+WIDE_FACTOR = 2
+MIN_PEOPLE = 2  # what one person alone did stays theirs
+MAX_FAVOURITES = 300
+REMEMBERED_SECONDS = 120.0
+PRAISE = (What.LIKED, What.FINISHED)
+
+_remembered: dict[str, tuple[float, dict[int, frozenset[int]]]] = {}
+
+
+def find_candidates(scope: Scope) -> list[Candidate]:
+    """The best known of each kind: one query, each part of it a walk along the index."""
+    kinds = [kind for medium in scope.mediums for kind in KINDS_OF[medium]]
+    limit = scope.limit * (WIDE_FACTOR if scope.is_wide else 1)
+    parts = [
+        scope.items_of().filter(kind=kind).order_by("-popularity", "pk").values_list("kind", "pk", "popularity")[:limit]
+        for kind in kinds
+    ]
+    rows = parts[0].union(*parts[1:], all=True) if len(parts) > 1 else parts[0]
+    found: dict[str, list[Candidate]] = {}
+    for kind, pk, popularity in rows:
+        name = NAME if popularity > 0 else UNKNOWN_NAME
+        found.setdefault(kind, []).append(Candidate(pk, kind, {name: popularity}))
+    return interleave([found[kind] for kind in kinds if kind in found])
+
+
+def find_household_favourites(scope: Scope) -> list[Candidate]:
+    """What at least two others finished or liked; neither who nor how many is ever passed on."""
+    counts = {item_id: len(people - {scope.request.person_id}) for item_id, people in _count_favourites().items()}
+    shared = sorted((i for i, people in counts.items() if people >= MIN_PEOPLE), key=lambda i: (-counts[i], i))
+    if not scope.is_wide:
+        shared = list(scope.items_of().filter(pk__in=shared).values_list("pk", flat=True))
+    return [Candidate(item_id, "", {HOUSEHOLD_NAME: float(counts[item_id])}) for item_id in shared]
+
+
+def _count_favourites() -> dict[int, frozenset[int]]:
+    """Who praised what at least two people praised, kept for two minutes: it changes slowly and reads every history."""
+    kept = _remembered.get("favourites")
+    if kept is not None and kept[0] > time.monotonic():
+        return kept[1]
+    praised = Interaction.objects.filter(what__in=PRAISE, withdrawn_at__isnull=True)
+    popular = (
+        praised.values("item_id")
+        .annotate(people=Count("person_id", distinct=True))
+        .filter(people__gte=MIN_PEOPLE)
+        .order_by("-people", "item_id")
+        .values_list("item_id", flat=True)[:MAX_FAVOURITES]
+    )
+    people: dict[int, set[int]] = {}
+    for item_id, person_id in praised.filter(item_id__in=list(popular)).values_list("item_id", "person_id"):
+        people.setdefault(item_id, set()).add(person_id)
+    found = {item_id: frozenset(own) for item_id, own in people.items()}
+    _remembered["favourites"] = (time.monotonic() + REMEMBERED_SECONDS, found)
+    return found
+
+
+def forget_favourites() -> None:
+    _remembered.clear()

@@ -1,0 +1,15 @@
+"""Candidates that came into the library last."""
+
+from __future__ import annotations
+
+from recommender.retrieval.context import Scope
+from recommender.types import Candidate
+
+NAME = "fresh"
+WIDE_FACTOR = 3
+
+
+def find_candidates(scope: Scope) -> list[Candidate]:
+    newest = scope.items_of().order_by("-created_at", "-pk").values_list("pk", flat=True)
+    ids = list(newest[: scope.limit * WIDE_FACTOR])
+    return [Candidate(item_id, "", {NAME: 1 - place / len(ids)}) for place, item_id in enumerate(ids)]

@@ -1,0 +1,44 @@
+"""Pictures and words as questions to the picture space, answered without torch. Knows no SQL."""
+
+from __future__ import annotations
+
+import logging
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from mediarec.library.errors import UnavailableError
+from recommender.encoders import query_encoders
+from recommender.models import EmbeddingSpace, Modality
+from recommender.vectors.spaces import serving_space
+
+logger = logging.getLogger(__name__)
+NO_PICTURES = "Pictures cannot be compared yet: none of the library's has been read."
+NO_TOWER = "Pictures cannot be compared yet: the picture model is being made ready for questions. Try again shortly."
+
+
+def embed_picture(space: EmbeddingSpace, picture: Image.Image) -> NDArray[np.float32] | None:
+    """None until the worker has exported the encoder of this space."""
+    tower = query_encoders.find_tower(space.encoder, space.version)
+    return None if tower is None else tower.embed_picture(picture)
+
+
+def embed_words(space: EmbeddingSpace, text: str) -> NDArray[np.float32] | None:
+    """None where the encoder of this space was not trained on words."""
+    if not text or not space.is_text_aligned:
+        return None
+    tower = query_encoders.find_tower(space.encoder, space.version)
+    try:
+        return None if tower is None else tower.embed_words(text)
+    except UnavailableError as error:
+        logger.info("%s", error)
+        return None
+
+
+def find_obstacle() -> str:
+    """Why a picture found nothing, where it was not the library's fault."""
+    space = serving_space(Modality.IMAGE)
+    if space is None:
+        return NO_PICTURES
+    return "" if query_encoders.find_tower(space.encoder, space.version) is not None else NO_TOWER

@@ -1,0 +1,63 @@
+"""What a question with a slip of the keyboard meant, by the words of titles and names. Knows no vectors."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Mapping
+from itertools import chain
+
+from django.db.models import Count, Max
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
+from mediarec.library.item_lookup import normalise_title
+from mediarec.library.models import Contributor, Item
+
+MOST_WORDS = 4  # a longer question is a description, whose words are nobody's name
+SHORTEST = 4  # letters; below that one letter makes another word
+LONG = 7  # letters from which two may be wrong
+REMEMBERED_SECONDS = 300.0
+
+_vocabulary: dict[str, tuple[float, tuple[int, int, int], Mapping[str, int]]] = {}
+
+
+def correct(text: str) -> str | None:
+    """The question with each unknown word as the nearest word of a title or name; None where nothing is near."""
+    words = normalise_title(text).split()
+    if not words or len(words) > MOST_WORDS:
+        return None
+    known = list_words()
+    corrected = [word if _is_known(word, known) else find_near(word, known) for word in words]
+    return " ".join(corrected) if corrected != words else None
+
+
+def find_near(word: str, known: Mapping[str, int]) -> str:
+    """By letters left out, added, changed or swapped (Damerau 1964); of equals the one that begins alike, then the most
+    common. The word itself where nothing is near."""
+    most = 2 if len(word) >= LONG else 1
+    near = process.extract(word, known.keys(), scorer=OSA.distance, score_cutoff=most, limit=None)
+    ordered = sorted(near, key=lambda found: (found[1], found[0][0] != word[0], -known[found[0]], found[0]))
+    return ordered[0][0] if ordered else word
+
+
+def _is_known(word: str, known: Mapping[str, int]) -> bool:
+    return len(word) < SHORTEST or not word.isalpha() or word in known or Item.objects.filter(search=word).exists()
+
+
+def list_words() -> Mapping[str, int]:
+    """Every word of a title or a name with how often it stands there, read again when either changed in number."""
+    items = Item.objects.aggregate(newest=Max("pk"), number=Count("pk"))
+    marker = (items["newest"] or 0, items["number"], Contributor.objects.aggregate(newest=Max("pk"))["newest"] or 0)
+    kept = _vocabulary.get("words")
+    if kept is None or kept[1] != marker or kept[0] < time.monotonic():
+        kept = (time.monotonic() + REMEMBERED_SECONDS, marker, _read_words())
+        _vocabulary["words"] = kept
+    return kept[2]
+
+
+def _read_words() -> Mapping[str, int]:
+    titles = Item.objects.filter(is_excluded=False).values_list("title_key", flat=True)
+    names = Contributor.objects.values_list("name_key", flat=True)
+    words = chain.from_iterable(key.split() for key in chain(titles.iterator(), names.iterator()))
+    return Counter(word for word in words if len(word) >= SHORTEST and word.isalpha())

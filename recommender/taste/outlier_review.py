@@ -1,0 +1,119 @@
+"""Asking a person whether odd events of their history were theirs, and remembering the answers. Ranks nothing."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from django.db import connection, transaction
+from numpy.typing import NDArray
+
+from mediarec.library.errors import NotFoundError
+from mediarec.library.interactions import restore_interaction, withdraw_interaction
+from mediarec.library.models import Interaction
+from recommender.models import EmbeddingSpace, EventVerdict, Modality
+from recommender.taste.history import weigh_event
+from recommender.taste.outliers import find_doubtful
+from recommender.taste.statements import refresh_statements
+from recommender.vectors.cache import find_space, load_vectors
+
+READ_EVENTS = 1000  # the newest; what lies further back hardly moves the taste
+REMEMBERED_SECONDS = 600.0
+
+
+@dataclass(frozen=True)
+class DoubtfulEvents:
+    """`compared` is how many events were looked at: with few nothing is claimed."""
+
+    interactions: tuple[Interaction, ...]
+    compared: int
+
+
+_middles: dict[int, tuple[float, NDArray[np.float32]]] = {}
+
+
+def list_doubtful(person_id: int) -> DoubtfulEvents:
+    """The oddest first; nothing that was answered, and nothing where either space lacks vectors.
+
+    What was done again and again is nobody's slip, so only what was done once is asked about.
+    """
+    taste_space, text_space = find_space(Modality.TASTE), find_space(Modality.TEXT)
+    events = _read_events(person_id)
+    ids = [event.item_id for event in events]
+    taste, text = load_vectors(taste_space, ids), load_vectors(text_space, ids)
+    known = [event for event in events if event.item_id in taste and event.item_id in text]
+    if taste_space is None or text_space is None or not known:
+        return DoubtfulEvents((), 0)
+    found = find_doubtful(
+        np.stack([taste[event.item_id] for event in known]),
+        np.stack([text[event.item_id] for event in known]),
+        _read_middle(taste_space),
+        _read_middle(text_space),
+    )
+    times = Counter(ids)
+    answered = set(EventVerdict.objects.filter(person_id=person_id).values_list("interaction_id", flat=True))
+    odd = [known[doubt.row] for doubt in found]
+    return DoubtfulEvents(tuple(e for e in odd if e.pk not in answered and times[e.item_id] == 1), len(known))
+
+
+def list_disowned(person_id: int) -> list[Interaction]:
+    """What the person said was not them, the last answer first; each can be taken back."""
+    rows = EventVerdict.objects.filter(person_id=person_id, is_mine=False, interaction__withdrawn_at__isnull=False)
+    return [row.interaction for row in rows.select_related("interaction__item", "interaction__batch")]
+
+
+def answer_doubt(person_id: int, interaction_ids: Iterable[int], *, is_mine: bool) -> int:
+    """Remembers it; what was not theirs is withdrawn from their taste. Raises NotFoundError, changing nothing."""
+    with transaction.atomic():
+        events = _find_own(person_id, interaction_ids)
+        for event in events:
+            EventVerdict.objects.update_or_create(
+                interaction=event, defaults={"person_id": person_id, "is_mine": is_mine}
+            )
+            if not is_mine:
+                withdraw_interaction(person_id, event.pk)
+    return len(events)
+
+
+def undo_answers(person_id: int, interaction_ids: Iterable[int]) -> int:
+    """The events stand again, and may be asked about again."""
+    with transaction.atomic():
+        events = _find_own(person_id, interaction_ids)
+        answers = EventVerdict.objects.filter(person_id=person_id, interaction__in=events)
+        withdrawn = list(answers.filter(is_mine=False).values_list("interaction_id", flat=True))
+        for interaction_id in withdrawn:
+            restore_interaction(person_id, interaction_id)
+        answers.delete()
+    if withdrawn:
+        refresh_statements(person_id)  # nothing newer was recorded that would tell them to read the history again
+    return len(events)
+
+
+def _find_own(person_id: int, interaction_ids: Iterable[int]) -> Sequence[Interaction]:
+    wanted = set(interaction_ids)
+    events = list(Interaction.objects.filter(person_id=person_id, pk__in=wanted))
+    if len(events) != len(wanted):
+        raise NotFoundError("There is no such event in your history.")
+    return events
+
+
+def _read_events(person_id: int) -> list[Interaction]:
+    """What speaks for an item, oldest first: what was turned away from is unlike the rest by its nature."""
+    rows = Interaction.objects.filter(person_id=person_id, withdrawn_at__isnull=True)
+    newest = rows.select_related("item", "batch").order_by("-occurred_at", "-pk")[:READ_EVENTS]
+    return [event for event in reversed(newest) if weigh_event(event.what, event.value, event.progress) > 0]
+
+
+def _read_middle(space: EmbeddingSpace) -> NDArray[np.float32]:
+    """(dims,) the mean of a space, kept for ten minutes: new items hardly move it."""
+    kept = _middles.get(space.pk)
+    if kept is not None and kept[0] > time.monotonic():
+        return kept[1]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT avg(vector::vector)::real[] FROM recommender_embedding WHERE space_id = %s", [space.pk])
+        middle = np.array(cursor.fetchone()[0], dtype=np.float32)
+    _middles[space.pk] = (time.monotonic() + REMEMBERED_SECONDS, middle)
+    return middle

@@ -1,0 +1,1 @@
+"""Training of the sequence model: data sets, batches, losses, checkpoints, release. Knows no tables."""

@@ -1,0 +1,118 @@
+"""People's events as the arrays that a step of training or a ranking reads. Knows no network.
+
+Shapes: B people, T events. Sequences stand at the right end of their row, so that the last event is the last column.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from recommender.sequence.events import REFERENCE_EVENT, UNKNOWN_GAP
+from recommender.training.movielens import TrainingData
+
+SORTED_BATCHES = 8  # people of so many batches are sorted by length together; more would order the batches too
+
+
+@dataclass(frozen=True)
+class Events:
+    """One person's items, kinds, gaps and weights, oldest first, (T,) each."""
+
+    items: NDArray[np.int64]
+    kinds: NDArray[np.int64]
+    gaps: NDArray[np.int64]
+    weights: NDArray[np.float32]
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    def cut(self, part: slice | NDArray[np.bool_]) -> Events:
+        return Events(self.items[part], self.kinds[part], self.gaps[part], self.weights[part])
+
+
+@dataclass(frozen=True)
+class Batch:
+    """(B, T) each. `kinds` is 0 where nothing is; `targets` followed each event, `weights` are what that counts."""
+
+    items: Tensor
+    kinds: Tensor
+    gaps: Tensor
+    targets: Tensor
+    weights: Tensor
+
+
+class Reader:
+    """Cuts sequences as a plan asks for: without what is held back, without what is withheld."""
+
+    def __init__(self, data: TrainingData, withheld: frozenset[int], length: int) -> None:
+        self.data, self.length = data, length
+        self._withheld = np.array(sorted(withheld), dtype=np.int64)
+
+    def read(self, row: int, held_back: int) -> Events:
+        """All of a person's events but the last `held_back`."""
+        items = self.data.sequences[row]
+        size = max(0, len(items) - held_back)
+        kinds = self.data.types[row] if self.data.types else np.full(size, REFERENCE_EVENT)
+        gaps = self.data.gaps[row] if self.data.gaps else np.full(size, UNKNOWN_GAP, dtype=np.int64)
+        weights = self.data.weights[row] if self.data.weights else np.ones(size, dtype=np.float32)
+        events = Events(items[:size], kinds[:size], gaps[:size], weights[:size])
+        return events.cut(~np.isin(events.items, self._withheld)) if len(self._withheld) else events
+
+    def count(self, rows: Sequence[int], held_back: int) -> NDArray[np.float32]:
+        """(N,): how often each item was met by these people."""
+        counts = np.zeros(self.data.item_count, dtype=np.float32)
+        for row in rows:
+            np.add.at(counts, self.read(row, held_back).items, 1.0)
+        return counts
+
+    def collate_training(self, rows: Sequence[int], held_back: int, rng: np.random.Generator) -> Batch:
+        """A stretch of each sequence, another one each time for long ones, so that nothing in them goes unseen."""
+        return stack_events([self._cut_stretch(self.read(row, held_back), rng) for row in rows])
+
+    def collate_histories(self, rows: Sequence[int], held_back: int) -> Batch:
+        """The last events that the network can read; the targets are of no use here."""
+        parts = [self.read(row, held_back).cut(slice(-self.length, None)) for row in rows]
+        return stack_events(parts, asks=False)
+
+    def _cut_stretch(self, events: Events, rng: np.random.Generator) -> Events:
+        spare = len(events) - self.length - 1
+        start = int(rng.integers(spare + 1)) if spare > 0 else 0
+        return events.cut(slice(start, start + self.length + 1))
+
+
+def batch_people(
+    lengths: NDArray[np.int64], people: Sequence[int], size: int, rng: np.random.Generator
+) -> Iterator[list[int]]:
+    """People of like length share a batch, so that little is padded; the batches themselves stay shuffled."""
+    order = rng.permutation(np.asarray(people))
+    wide = SORTED_BATCHES * size
+    batches = []
+    for start in range(0, len(order), wide):
+        chunk = order[start : start + wide]
+        chunk = chunk[np.argsort(lengths[chunk], kind="stable")]
+        batches += [chunk[place : place + size].tolist() for place in range(0, len(chunk), size)]
+    yield from (batches[place] for place in rng.permutation(len(batches)))
+
+
+def stack_events(parts: Sequence[Events], *, asks: bool = True) -> Batch:
+    """With `asks`, the last event of each part is only a target; without, every event is read."""
+    ahead = 1 if asks else 0
+    longest = max(1, *(len(part) - ahead for part in parts)) if parts else 1
+    shape = (len(parts), longest)
+    items, kinds, gaps = (np.zeros(shape, dtype=np.int64) for _ in range(3))
+    targets, weights = np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=np.float32)
+    for place, part in enumerate(parts):
+        size = len(part) - ahead
+        if size < 1:
+            continue
+        items[place, -size:] = part.items[:size]
+        kinds[place, -size:] = part.kinds[:size]
+        gaps[place, -size:] = part.gaps[:size]
+        if asks:
+            targets[place, -size:], weights[place, -size:] = part.items[1:], part.weights[1:]
+    return Batch(*(torch.from_numpy(array) for array in (items, kinds, gaps, targets, weights)))

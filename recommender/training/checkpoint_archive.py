@@ -1,0 +1,77 @@
+"""A whole trained network as one file: weights, config and facts, to be measured again. Knows no tables.
+
+Unlike the exported graphs it may hold IDs of the items it was trained on, so it serves nobody but a benchmark.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from mediarec.library.errors import NotFoundError, NotUnderstoodError
+from recommender.sequence.cold_start import Borrowing
+from recommender.sequence.config import RankerConfig
+from recommender.sequence.count_models import is_expert, load_experts, store_experts
+from recommender.sequence.network import SequenceNetwork
+
+NOTE = "mediarec"  # the key of our JSON in the file's own header
+
+
+@dataclass(frozen=True)
+class Kept:
+    """`facts` are what was written beside the weights: data hash, seed, plan, licence."""
+
+    network: SequenceNetwork
+    facts: dict[str, Any]
+
+
+def keep(network: SequenceNetwork, facts: Mapping[str, Any], path: Path) -> None:
+    """Writes beside the name and renames, so that a kill leaves the former file."""
+    from safetensors.torch import save_file
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.name}.partial")
+    tensors = {name: value.detach().cpu().contiguous().clone() for name, value in network.state_dict().items()}
+    tensors |= store_experts(network.experts)
+    if network.borrowing is not None:
+        tensors |= {f"{Borrowing.name}.{name}": value for name, value in network.borrowing.to_tensors().items()}
+    note = json.dumps({**facts, "config": network.config.to_json()})
+    save_file(tensors, str(partial), metadata={NOTE: note})
+    partial.chmod(0o644)  # safetensors writes for its owner alone
+    partial.replace(path)
+
+
+def load_kept(path: Path) -> Kept:
+    """Raises NotFoundError without a file, NotUnderstoodError for one that is broken or holds no numbers."""
+    from safetensors import SafetensorError, safe_open
+
+    if not path.is_file():
+        raise NotFoundError(f"{path} is not there; kept weights are one file ending in .safetensors.")
+    try:
+        with safe_open(str(path), framework="pt") as file:
+            note = json.loads((file.metadata() or {})[NOTE])
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  (no mapping)
+        network = SequenceNetwork(RankerConfig.from_json(note["config"]))
+        counted = {name: tensors.pop(name) for name in list(tensors) if is_expert(name)}
+        lent = {name: tensors.pop(name) for name in list(tensors) if name.startswith(Borrowing.name)}
+        network.load_state_dict(tensors)
+        network.experts = load_experts(network.config, counted)
+        network.borrowing = _load_borrowing(network.config, lent)
+    except (SafetensorError, KeyError, ValueError, TypeError, RuntimeError, OSError) as error:
+        raise NotUnderstoodError(f"{path} does not hold weights that can be read: {error}.") from error
+    broken = next((name for name, value in tensors.items() if not torch.isfinite(value).all()), None)
+    if broken is not None:
+        raise NotUnderstoodError(f"{path} holds something that is no number, in {broken}.")
+    return Kept(network.eval(), note)
+
+
+def _load_borrowing(config: RankerConfig, tensors: Mapping[str, torch.Tensor]) -> Borrowing | None:
+    if config.borrowing is None or not tensors:
+        return None
+    parts = {name.removeprefix(f"{Borrowing.name}."): value for name, value in tensors.items()}
+    return Borrowing(config.borrowing, parts)

@@ -1,0 +1,143 @@
+"""How the networks that are measured and shipped are made: a config and a plan under a name. Knows no tables.
+
+Chosen by measurement on validation events; the table stands in docs/evaluation.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from recommender.encoders.image_efficientnet import EfficientNetImageEncoder
+from recommender.encoders.text_minilm import MiniLMTextEncoder
+from recommender.sequence.cold_start import Borrowing
+from recommender.sequence.config import BorrowPlan, NeighbourPlan, RankerConfig, TransitionPlan
+from recommender.sequence.network import SequenceNetwork
+from recommender.training.ensemble_weights import HELD_BACK, count_from, fit_powers, give_powers
+from recommender.training.movielens import TrainingData
+from recommender.training.scoring import average_person
+from recommender.training.trainer import Progress, Trainer, TrainingPlan
+
+AVERAGED_PEOPLE = 2000  # of whom the average person is made
+LICENCE = (
+    "Trained on MovieLens-1M (GroupLens, University of Minnesota), whose terms allow research use and forbid "
+    "commercial use without permission; the data itself is not included. Harper and Konstan, 2015, doi:10.1145/2827872."
+)
+ENCODERS = {
+    encoder.modality: f"{encoder.name} {encoder.version}" for encoder in (MiniLMTextEncoder, EfficientNetImageEncoder)
+}
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """`knows_ids` gives every item of the data an ID of its own; `config.id_items` is set from the data then."""
+
+    config: RankerConfig
+    plan: TrainingPlan
+    knows_ids: bool = True
+
+    def fit(self, data: TrainingData, seed: int) -> tuple[RankerConfig, TrainingPlan]:
+        ids = data.item_count if self.knows_ids else 0
+        return replace(self.config, id_items=ids), replace(self.plan, seed=seed)
+
+
+FULL = Recipe(
+    RankerConfig(
+        dims=128,
+        heads=4,
+        length=50,
+        block="ligr",
+        dropout=0.25,
+        event_dropout=0.25,
+        tower_dropout=0.0,
+        input_dropout=0.0,
+        modality_dropout=0.05,
+        id_dropout=0.03,
+        content_share=0.2,
+        # As found on validation events; a plan that trains on those has nothing to find them on.
+        transitions=TransitionPlan(powers=(0.56, 0.21, 0.15, 0.08, 0.08, 0.08)),
+        neighbours=NeighbourPlan(powers=(2.4, 2.2)),
+        borrowing=BorrowPlan(),
+    ),
+    # Many small steps: 64 lists of 200 events in a step rank no better after five times as many events.
+    TrainingPlan(epochs=24, minutes=90, batch=40, validate_every=2),
+)
+SHIPPED = Recipe(
+    RankerConfig(dims=64, length=50, dropout=0.2, event_dropout=0.2, input_dropout=0.2, modality_dropout=0.3),
+    # Short, and half of the films shown by title and genres alone: what is learnt by heart is worth nothing elsewhere.
+    TrainingPlan(epochs=6, minutes=60, batch=40, plain_share=0.5),
+    knows_ids=False,
+)
+RECIPES: dict[str, Recipe] = {
+    "full": FULL,
+    "ids": replace(FULL, config=replace(FULL.config, has_content=False, borrowing=None)),
+    "content": replace(
+        FULL, config=replace(FULL.config, transitions=None, neighbours=None, borrowing=None), knows_ids=False
+    ),
+    "full-uncounted": replace(FULL, config=replace(FULL.config, transitions=None, neighbours=None, borrowing=None)),
+    "nested": replace(
+        FULL,
+        config=replace(FULL.config, block="hstu", dims=256, heads=8, widths=(64, 128)),
+        plan=replace(FULL.plan, target_share=0.5),
+    ),
+    "full-sasrec": replace(FULL, config=replace(FULL.config, block="sasrec")),
+    "full-hstu": replace(FULL, config=replace(FULL.config, block="hstu")),
+    "shipped": SHIPPED,
+}
+
+
+def train_recipe(
+    recipe: Recipe,
+    data: TrainingData,
+    seed: int,
+    folder: Path | None,
+    report: Callable[[Progress], None] = lambda progress: None,
+    *,
+    resume: bool = False,
+) -> tuple[SequenceNetwork, dict[str, Any]]:
+    """Trains from chance, or with `resume` from the checkpoint in `folder`; returns network and facts."""
+    config, plan = recipe.fit(data, seed)
+    trainer = Trainer(config, plan, data, folder)
+    if resume:
+        trainer.resume()
+    network = trainer.run(report)
+    add_experts(trainer, network)
+    trainer.forget()
+    facts = {
+        "licence": LICENCE,
+        "data_hash": data.data_hash,
+        "seed": seed,
+        "epochs": trainer.state.epoch,
+        "best_epoch": trainer.state.best_epoch,
+        "training_minutes": round(trainer.state.seconds / 60, 1),
+        "events_per_second": round(trainer.state.events / max(1e-9, trainer.state.seconds)),
+        "trained_modalities": data.trained_modalities if config.has_content else [],
+        "encoders": ENCODERS,
+    }
+    return network, facts
+
+
+def add_experts(trainer: Trainer, network: SequenceNetwork) -> None:
+    """Counted from what was trained on; their powers are fitted where a validation event was kept apart."""
+    count_from(network, trainer.reader, trainer.people, trainer.plan.held_back)
+    with torch.no_grad():
+        items = network.embed_items(trainer.vectors, trainer.present)
+    if network.experts and trainer.plan.held_back == HELD_BACK:
+        give_powers(network, fit_powers(network, trainer.reader, items, trainer.people))
+    if network.config.borrowing is not None:
+        _let_borrow(trainer, network, items)
+
+
+@torch.no_grad()
+def _let_borrow(trainer: Trainer, network: SequenceNetwork, items: torch.Tensor) -> None:
+    """After the powers: what is lent is what network and experts say together."""
+    content, _ = network.embed_parts(trainer.vectors, trainer.present)
+    if content is None or network.config.borrowing is None:
+        return
+    rows = trainer.people[:AVERAGED_PEOPLE]
+    centre = average_person(network, trainer.reader, items, rows, trainer.plan.held_back)
+    network.borrowing = Borrowing.find(network.config.borrowing, content, trainer.counts, centre)

@@ -1,0 +1,369 @@
+"""Training the sequential model, resumable to the epoch without a difference. Knows no tables.
+
+Leave-last-out: the last event of a sequence is the test, the one before it validation, the rest is trained on.
+"""
+
+from __future__ import annotations
+
+import copy
+import time
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from mediarec.library.errors import MediarecError, NotUnderstoodError
+from recommender.sequence.config import RankerConfig
+from recommender.sequence.network import SequenceNetwork
+from recommender.training import distributed, losses
+from recommender.training.batching import Batch, Reader, batch_people
+from recommender.training.checkpoints import read_checkpoint, write_checkpoint
+from recommender.training.feature_dropout import ShownVectors
+from recommender.training.movielens import TrainingData
+from recommender.training.scoring import encode_people, half_precision, rank_last_events
+
+FEWEST_EVENTS = 3  # one to learn from, one to validate, one to test
+CUTOFF = 10
+LOWEST_RATE = 0.02  # of the first one; at the end of the plan nearly nothing moves
+FIRST_AVERAGED = 10  # steps over which the average of the weights stretches at first
+
+
+class DivergedError(MediarecError):
+    """The loss is no longer a number; nothing of the run can be used."""
+
+
+@dataclass(frozen=True)
+class TrainingPlan:
+    """How the network is trained. `withheld` items take no part at all: not as input, target or rival.
+
+    `loss` is "softmax" (against every item), "sampled" (against `negatives` drawn by popularity, with logQ correction)
+    or "gbce". `agreement` weighs how much content and ID vectors are asked to agree, `push` how much what was turned
+    away from is pushed down. `average` is the share of the old in the moving average of the weights, which is what is
+    measured and kept. `plain_share` of the items of each step are known by title, year and genres alone, where the data
+    says how that looks. `held_back` 1 trains on all but the test event: for a plan whose length is decided already.
+    """
+
+    epochs: int = 60
+    minutes: float = 60.0
+    batch: int = 64
+    rate: float = 2e-3
+    weight_decay: float = 0.05
+    warmup_steps: int = 200
+    seed: int = 1
+    patience: int = 8
+    validate_people: int = 2000
+    validate_every: int = 1
+    target_share: float = 1.0  # of the events that are predicted in each step; the softmax is most of the work
+    loss: str = "softmax"
+    negatives: int = 256
+    calibration: float = 0.75
+    agreement: float = 0.0
+    push: float = 0.5
+    average: float = 0.999
+    plain_share: float = 0.0
+    held_back: int = 2
+    withheld: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True)
+class Progress:
+    """One epoch's report. `minutes_left` is by the pace so far; figures are NaN where nothing was validated."""
+
+    epoch: int
+    loss: float
+    ndcg: float
+    hit_rate: float
+    best_ndcg: float
+    minutes_left: float
+    events_per_second: float = 0.0
+
+
+@dataclass
+class _State:
+    """Everything that a resumed run needs to go on as if it had never stopped."""
+
+    epoch: int = 0
+    step: int = 0
+    best_ndcg: float = -1.0
+    best_epoch: int = 0
+    seconds: float = 0.0
+    events: int = 0
+
+
+class Trainer:
+    """Holds one run: network, optimiser and data. `folder` keeps checkpoints; None trains without."""
+
+    def __init__(
+        self, config: RankerConfig, plan: TrainingPlan, data: TrainingData, folder: Path | None = None
+    ) -> None:
+        data.check()
+        _check_widths(config, data)
+        torch.manual_seed(plan.seed)
+        self.plan, self.data, self.folder = plan, data, folder
+        self.device = distributed.join()
+        self.reader = Reader(data, plan.withheld, config.length)
+        self.people = [row for row, events in enumerate(data.sequences) if len(events) >= FEWEST_EVENTS]
+        if not self.people:
+            raise NotUnderstoodError(f"There is nothing to train on: nobody has {FEWEST_EVENTS} events or more.")
+        self.lengths = np.array([len(events) for events in data.sequences])
+        self.vectors = {name: torch.from_numpy(rows).to(self.device) for name, rows in data.vectors.items()}
+        self.present = {name: torch.from_numpy(rows).to(self.device) for name, rows in data.present.items()}
+        self.allowed = torch.ones(data.item_count, dtype=torch.bool, device=self.device)
+        self.allowed[list(plan.withheld)] = False
+        self.counts = torch.from_numpy(self.reader.count(self.people, plan.held_back)).to(self.device)
+        self.network = self._build_network(config)
+        self.averaged = copy.deepcopy(self.network)
+        self.optimiser = _build_optimiser(self.network, plan)
+        self.state = _State()
+        self.plain = {name: torch.from_numpy(rows).to(self.device) for name, rows in data.plain.items()}
+        self._shown: ShownVectors | None = None
+        self.best: dict[str, Tensor] = {}
+
+    def _build_network(self, config: RankerConfig) -> SequenceNetwork:
+        network = SequenceNetwork(config).to(self.device)
+        if network.tower is not None:
+            fitting = {name: mask & self.allowed for name, mask in self.present.items()}
+            network.tower.fit(self.vectors, fitting)
+        if network.residual is not None:
+            network.set_counts(self.counts)
+        return network
+
+    def start_from(self, weights: Mapping[str, Tensor], known: Collection[str]) -> None:
+        """Goes on from weights that were trained before on the modalities `known`, instead of from chance."""
+        self.network.load_state_dict(weights)
+        if self.network.tower is not None:
+            self.network.tower.quieten(name for name in self.network.tower.names if name not in known)
+        self.averaged.load_state_dict(self.network.state_dict())
+        self._shown = None
+
+    def run(self, report: Callable[[Progress], None] = lambda progress: None) -> SequenceNetwork:
+        """Trains until the plan's epochs, minutes or patience are used up; returns the best network seen."""
+        while self._may_go_on():
+            started = time.monotonic()
+            loss = self._train_epoch()
+            self.state.epoch += 1
+            hit_rate, ndcg = self._validate()
+            self.state.seconds += time.monotonic() - started
+            self.save()
+            report(self._describe(loss, hit_rate, ndcg))
+        if self.best:
+            self.averaged.load_state_dict(self.best)
+        self.network.load_state_dict(self.averaged.state_dict())
+        return self.network.eval()
+
+    def _may_go_on(self) -> bool:
+        return (
+            self.state.epoch < self.plan.epochs
+            and self.state.seconds < 60 * self.plan.minutes
+            and self.state.epoch - self.state.best_epoch < self.plan.patience * self.plan.validate_every
+        )
+
+    def _describe(self, loss: float, hit_rate: float, ndcg: float) -> Progress:
+        state, plan = self.state, self.plan
+        by_epochs = (plan.epochs - state.epoch) * state.seconds / state.epoch
+        left = max(0.0, min(by_epochs, 60 * plan.minutes - state.seconds)) / 60
+        return Progress(state.epoch, loss, ndcg, hit_rate, state.best_ndcg, left, state.events / state.seconds)
+
+    def _validate(self) -> tuple[float, float]:
+        """The first process measures for all. A plan that trains on the validation events keeps its last weights."""
+        last = self.state.epoch >= self.plan.epochs
+        if self.plan.held_back < 2 or (self.state.epoch % self.plan.validate_every and not last):
+            self.state.best_epoch = self.state.epoch if self.plan.held_back < 2 else self.state.best_epoch
+            return float("nan"), float("nan")
+        found = self.evaluate(held_back=2, people=self._sample_people()) if distributed.rank() == 0 else (0.0, 0.0)
+        shared = distributed.share_from_first(torch.tensor(found, dtype=torch.float64, device=self.device))
+        hit_rate, ndcg = shared.tolist()
+        if ndcg > self.state.best_ndcg:
+            self.state.best_ndcg, self.state.best_epoch = ndcg, self.state.epoch
+            self.best = {name: value.detach().clone() for name, value in self.averaged.state_dict().items()}
+        return hit_rate, ndcg
+
+    def _train_epoch(self) -> float:
+        """People in an order that depends on the seed and the epoch alone, so a resumed run sees the same."""
+        self.network.train()
+        rng = np.random.default_rng((self.plan.seed, self.state.epoch))
+        torch.manual_seed((self.plan.seed * 10_000 + self.state.epoch) * 64 + distributed.rank())
+        batches = list(batch_people(self.lengths, self.people, self.plan.batch, rng))
+        worlds = distributed.world_size()
+        steps = max(1, len(batches) // worlds)
+        taken = []
+        for step in range(steps):
+            batch = self.reader.collate_training(batches[step * worlds % len(batches)], self.plan.held_back, rng)
+            for other in range(1, worlds):  # every process cuts all stretches, so that their chance runs together
+                more = batches[(step * worlds + other) % len(batches)]
+                cut = self.reader.collate_training(more, self.plan.held_back, rng)
+                batch = cut if other == distributed.rank() else batch
+            taken.append(self._step(batch, self.state.epoch + step / steps))
+        return float(np.mean(taken))
+
+    def _step(self, batch: Batch, epochs_done: float) -> float:
+        self._set_rate(epochs_done)
+        loss = self._measure_loss(batch)
+        if not torch.isfinite(loss):
+            raise DivergedError(f"Training came apart in epoch {self.state.epoch + 1}: the loss is no number.")
+        self.optimiser.zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call]
+        distributed.average_gradients(self.network.parameters())
+        torch.nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
+        self.optimiser.step()
+        self.state.step += 1
+        self.state.events += int((batch.weights != 0).sum()) * distributed.world_size()
+        self._move_average()
+        return float(loss.detach())
+
+    @torch.no_grad()
+    def _move_average(self) -> None:
+        """Weights averaged over the last steps rank better than the last ones (Polyak and Juditsky, 1992)."""
+        kept = min(self.plan.average, (self.state.step + 1) / (self.state.step + FIRST_AVERAGED))
+        kept = kept if self.plan.average else 0.0
+        for own, theirs in zip(self.averaged.parameters(), self.network.parameters(), strict=True):
+            own.lerp_(theirs, 1 - kept)
+
+    def _set_rate(self, epochs_done: float) -> None:
+        """Up over the first steps, then down a cosine by the epochs of the plan; never by the clock."""
+        warm = min(1.0, (self.state.step + 1) / self.plan.warmup_steps)
+        decay = 0.5 * (1 + np.cos(np.pi * min(1.0, epochs_done / self.plan.epochs)))
+        for group in self.optimiser.param_groups:
+            group["lr"] = self.plan.rate * warm * max(LOWEST_RATE, float(decay))
+
+    def _measure_loss(self, batch: Batch) -> Tensor:
+        """The plan's loss over every asked event, at every width; and what else the plan asks for."""
+        network, device = self.network, self.device
+        with half_precision(device):
+            content, known = network.embed_parts(self._draw_vectors(), self.present)
+            items = network.join_parts(content, known).float()
+            people = encode_people(network, items, batch, device).float()
+        targets, weights = batch.targets.to(device), batch.weights.to(device)
+        wanted = (weights > 0) & self._sample(weights)
+        asked = losses.Asked(targets[wanted], weights[wanted], self.allowed)
+        loss = self._compare(people[wanted], items, asked)
+        refused = weights < 0
+        if self.plan.push and bool(refused.any()):
+            sharp = network.sharpen(people[refused])
+            away = losses.push_away(sharp, items, targets[refused], -weights[refused], self.allowed)
+            loss = loss + self.plan.push * away
+        if self.plan.agreement and content is not None and known is not None:
+            seen = self.allowed & (self.counts > 0)
+            loss = loss + self.plan.agreement * losses.agreement(content[seen], known[seen], network.id_gates[seen])
+        return loss
+
+    def _draw_vectors(self) -> Mapping[str, Tensor]:
+        """Reduced once for all steps: the directions are found before training and stay."""
+        if self.network.tower is None:
+            return self.vectors
+        if self._shown is None:
+            plain = self.plain if self.plan.plain_share else {}
+            self._shown = ShownVectors(self.network.tower, self.vectors, plain)
+        return self._shown.draw(self.plan.plain_share)
+
+    def _sample(self, weights: Tensor) -> Tensor:
+        """The last event is always asked for, so that no step is empty."""
+        if self.plan.target_share >= 1:
+            return torch.ones_like(weights, dtype=torch.bool)
+        sampled = torch.rand(weights.shape, device=weights.device) < self.plan.target_share
+        sampled[:, -1] = True
+        return sampled
+
+    def _compare(self, people: Tensor, items: Tensor, asked: losses.Asked) -> Tensor:
+        """The mean over the nested widths, each of which must rank by itself (Kusupati et al., 2022)."""
+        network = self.network
+        parts = []
+        for width in (*network.config.widths, network.config.dims):
+            short = network.sharpen(network.narrow(people, width))
+            parts.append(self._compare_at(short, network.narrow(items, width), asked))
+        return torch.stack(parts).mean()
+
+    def _compare_at(self, people: Tensor, items: Tensor, asked: losses.Asked) -> Tensor:
+        plan = self.plan
+        with half_precision(self.device):
+            if plan.loss == "softmax":
+                return losses.full_softmax(people, items, asked)
+            if plan.loss == "sampled":
+                chances = (self.counts + 1) ** 0.5 * self.allowed
+                drawn = torch.multinomial(chances, plan.negatives, replacement=True)
+                logs = (chances / chances.sum()).clamp(min=1e-12).log()
+                return losses.sampled_softmax(people, items, asked, drawn, logs)
+            drawn = torch.multinomial(self.allowed.float(), plan.negatives, replacement=False)
+            return losses.generalised_bce(people, items, asked, drawn, plan.calibration)
+
+    def _sample_people(self) -> list[int]:
+        """People to validate on: none whose event is withheld, or stopping early would peek at what is kept apart."""
+        rng = np.random.default_rng(self.plan.seed)
+        fit = [row for row in self.people if int(self.data.sequences[row][-2]) not in self.plan.withheld]
+        return sorted(rng.permutation(fit)[: self.plan.validate_people].tolist())
+
+    def evaluate(self, held_back: int, people: list[int] | None = None) -> tuple[float, float]:
+        """HR@10 and NDCG@10 over the whole catalogue with each person's history removed.
+
+        `held_back` 2 asks for the validation event, 1 for the test event.
+        """
+        ranks = self.rank_targets(held_back, people or self.people)
+        hits = ranks < CUTOFF
+        return float(hits.mean()), float(np.where(hits, 1 / np.log2(ranks + 2), 0.0).mean())
+
+    def rank_targets(self, held_back: int, people: list[int]) -> NDArray[np.int64]:
+        """Rank from 0 of each person's held-back event among all items but those of their history."""
+        return rank_last_events(self.averaged, self.reader, self.vectors, self.present, people, held_back)
+
+    def save(self) -> None:
+        """A kill or a full disk leaves the checkpoint before it whole."""
+        if self.folder is None or distributed.rank() > 0:
+            return
+        write_checkpoint(
+            self.folder,
+            {
+                "network": self.network.state_dict(),
+                "averaged": self.averaged.state_dict(),
+                "optimiser": self.optimiser.state_dict(),
+                "best": self.best,
+                "state": vars(self.state),
+                "identity": self._identity(),
+            },
+        )
+
+    def resume(self) -> bool:
+        """Goes on from the checkpoint if there is one. Raises NotUnderstoodError when it belongs to another run."""
+        stored = read_checkpoint(self.folder, self.device) if self.folder else None
+        if stored is None:
+            return False
+        if stored["identity"] != self._identity():
+            raise NotUnderstoodError(
+                f"{self.folder} holds a run with other data, seed or shape; choose another folder."
+            )
+        self.network.load_state_dict(stored["network"])
+        self.averaged.load_state_dict(stored["averaged"])
+        self.optimiser.load_state_dict(stored["optimiser"])
+        self.best, self.state = stored["best"], replace(self.state, **stored["state"])
+        self._shown = None
+        return True
+
+    def forget(self) -> None:
+        """Removes the checkpoint of a run that came to its end."""
+        if self.folder is not None:
+            (self.folder / "checkpoint.pt").unlink(missing_ok=True)
+
+    def _identity(self) -> str:
+        plan = replace(self.plan, minutes=0.0, patience=0)
+        return f"{self.network.config} {plan} {self.data.data_hash}"
+
+
+def _check_widths(config: RankerConfig, data: TrainingData) -> None:
+    for name, dims in config.modality_dims.items():
+        found = data.vectors[name].shape[1]
+        if found != dims:
+            raise NotUnderstoodError(f"The network reads {name} vectors of {dims} numbers; these have {found}.")
+
+
+def _build_optimiser(network: SequenceNetwork, plan: TrainingPlan) -> torch.optim.Optimizer:
+    """AdamW; biases, gains and single numbers do not decay."""
+    shaped = [parameter for parameter in network.parameters() if parameter.dim() > 1]
+    single = [parameter for parameter in network.parameters() if parameter.dim() <= 1]
+    groups = [
+        {"params": shaped, "weight_decay": plan.weight_decay},
+        {"params": single, "weight_decay": 0.0},
+    ]
+    return torch.optim.AdamW(groups, lr=plan.rate, betas=(0.9, 0.98), foreach=True)

@@ -1,0 +1,301 @@
+"""Embedding spaces in PostgreSQL: storing vectors, reading them back, and the nearest ones by cosine.
+
+Knows no encoder. Every space has its own HNSW index, so two spaces never meet in one query.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from django.db import connection, transaction
+from django.db.models import FloatField, Q, QuerySet
+from django.db.models.expressions import RawSQL
+from numpy.typing import NDArray
+from pgvector import HalfVector
+
+from mediarec.library.errors import MediarecError
+from mediarec.library.models import Item
+from recommender.models import Embedding, EmbeddingSpace, Modality, MomentVector
+from recommender.vectors.sql import among
+
+Vector = np.ndarray[tuple[int], np.dtype[np.float32]]
+Half = np.ndarray[tuple[int], np.dtype[np.float16]]
+MIN_EF_SEARCH = 80  # pgvector's 40 loses recall as soon as a filter drops a part of what it found
+MAX_EF_SEARCH = 400
+LOOK_AROUND = 6  # how many times more neighbours than wanted are read before a filter is joined into the search
+MIN_LOOK_AROUND = 400
+_COLUMNS = ["id", "modality", "encoder", "version", "dims", "is_text_aligned", "is_serving"]  # the rest when asked for
+_SERVING = f"SELECT {', '.join(_COLUMNS)} FROM recommender_embeddingspace WHERE modality = %s AND is_serving"  # noqa: S608
+INDEX_MEMORY = "512MB"  # a graph that does not fit is built from disk, many times slower
+
+
+@dataclass(frozen=True)
+class SpaceKey:
+    """Which encoder at which version made the vectors, and what they are."""
+
+    modality: str
+    encoder: str
+    version: str
+    dims: int
+    is_text_aligned: bool = False
+
+
+def serving_space(modality: str) -> EmbeddingSpace | None:
+    """The space that answers for a modality, read each time: another process may have switched it.
+
+    A list asks eight times, and building the same query anew takes longer than answering it.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_SERVING, [modality])
+        row = cursor.fetchone()
+    return None if row is None else EmbeddingSpace.from_db(connection.alias, _COLUMNS, row)
+
+
+def open_space(key: SpaceKey) -> EmbeddingSpace:
+    """The space of this encoder and version, made with its index on first use; the first of a modality serves."""
+    with transaction.atomic():
+        space, is_new = EmbeddingSpace.objects.get_or_create(
+            encoder=key.encoder,
+            version=key.version,
+            defaults={"modality": key.modality, "dims": key.dims, "is_text_aligned": key.is_text_aligned},
+        )
+        if space.dims != key.dims or space.modality != key.modality:
+            raise MediarecError(
+                f"{space} holds {space.modality} vectors of {space.dims} numbers, and the model now gives "
+                f"{key.modality} vectors of {key.dims}: give the model a new version."
+            )
+        if is_new:
+            _create_index(space)
+        if space.modality == Modality.IMAGE:
+            _ensure_moment_index(space)
+        if not EmbeddingSpace.objects.filter(modality=key.modality, is_serving=True).exists():
+            serve_space(space)
+    return space
+
+
+def serve_space(space: EmbeddingSpace) -> None:
+    """From now on this space answers for its modality."""
+    with transaction.atomic():
+        EmbeddingSpace.objects.filter(modality=space.modality, is_serving=True).exclude(pk=space.pk).update(
+            is_serving=False
+        )
+        EmbeddingSpace.objects.filter(pk=space.pk).update(is_serving=True)
+    space.is_serving = True
+
+
+def remove_space(space: EmbeddingSpace) -> None:
+    """Takes a space with its vectors and its index away."""
+    with transaction.atomic():
+        _change_indexes(f"DROP INDEX IF EXISTS {_index_name(space)}, {_moment_index_name(space)}")
+        with connection.cursor() as cursor:
+            cursor.execute("DELETE FROM recommender_embedding WHERE space_id = %s", [space.pk])
+        space.delete()
+
+
+@contextmanager
+def filled_at_once(space: EmbeddingSpace) -> Iterator[None]:
+    """The index is taken away and built when everything is in: some ten times faster than row by row, for many rows."""
+    with transaction.atomic():
+        _change_indexes(f"DROP INDEX IF EXISTS {_index_name(space)}")
+        yield
+        with connection.cursor() as cursor:
+            cursor.execute(f"SET LOCAL maintenance_work_mem = '{INDEX_MEMORY}'")
+        _create_index(space)
+
+
+def store_vectors(
+    space: EmbeddingSpace, item_ids: Sequence[int], hashes: Sequence[str], vectors: NDArray[np.float32]
+) -> int:
+    """Writes one vector per item, (n, dims), replacing former ones; returns how many. Items gone meanwhile are skipped.
+
+    Raises MediarecError when the vectors are not of this space.
+    """
+    if vectors.shape != (len(item_ids), space.dims) or len(hashes) != len(item_ids):
+        raise MediarecError(f"{space} takes vectors of {space.dims} numbers, one per item; got {vectors.shape}.")
+    if not np.isfinite(vectors).all():
+        raise MediarecError(f"{space} was given a vector with numbers that are not finite.")
+    with transaction.atomic():
+        # The lock keeps a concurrent deletion from breaking the whole batch at commit.
+        there = set(
+            Item.objects.select_for_update(of=("self",), no_key=True)
+            .filter(pk__in=item_ids)
+            .values_list("pk", flat=True)
+        )
+        rows = [
+            Embedding(item_id=item_id, space=space, content_hash=digest, vector=HalfVector(vector))
+            for item_id, digest, vector in zip(item_ids, hashes, vectors, strict=True)
+            if item_id in there
+        ]
+        Embedding.objects.bulk_create(
+            rows,
+            update_conflicts=True,
+            unique_fields=["space", "item"],
+            update_fields=["content_hash", "vector", "created_at"],
+        )
+    return len(rows)
+
+
+def load_vectors(modality: str, item_ids: Sequence[int]) -> dict[int, Vector]:
+    """Vectors of the serving space by item, (dims,), unit length; items without one are absent."""
+    space = serving_space(modality)
+    return {} if space is None else read_vectors(space, item_ids)
+
+
+def read_vectors(space: EmbeddingSpace, item_ids: Sequence[int]) -> dict[int, Vector]:
+    return {item_id: half.astype(np.float32) for item_id, half in read_halves(space, item_ids).items()}
+
+
+def read_halves(space: EmbeddingSpace, item_ids: Sequence[int]) -> dict[int, Half]:
+    """As they are stored. pgvector's wire format is a four-byte header and big-endian half floats."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT item_id, halfvec_send(vector) FROM recommender_embedding WHERE space_id = %s AND item_id = ANY(%s)",
+            [space.pk, list(item_ids)],
+        )
+        return {
+            item_id: np.frombuffer(bytes(raw), dtype=">f2", offset=4).astype(np.float16)
+            for item_id, raw in cursor.fetchall()
+        }
+
+
+def nearest(
+    modality: str, vector: NDArray[np.float32], limit: int, where: QuerySet[Item] | Q | None = None
+) -> list[tuple[int, float]]:
+    """(item, cosine) of the nearest items of the serving space, best first; [] where nothing is embedded yet.
+
+    `where` filters in SQL: first what the index says is near, and where too little of that fits, inside the search,
+    which walks the index on until `limit` items fit (pgvector's iterative scan) or scans a small set exactly, as the
+    planner decides. Raises MediarecError for a vector of another space.
+    """
+    space = serving_space(modality)
+    return [] if space is None else nearest_in(space, vector, limit, where)
+
+
+def nearest_in(
+    space: EmbeddingSpace, vector: NDArray[np.float32], limit: int, where: QuerySet[Item] | Q | None = None
+) -> list[tuple[int, float]]:
+    """What `nearest` answers, for whoever has looked up the space already."""
+    if limit <= 0:
+        return []
+    if vector.shape != (space.dims,):
+        raise MediarecError(f"{space} is searched by vectors of {space.dims} numbers; got {vector.shape}.")
+    if where is None:
+        return _search(space, vector, limit)
+    items = Item.objects.filter(where) if isinstance(where, Q) else where
+    found = _search_near(space, vector, limit, items)
+    return _search(space, vector, limit, items) if found is None else found
+
+
+def nearest_each(modality: str, vectors: Sequence[NDArray[np.float32]], limit: int) -> list[list[tuple[int, float]]]:
+    """What `nearest` answers for each vector, without a filter and in one statement: a page asks for several."""
+    space = serving_space(modality)
+    if space is None or limit <= 0 or not vectors:
+        return [[] for _ in vectors]
+    distance = f"vector::halfvec({int(space.dims)}) <=> %s::halfvec({int(space.dims)})"
+    part = (
+        f"(SELECT %s::int, item_id, {distance} FROM recommender_embedding"  # noqa: S608 - dims is an integer
+        f" WHERE space_id = {int(space.pk)} ORDER BY {distance} LIMIT %s)"
+    )
+    texts = [HalfVector(vector).to_text() for vector in vectors]
+    parameters = [value for place, text in enumerate(texts) for value in (place, text, text, limit)]
+    answers: list[list[tuple[int, float]]] = [[] for _ in vectors]
+    with transaction.atomic(), connection.cursor() as cursor:
+        _relax_index_scan(limit)
+        cursor.execute(" UNION ALL ".join([part] * len(texts)), parameters)
+        for place, item_id, gap in cursor.fetchall():
+            answers[place].append((item_id, 1.0 - gap))
+    return [sorted(answer, key=lambda pair: -pair[1]) for answer in answers]
+
+
+def _search_near(
+    space: EmbeddingSpace, vector: NDArray[np.float32], limit: int, items: QuerySet[Item]
+) -> list[tuple[int, float]] | None:
+    """The nearest of all, then those of them that fit; None when too few do. Most filters keep a tenth or more.
+
+    At 20,000 items a filter joined into the search costs the planner's exact scan of all that fit: five times this.
+    """
+    width = max(MIN_LOOK_AROUND, LOOK_AROUND * limit)
+    near = _search(space, vector, width)
+    fitting = set(items.order_by().filter(among("pk", [item_id for item_id, _ in near])).values_list("pk", flat=True))
+    found = [answer for answer in near if answer[0] in fitting][:limit]
+    return found if len(found) == limit or len(near) < width else None
+
+
+def _search(
+    space: EmbeddingSpace, vector: NDArray[np.float32], limit: int, items: QuerySet[Item] | None = None
+) -> list[tuple[int, float]]:
+    rows = read_nearest(space, Embedding, ("item_id",), vector, limit, items)
+    return [(item_id, 1.0 - gap) for gap, item_id in rows]
+
+
+def read_nearest(
+    space: EmbeddingSpace,
+    table: type[Embedding | MomentVector],
+    columns: Sequence[str],
+    vector: NDArray[np.float32],
+    limit: int,
+    items: QuerySet[Item] | None = None,
+) -> list[tuple[Any, ...]]:
+    """(cosine distance, *columns) of the nearest rows of a table of vectors, nearest first; of `items` where given."""
+    found = table._default_manager.filter(space_id=space.pk)
+    if items is not None:
+        found = found.filter(item_id__in=items.order_by().values("pk"))
+    type_name = f"halfvec({int(space.dims)})"  # the index holds the same expression
+    distance = RawSQL(  # noqa: S611 - no text of a person's gets into it
+        f'("{table._meta.db_table}"."vector"::{type_name}) <=> %s::{type_name}',
+        [HalfVector(vector).to_text()],
+        output_field=FloatField(),
+    )
+    rows = found.annotate(distance=distance).order_by("distance").values_list("distance", *columns)[:limit]
+    with transaction.atomic():
+        _relax_index_scan(limit)
+        return sorted(rows, key=lambda row: row[0])  # relaxed order: nearly, but not strictly, sorted
+
+
+def _relax_index_scan(limit: int) -> None:
+    """For this transaction only, in one round trip."""
+    width = max(MIN_EF_SEARCH, min(limit, MAX_EF_SEARCH))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT set_config('hnsw.iterative_scan', 'relaxed_order', true), set_config('hnsw.ef_search', %s, true)",
+            [str(width)],
+        )
+
+
+def _create_index(space: EmbeddingSpace) -> None:
+    _change_indexes(
+        f"CREATE INDEX IF NOT EXISTS {_index_name(space)} ON recommender_embedding "
+        f"USING hnsw ((vector::halfvec({int(space.dims)})) halfvec_cosine_ops) WHERE space_id = {int(space.pk)}"
+    )
+
+
+def _ensure_moment_index(space: EmbeddingSpace) -> None:
+    """Moments of clips have one of their own. Looked up each time: spaces of an earlier version have none yet."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT to_regclass(%s)", [_moment_index_name(space)])
+        if cursor.fetchone() != (None,):
+            return
+    _change_indexes(
+        f"CREATE INDEX IF NOT EXISTS {_moment_index_name(space)} ON recommender_momentvector "
+        f"USING hnsw ((vector::halfvec({int(space.dims)})) halfvec_cosine_ops) WHERE space_id = {int(space.pk)}"
+    )
+
+
+def _change_indexes(statement: str) -> None:
+    """PostgreSQL refuses while rows of the same transaction wait for their foreign keys to be checked."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute(statement)
+        cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+
+
+def _moment_index_name(space: EmbeddingSpace) -> str:
+    return f"moment_hnsw_{int(space.pk)}"
+
+
+def _index_name(space: EmbeddingSpace) -> str:
+    return f"embedding_hnsw_{int(space.pk)}"

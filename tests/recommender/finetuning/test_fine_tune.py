@@ -1,0 +1,305 @@
+"""Fine-tuning on a household whose two groups never mix: it learns, it registers, and it refuses too little."""
+
+import os
+import shutil
+import signal
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from django.core.management import CommandError, call_command
+from safetensors.torch import load_file, save_file
+
+from mediarec.library.errors import UnavailableError
+from mediarec.library.models import Item, Person, What
+from recommender.backends import ranker_weights
+from recommender.finetuning import fine_tune
+from recommender.finetuning.training_data import HouseholdData, build_data, read_steps
+from recommender.finetuning.versions import register
+from recommender.models import Embedding, EmbeddingSpace, TrainedRanker
+from recommender.sequence.config import RankerConfig
+from recommender.sequence.events import EVENT_TYPES
+from recommender.sequence.network import SequenceNetwork
+from recommender.sequence.serving import SequenceRanker
+from recommender.taste.ignored_items import stop_using
+from recommender.training import onnx_export
+from recommender.training.onnx_export import FACTS_FILE, TORCH_FILE, export_network
+from recommender.training.trainer import DivergedError, Trainer, TrainingPlan
+from tests.recommender.checkerboard import DIMS, act, make_board, make_person
+
+pytestmark = pytest.mark.django_db
+CONFIG = RankerConfig(
+    dims=16, heads=2, length=12, tower_hidden=24, modality_dims={"text": DIMS, "image": 6, "audio": 4}
+)
+
+
+@pytest.fixture(scope="module")
+def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Weights that know nothing yet; exporting takes seconds, so once."""
+    folder = tmp_path_factory.mktemp("rankers") / "start"
+    torch.manual_seed(1)
+    facts = {"name": "sequence-start", "version": "start", "trained_modalities": ["text"]}
+    export_network(SequenceNetwork(CONFIG), folder, facts)
+    return folder
+
+
+@pytest.fixture
+def start(weights: Path) -> Path:
+    """The same, in use."""
+    TrainedRanker.objects.create(version="start", folder=str(weights), state=TrainedRanker.State.LIVE)
+    return weights
+
+
+def build(config: RankerConfig) -> HouseholdData:
+    return build_data(read_steps(), config, {})
+
+
+def watch(board: dict[str, list[Item]], people: int = 8, each: int = 12) -> None:
+    rng = np.random.default_rng(5)
+    for number in range(people):
+        person = make_person(f"person {number}")
+        colour = "black" if number % 2 else "white"
+        for day, place in enumerate(rng.permutation(len(board[colour]))[:each]):
+            act(person, board[colour][place], What.FINISHED if day % 3 else What.LIKED, day=day)
+
+
+def test_a_run_ends_as_one_ranker_that_can_be_served(start: Path, settings: object, tmp_path: Path) -> None:
+    board = make_board()
+    watch(board)
+    settings.MEDIAREC_HOME = tmp_path  # type: ignore[attr-defined]
+    outcome = fine_tune.fine_tune(minutes=1, epochs=6)
+    assert outcome.is_live, outcome.sentence
+    assert outcome.version in outcome.sentence
+    row = TrainedRanker.objects.get(state=TrainedRanker.State.LIVE)
+    assert row.version == outcome.version
+    assert TrainedRanker.objects.get(version="start").state == TrainedRanker.State.FORMER
+    ranker = SequenceRanker.load(Path(row.folder))
+    assert ranker.trained_modalities == {"text"}
+    assert set(ranker.facts["trained_events"]) == set(EVENT_TYPES)
+    assert ranker.facts["encoders"] == {"text": "made-up text 1"}
+    measured = row.metrics["measured"]
+    assert measured["versions"][:2] == [outcome.version, "start"]  # then what rolling back leads to
+    assert measured["people"].keys() == {str(pk) for pk in Person.objects.values_list("pk", flat=True)}
+    assert all(found["weights"][outcome.version]["unseen_events"] >= 1 for found in measured["people"].values())
+    assert all(found["weights"]["start"]["unseen_events"] == found["events"] for found in measured["people"].values())
+    assert row.metrics["decision"] == outcome.sentence
+    assert Path(row.folder).parent == tmp_path / "rankers"
+    assert not list((tmp_path / "cache" / "household-run").glob("*"))  # a run that ended leaves no checkpoint
+
+
+def test_worse_weights_are_kept_out(start: Path) -> None:
+    row = register("worse", Path("/nowhere"), "hash", {}, is_live=False)
+    assert row.state == TrainedRanker.State.REJECTED
+    assert TrainedRanker.objects.get(state=TrainedRanker.State.LIVE).version == "start"
+
+
+def test_better_weights_make_the_former_ones_former(start: Path) -> None:
+    register("better", Path("/nowhere"), "hash", {}, is_live=True)
+    assert TrainedRanker.objects.get(state=TrainedRanker.State.LIVE).version == "better"
+    assert TrainedRanker.objects.get(version="start").state == TrainedRanker.State.FORMER
+
+
+def test_too_little_history_is_refused_with_the_numbers(start: Path) -> None:
+    watch(make_board(), people=2, each=5)
+    with pytest.raises(CommandError, match=r"too little to learn from: 10 events .* 40 are needed"):
+        call_command("train", "--minutes", "1")
+
+
+def test_what_was_turned_away_from_stands_in_place_as_evidence_against(start: Path) -> None:
+    board = make_board()
+    person = make_person()
+    act(person, board["black"][0], What.FINISHED, day=1)
+    act(person, board["white"][0], What.DISLIKED, day=2)
+    act(person, board["black"][1], What.RATED, day=3, value=1.0)
+    act(person, board["white"][1], What.RATED, day=4, value=0.2)
+    act(person, board["white"][2], What.RATED, day=5, value=0.5)
+    withdrawn = act(person, board["black"][2], What.LIKED, day=6)
+    withdrawn.withdrawn_at = withdrawn.occurred_at
+    withdrawn.save()
+    [steps] = read_steps().values()
+    assert [(step.item_id, step.name, np.sign(step.weight)) for step in steps] == [
+        (board["black"][0].pk, "finished", 1),
+        (board["white"][0].pk, "disliked", -1),
+        (board["black"][1].pk, "rated_high", 1),
+        (board["white"][1].pk, "rated_low", -1),
+        (board["white"][2].pk, "rated_low", 0),  # says neither, so it is never asked for
+    ]
+
+
+def test_what_somebody_stopped_using_is_not_learnt_from_them(start: Path) -> None:
+    board = make_board()
+    person, other = make_person("ana"), make_person("bo")
+    for own in (person, other):
+        for day, item in enumerate(board["black"][:3]):
+            act(own, item, What.FINISHED, day=day)
+    stop_using(person.pk, board["black"][1].pk)
+    read = read_steps()
+    assert [step.item_id for step in read[person.pk]] == [board["black"][0].pk, board["black"][2].pk]
+    assert len(read[other.pk]) == 3
+
+
+def test_the_last_two_events_are_positive_ones(start: Path) -> None:
+    board = make_board()
+    watch(board)
+    for number, person in enumerate(Person.objects.all()):
+        act(person, board["white"][number], What.SKIPPED, day=90)
+    found = build(CONFIG)
+    assert found.data.weights is not None
+    assert all((weights[-2:] > 0).all() for weights in found.data.weights)
+    assert found.learned_until.keys() == set(Person.objects.values_list("pk", flat=True))
+
+
+def test_equal_times_keep_the_order_of_recording(start: Path) -> None:
+    board = make_board()
+    person = make_person()
+    for place in (3, 1, 2):
+        act(person, board["black"][place], What.FINISHED, day=1)
+    [steps] = read_steps().values()
+    assert [step.item_id for step in steps] == [board["black"][place].pk for place in (3, 1, 2)]
+
+
+def test_disliking_what_was_just_finished_is_a_second_event_and_liking_it_is_not(start: Path) -> None:
+    board = make_board()
+    person = make_person()
+    for day, what in enumerate((What.FINISHED, What.LIKED, What.DISLIKED)):
+        act(person, board["black"][0], what, day=day)
+    [steps] = read_steps().values()
+    assert [step.name for step in steps] == ["finished", "disliked"]
+
+
+def test_items_without_a_vector_are_no_rivals(start: Path) -> None:
+    board = make_board()
+    watch(board)
+    Item.objects.create(kind="film", title="Unread", title_key="unread", popularity=1)
+    data = build(CONFIG).data
+    assert data.item_count == sum(len(items) for items in board.values())
+    assert data.present["text"].all()
+
+
+def test_a_modality_the_weights_never_saw_starts_from_next_to_nothing(start: Path) -> None:
+    board = make_board()
+    watch(board)
+    trainer = Trainer(CONFIG, TrainingPlan(), build(CONFIG).data)
+    assert fine_tune._load_weights(trainer, start) == {"text"}
+    tower = trainer.network.tower
+    assert tower is not None
+    assert not tower.projections["audio"].get_parameter("weight").any()
+    assert tower.projections["text"].get_parameter("weight").any()
+
+
+def test_the_weights_carry_what_fine_tuning_needs(start: Path) -> None:
+    assert (start / TORCH_FILE).is_file()
+    assert RankerConfig.from_json(fine_tune._read_facts(start)["config"]) == CONFIG
+    assert (start / FACTS_FILE).is_file()
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "is_taken"),
+    [
+        (0.100, 0.098, True),  # two percent worse
+        (0.100, 0.096, False),
+        (0.0, 0.01, True),
+        (0.01, 0.0, False),
+        (0.1, float("nan"), False),
+    ],
+)
+def test_new_weights_are_taken_when_at_most_three_percent_worse(before: float, after: float, is_taken: bool) -> None:
+    assert fine_tune.is_good_enough(fine_tune.Judged(before, 0.1, 9), fine_tune.Judged(after, 0.1, 9)) is is_taken
+
+
+def test_where_neither_finds_anything_in_the_first_ten_the_place_further_down_decides() -> None:
+    def judge(mrr: float) -> fine_tune.Judged:
+        return fine_tune.Judged(0.0, mrr, 9)
+
+    assert fine_tune.is_good_enough(judge(0.010), judge(0.012))
+    assert not fine_tune.is_good_enough(judge(0.010), judge(0.009))
+    assert "mean reciprocal rank 0.0100 before" in fine_tune._say("v", False, judge(0.01), judge(0.009))
+
+
+def test_a_run_that_comes_apart_changes_nothing(
+    start: Path, settings: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def break_network(trainer: Trainer, report: object) -> None:
+        next(trainer.network.parameters()).data.fill_(float("nan"))
+
+    watch(make_board())
+    settings.MEDIAREC_HOME = tmp_path  # type: ignore[attr-defined]
+    monkeypatch.setattr(Trainer, "run", break_network)
+    with pytest.raises(DivergedError, match="no number"):
+        fine_tune.fine_tune(epochs=1)
+    assert [row.version for row in TrainedRanker.objects.all()] == ["start"]
+    assert not list((tmp_path / "rankers").glob("*"))
+
+
+def test_a_truncated_file_to_start_from_is_one_sentence_and_changes_nothing(
+    weights: Path, settings: object, tmp_path: Path
+) -> None:
+    torn = tmp_path / "torn"
+    shutil.copytree(weights, torn)
+    whole = (torn / TORCH_FILE).read_bytes()
+    (torn / TORCH_FILE).write_bytes(whole[: len(whole) // 2])
+    TrainedRanker.objects.create(version="start", folder=str(torn), state=TrainedRanker.State.LIVE)
+    watch(make_board())
+    settings.MEDIAREC_HOME = tmp_path  # type: ignore[attr-defined]
+    with pytest.raises(UnavailableError, match="nothing to start from"):
+        fine_tune.fine_tune(epochs=1)
+    assert TrainedRanker.objects.get().state == TrainedRanker.State.LIVE
+
+
+def test_weights_of_another_version_are_told_from_broken_ones(start: Path, tmp_path: Path) -> None:
+    watch(make_board())
+    shutil.copytree(start, tmp_path / "older")
+    tensors = load_file(str(start / TORCH_FILE))
+    tensors.pop(next(name for name in tensors if "blocks" in name))
+    save_file(tensors, str(tmp_path / "older" / TORCH_FILE))
+    trainer = Trainer(CONFIG, TrainingPlan(), build(CONFIG).data)
+    with pytest.raises(UnavailableError, match="still ranks, but there is nothing to start from"):
+        fine_tune._load_weights(trainer, tmp_path / "older")
+
+
+def test_a_kill_while_exporting_leaves_the_former_and_the_next_run_sweeps_up(
+    start: Path, settings: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def write_half(network: object, path: Path) -> None:
+        path.write_bytes(b"half of it")
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    settings.MEDIAREC_HOME = tmp_path  # type: ignore[attr-defined]
+    folder = tmp_path / "rankers" / "household-new"
+    monkeypatch.setattr(onnx_export, "_export_items", lambda tower, path: path.write_bytes(b"one"))
+    monkeypatch.setattr(onnx_export, "_export_person", write_half)
+    child = os.fork()
+    if not child:
+        export_network(SequenceNetwork(CONFIG), folder, {})
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
+    assert not folder.exists()
+    assert [found.name.startswith(".export-") for found in folder.parent.iterdir()] == [True]
+    assert ranker_weights.find_current().version == "start"
+    fine_tune._remove_leftovers()
+    assert not list(folder.parent.iterdir())
+
+
+def test_vectors_of_another_encoder_are_masked_and_it_is_said_once(
+    start: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    watch(make_board())
+    other = EmbeddingSpace.objects.create(modality="audio", encoder="other ears", version="2", dims=4, is_serving=True)
+    Embedding.objects.create(space=other, item=Item.objects.all()[0], content_hash="x", vector=[1, 0, 0, 0])
+    assert build(CONFIG).data.present["audio"].any()  # weights that name none take what fits
+    for _ in range(2):
+        found = build_data(read_steps(), CONFIG, {"audio": "first ears 1"})
+        assert not found.data.present["audio"].any()
+    assert caplog.text.count("audio vectors of first ears 1, not of other ears 2") == 1
+    assert found.encoders == {"text": "made-up text 1"}
+
+
+def test_a_checkpoint_of_other_history_is_no_reason_not_to_learn(start: Path, tmp_path: Path) -> None:
+    board = make_board()
+    watch(board)
+    Trainer(CONFIG, TrainingPlan(), build(CONFIG).data, tmp_path).save()
+    act(Person.objects.all()[0], board["white"][0], What.LIKED, day=99)
+    trainer = Trainer(CONFIG, TrainingPlan(), build(CONFIG).data, tmp_path)
+    fine_tune._resume(trainer)
+    assert trainer.state.epoch == 0
+    assert not list(tmp_path.glob("*.pt"))

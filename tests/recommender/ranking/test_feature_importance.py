@@ -1,0 +1,28 @@
+"""What lists go by is told in the person's words, medium by medium, and adds up."""
+
+import pytest
+
+from mediarec.library.models import Item, Person
+from recommender.ranking import feature_weights
+from recommender.ranking.feature_importance import LABELS, list_going_by
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_person_of_one_genre_reads_that_genres_lead(
+    ana: Person, library: dict[str, Item], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(feature_weights, "FEWEST_DRAWN", 5)
+    feature_weights.forget()
+    (films,) = list_going_by(ana.pk)
+    assert (films.title, films.choices) == ("Films and series", 3)
+    assert films.parts[0][0] == LABELS["leaning"]
+    assert sum(percent for _, percent in films.parts) == pytest.approx(100, abs=2)
+    assert LABELS["taste"] not in dict(films.parts)  # no weights have read this library
+
+
+def test_too_few_choices_are_said_to_be_too_few(bo: Person, cy: Person, library: dict[str, Item]) -> None:
+    feature_weights.forget()
+    (music,) = list_going_by(bo.pk)
+    assert (music.title, music.choices) == ("Music", 0)
+    assert list_going_by(cy.pk) == []

@@ -1,0 +1,66 @@
+"""What words found is narrowed by the filters: by key, whatever the filter, and before the best are chosen."""
+
+from __future__ import annotations
+
+import pytest
+from django.contrib.postgres.search import SearchVectorField
+from django.core.cache import cache
+from django.db import connection
+from django.db.models import F
+from django.db.models.functions import Cast
+
+from mediarec.library.models import Item, Kind, Person, What
+from recommender.models import Passage, WordSource
+from recommender.retrieval.filters import filter_items
+from recommender.search import filter_sql, pipeline, retrievers
+from recommender.search.types import Wish
+from recommender.types import Filters
+from tests.people import make_ana, make_library
+from tests.recommender.checkerboard import act
+
+pytestmark = pytest.mark.django_db
+NOBODY = 0
+LINE = "the lighthouse keeper counts herring"
+
+
+@pytest.fixture
+def library() -> dict[str, Item]:
+    cache.clear()
+    library = make_library()
+    for title in ("Slow Film 1", "Slow Film 2", "City Clip 1"):
+        Passage.objects.create(item=library[title], source=WordSource.SUBTITLES, start_seconds=60.0, text=LINE)
+    Passage.objects.update(search=Cast(F("text"), SearchVectorField()))
+    return library
+
+
+def find_said(person_id: int, filters: Filters) -> set[int]:
+    answer = pipeline.find_legs(Wish(person_id, LINE, filters=filters))
+    return {hit.item_id for leg in answer.legs if leg.name == retrievers.SAID for hit in leg.hits}
+
+
+def test_lines_are_found_in_what_fits_the_filters_alone(library: dict[str, Item]) -> None:
+    films = {library[title].pk for title in ("Slow Film 1", "Slow Film 2")}
+    assert find_said(NOBODY, Filters()) == films | {library["City Clip 1"].pk}
+    known = Filters(year_from=1800, kinds=(Kind.FILM.value,))
+    assert find_said(NOBODY, known) == films
+    assert find_said(NOBODY, Filters(year_from=2900)) == set()
+
+
+def test_what_a_person_hid_stays_away_with_filters_too(library: dict[str, Item]) -> None:
+    ana: Person = make_ana()
+    act(ana, library["Slow Film 1"], What.HIDDEN)
+    assert find_said(ana.pk, Filters(year_from=1800, kinds=(Kind.FILM.value,))) == {library["Slow Film 2"].pk}
+
+
+def test_only_what_was_found_and_fits_is_listed_whatever_the_filter(library: dict[str, Item]) -> None:
+    found = [library["Slow Film 1"].pk, library["City Clip 1"].pk]
+    for filters in (Filters(none_words=("slow%s",)), Filters(any_words=("slow", "drama")), Filters(people=("Nobody",))):
+        items = filter_items(filters, NOBODY)
+        condition, parameters = filter_sql.write_fitting(items, "found")
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"WITH found AS (SELECT unnest(%s::bigint[]) AS item_id) SELECT item_id FROM found WHERE {condition}",  # noqa: S608
+                [found, *parameters],
+            )
+            listed = {row[0] for row in cursor.fetchall()}
+        assert listed == set(items.filter(pk__in=found).values_list("pk", flat=True))

@@ -1,0 +1,73 @@
+"""A history that goes on is read as if it had been read anew, whatever happened meanwhile."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from mediarec.library.models import Interaction, Item, Person, What
+from recommender.taste import history
+from recommender.taste.history import load_history
+from recommender.taste.ignored_items import stop_using, use_again
+
+pytestmark = pytest.mark.django_db
+
+
+def read_anew(person: Person) -> tuple[history.TasteEvent, ...]:
+    history._cache.clear()
+    return load_history(person.pk).events
+
+
+def like(person: Person, title: str, days_ago: float = 0.0) -> Interaction:
+    item = Item.objects.get(title=title)
+    moment = timezone.now() - timedelta(days=days_ago)
+    return Interaction.objects.create(person=person, item=item, what=What.LIKED, occurred_at=moment)
+
+
+def test_what_was_recorded_since_joins_what_was_read(ana: Person) -> None:
+    former = load_history(ana.pk).events
+    like(ana, "Slow Film 7")
+    like(ana, "Slow Film 8")
+    gone_on = load_history(ana.pk).events
+    assert [event.title for event in gone_on[-2:]] == ["Slow Film 7", "Slow Film 8"]
+    assert gone_on[: len(former)] == former
+    assert gone_on == read_anew(ana)
+
+
+def test_an_older_event_that_comes_later_takes_its_place(ana: Person) -> None:
+    load_history(ana.pk)
+    like(ana, "Slow Film 7", days_ago=40000)
+    found = load_history(ana.pk).events
+    assert found[0].title == "Slow Film 7"
+    assert found == read_anew(ana)
+
+
+def test_an_event_taken_back_while_another_came_is_gone(ana: Person) -> None:
+    like(ana, "Slow Film 7")
+    first = Interaction.objects.filter(person=ana).order_by("pk").first()
+    load_history(ana.pk)
+    assert first is not None
+    first.withdrawn_at = timezone.now()
+    first.save()
+    like(ana, "Slow Film 8")
+    assert load_history(ana.pk).events == read_anew(ana)
+
+
+def test_an_item_that_is_no_longer_used_stays_out_when_it_is_seen_again(ana: Person) -> None:
+    item = Item.objects.get(title="Slow Film 7")
+    like(ana, item.title)
+    stop_using(ana.pk, item.pk)
+    load_history(ana.pk)
+    like(ana, item.title)
+    assert item.pk not in {event.item_id for event in load_history(ana.pk).events}
+    use_again(ana.pk, item.pk)
+    assert [event.item_id for event in load_history(ana.pk).events].count(item.pk) == 2
+
+
+def test_the_newest_events_are_kept_where_there_are_too_many(ana: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(history, "MAX_EVENTS", 3)
+    read_anew(ana)
+    like(ana, "Slow Film 8")
+    found = load_history(ana.pk).events
+    assert len(found) == 3
+    assert found == read_anew(ana)

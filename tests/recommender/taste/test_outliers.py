@@ -1,0 +1,174 @@
+"""Odd events are asked about, never many and never on thin ground; what is answered is remembered and can be undone."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from benchmarks.doubtful import measure, slip_in
+from mediarec.library.errors import NotFoundError
+from mediarec.library.models import Credit, Interaction, Item, Kind, Person, Role, What
+from recommender import pipeline
+from recommender.models import Embedding, EmbeddingSpace, EventVerdict, Modality
+from recommender.taste import outlier_review, statements
+from recommender.taste.outliers import find_doubtful
+from recommender.taste.profile import load_profile
+from recommender.types import RecommendRequest
+from tests.people import START, make_contributor
+from tests.recommender.checkerboard import DIMS, make_person, make_space
+
+ODD = (13, 29)
+SEEN = 40
+
+
+def make_rows(count: int, odd: tuple[int, ...] = ODD) -> NDArray[np.float32]:
+    """All point one way but the odd ones."""
+    random = np.random.default_rng(9)
+    rows = np.tile(np.eye(DIMS)[0], (count, 1)) + 0.3 * random.standard_normal((count, DIMS))
+    for row in odd:
+        rows[row] = -np.eye(DIMS)[0] + 0.1 * random.standard_normal(DIMS)
+    return np.asarray(rows / np.linalg.norm(rows, axis=1, keepdims=True), dtype=np.float32)
+
+
+NOWHERE = np.zeros(DIMS, dtype=np.float32)
+
+
+def test_what_is_unlike_in_both_spaces_is_found() -> None:
+    rows = make_rows(SEEN)
+    assert sorted(doubt.row for doubt in find_doubtful(rows, rows, NOWHERE, NOWHERE)) == list(ODD)
+
+
+def test_what_only_one_space_finds_odd_is_not_asked_about() -> None:
+    taste, text = make_rows(SEEN), make_rows(SEEN, odd=())
+    text[list(ODD)] = text.mean(axis=0)  # as typical as can be
+    assert not {doubt.row for doubt in find_doubtful(taste, text, NOWHERE, NOWHERE)} & set(ODD)
+
+
+def test_nothing_is_claimed_below_twenty_events() -> None:
+    rows = make_rows(19, odd=(13,))
+    assert find_doubtful(rows, rows, NOWHERE, NOWHERE) == []
+
+
+@pytest.mark.parametrize("count", [20, 59, 100])
+def test_never_more_than_a_twentieth_is_asked_about(count: int) -> None:
+    rows = make_rows(count, odd=tuple(range(0, count, 7)))
+    assert len(find_doubtful(rows, rows, NOWHERE, NOWHERE)) <= count // 20
+
+
+def test_a_history_of_one_thing_over_and_over_has_nothing_odd() -> None:
+    rows = np.tile(np.eye(DIMS, dtype=np.float32)[0], (30, 1))
+    assert find_doubtful(rows, rows, NOWHERE, NOWHERE) == []
+
+
+def test_the_benchmark_slips_in_a_tenth_and_counts_what_is_found() -> None:
+    mixed, slipped = slip_in(np.arange(50), 200, np.random.default_rng(1))
+    assert len(mixed) == 55 and slipped.sum() == 5
+    assert mixed[~slipped].tolist() == list(range(50))
+    oddity = np.where(slipped, 9.0, 0.0)
+    counted = measure(slipped, slipped, oddity)
+    assert counted["as_served"] == {"found": 1.0, "true_events_doubted": 0.0, "listed_that_were_slipped_in": 1.0}
+    assert counted["at_5_percent_true_events_doubted"]["found"] == 1.0
+
+
+@pytest.fixture
+def person(db: None) -> Person:
+    """Forty films of one sort and two of another seen, and as many of both left to recommend."""
+    text = make_space(Modality.TEXT)
+    taste = EmbeddingSpace.objects.create(
+        modality=Modality.TASTE, encoder="made-up taste", version="1", dims=DIMS, is_serving=True
+    )
+    outlier_review._middles.clear()
+    rows = np.concatenate([make_rows(SEEN), make_rows(20, odd=tuple(range(10)))])
+    films = Item.objects.bulk_create(
+        Item(
+            kind=Kind.FILM,
+            title=f"{'Loud' if row[0] < 0 else 'Slow'} {number}",
+            title_key=f"film {number}",
+            genres=["metal" if row[0] < 0 else "drama"],
+        )
+        for number, row in enumerate(rows)
+    )
+    Embedding.objects.bulk_create(
+        Embedding(space=space, item=film, content_hash=film.title, vector=row.tolist())
+        for space in (text, taste)
+        for film, row in zip(films, rows, strict=True)
+    )
+    maker = make_contributor("Kim Both")  # enough of their films for a statement, until one is gone
+    Credit.objects.bulk_create(Credit(item=films[row], contributor=maker, role=Role.DIRECTOR) for row in (5, *ODD))
+    pat = make_person()
+    Interaction.objects.bulk_create(
+        Interaction(person=pat, item=film, what=What.FINISHED, occurred_at=START + timedelta(days=day))
+        for day, film in enumerate(films[:SEEN])
+    )
+    return pat
+
+
+def list_titles(person: Person) -> list[str]:
+    return sorted(event.item.title for event in outlier_review.list_doubtful(person.pk).interactions)
+
+
+def list_recommended(person: Person) -> list[tuple[str, float]]:
+    slate = pipeline.recommend(RecommendRequest(person.pk, limit=15))
+    return [(line.title, line.score) for line in slate.items]
+
+
+def read_statements(person: Person) -> list[str]:
+    return [statement.text for statement in statements.list_statements(person.pk)]
+
+
+def test_the_odd_events_of_a_person_are_listed(person: Person) -> None:
+    assert list_titles(person) == ["Loud 13", "Loud 29"]
+    assert outlier_review.list_doubtful(person.pk).compared == SEEN
+
+
+def test_what_was_done_again_is_not_asked_about(person: Person) -> None:
+    film = Item.objects.get(title="Loud 13")
+    Interaction.objects.create(person=person, item=film, what=What.PLAYED, occurred_at=START + timedelta(days=60))
+    assert "Loud 13" not in list_titles(person)
+
+
+def test_taste_and_recommendations_after_an_undo_are_exactly_as_before(person: Person) -> None:
+    before, said, weights = list_recommended(person), read_statements(person), load_profile(person.pk).leanings
+    ids = [event.pk for event in outlier_review.list_doubtful(person.pk).interactions]
+    assert outlier_review.answer_doubt(person.pk, ids, is_mine=False) == 2
+    without = load_profile(person.pk)
+    assert len(without.history.events) == SEEN - 2 and "metal" not in without.leanings
+    assert list_recommended(person) != before
+    assert read_statements(person) != said
+    assert {event.pk for event in outlier_review.list_disowned(person.pk)} == set(ids)
+    outlier_review.undo_answers(person.pk, ids)
+    assert load_profile(person.pk).leanings == weights
+    assert list_recommended(person) == before
+    assert read_statements(person) == said
+    assert list_titles(person) == ["Loud 13", "Loud 29"]
+
+
+def test_an_event_that_comes_back_for_another_is_noticed(person: Person) -> None:
+    first, second = (event.pk for event in outlier_review.list_doubtful(person.pk).interactions)
+    outlier_review.answer_doubt(person.pk, [first], is_mine=False)
+    load_profile(person.pk)
+    outlier_review.undo_answers(person.pk, [first])
+    outlier_review.answer_doubt(person.pk, [second], is_mine=False)
+    gone = Interaction.objects.get(pk=second).item_id
+    assert gone not in load_profile(person.pk).history.positive_ids
+
+
+def test_it_was_me_is_remembered_and_changes_nothing_else(person: Person) -> None:
+    before = list_recommended(person)
+    (loud, _) = outlier_review.list_doubtful(person.pk).interactions
+    outlier_review.answer_doubt(person.pk, [loud.pk], is_mine=True)
+    assert loud.item.title not in list_titles(person)
+    assert list_recommended(person) == before
+    assert outlier_review.list_disowned(person.pk) == []
+
+
+def test_nobody_answers_for_another(person: Person) -> None:
+    (loud, _) = outlier_review.list_doubtful(person.pk).interactions
+    other = make_person("other")
+    with pytest.raises(NotFoundError):
+        outlier_review.answer_doubt(other.pk, [loud.pk], is_mine=False)
+    assert not EventVerdict.objects.exists()
+    assert outlier_review.list_doubtful(other.pk).interactions == ()

@@ -1,0 +1,187 @@
+"""Signs, weights and decay of a history; statements, corrections, and standing rules."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from mediarec.library.errors import NotFoundError
+from mediarec.library.models import Item, Person, What
+from recommender import pipeline
+from recommender.items.labels import WordCounts, measure_leanings
+from recommender.items.media_types import Medium
+from recommender.models import TasteStatement
+from recommender.taste import statements, steering
+from recommender.taste.history import load_history, weigh_event
+from recommender.taste.profile import load_profile, share_mediums
+from recommender.types import Filters, RecommendRequest
+from tests.people import make_ana, make_bo
+from tests.recommender.checkerboard import act, make_board, make_person
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def person(library: dict[str, Item]) -> Person:
+    return make_person()
+
+
+@pytest.mark.parametrize("what", [What.LIKED, What.FINISHED, What.PLAYED, What.SAVED])
+def test_praise_weighs_more_than_nothing(what: What) -> None:
+    assert weigh_event(what, None, None) > 0
+
+
+@pytest.mark.parametrize("what", [What.DISLIKED, What.HIDDEN, What.ABANDONED, What.SKIPPED])
+def test_refusal_weighs_less_than_nothing(what: What) -> None:
+    assert weigh_event(what, None, None) < 0
+
+
+def test_a_rating_counts_by_its_side_of_the_middle() -> None:
+    assert weigh_event(What.RATED, 0.9, None) > 0 > weigh_event(What.RATED, 0.3, None)
+
+
+def test_a_play_counts_by_how_far_it_went() -> None:
+    assert weigh_event(What.PLAYED, None, 0.9) > weigh_event(What.PLAYED, None, 0.1)
+
+
+def test_an_old_event_weighs_less_than_a_new_one(library: dict[str, Item], person: Person) -> None:
+    act(person, library["Slow Film 1"], What.LIKED, day=0)
+    act(person, library["Slow Film 2"], What.LIKED, day=400)
+    weights = load_history(person.pk).item_weights
+    assert 0 < weights[library["Slow Film 1"].pk] < weights[library["Slow Film 2"].pk]
+
+
+def test_a_looped_song_does_not_count_a_hundred_times(library: dict[str, Item], person: Person) -> None:
+    for day in range(100):
+        act(person, library["Loud Song 1"], What.PLAYED, day=day)
+    act(person, library["Slow Film 1"], What.LIKED, day=99)
+    weights = load_history(person.pk).item_weights
+    assert weights[library["Loud Song 1"].pk] < 6 * weights[library["Slow Film 1"].pk]
+
+
+def test_a_history_is_read_again_after_each_event_and_each_undo(library: dict[str, Item], person: Person) -> None:
+    liked = act(person, library["Slow Film 1"], What.LIKED)
+    assert load_history(person.pk).positive_ids == [library["Slow Film 1"].pk]
+    liked.withdrawn_at = timezone.now()
+    liked.save(update_fields=["withdrawn_at"])
+    assert load_history(person.pk).positive_ids == []
+
+
+def test_media_share_a_page_by_taste_and_none_is_shut_out(library: dict[str, Item]) -> None:
+    shares = share_mediums(load_history(make_ana().pk))
+    assert shares[Medium.SCREEN] > 5 * shares[Medium.MUSIC] > 0
+
+
+def test_leanings_compare_with_the_catalogue_and_dislikes_subtract() -> None:
+    counts = WordCounts(100, {"rare": 5, "common": 90})
+    liked = {n: ("rare", "common") for n in range(6)}
+    leanings = measure_leanings(liked, dict.fromkeys(liked, 1.0), counts)
+    assert leanings["rare"] > 1 > leanings["common"] >= 0
+    refused = measure_leanings({1: ("rare",)}, {1: -1.0}, counts)
+    assert refused["rare"] < 0
+
+
+def test_statements_name_what_ana_finished_and_can_be_counted_again(library: dict[str, Item]) -> None:
+    ana = make_ana()
+    found = statements.list_statements(ana.pk)
+    assert found
+    best = found[0]
+    assert best.sign == 1
+    assert best.text.endswith("— 6 finished")
+    words = set(best.feature["words"])
+    evidence = Item.objects.filter(pk__in=best.evidence)
+    assert evidence.count() == 6
+    assert all(words <= set(item.genres + item.tags) for item in evidence)
+
+
+def test_statements_follow_the_history(library: dict[str, Item], person: Person) -> None:
+    assert statements.list_statements(person.pk) == []
+    for number in (1, 2, 3, 4):
+        act(person, library[f"Fast Film {number}"], What.ABANDONED, day=number)
+        act(person, library[f"Soft Song {number}"], What.LIKED, day=number)
+    found = statements.list_statements(person.pk)
+    assert {row.sign for row in found} == {1, -1}
+    assert any(row.text.startswith("not so much") and "4 abandoned" in row.text for row in found)
+
+
+def test_an_edited_statement_keeps_its_words_and_a_struck_one_stays_struck(library: dict[str, Item]) -> None:
+    ana = make_ana()
+    first, *others = statements.list_statements(ana.pk)
+    TasteStatement.objects.filter(pk=first.pk).update(text="quiet films, please", is_edited=True, is_active=False)
+    statements.refresh_statements(ana.pk)
+    kept = TasteStatement.objects.get(pk=first.pk)
+    assert (kept.text, kept.is_active) == ("quiet films, please", False)
+    assert len(others) + 1 == TasteStatement.objects.filter(person=ana).count()
+
+
+def test_striking_a_statement_takes_its_words_out_of_the_taste(library: dict[str, Item]) -> None:
+    ana = make_ana()
+    words = statements.list_statements(ana.pk)[0].feature["words"]
+    assert all(load_profile(ana.pk).leanings[word] > 0 for word in words)
+    TasteStatement.objects.filter(person=ana).update(is_active=False)
+    assert not set(words) & set(load_profile(ana.pk).leanings)
+
+
+def test_nobody_has_statements_from_anothers_history(library: dict[str, Item]) -> None:
+    ana, bo = make_ana(), make_bo()
+    for own, other in ((ana, bo), (bo, ana)):
+        theirs = set(other.interactions.values_list("item_id", flat=True))
+        assert all(theirs.isdisjoint(row.evidence) for row in statements.list_statements(own.pk))
+
+
+def test_a_rule_holds_for_every_answer_until_it_is_undone(library: dict[str, Item], person: Person) -> None:
+    def shows_metal() -> bool:
+        slate = pipeline.recommend(RecommendRequest(person.pk, limit=60))
+        return any(item.title.startswith("Loud Song") for item in slate.items)
+
+    assert shows_metal()
+    rule = steering.add_rule(person.pk, "no more metal", "Leave out metal.", Filters(none_words=("metal",)))
+    assert not shows_metal()
+    assert not any(i.title.startswith("Loud") for r in pipeline.build_home(person.pk) for i in r.slate.items)
+    steering.undo_rule(person.pk, rule.pk)
+    assert shows_metal()
+
+
+def test_an_expired_rule_is_ignored(person: Person) -> None:
+    filters = Filters(none_words=("metal",))
+    steering.add_rule(person.pk, "not tonight", "Leave out metal.", filters, timezone.now() - timedelta(hours=1))
+    assert list(steering.active_rules(person.pk)) == []
+    assert steering.apply_rules(RecommendRequest(person.pk)).filters == Filters()
+
+
+def test_the_wish_of_the_moment_wins_over_a_standing_rule(person: Person) -> None:
+    steering.add_rule(person.pk, "no metal", "Leave out metal.", Filters(none_words=("metal", "noise")))
+    asked = steering.apply_rules(RecommendRequest(person.pk, Filters(any_words=("Metal",))))
+    assert asked.filters.none_words == ("noise",)
+
+
+def test_the_stricter_bound_holds() -> None:
+    merged = steering.merge_filters(Filters(year_from=1990), Filters(year_from=1970, year_to=2000), Filters())
+    assert (merged.year_from, merged.year_to) == (1990, 2000)
+    narrowed = steering.merge_filters(Filters(kinds=("film", "track")), Filters(kinds=("film",)), Filters())
+    assert narrowed.kinds == ("film",)
+
+
+def test_nobody_undoes_anothers_rule(person: Person) -> None:
+    rule = steering.add_rule(person.pk, "no metal", "Leave out metal.", Filters(none_words=("metal",)))
+    with pytest.raises(NotFoundError):
+        steering.undo_rule(make_person("other").pk, rule.pk)
+
+
+def test_a_dislike_demotes_its_near_neighbours_without_training() -> None:
+    board = make_board(each=40)
+    person = make_person()
+    for day, colour in enumerate(("black", "white")):
+        for item in board[colour][:4]:
+            act(person, item, What.FINISHED, day=day)
+    request = RecommendRequest(person.pk, Filters(kinds=("film",)), limit=10)
+
+    def count_white() -> int:
+        return sum(item.title.startswith("White") for item in pipeline.recommend(request).items)
+
+    before = count_white()
+    for item in board["white"][4:7]:
+        act(person, item, What.DISLIKED, day=9)
+    assert count_white() < before

@@ -1,0 +1,146 @@
+"""Watched folders in the background: on their schedule, asked for, cancelled, cut short, and by command."""
+
+import os
+from datetime import timedelta
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.utils import timezone
+
+from mediarec.library import folder_sync
+from mediarec.library.models import Library, MediaFile, Person
+from tests.commands import run_json
+from tests.media import make_audio
+from worker import dispatch, jobs
+from worker.models import Job
+from worker.tasks import folder_sync as tasks
+from worker.tasks import maintenance
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def sent(monkeypatch: pytest.MonkeyPatch) -> list[tuple[object, ...]]:
+    """What went to the workers, in order."""
+    names: list[tuple[object, ...]] = []
+    monkeypatch.setattr(dispatch, "_send", lambda task, *arguments: names.append((task.rpartition(".")[2], *arguments)))
+    return names
+
+
+@pytest.fixture
+def music(tmp_path: Path) -> Path:
+    make_audio(tmp_path / "Music" / "Low Tide.flac", {"title": "Low Tide", "artist": "Harbour Lights"}, 0.2)
+    return tmp_path / "Music"
+
+
+@pytest.fixture
+def library(music: Path) -> Library:
+    Person.objects.create_user("kim", is_staff=True)
+    return folder_sync.add_library(os.fsencode(music), folder_sync.LibraryWish("Music", every_minutes=30))
+
+
+def test_it_is_looked_through_when_its_time_has_come_and_not_again_until_the_next(
+    library: Library, sent: list[tuple[object, ...]]
+) -> None:
+    assert tasks.rescan_due() == 1 and sent == [("rescan_library", library.pk, False)]
+    assert tasks.rescan_library(library.pk) == "done"
+    library.refresh_from_db()
+    assert library.next_scan_at is not None and library.scanned_at is not None
+    assert timedelta(minutes=29) < library.next_scan_at - timezone.now() <= timedelta(minutes=30)
+    assert tasks.rescan_due() == 0
+    Library.objects.update(next_scan_at=timezone.now())
+    assert tasks.rescan_due() == 1
+
+
+@pytest.mark.parametrize("wish", [{"is_enabled": False}, {"every_minutes": 0}])
+def test_a_library_that_is_switched_off_waits_to_be_asked(
+    wish: dict[str, object], library: Library, sent: list[tuple[object, ...]]
+) -> None:
+    Library.objects.update(**wish)
+    assert tasks.rescan_due() == 0 and sent == []
+    assert tasks.rescan_library(library.pk) == "done" and MediaFile.objects.count() == 1
+
+
+def test_its_job_says_what_was_found(library: Library, sent: list[tuple[object, ...]]) -> None:
+    tasks.rescan_library(library.pk)
+    job = Job.objects.get()
+    assert (job.state, job.message) == (Job.State.DONE, "1 new; 0 as they were.")
+    assert ("run_enrichment",) in sent
+    tasks.rescan_library(library.pk)
+    assert Job.objects.first().message == "Nothing has changed among 1 files."  # type: ignore[union-attr]
+
+
+def test_its_job_fails_with_the_sentence(library: Library, music: Path) -> None:
+    music.rename(music.with_name("unplugged"))
+    assert tasks.rescan_library(library.pk) == "failed"
+    assert "is its disk connected?" in Job.objects.get().message
+
+
+def test_a_cancelled_look_stops_and_a_retry_goes_on(
+    library: Library, sent: list[tuple[object, ...]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dispatch.enqueue_rescan(library.pk)
+    job = Job.objects.get()
+    begin = jobs.start_job
+
+    def cancel_at_once(*arguments: object) -> Job:
+        started: Job = begin(*arguments)  # type: ignore[arg-type]
+        jobs.cancel_job(started.pk)
+        return started
+
+    with monkeypatch.context() as patched:
+        patched.setattr(jobs, "start_job", cancel_at_once)
+        assert tasks.rescan_library(library.pk) == "cancelled"
+    job.refresh_from_db()
+    assert job.state == Job.State.CANCELLED and not MediaFile.objects.exists()
+    assert tasks.rescan_due() == 0  # it does not start by itself a minute later
+    jobs.retry_job(job.pk)
+    assert tasks.rescan_library(library.pk) == "done" and MediaFile.objects.count() == 1
+
+
+def test_asking_twice_sends_one(library: Library, sent: list[tuple[object, ...]]) -> None:
+    dispatch.enqueue_rescan(library.pk)
+    dispatch.enqueue_rescan(library.pk)
+    assert len(sent) == 1 and Job.objects.count() == 1
+
+
+def test_a_look_that_a_kill_cut_short_is_started_again_once(library: Library, sent: list[tuple[object, ...]]) -> None:
+    dispatch.enqueue_rescan(library.pk)
+    sent.clear()
+    Job.objects.update(heartbeat_at=timezone.now() - timedelta(minutes=5))
+    maintenance.sweep()
+    maintenance.sweep()
+    assert sent.count(("rescan_library", library.pk)) == 1
+
+
+def test_a_library_that_is_gone_ends_quietly(library: Library) -> None:
+    folder_sync.remove_library(library.pk)
+    assert tasks.rescan_library(library.pk) == "gone"
+
+
+def tell(*arguments: str) -> str:
+    out = StringIO()
+    call_command("rescan", *arguments, stdout=out)
+    return out.getvalue()
+
+
+def test_the_command_looks_through_one_or_all(library: Library, music: Path) -> None:
+    told = run_json("rescan", "music")["libraries"]
+    assert [(one["library"], one["added"], one["unchanged"]) for one in told] == [("Music", 1, 0)]
+    assert tell() == "Music: Nothing has changed among 1 files.\n"
+    assert run_json("rescan", library.pk)["libraries"][0]["unchanged"] == 1
+
+
+def test_the_command_says_what_it_cannot_do(library: Library, music: Path) -> None:
+    with pytest.raises(CommandError, match="There is no library called “films”; there are: Music"):
+        tell("films")
+    tell()
+    (music / "Low Tide.flac").unlink()
+    with pytest.raises(CommandError, match="is empty, and 1 files were there before"):
+        tell("Music")
+    assert run_json("rescan", "Music", "--really-gone")["libraries"][0]["removed"] == 1
+    Library.objects.all().delete()
+    with pytest.raises(CommandError, match="No folder is watched yet"):
+        tell()

@@ -1,0 +1,117 @@
+"""One supervised child: start, watch, restart with back-off, stop. Knows nothing of what the child does."""
+
+import contextlib
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+import psutil
+
+from worker import pid_files
+
+FIRST_DELAY_SECONDS = 1.0
+LONGEST_DELAY_SECONDS = 60.0
+HEALTHY_SECONDS = 60.0  # after which the next fall counts as the first again
+LOG_BYTES = 5 * 1024 * 1024
+SESSION_PRIORITY = Path("/proc/self/autogroup")  # of Linux, where the kernel was built with it
+ASK_AT_PARENTS_DEATH = 1  # PR_SET_PDEATHSIG of Linux; elsewhere the next start ends what was left
+_libc = ctypes.CDLL(None) if sys.platform == "linux" else None
+
+
+def lower_priority(niceness: int) -> None:
+    """Of this process, on top of its parent's, since only an administrator may lower the number again.
+
+    Most Linux desktops give every session a priority of its own, beside which those of its processes count for nothing
+    to other sessions: it is lowered as well.
+    """
+    total = os.nice(niceness)
+    with contextlib.suppress(OSError):
+        SESSION_PRIORITY.write_text(str(total), encoding="ascii")
+
+
+def settle(niceness: int) -> None:
+    """Runs in the child before its program: lower priority, and an end when a kill takes the supervisor."""
+    lower_priority(niceness)
+    if _libc is not None:
+        _libc.prctl(ASK_AT_PARENTS_DEATH, signal.SIGTERM)
+
+
+@dataclass(frozen=True)
+class ChildSpec:
+    """`niceness` 0 is what a person waits for; 10 and more above the supervisor's own is background."""
+
+    name: str
+    command: Sequence[str]
+    niceness: int = 0
+    environment: Mapping[str, str] = field(default_factory=dict)
+    grace_seconds: float = 10.0
+
+
+class Child:
+    """A process of ours with a log of its own and a note by which a later start finds it."""
+
+    def __init__(self, spec: ChildSpec, home: Path, clock: Callable[[], float] = time.monotonic) -> None:
+        self.spec, self.home, self.clock = spec, home, clock
+        self.process: subprocess.Popen[bytes] | None = None
+        self.falls = 0
+        self.started_at = 0.0
+        self.restart_at: float | None = None
+
+    @property
+    def log(self) -> Path:
+        return self.home / "logs" / f"{self.spec.name}.log"
+
+    def start(self) -> None:
+        self.log.parent.mkdir(parents=True, exist_ok=True)
+        if self.log.exists() and self.log.stat().st_size > LOG_BYTES:
+            self.log.rename(self.log.with_suffix(".log.1"))
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                list(self.spec.command),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                env={**os.environ, **self.spec.environment},
+                preexec_fn=partial(settle, self.spec.niceness),
+                start_new_session=True,  # Ctrl-C reaches the supervisor alone, which stops the children in order
+            )
+        pid_files.note_process(self.home / "run", self.spec.name, self.process.pid)
+        self.started_at, self.restart_at = self.clock(), None
+
+    def is_running(self) -> bool:
+        return self.process is not None and self.process.poll() is None
+
+    def watch(self) -> str:
+        """Looks once; restarts when its time has come. Returns a line worth printing, or nothing."""
+        if self.is_running():
+            return ""
+        if self.restart_at is None:
+            return self._plan_restart(f"code {self.process.returncode if self.process else None}")
+        if self.clock() < self.restart_at:
+            return ""
+        try:
+            self.start()
+        except OSError as error:  # a full disk or too many processes may pass
+            return self._plan_restart(error.strerror or str(error))
+        return ""
+
+    def _plan_restart(self, reason: str) -> str:
+        if self.clock() - self.started_at > HEALTHY_SECONDS:
+            self.falls = 0
+        delay = min(LONGEST_DELAY_SECONDS, FIRST_DELAY_SECONDS * 2**self.falls)
+        self.falls += 1
+        self.restart_at = self.clock() + delay
+        return f"{self.spec.name} stopped ({reason}); it starts again in {delay:.0f} s. Its log: {self.log}"
+
+    def stop(self) -> None:
+        if self.process is not None and self.process.poll() is None:
+            pid_files.end_processes([psutil.Process(self.process.pid)], self.spec.grace_seconds)
+            self.process.wait()
+        pid_files.forget_process(self.home / "run", self.spec.name)

@@ -1,0 +1,115 @@
+"""Sending work to the workers, after the transaction that asked for it. A broker that is down breaks no page.
+
+The row is there before anything is sent, and the sweep in worker/tasks/maintenance.py starts whatever waits.
+"""
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from kombu.exceptions import OperationalError
+
+from mediarec.library import folder_sync
+from mediarec.library.models import BatchState, ImportBatch, Library
+from worker import jobs
+from worker.models import Job
+
+TRAINING_LABEL = "Learn from this household's history"
+MEASURING_LABEL = "Measure how well it knows everyone"
+logger = logging.getLogger(__name__)
+
+
+def enqueue_import(batch_id: int) -> None:
+    _send("worker.tasks.imports.read_batch", batch_id)
+
+
+def enqueue_commit(batch_id: int) -> None:
+    ImportBatch.objects.filter(pk=batch_id, state=BatchState.PREVIEW).update(state=BatchState.COMMITTING)
+    _send("worker.tasks.imports.commit_batch", batch_id)
+
+
+def enqueue_undo(batch_id: int) -> None:
+    ImportBatch.objects.filter(pk=batch_id).exclude(state=BatchState.UNDONE).update(state=BatchState.UNDOING)
+    _send("worker.tasks.imports.undo_batch", batch_id)
+
+
+def enqueue_demo() -> None:
+    """The row is there at once, so that pages say what is going on."""
+    jobs.start_job("demo", "Load the demo catalogue", unit="works")
+    _send("worker.tasks.imports.load_demo")
+
+
+def enqueue_enrichment() -> None:
+    _send("worker.tasks.enrichment.run_enrichment")
+
+
+def enqueue_training() -> None:
+    _send("worker.tasks.training.train_household")
+
+
+def ask_for_training() -> bool:
+    """The row is there at once, so that pages say so; False when it is going on already."""
+    if Job.objects.filter(kind="training", state__in=jobs.MOVING).exists():
+        return False
+    jobs.start_job("training", TRAINING_LABEL, unit="epochs")
+    enqueue_training()
+    return True
+
+
+def enqueue_measuring() -> None:
+    """Measures how well the weights know everyone; the row is there at once."""
+    jobs.start_job("measuring", MEASURING_LABEL, unit="people")
+    _send("worker.tasks.training.measure_household")
+
+
+def label_rescan(library: Library) -> str:
+    return f"Look through {library.name}"
+
+
+def enqueue_rescan(library_id: int, really_gone: bool = False) -> None:
+    """The row is there at once, so that pages say so; a look that is going on already is not asked for again."""
+    library = folder_sync.find_library(library_id)
+    payload = {"library": library_id}
+    if Job.objects.filter(kind="rescan", payload=payload, state__in=jobs.MOVING).exists():
+        return
+    jobs.start_job("rescan", label_rescan(library), library.person_id, payload, unit="files")
+    _send("worker.tasks.folder_sync.rescan_library", library_id, really_gone)
+
+
+def restart_rescan(library_id: int) -> None:
+    """Sends a look again whose job row is there and shows no sign of life."""
+    _send("worker.tasks.folder_sync.rescan_library", library_id)
+
+
+def enqueue_again(job: Job) -> None:
+    """The same work once more, from its row."""
+    starters: dict[str, Callable[[], None]] = {
+        "demo": enqueue_demo,
+        "enrichment": enqueue_enrichment,
+        "training": enqueue_training,
+        "measuring": enqueue_measuring,
+    }
+    if job.kind == "import" and "batch" in job.payload:
+        _send(f"worker.tasks.imports.{job.payload.get('step', 'read')}_batch", job.payload["batch"])
+    elif job.kind == "rescan" and "library" in job.payload:
+        enqueue_rescan(job.payload["library"])
+    elif job.kind in starters:
+        starters[job.kind]()
+
+
+def _send(task: str, *arguments: Any) -> None:
+    transaction.on_commit(lambda: _send_now(task, *arguments))
+
+
+def _send_now(task: str, *arguments: Any) -> None:
+    import worker.tasks  # noqa: F401 - an eager test or a bare command must find the tasks registered
+    from mediarec.celery import app
+
+    try:
+        app.tasks[task].delay(*arguments) if task in app.tasks else app.send_task(task, arguments)
+    except (OperationalError, ConnectionError, OSError) as error:
+        # A command run by itself knows of no broker; the next `up` starts what waits.
+        level = logging.WARNING if settings.BROKER_URL else logging.INFO
+        logger.log(level, "%s waits for the broker: %s", task, error)
