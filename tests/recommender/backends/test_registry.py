@@ -178,7 +178,7 @@ def test_describing_the_slots_loads_no_heavy_library() -> None:
     """In an interpreter of its own; the database is not asked."""
     script = (
         "import django, sys; django.setup();"
-        "from recommender import registry;"
+        "from recommender.backends import registry;"
         "[registry._describe_encoder(slot) for slot in registry.ENCODER_SLOTS];"
         "heavy = {'torch', 'open_clip', 'llama_cpp', 'librosa', 'av', 'onnxruntime'} & set(sys.modules);"
         "sys.exit(f'loaded {heavy}' if heavy else 0)"

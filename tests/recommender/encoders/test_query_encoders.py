@@ -78,7 +78,7 @@ def test_a_network_that_is_no_graph_ends_no_run(settings: Settings, monkeypatch:
 
 def test_a_tower_loads_no_torch() -> None:
     code = (
-        "import sys; from recommender.encoders import query_towers, clip_tokens; clip_tokens.load_tokenizer(77)('x');"
+        "import sys; from recommender.encoders import query_encoders, clip_tokens; clip_tokens.load_tokenizer(77)('x');"
     )
     found = subprocess.run(
         [sys.executable, "-c", f"{code} print('torch' in sys.modules)"], capture_output=True, text=True
