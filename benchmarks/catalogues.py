@@ -11,9 +11,9 @@ from typing import Any
 from django.db import connection
 
 from benchmarks.copy_baseline import copy_same, read_processor
-from benchmarks.progress import tell
+from benchmarks.progress import report_progress
 from mediarec.library import catalogues
-from mediarec.library.catalogues import Filters
+from mediarec.library.catalogues import CatalogueFilters
 
 TABLES = ("library_contributor", "library_item", "library_externalid", "library_credit")
 GENRES = ("Drama", "Comedy", "Crime", "Documentary", "Horror", "Romance", "Action")
@@ -66,12 +66,12 @@ def _write_dump(folder: Path, titles: int, seed: int) -> None:
 
 def _time_import(folder: Path) -> tuple[float, float, dict[str, Any]]:
     started, processor = time.perf_counter(), read_processor()
-    told = catalogues.import_catalogue("imdb", [folder], Filters(), _tell).to_json()
+    told = catalogues.import_catalogue("imdb", [folder], CatalogueFilters(), _tell).to_json()
     return time.perf_counter() - started, read_processor() - processor, told
 
 
 def _tell(what: str, done: int, total: int) -> None:
-    tell("catalogue", f"titles {what}", done, total)
+    report_progress("catalogue", f"titles {what}", done, total)
 
 
 def _copy_bare(path: Path) -> float:

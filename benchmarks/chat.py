@@ -26,7 +26,7 @@ from mediarec.library.models import Credit, Item, Person
 from recommender.chat import turns
 from recommender.chat.responses import ask_writer, write_template
 from recommender.chat.turns import ChatAnswer
-from recommender.llm.protocol import Writer
+from recommender.llm.protocol import TextGenerator
 from recommender.types import Filters
 from worker.child_process import settle
 
@@ -129,7 +129,7 @@ def _time_words(person: Person, sentences: list[str]) -> dict[str, Any]:
 
 
 def _time_first_words(
-    person: Person, sentences: list[str], writer: Writer
+    person: Person, sentences: list[str], writer: TextGenerator
 ) -> tuple[dict[str, float], dict[str, float]]:
     taken, worded, astray = [], [], 0
     for sentence in sentences:

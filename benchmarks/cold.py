@@ -20,13 +20,13 @@ from recommender.evaluation.report import summarise
 from recommender.sequence.config import RankerConfig
 from recommender.sequence.network import SequenceNetwork
 from recommender.training import checkpoint_archive
-from recommender.training.cold_start_eval import UnseenPlan, choose_withheld
+from recommender.training.cold_start_eval import ColdStartConfig, choose_withheld
 from recommender.training.movielens import TrainingData, read_movielens
 from recommender.training.recipes import RECIPES, train_recipe
 from recommender.training.scoring import NetworkScorer
 
 TEST = Protocol()
-WITHHELD = UnseenPlan(share=0.1)
+WITHHELD = ColdStartConfig(share=0.1)
 RECIPE = "full"
 FIGURES = ("hr@10", "ndcg@10", "hr@10_ci")
 
@@ -79,11 +79,11 @@ def _train(films: TrainingData, held: frozenset[int], epochs: int, seed: int) ->
 
 
 def _keep(network: SequenceNetwork, facts: dict[str, Any], held: frozenset[int], path: Path) -> None:
-    checkpoint_archive.keep(network, {"recipe": RECIPE, "withheld": sorted(held), **facts}, path)
+    checkpoint_archive.archive_network(network, {"recipe": RECIPE, "withheld": sorted(held), **facts}, path)
 
 
 def _load(path: Path, held: frozenset[int]) -> tuple[SequenceNetwork, dict[str, Any]]:
-    kept = checkpoint_archive.load_kept(path)
+    kept = checkpoint_archive.load_archived(path)
     if set(kept.facts.get("withheld", ())) != held:
         raise NotUnderstoodError(f"{path} was not trained without these {len(held)} items; its figures would mislead.")
     return kept.network, kept.facts

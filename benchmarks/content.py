@@ -73,7 +73,11 @@ def _compare_neighbours(films: TrainingData, titles: Vectors) -> dict[str, Any]:
     counts = count_events(films.sequences, films.item_count)
     asked = np.flatnonzero(counts >= LEAST_EVENTS)
     wanted = list_nearest(ItemNeighbours(films.sequences, films.item_count).likeness, asked)
-    given = {"cards": films.vectors["text"], "title and genres": titles, "title, year and genres": films.plain["text"]}
+    given = {
+        "cards": films.vectors["text"],
+        "title and genres": titles,
+        "title, year and genres": films.metadata_only["text"],
+    }
     recalls = {name: recall_rows(list_nearest(_product(own), asked), wanted) for name, own in given.items()}
     cards, plain = recalls["cards"], recalls["title and genres"]
     return {

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.sequence.serving import SHIPPED_WEIGHTS, SequenceRanker
-from recommender.taste.outliers import RULES, find_doubtful, measure_oddity
+from recommender.taste.outliers import RULES, find_outliers, outlier_scores
 from recommender.training.movielens import read_movielens
 
 PROTOCOL = (
@@ -40,9 +40,9 @@ def run(data: Path, seed: int, cache: Path = Path("var/cache/ml1m"), every: int 
     for sequence in films.sequences[::every]:
         rows, is_slipped = slip_in(sequence[-MAX_EVENTS:], films.item_count, random)
         own = taste[rows], text[rows], taste.mean(axis=0), text.mean(axis=0)
-        unlike, text_unlike = measure_oddity(*own)
+        unlike, text_unlike = outlier_scores(*own)
         is_listed = np.zeros(len(rows), dtype=bool)
-        is_listed[[doubt.row for doubt in find_doubtful(*own)]] = True
+        is_listed[[doubt.row for doubt in find_outliers(*own)]] = True
         slipped.append(is_slipped)
         listed.append(is_listed)
         oddities.append(np.where(text_unlike > RULES.text_bar, unlike, -np.inf))

@@ -11,7 +11,7 @@ from django.core.cache import cache
 from django.db import connection
 from numpy.typing import NDArray
 
-from mediarec.library.models import Interaction, Person, What
+from mediarec.library.models import Interaction, InteractionType, Person
 from recommender.backends import registry
 from recommender.models import Modality
 from recommender.sequence.serving import SequenceRanker
@@ -53,7 +53,7 @@ def live_alone(name: str, item_ids: Sequence[int]) -> Iterator[Person]:
     """Somebody who finished these, one a day: what others of a household finished would be a reason of its own."""
     person = Person.objects.create_user(name, password=None)
     Interaction.objects.bulk_create(
-        Interaction(person=person, item_id=pk, what=What.FINISHED, occurred_at=START + timedelta(days=day))
+        Interaction(person=person, item_id=pk, what=InteractionType.FINISHED, occurred_at=START + timedelta(days=day))
         for day, pk in enumerate(item_ids)
     )
     try:

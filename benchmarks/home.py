@@ -16,7 +16,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 
 from benchmarks.synthetic import Catalogue, make_catalogue
-from mediarec.library.models import Interaction, What
+from mediarec.library.models import Interaction, InteractionType
 from recommender import pipeline
 
 WARM_UP = 5
@@ -94,7 +94,9 @@ def _measure(call: Callable[[], object], requests: int, catalogue: Catalogue | N
 
 def _like(catalogue: Catalogue, number: int) -> None:
     item_id = catalogue.item_ids[(number * 37) % len(catalogue.item_ids)]
-    Interaction.objects.create(person=catalogue.person, item_id=item_id, what=What.LIKED, occurred_at=timezone.now())
+    Interaction.objects.create(
+        person=catalogue.person, item_id=item_id, what=InteractionType.LIKED, occurred_at=timezone.now()
+    )
 
 
 def read_rss_mb() -> float:

@@ -21,7 +21,7 @@ from benchmarks.copy_baseline import copy_same, read_processor
 from benchmarks.environment import describe_machine
 from benchmarks.large_file import forget_peak, read_status
 from benchmarks.plays import COLUMNS, make_plays
-from benchmarks.progress import tell
+from benchmarks.progress import report_progress
 from mediarec.library import batches
 from mediarec.library.models import ImportBatch, Interaction, Item, Person
 
@@ -50,7 +50,7 @@ def run(
             large_file.measure(large_mb, seed, large_mode) if large_mb else None
         )  # first: nothing else has left memory behind
         with tempfile.TemporaryDirectory() as folder:
-            tell("plays", "plays are written", items)
+            report_progress("plays", "plays are written", items)
             size = _write_history(Path(folder), items, seed)
             taken = min((_measure(Path(folder), items, seed) for _ in range(requests)), key=lambda one: one["seconds"])
         return {
@@ -86,9 +86,9 @@ def _measure(folder: Path, rows: int, seed: int) -> dict[str, Any]:
     base = read_status("VmRSS")
     steps, processor = [time.perf_counter()], read_processor()
     batch = batches.create_batch(person, folder)
-    batches.read_batch(batch.pk, lambda done, _: tell("plays", "read", done, rows))
+    batches.read_batch(batch.pk, lambda done, _: report_progress("plays", "read", done, rows))
     steps.append(time.perf_counter())
-    batches.commit_batch(batch.pk, lambda done, _: tell("plays", "added", done, rows))
+    batches.commit_batch(batch.pk, lambda done, _: report_progress("plays", "added", done, rows))
     steps.append(time.perf_counter())
     processor = read_processor() - processor
     growth = read_status("VmHWM") - base
@@ -105,7 +105,7 @@ def _measure(folder: Path, rows: int, seed: int) -> dict[str, Any]:
         "items": Item.objects.count(),
         "interactions": Interaction.objects.filter(person=person).count(),
     }
-    tell("plays", "plays are copied; now they are taken back", rows)
+    report_progress("plays", "plays are copied; now they are taken back", rows)
     batches.undo_batch(batch.pk)
     ImportBatch.objects.filter(pk=batch.pk).delete()
     return result

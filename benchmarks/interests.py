@@ -15,10 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.environment import describe_machine
-from benchmarks.served_scorer import Served
+from benchmarks.served_scorer import ServedScorer
 from recommender.evaluation.protocol import Protocol, hash_split
 from recommender.sequence.serving import SHIPPED_WEIGHTS, SequenceRanker
-from recommender.taste.interests import Interest, find_interests, lean_towards, mix_lists
+from recommender.taste.interests import Interest, calibrate_list, find_interests, shift_towards
 from recommender.training.movielens import read_movielens
 
 TEST = Protocol()
@@ -33,7 +33,7 @@ def run(data: Path, cache: Path, seed: int = 1, every: int = 2) -> dict[str, Any
     started = time.perf_counter()
     ranker = SequenceRanker.load(SHIPPED_WEIGHTS)
     films = read_movielens(data, cache, ranker.modality_dims)
-    served = Served(ranker, films)
+    served = ServedScorer(ranker, films)
     items = served.items
     sequences = films.sequences[::every]
     lists: dict[float, list[NDArray[np.int64]]] = {mix: [] for mix in MIXES}
@@ -50,9 +50,9 @@ def run(data: Path, cache: Path, seed: int = 1, every: int = 2) -> dict[str, Any
         plain, leaning = _score(items, person, interests, history, target)
         shares = [interest.share for interest in interests]
         for mix in MIXES:
-            lists[mix].append(mix_lists(plain, leaning, shares, SHOWN, mix))
-        found["one vector"].append(target in mix_lists(plain, leaning, shares, RETRIEVED, 0.0))
-        found["several"].append(target in mix_lists(plain, leaning, shares, RETRIEVED, 0.5))
+            lists[mix].append(calibrate_list(plain, leaning, shares, SHOWN, mix))
+        found["one vector"].append(target in calibrate_list(plain, leaning, shares, RETRIEVED, 0.0))
+        found["several"].append(target in calibrate_list(plain, leaning, shares, RETRIEVED, 0.5))
     targets = np.array([int(events[-1]) for events in sequences])
     figures: dict[str, dict[str, float]] = {
         str(mix): _describe(np.stack(rows), targets, items) for mix, rows in lists.items()
@@ -88,7 +88,7 @@ def _score(
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """(N,) by the person alone and (K, N) by each taste; what was met is out."""
     plain = items @ person
-    leaning = lean_towards(person, interests) @ items.T
+    leaning = shift_towards(person, interests) @ items.T
     met = history[history != target]
     plain[met] = -np.inf
     leaning[:, met] = -np.inf

@@ -11,7 +11,7 @@ from django.conf import settings
 
 from recommender.backends import registry
 from recommender.llm.address import NOTE
-from recommender.llm.protocol import Writer
+from recommender.llm.protocol import TextGenerator
 from worker import processes
 from worker.child_process import Child
 from worker.health import answers
@@ -20,9 +20,9 @@ START_SECONDS = 60.0
 
 
 @contextmanager
-def open_writer() -> Iterator[Writer | None]:
+def open_writer() -> Iterator[TextGenerator | None]:
     """The model that the settings or a running installation name, else the packaged one, noted down like `up` does."""
-    if (writer := registry.load_writer()) is not None:
+    if (writer := registry.load_generator()) is not None:
         yield writer
         return
     model = processes.find_gguf() if processes.is_llm_installed() else None
@@ -40,7 +40,7 @@ def open_writer() -> Iterator[Writer | None]:
         while not answers(f"{address}/models") and time.monotonic() < deadline and child.is_running():
             time.sleep(0.5)
         note.write_text(json.dumps({"url": address, "model": processes.name_model(model)}))
-        yield registry.load_writer()
+        yield registry.load_generator()
     finally:
         note.unlink(missing_ok=True)
         child.stop()

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.plays import make_plays
-from benchmarks.progress import tell
+from benchmarks.progress import report_progress
 from mediarec.library import batches
 from mediarec.library.importers.base import ReadOptions
 from mediarec.library.importers.registry import choose_importer
@@ -53,14 +53,14 @@ def measure(megabytes: int, seed: int = 1, mode: str = "parse") -> dict[str, Any
 def _parse(path: Path, rows: int) -> int:
     source, told = Source(path), 0
     for told, _ in enumerate(choose_importer(source).parse(source, ReadOptions()), start=1):
-        tell("memory", "rows parsed", told, rows)
+        report_progress("memory", "rows parsed", told, rows)
     return told
 
 
 def _preview(path: Path, rows: int) -> int:
     person = Person.objects.create(username=f"much{time.monotonic_ns()}")
     batch = batches.create_batch(person, path)
-    batches.read_batch(batch.pk, lambda done, _: tell("memory", "rows read", done, rows))
+    batches.read_batch(batch.pk, lambda done, _: report_progress("memory", "rows read", done, rows))
     batch.refresh_from_db()
     batch.rows.all()._raw_delete("default")
     batch.delete()
@@ -75,7 +75,7 @@ def _write(path: Path, megabytes: int, seed: int) -> int:
         out.write("[")
         for count, play in enumerate(make_plays(2 * expected, seed), start=1):
             written += out.write((",\n" if count > 1 else "") + json.dumps(play))
-            tell("memory", "plays written", count, expected)
+            report_progress("memory", "plays written", count, expected)
             if written >= megabytes * MEGABYTE:
                 break
         out.write("]")

@@ -9,7 +9,7 @@ EVERY_SECONDS = 5.0
 _told: dict[tuple[str, str], float] = {}
 
 
-def tell(part: str, what: str, done: int, total: int = 0) -> None:
+def report_progress(part: str, what: str, done: int, total: int = 0) -> None:
     """At once, and then every few seconds; a total of 0 is not known."""
     now = time.monotonic()
     if now - _told.get((part, what), 0.0) >= EVERY_SECONDS:

@@ -16,11 +16,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.environment import describe_machine
-from benchmarks.served_scorer import Served
+from benchmarks.served_scorer import ServedScorer
 from mediarec.library.errors import NotUnderstoodError
 from recommender.evaluation.baselines import Chance, ContentNeighbours, ItemNeighbours, Popularity, count_events
 from recommender.evaluation.protocol import Protocol, hash_split
-from recommender.evaluation.ranks import Ranked, Scorer, rank_under
+from recommender.evaluation.ranks import EvaluatedRanks, Scorer, rank_under
 from recommender.evaluation.report import compare_pairs, gains, summarise
 from recommender.sequence.serving import SequenceRanker
 from recommender.training.movielens import TrainingData, read_movielens
@@ -103,11 +103,11 @@ class Judge:
         told = {"history_kept": beside, "rare": self._measure_rare(removed), "seconds": round(seconds, 1)}
         return {**summarise(removed, self.counts), **told}
 
-    def _measure_rare(self, ranked: Ranked) -> dict[str, Any]:
+    def _measure_rare(self, ranked: EvaluatedRanks) -> dict[str, Any]:
         people = int(self.is_rare.sum())
         if not people:
             return {"people": 0}
-        found = summarise(Ranked(ranked.ranks[self.is_rare], ranked.lists[self.is_rare]), self.counts)
+        found = summarise(EvaluatedRanks(ranked.ranks[self.is_rare], ranked.lists[self.is_rare]), self.counts)
         return {"people": people, **{name: found[name] for name in RARE_FIGURES}}
 
     def compare_first(self, names: Sequence[str | None]) -> dict[str, Any]:
@@ -119,14 +119,14 @@ class Judge:
 
 
 def _measure_kept(path: Path, films: TrainingData, judge: Judge) -> dict[str, Any]:
-    from recommender.training.checkpoint_archive import load_kept
+    from recommender.training.checkpoint_archive import load_archived
     from recommender.training.scoring import NetworkScorer
 
     if path.is_dir():  # exported weights, measured as they serve
         ranker = SequenceRanker.load(path)
         facts = {"weights": ranker.version, **{name: ranker.facts.get(name) for name in ("seed", "epochs")}}
-        return {"model": ranker.name, **facts, **judge.measure(Served(ranker, films))}
-    kept = load_kept(path)
+        return {"model": ranker.name, **facts, **judge.measure(ServedScorer(ranker, films))}
+    kept = load_archived(path)
     if kept.facts.get("data_hash") != films.data_hash:
         raise NotUnderstoodError(f"{path} was trained on other data than this folder holds; its figures would mislead.")
     facts = {name: kept.facts.get(name) for name in ("seed", "epochs", "training_minutes", "events_per_second")}
@@ -137,17 +137,17 @@ def _measure_kept(path: Path, films: TrainingData, judge: Judge) -> dict[str, An
 def _train_and_measure(
     model: str, seed: int, films: TrainingData, judge: Judge, keep_in: Path | None
 ) -> dict[str, Any]:
-    from recommender.training.checkpoint_archive import keep
-    from recommender.training.malloc_tuning import keep_freed_memory
+    from recommender.training.checkpoint_archive import archive_network
+    from recommender.training.malloc_tuning import keep_freed_pages
     from recommender.training.recipes import RECIPES, train_recipe
     from recommender.training.scoring import NetworkScorer
 
     if model not in RECIPES:
         raise NotUnderstoodError(f"There is no recipe {model!r}; there are {', '.join(RECIPES)}.")
-    keep_freed_memory()
+    keep_freed_pages()
     network, facts = train_recipe(RECIPES[model], films, seed, None, lambda progress: _say(seed, progress))
     if keep_in is not None:
-        keep(network, {"recipe": model, **facts}, keep_in / f"ml1m-{model}-{seed}.safetensors")
+        archive_network(network, {"recipe": model, **facts}, keep_in / f"ml1m-{model}-{seed}.safetensors")
     told = {name: facts[name] for name in ("seed", "epochs", "training_minutes", "events_per_second")}
     return {"model": model, **told, **judge.measure(NetworkScorer(network, films, model))}
 

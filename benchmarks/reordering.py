@@ -19,7 +19,7 @@ from recommender import pipeline
 from recommender.backends import registry
 from recommender.chat import llm_reranking
 from recommender.llm import address
-from recommender.llm.openai_http import OpenAIHttpWriter, Patience
+from recommender.llm.openai_http import OpenAIHttpGenerator, TimeoutPolicy
 from recommender.types import Filters, RecommendRequest
 
 logger = logging.getLogger(__name__)
@@ -28,7 +28,7 @@ PROTOCOL = (
     "ranked by the pipeline, then by the language model; NDCG@10 counts held-out films of that genre"
 )
 HELPS_BY = 0.02  # of NDCG@10, and more than two standard errors: then it would be worth waiting for
-PATIENT = Patience(total_seconds=45.0, failures=100)
+PATIENT = TimeoutPolicy(total_seconds=45.0, failures=100)
 
 
 def run(data: Path, seed: int, cache: Path, trials: int = 24) -> dict[str, Any]:
@@ -38,7 +38,7 @@ def run(data: Path, seed: int, cache: Path, trials: int = 24) -> dict[str, Any]:
         if writer is None:
             raise UnavailableError("There is no language model here whose order could be measured.")
         found = address.find_address()
-        patient = OpenAIHttpWriter(found.url, found.model, found.api_key, PATIENT)
+        patient = OpenAIHttpGenerator(found.url, found.model, found.api_key, PATIENT)
         rows = _measure_all(data, cache, seed, trials, patient)
     return {
         "benchmark": "reordering",
@@ -52,7 +52,9 @@ def run(data: Path, seed: int, cache: Path, trials: int = 24) -> dict[str, Any]:
     }
 
 
-def _measure_all(data: Path, cache: Path, seed: int, trials: int, writer: OpenAIHttpWriter) -> list[dict[str, float]]:
+def _measure_all(
+    data: Path, cache: Path, seed: int, trials: int, writer: OpenAIHttpGenerator
+) -> list[dict[str, float]]:
     """In a database of its own, which is dropped afterwards."""
     before = str(connection.settings_dict["NAME"])
     connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
@@ -66,7 +68,7 @@ def _measure_all(data: Path, cache: Path, seed: int, trials: int, writer: OpenAI
         connection.creation.destroy_test_db(before, verbosity=0)
 
 
-def _measure(trial: steering.Trial, writer: OpenAIHttpWriter) -> dict[str, float]:
+def _measure(trial: steering.Trial, writer: OpenAIHttpGenerator) -> dict[str, float]:
     filters = Filters(kinds=("film",), any_words=(trial.genre,))
     request = RecommendRequest(trial.fan.pk, filters, novelty=0.0, limit=llm_reranking.REORDERED, surface="chat")
     lines = pipeline.recommend(request).items
@@ -98,6 +100,6 @@ def summarise(rows: Sequence[dict[str, float]]) -> dict[str, Any]:
         "changed": round(float(np.mean([row["changed"] for row in rows])), 3),
         "seconds_p50": round(float(np.median(seconds)), 2),
         "seconds_p95": round(float(np.percentile(seconds, 95)), 2),
-        "within_the_time_limit": round(float(np.mean(np.array(seconds) <= registry.HINT_PATIENCE.total_seconds)), 3),
+        "within_the_time_limit": round(float(np.mean(np.array(seconds) <= registry.HINT_TIMEOUTS.total_seconds)), 3),
         "helps": bool(gains.mean() >= max(HELPS_BY, 2 * error)),
     }

@@ -19,7 +19,7 @@ from recommender.backends import registry
 from recommender.models import EmbeddingSpace, Modality, Passage, WordSource
 from recommender.retrieval.filters import filter_items
 from recommender.search import hubness, pipeline
-from recommender.search.types import Wish
+from recommender.search.types import SearchQuery
 from recommender.types import Filters
 from recommender.vectors import spaces
 
@@ -80,8 +80,8 @@ def _measure_speed(items: int, seed: int, requests: int) -> dict[str, Any]:
     bare_narrow = _time(lambda n: spaces.nearest(Modality.TEXT, vectors[n], 100, fitting), requests)
     encoding = _time(lambda n: registry.embed_query(f"{asked[n]} {n}"), requests)
     person = catalogue.person.pk
-    wide = _time(lambda n: pipeline.search(Wish(person, asked[n], limit=60)), requests)
-    narrow = _time(lambda n: pipeline.search(Wish(person, others[n], filters=NARROW, limit=60)), requests)
+    wide = _time(lambda n: pipeline.search(SearchQuery(person, asked[n], limit=60)), requests)
+    narrow = _time(lambda n: pipeline.search(SearchQuery(person, others[n], filters=NARROW, limit=60)), requests)
     return {
         "requests": requests,
         "passages": Passage.objects.count(),
@@ -92,7 +92,7 @@ def _measure_speed(items: int, seed: int, requests: int) -> dict[str, Any]:
         "encoding_a_question_ms": encoding,
         "p95_over_bare_index": round(wide["p95"] / max(bare["p95"], 1e-6), 2),
         "p95_with_filters_over_bare_index_with_filters": round(narrow["p95"] / max(bare_narrow["p95"], 1e-6), 2),
-        "prior_is_measured": hubness.read_measures(space).mean is not None,
+        "prior_is_measured": hubness.load_statistics(space).mean is not None,
     }
 
 
@@ -104,7 +104,7 @@ def _stand_in_for_encoder() -> None:
     EmbeddingSpace.objects.filter(modality=Modality.TEXT).update(encoder=encoder.name, version=encoder.version)
     loaded, space = registry.load_encoder(Modality.TEXT.value), spaces.serving_space(Modality.TEXT)
     if loaded is not None and space is not None:
-        hubness.store_prior(space, loaded.encode)
+        hubness.store_hubness(space, loaded.encode)
 
 
 def _make_passages(noise: np.random.Generator) -> None:

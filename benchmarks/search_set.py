@@ -23,7 +23,7 @@ from recommender import enrichment
 from recommender.models import EmbeddingSpace, Modality
 from recommender.search import hubness, pipeline
 from recommender.search.rank_fusion import fuse_best, fuse_mean
-from recommender.search.types import Leg, Wish
+from recommender.search.types import ResultList, SearchQuery
 from recommender.types import Filters
 from recommender.vectors.spaces import serving_space
 
@@ -175,8 +175,8 @@ def measure_recall(questions: Sequence[Question]) -> dict[str, dict[str, Any]]:
     person = Person.objects.get(username="ana")
     ranks: dict[str, dict[str, list[int]]] = {}
     for question in questions:
-        wish = Wish(person.pk, question.text, question.picture, Filters(include_seen=True))
-        legs = pipeline.find_legs(wish).legs
+        wish = SearchQuery(person.pk, question.text, question.picture, Filters(include_seen=True))
+        legs = pipeline.retrieve(wish).result_lists
         lists = {"best wins": _list_ids(fuse_best, legs), "mean": _list_ids(fuse_mean, legs)}
         lists |= {leg.name: [hit.item_id for hit in leg.hits] for leg in legs}
         for way, ids in lists.items():
@@ -195,7 +195,7 @@ def _share(ranks: dict[str, list[int]], counts: dict[str, int], first: int) -> d
     return {**shares, "overall": round(sum(held.values()) / sum(counts.values()), 4)}
 
 
-def _list_ids(fuse: Callable[[Sequence[Leg]], list[Any]], legs: Sequence[Leg]) -> list[int]:
+def _list_ids(fuse: Callable[[Sequence[ResultList]], list[Any]], legs: Sequence[ResultList]) -> list[int]:
     return [one.item_id for one in fuse(legs)]
 
 
@@ -208,14 +208,14 @@ def measure_skew(encode: hubness.Encode) -> dict[str, float]:
     step = max(1, len(words) // SKEW_QUESTIONS)
     vectors = encode(words[::step][:SKEW_QUESTIONS])
     plain = _skew(space, vectors)
-    moved = _skew(space, np.stack([hubness.move_question(space, vector) for vector in vectors]))
+    moved = _skew(space, np.stack([hubness.correct_query(space, vector) for vector in vectors]))
     return {"without": round(plain, 3), "with": round(moved, 3), "falls_by": round(1 - moved / plain, 3)}
 
 
 def _skew(space: EmbeddingSpace, vectors: np.ndarray[Any, np.dtype[np.float32]]) -> float:
     counts = dict.fromkeys(Item.objects.values_list("pk", flat=True), 0)
     for vector in vectors:
-        for item_id, _ in hubness.ask_space(space, vector, FIRST):
+        for item_id, _ in hubness.nearest_corrected(space, vector, FIRST):
             counts[item_id] += 1
     spread = np.array(list(counts.values()), dtype=np.float64)
     return float(((spread - spread.mean()) ** 3).mean() / spread.std() ** 3)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from mediarec.library.item_lookup import normalise_title
 from mediarec.library.models import Contributor, Item
-from recommender.chat.parsed_query import Intent, Wish, group_words
+from recommender.chat.parsed_query import Intent, ParsedQuery, group_words
 from recommender.chat.parsing import understand
 from recommender.language.lexicon import MOODS, TOPICS
 from recommender.types import Ownership
@@ -69,7 +69,7 @@ def store_catalogue(path: Path = SENTENCES) -> None:
                 Contributor.objects.create(name=person, name_key=normalise_title(person))
 
 
-def list_slots(wish: Wish) -> Slots:
+def list_slots(wish: ParsedQuery) -> Slots:
     """What a wish says, in the words of the labels. Free words have no slot."""
     filters = wish.filters
     slots = {
@@ -89,7 +89,7 @@ def list_slots(wish: Wish) -> Slots:
         "like": wish.seed_titles,
         "notlike": wish.refused_titles,
         "own": {Ownership.OWNED: ["yes"], Ownership.NOT_OWNED: ["no"]}.get(filters.ownership, []),
-        "n": [str(wish.limit)] if wish.limit != Wish().limit else [],
+        "n": [str(wish.limit)] if wish.limit != ParsedQuery().limit else [],
         "out": ["playlist"] if wish.intent == Intent.PLAYLIST else [],
         "when": ["standing"] if wish.is_standing else [],
         "seen": ["yes"] if filters.include_seen else [],
@@ -138,7 +138,7 @@ def list_misses(labelled: Iterable[Labelled]) -> Iterator[str]:
 
 
 def _expected(row: Labelled) -> Slots:
-    five = str(Wish().limit)  # what is given anyway cannot be told from what was asked for
+    five = str(ParsedQuery().limit)  # what is given anyway cannot be told from what was asked for
     return {name: values for name, values in row.slots.items() if (name, values) != ("n", frozenset({five}))}
 
 

@@ -13,7 +13,7 @@ from recommender.training.movielens import TrainingData
 NO_AGE = float("nan")
 
 
-class Served:
+class ServedScorer:
     """`modalities` are what the items may be known by; all that the data has by default."""
 
     def __init__(self, ranker: SequenceRanker, data: TrainingData, modalities: Sequence[str] = ()) -> None:

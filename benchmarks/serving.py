@@ -20,12 +20,12 @@ from django.utils import timezone
 from benchmarks.environment import describe_machine
 from benchmarks.home import read_rss_mb
 from benchmarks.synthetic import BATCH, Catalogue, make_catalogue
-from mediarec.library.models import Interaction, Person, What
+from mediarec.library.models import Interaction, InteractionType, Person
 from recommender import pipeline
-from recommender.explanation.explainer import open_describer
+from recommender.explanation.explainer import open_explainer
 from recommender.models import Modality
-from recommender.ranking.diversity import Spread, pick_row, share_by_match
-from recommender.ranking.ranker import Wanted, rank_pool
+from recommender.ranking.diversity import DiversitySettings, media_shares, select_diverse
+from recommender.ranking.ranker import QueryVectors, rank_pool
 from recommender.retrieval.pool import MIN_SOURCE_LIMIT, PERSONAL_SOURCES, build_pool
 from recommender.taste.history import load_history
 from recommender.taste.person_vector import load_person_vector
@@ -62,7 +62,7 @@ def _make_veteran(catalogue: Catalogue) -> Person:
         Interaction(
             person=person,
             item_id=catalogue.item_ids[int(place)],
-            what=What.FINISHED,
+            what=InteractionType.FINISHED,
             occurred_at=start + timedelta(hours=number),
         )
         for number, place in enumerate(chosen)
@@ -129,13 +129,13 @@ def _walk(person_id: int, watch: Stopwatch) -> int:
     with watch.time("retrieve"):
         pool = build_pool(request, profile, person, PERSONAL_SOURCES, MIN_SOURCE_LIMIT)
     with watch.time("rank"):
-        ranked = rank_pool(pool, profile, request, person, Wanted())
+        ranked = rank_pool(pool, profile, request, person, QueryVectors())
     with watch.time("diversify"):
-        shares = profile.shares or share_by_match(ranked.candidates, LIMIT)
-        picked = pick_row(ranked.candidates, pool.items, ranked.vectors, LIMIT, shares, Spread())
+        shares = profile.shares or media_shares(ranked.candidates, LIMIT)
+        picked = select_diverse(ranked.candidates, pool.items, ranked.vectors, LIMIT, shares, DiversitySettings())
     with watch.time("explain"):
         shown = {candidate.item_id: pool.items[candidate.item_id] for candidate in picked}
-        open_describer(shown, profile, ranked, request).describe(picked)
+        open_explainer(shown, profile, ranked, request).describe(picked)
     return len(pool.candidates)
 
 
@@ -156,7 +156,9 @@ def _measure(
 
 def _like(catalogue: Catalogue, person_id: int, number: int) -> None:
     item_id = catalogue.item_ids[(number * 37) % len(catalogue.item_ids)]
-    Interaction.objects.create(person_id=person_id, item_id=item_id, what=What.LIKED, occurred_at=timezone.now())
+    Interaction.objects.create(
+        person_id=person_id, item_id=item_id, what=InteractionType.LIKED, occurred_at=timezone.now()
+    )
 
 
 def _spread(taken: Sequence[float]) -> dict[str, float]:

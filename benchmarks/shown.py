@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from benchmarks.environment import describe_machine
 from benchmarks.fixtures import live_alone, own_database, store_vectors
-from benchmarks.served_scorer import Served
+from benchmarks.served_scorer import ServedScorer
 from mediarec.library.item_lookup import normalise_title
 from mediarec.library.models import Item
 from recommender import pipeline
@@ -131,7 +131,7 @@ def _measure_alone(
 ) -> dict[str, dict[str, float]]:
     """Single scorers over all films that a person had not met."""
     scorers: dict[str, Scorer] = {
-        "shipped weights": Served(ranker, films),
+        "shipped weights": ServedScorer(ranker, films),
         "text similarity": ContentNeighbours(films.vectors["text"]),
         "popularity": Popularity([events[:-1] for events in everyone], films.item_count),
     }

@@ -27,7 +27,7 @@ from recommender.elicitation.questions import (
     Question,
     build_facet,
     find_best_question,
-    hear_answer,
+    posterior,
 )
 from recommender.items.cards import ItemFacts
 from recommender.language.lexicon import STOP_WORDS
@@ -204,7 +204,7 @@ def play(
         question = asker(talk)
         if question is not None:
             talk.offered.update(question.choices)
-            talk.shares = hear_answer(talk.shares, question, answer(question, wanted, random))
+            talk.shares = posterior(talk.shares, question, answer(question, wanted, random))
     return None
 
 

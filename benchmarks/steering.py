@@ -18,7 +18,7 @@ from mediarec.library.item_lookup import normalise_title
 from mediarec.library.models import Item, Person
 from recommender import pipeline
 from recommender.backends import registry
-from recommender.explanation.critique_options import list_aspects, press_aspect
+from recommender.explanation.critique_options import list_critiques, toggle_critique
 from recommender.language.comparisons import AGE, LENGTH
 from recommender.models import Modality
 from recommender.ranking.preference_directions import find_direction
@@ -177,13 +177,13 @@ def _measure_refusing(trial: Trial, person: Person) -> dict[str, float]:
 def _press(trial: Trial, person: Person, listed: Sequence[int], start: str) -> dict[str, float]:
     """Presses one answer of a kind at one of the films listed, looks at the next ten, and takes it back."""
     item = Item.objects.get(pk=listed[trial.pick % len(listed)])
-    offered = [aspect for aspect in list_aspects(person.pk, item) if aspect.key.startswith(start)]
+    offered = [aspect for aspect in list_critiques(person.pk, item) if aspect.key.startswith(start)]
     if not offered:
         return {}
     aspect = offered[trial.pick % len(offered)]
-    press_aspect(person.pk, item, aspect.key)
+    toggle_critique(person.pk, item, aspect.key)
     after = _list(person)
-    press_aspect(person.pk, item, aspect.key)
+    toggle_critique(person.pk, item, aspect.key)
     before_mean, after_mean = (_mean_pressed(ids, aspect.filters) for ids in (listed, after))
     return {f"{start}before": before_mean, f"{start}obeyed": float(after_mean < before_mean)}
 

@@ -10,7 +10,17 @@ from django.contrib.postgres.search import SearchVector
 from django.db import connection
 from numpy.typing import NDArray
 
-from mediarec.library.models import Contributor, Credit, Interaction, Item, Kind, MediaFile, Person, Role, What
+from mediarec.library.models import (
+    Contributor,
+    Credit,
+    Interaction,
+    InteractionType,
+    Item,
+    Kind,
+    MediaFile,
+    Person,
+    Role,
+)
 from recommender.backends import registry
 from recommender.models import EmbeddingSpace, Modality
 from recommender.vectors import spaces
@@ -131,7 +141,11 @@ def _make_history(
     favourites = noise.choice(CLUSTERS, size=6, replace=False)
     liked = np.flatnonzero(np.isin(clusters, favourites))
     chosen = noise.choice(liked, size=min(events, len(liked)), replace=False)
-    whats = noise.choice([What.FINISHED, What.LIKED, What.PLAYED, What.ABANDONED], len(chosen), p=[0.6, 0.2, 0.1, 0.1])
+    whats = noise.choice(
+        [InteractionType.FINISHED, InteractionType.LIKED, InteractionType.PLAYED, InteractionType.ABANDONED],
+        len(chosen),
+        p=[0.6, 0.2, 0.1, 0.1],
+    )
     Interaction.objects.bulk_create(
         [
             Interaction(

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.environment import describe_machine
-from benchmarks.served_scorer import Served
+from benchmarks.served_scorer import ServedScorer
 from recommender.evaluation.baselines import Chance, ContentNeighbours, ItemNeighbours, Popularity, count_events
 from recommender.evaluation.protocol import Protocol, hash_split
 from recommender.evaluation.ranks import Scorer, rank_people
@@ -28,7 +28,7 @@ def run(data: Path, cache: Path) -> dict[str, Any]:
     training = [events[:-2] for events in sequences]
     counts = count_events(training, films.item_count)
     scorers: tuple[Scorer, ...] = (
-        Served(ranker, films),
+        ServedScorer(ranker, films),
         Chance(films.item_count),
         Popularity(training, films.item_count),
         ContentNeighbours(films.vectors["text"]),

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.environment import describe_machine
-from recommender.training.cold_start_eval import measure_unseen
+from recommender.training.cold_start_eval import evaluate_cold_start
 from recommender.training.movielens import read_movielens
 from recommender.training.recipes import SHIPPED
 
@@ -19,7 +19,7 @@ def run(data: Path, cache: Path, epochs: int = 0, seed: int = 1) -> dict[str, An
     started = time.perf_counter()
     films = read_movielens(data, cache, SHIPPED.config.modality_dims, with_plain=SHIPPED.plan.plain_share > 0)
     config, plan = SHIPPED.fit(films, seed)
-    found = measure_unseen(config, replace(plan, epochs=epochs or plan.epochs), films, _say)
+    found = evaluate_cold_start(config, replace(plan, epochs=epochs or plan.epochs), films, _say)
     return {
         "benchmark": "unseen",
         "dataset": data.name,

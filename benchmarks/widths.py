@@ -16,7 +16,7 @@ from recommender.evaluation.protocol import Protocol, hash_split
 from recommender.evaluation.ranks import rank_people
 from recommender.evaluation.report import summarise
 from recommender.sequence.config import RankerConfig
-from recommender.training.checkpoint_archive import load_kept
+from recommender.training.checkpoint_archive import load_archived
 from recommender.training.movielens import read_movielens
 from recommender.training.scoring import NetworkScorer
 
@@ -28,7 +28,7 @@ def run(data: Path, cache: Path, weights: Path) -> dict[str, Any]:
     """Raises MediarecError in a sentence for a folder or weights that will not do."""
     started = time.perf_counter()
     films = read_movielens(data, cache, RankerConfig().modality_dims)
-    kept = load_kept(weights)
+    kept = load_archived(weights)
     if kept.facts.get("data_hash") != films.data_hash:
         raise NotUnderstoodError(f"{weights} was trained on other data than this folder holds.")
     network = kept.network

@@ -48,7 +48,7 @@ MODEL_SLOTS: dict[str, list[str]] = {
         "recommender.encoders.sound_clap.ClapSoundEncoder",
         "recommender.encoders.audio_descriptors.AudioDescriptorEncoder",
     ],
-    "llm": ["recommender.llm.openai_http.OpenAIHttpWriter"],
+    "llm": ["recommender.llm.openai_http.OpenAIHttpGenerator"],
 }
 
 

@@ -23,7 +23,7 @@ LENGTH_BUCKET_SECONDS = 3.0
 
 
 @dataclass(frozen=True)
-class Known:
+class Fingerprinted:
     """What was measured of one item."""
 
     item_id: int
@@ -37,7 +37,7 @@ class Known:
 def propose() -> int:
     """Looks through what was measured; returns how many new pairs there are to decide. A decided pair stays decided."""
     made = 0
-    for first, second in _list_pairs(_read_known()):
+    for first, second in _list_pairs(_load_fingerprinted()):
         reasons, score = compare(first, second)
         if len(reasons) >= 2:
             low, high = sorted((first.item_id, second.item_id))
@@ -48,7 +48,7 @@ def propose() -> int:
     return made
 
 
-def compare(first: Known, second: Known) -> tuple[list[str], float]:
+def compare(first: Fingerprinted, second: Fingerprinted) -> tuple[list[str], float]:
     """Sentences, one for each measure that agrees, and how sure they make it, 0..1."""
     found: list[tuple[str, float]] = []
     if _are_as_long(first, second):
@@ -83,26 +83,26 @@ def decide(pair_id: int, *, is_same: bool) -> SameThing:
     return pair
 
 
-def _are_as_long(first: Known, second: Known) -> bool:
+def _are_as_long(first: Fingerprinted, second: Fingerprinted) -> bool:
     if not first.seconds or not second.seconds:
         return False
     return abs(first.seconds - second.seconds) <= SAME_LENGTH * max(first.seconds, second.seconds)
 
 
-def _read_known() -> list[Known]:
+def _load_fingerprinted() -> list[Fingerprinted]:
     """Only what has a file of its own: a work nobody owns cannot be owned twice."""
     values: dict[int, dict[str, object]] = defaultdict(dict)
     rows = Reading.objects.filter(reader__in=("sound", "moving pictures"))
     for item_id, measured in rows.values_list("item_id", "values"):
         values[item_id] |= measured
     items = Item.objects.filter(pk__in=list(values)).annotate(seconds=Min("files__duration_seconds"))
-    return [_build_known(item, values[item.pk]) for item in items]
+    return [_build_fingerprinted(item, values[item.pk]) for item in items]
 
 
-def _build_known(item: Item, measured: dict[str, object]) -> Known:
+def _build_fingerprinted(item: Item, measured: dict[str, object]) -> Fingerprinted:
     seconds = getattr(item, "seconds", None) or measured.get("duration_seconds") or item.runtime_seconds
     frames = measured.get("frame_hashes")
-    return Known(
+    return Fingerprinted(
         item.pk,
         item.kind,
         item.title_key,
@@ -112,9 +112,9 @@ def _build_known(item: Item, measured: dict[str, object]) -> Known:
     )
 
 
-def _list_pairs(known: Iterable[Known]) -> Iterator[tuple[Known, Known]]:
+def _list_pairs(known: Iterable[Fingerprinted]) -> Iterator[tuple[Fingerprinted, Fingerprinted]]:
     """Pairs of one kind that share a length or a title: comparing everything with everything grows with the square."""
-    groups: dict[tuple[str, str], list[Known]] = defaultdict(list)
+    groups: dict[tuple[str, str], list[Fingerprinted]] = defaultdict(list)
     for one in known:
         groups[one.kind, f"title {one.title_key}"].append(one)
         if one.seconds:

@@ -11,27 +11,27 @@ from uuid import uuid4
 
 from mediarec.library.errors import NotFoundError
 from mediarec.library.models import Item
-from recommender.explanation.explainer import open_describer
-from recommender.explanation.score_in_context import weigh_item
+from recommender.explanation.explainer import open_explainer
+from recommender.explanation.score_in_context import score_in_context
 from recommender.home.rows import COLD_SPREAD, HomeRow, build_home
 from recommender.items.media_types import MEDIUM_OF, Medium
-from recommender.ranking.diversity import Spread, pick_row, share_by_match
-from recommender.ranking.moods import follow_moods, leave_out_opposites
-from recommender.ranking.novelty import loosen
-from recommender.ranking.ranker import Ranked, Wanted, rank_pool
+from recommender.ranking.diversity import DiversitySettings, media_shares, select_diverse
+from recommender.ranking.moods import apply_moods, leave_out_opposites
+from recommender.ranking.novelty import widen
+from recommender.ranking.ranker import QueryVectors, RankedPool, rank_pool
 from recommender.retrieval.content import read_query_vector, read_seed_vectors, read_seed_words
 from recommender.retrieval.pool import MIN_SOURCE_LIMIT, Pool, build_pool, choose_sources
-from recommender.retrieval.relaxation import explain_emptiness
+from recommender.retrieval.relaxation import explain_no_results
 from recommender.search.pipeline import search
-from recommender.search.types import Wish
+from recommender.search.types import SearchQuery
 from recommender.taste import steering
 from recommender.taste.person_vector import load_person_vector
 from recommender.taste.profile import Profile, load_profile
 from recommender.types import Candidate, Evidence, EvidenceType, Filters, Recommendation, RecommendRequest, Slate
 
-__all__ = ["HomeRow", "Wish", "build_home", "explain_item", "recommend", "search", "similar_items"]
+__all__ = ["HomeRow", "SearchQuery", "build_home", "explain_item", "recommend", "search", "similar_items"]
 
-DIRECTED_SPREAD = Spread(relevance=0.9)  # who asks for something wants that, and variety second
+DIRECTED_SPREAD = DiversitySettings(relevance=0.9)  # who asks for something wants that, and variety second
 EVERYTHING = Filters()
 SIMILAR_OWN_SHARE = 0.85  # of the items like a film, films
 
@@ -39,7 +39,7 @@ SIMILAR_OWN_SHARE = 0.85  # of the items like a film, films
 def recommend(request: RecommendRequest) -> Slate:
     """Answers any wish, whoever asks; standing rules are merged in first."""
     profile = load_profile(request.person_id)
-    request = follow_moods(steering.apply_rules(request), profile.counts)
+    request = apply_moods(steering.apply_rules(request), profile.counts)
     return _answer(request, profile, None if request.query.strip() or request.seed_ids else profile.shares)
 
 
@@ -64,8 +64,8 @@ def explain_item(person_id: int, item_id: int) -> list[Evidence]:
     """
     request = steering.apply_rules(RecommendRequest(person_id, limit=1, surface="why"))
     profile = load_profile(person_id)
-    weighed = weigh_item(request, profile, item_id)
-    describer = open_describer({item_id: weighed.pool.items[item_id]}, profile, weighed.ranked, request)
+    weighed = score_in_context(request, profile, item_id)
+    describer = open_explainer({item_id: weighed.pool.items[item_id]}, profile, weighed.ranked, request)
     (line,) = describer.describe([weighed.candidate])
     told = [cause for cause in line.evidence if cause.type != EvidenceType.UNTOLD]
     return _leave_out_echoes(sorted(told, key=lambda cause: -(cause.share or 0.0)))
@@ -85,22 +85,24 @@ def _answer(request: RecommendRequest, profile: Profile, shares: Mapping[Medium,
     """Without `shares` each medium gets as much room as it holds of the best matches."""
     person = load_person_vector(profile.history)
     seed_words = read_seed_words(request.seed_ids)
-    wanted = Wanted(read_query_vector(request.query), read_seed_vectors(request.seed_ids), seed_words)
+    wanted = QueryVectors(read_query_vector(request.query), read_seed_vectors(request.seed_ids), seed_words)
     sources = choose_sources(request.query, request.seed_ids)
     pool = build_pool(request, profile, person, sources, max(MIN_SOURCE_LIMIT, request.limit))
     if not pool.candidates:
-        return Slate(uuid4(), request, "nothing", (), explain_emptiness(request.filters, request.person_id))
+        return Slate(uuid4(), request, "nothing", (), explain_no_results(request.filters, request.person_id))
     ranked = rank_pool(pool, profile, request, person, wanted)
-    picked = _pick(request, profile, pool, ranked, shares or share_by_match(ranked.candidates, request.limit))
+    picked = _pick(request, profile, pool, ranked, shares or media_shares(ranked.candidates, request.limit))
     shown = {candidate.item_id: pool.items[candidate.item_id] for candidate in picked}
-    describer = open_describer(shown, profile, ranked, request, wanted.query_vector)
+    describer = open_explainer(shown, profile, ranked, request, wanted.query_vector)
     return Slate(uuid4(), request, ranked.ranker, describer.describe(picked))
 
 
 def _pick(
-    request: RecommendRequest, profile: Profile, pool: Pool, ranked: Ranked, shares: Mapping[Medium, float]
+    request: RecommendRequest, profile: Profile, pool: Pool, ranked: RankedPool, shares: Mapping[Medium, float]
 ) -> list[Candidate]:
     directed = bool(request.query.strip() or request.seed_ids)
-    spread = DIRECTED_SPREAD if directed else COLD_SPREAD if profile.is_cold else loosen(Spread(), request.novelty)
+    spread = (
+        DIRECTED_SPREAD if directed else COLD_SPREAD if profile.is_cold else widen(DiversitySettings(), request.novelty)
+    )
     fitting = leave_out_opposites(ranked.candidates, pool.items, request, profile.counts)
-    return pick_row(fitting, pool.items, ranked.vectors, request.limit, shares, spread)
+    return select_diverse(fitting, pool.items, ranked.vectors, request.limit, shares, spread)

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from mediarec.library.exclusions import leave_out_excluded
-from mediarec.library.models import Interaction, Item, Kind, Person, What
+from mediarec.library.exclusions import exclude_excluded_items
+from mediarec.library.models import Interaction, InteractionType, Item, Kind, Person
 from recommender import pipeline
-from recommender.explanation.score_in_context import Weighed, weigh_item
+from recommender.explanation.score_in_context import ScoredInContext, score_in_context
 from recommender.explanation.templates import quote
 from recommender.items.media_types import MEDIUM_OF, Medium
 from recommender.models import SteeringRule
@@ -20,14 +20,20 @@ from recommender.types import Filters, Ownership, RecommendRequest
 
 LISTED = 10
 NOTED_LOSS = 0.05  # of the score, from which what pulls an item down is worth saying
-DEEDS = {
-    What.HIDDEN: "hid", What.DISLIKED: "disliked", What.PLAYED: "played", What.FINISHED: "finished",
-    What.ABANDONED: "abandoned", What.RATED: "rated", What.LIKED: "liked", What.SKIPPED: "skipped",
-}  # fmt: skip
+ACTIONS = {
+    InteractionType.HIDDEN: "hid",
+    InteractionType.DISLIKED: "disliked",
+    InteractionType.PLAYED: "played",
+    InteractionType.FINISHED: "finished",
+    InteractionType.ABANDONED: "abandoned",
+    InteractionType.RATED: "rated",
+    InteractionType.LIKED: "liked",
+    InteractionType.SKIPPED: "skipped",
+}
 MEDIUM_NAMES = {Medium.SCREEN: "films and series", Medium.MUSIC: "music", Medium.VIDEO: "clips"}
 
 
-class Obstacle(StrEnum):
+class Blocker(StrEnum):
     """What keeps an item from the list; the first that holds is told."""
 
     NONE = "on the list"
@@ -43,43 +49,43 @@ class Obstacle(StrEnum):
 
 
 @dataclass(frozen=True)
-class Absence:
+class WhyNot:
     """`place` is among `of` items of its medium by score alone; `rule` what could be switched off."""
 
-    obstacle: Obstacle
+    obstacle: Blocker
     text: str
     place: int | None = None
     of: int | None = None
     rule: SteeringRule | None = None
 
 
-def explain_absence(person_id: int, item_id: int) -> Absence:
+def explain_why_not(person_id: int, item_id: int) -> WhyNot:
     """Goes the item's way to the list of ten, by the same filters, scores and spread. Raises NotFoundError."""
     person = Person.objects.get(pk=person_id)
     profile = load_profile(person_id)
     plain = RecommendRequest(person_id, Filters(ownership=Ownership(person.ownership)), novelty=person.novelty,
                              limit=LISTED)  # fmt: skip
-    weighed = weigh_item(steering.apply_rules(plain), profile, item_id)
+    weighed = score_in_context(steering.apply_rules(plain), profile, item_id)
     item = Item.objects.select_related("parent").get(pk=item_id)
     return _find_shut_out(person, item) or _find_place(plain, weighed, item)
 
 
-def _find_shut_out(person: Person, item: Item) -> Absence | None:
+def _find_shut_out(person: Person, item: Item) -> WhyNot | None:
     """What no score could overcome."""
-    if not leave_out_excluded(Item.objects.filter(pk=item.pk)).exists():
-        return Absence(Obstacle.EXCLUDED, "It, or the place where its files lie, is kept out of every list.")
+    if not exclude_excluded_items(Item.objects.filter(pk=item.pk)).exists():
+        return WhyNot(Blocker.EXCLUDED, "It, or the place where its files lie, is kept out of every list.")
     if item.kind == Kind.EPISODE and item.parent is not None:
-        return Absence(Obstacle.PART, f"Its series {quote(item.parent.title)} is offered in its place.")
+        return WhyNot(Blocker.PART, f"Its series {quote(item.parent.title)} is offered in its place.")
     if not _fits(Filters(include_seen=True), person.pk, item):
-        return Absence(Obstacle.REJECTED, f"{_tell_last(person.pk, item, REJECTED)}, so it is not offered again.")
+        return WhyNot(Blocker.REJECTED, f"{_tell_last(person.pk, item, REJECTED)}, so it is not offered again.")
     if not _fits(Filters(), person.pk, item):
-        return Absence(Obstacle.KNOWN, f"{_tell_last(person.pk, item, KNOWN)}; what is offered is new to you.")
+        return WhyNot(Blocker.KNOWN, f"{_tell_last(person.pk, item, KNOWN)}; what is offered is new to you.")
     for rule in steering.active_rules(person.pk):
         if not _fits(replace(Filters.from_json(rule.filters), include_seen=True), person.pk, item):
-            return Absence(Obstacle.RULE, f"Your rule {quote(rule.text)} leaves it out.", rule=rule)
+            return WhyNot(Blocker.RULE, f"Your rule {quote(rule.text)} leaves it out.", rule=rule)
     if not _fits(Filters(ownership=Ownership(person.ownership)), person.pk, item):
         wanted = "what you own" if person.ownership == Ownership.OWNED else "what you do not own"
-        return Absence(Obstacle.OWNERSHIP, f"Your settings ask for {wanted} only.")
+        return WhyNot(Blocker.OWNERSHIP, f"Your settings ask for {wanted} only.")
     return None
 
 
@@ -89,19 +95,19 @@ def _fits(filters: Filters, person_id: int, item: Item) -> bool:
     return filter_items(filters, person_id).filter(pk=item.pk).exists()
 
 
-def _tell_last(person_id: int, item: Item, whats: Sequence[What]) -> str:
+def _tell_last(person_id: int, item: Item, whats: Sequence[InteractionType]) -> str:
     """The newest event that shuts it out, on the item itself, else on what it is a part of or what is a part of it."""
     mine = Interaction.objects.filter(person_id=person_id, withdrawn_at__isnull=True, what__in=whats)
     own = mine.filter(item=item).order_by("-occurred_at", "-pk").first()
     if own is not None:
-        return f"You {DEEDS[What(own.what)]} it on {own.occurred_at:%-d %B %Y}"
+        return f"You {ACTIONS[InteractionType(own.what)]} it on {own.occurred_at:%-d %B %Y}"
     whole = mine.filter(item_id=item.parent_id).order_by("-occurred_at").first() if item.parent_id else None
     if whole is not None and item.parent is not None:
-        return f"You {DEEDS[What(whole.what)]} {quote(item.parent.title)}, which it is a part of"
+        return f"You {ACTIONS[InteractionType(whole.what)]} {quote(item.parent.title)}, which it is a part of"
     return "You know parts of it already"
 
 
-def _find_place(plain: RecommendRequest, weighed: Weighed, item: Item) -> Absence:
+def _find_place(plain: RecommendRequest, weighed: ScoredInContext, item: Item) -> WhyNot:
     """How far its score takes it, and what stands there instead."""
     slate = pipeline.recommend(plain)
     listed = [line.item_id for line in slate.items]
@@ -112,29 +118,29 @@ def _find_place(plain: RecommendRequest, weighed: Weighed, item: Item) -> Absenc
     counted = f"place {place} of {len(own)} among {MEDIUM_NAMES[medium]}"
     if item.pk in listed:
         text = f"It is on your list of {LISTED}, at place {listed.index(item.pk) + 1}."
-        return Absence(Obstacle.NONE, text, place, len(own))
+        return WhyNot(Blocker.NONE, text, place, len(own))
     against = _say_against(plain.person_id, weighed)
-    if not weighed.was_found:
+    if not weighed.was_retrieved:
         text = f"Nothing you took to leads to it. Put beside what does, its score gives it {counted}.{against}"
-        return Absence(Obstacle.TOO_FAR, text, place, len(own))
+        return WhyNot(Blocker.TOO_FAR, text, place, len(own))
     if place > len(rivals):
         room = (
             f"has {len(rivals)} {'place' if len(rivals) == 1 else 'places'} for them" if rivals else "has none of them"
         )
         text = f"Its score gives it {counted}, and your list of {LISTED} {room}.{against}"
-        return Absence(Obstacle.RANKED_BELOW, text, place, len(own))
+        return WhyNot(Blocker.RANKED_BELOW, text, place, len(own))
     text = f"By its score alone it would be there ({counted}), but {_name_alike(weighed, rivals)}.{against}"
-    return Absence(Obstacle.TOO_ALIKE, text, place, len(own))
+    return WhyNot(Blocker.TOO_ALIKE, text, place, len(own))
 
 
-def _name_alike(weighed: Weighed, rivals: Sequence[int]) -> str:
+def _name_alike(weighed: ScoredInContext, rivals: Sequence[int]) -> str:
     """The item on the list that stands for it: one of the same maker or album, else the one nearest in meaning."""
     item, items = weighed.pool.items[weighed.candidate.item_id], weighed.pool.items
     family = item.parent_id or item.item_id
     for other in (items[i] for i in rivals if i in items):
         if (other.parent_id or other.item_id) == family:
             return f"{quote(other.title)} from the same whole is there already"
-        if set(other.leads) & set(item.leads):
+        if set(other.main_creators) & set(item.main_creators):
             return f"{quote(other.title)}, by the same maker, is there already"
     vectors = weighed.ranked.vectors
     near = [i for i in rivals if i in vectors and i in items] if item.item_id in vectors else []
@@ -144,10 +150,10 @@ def _name_alike(weighed: Weighed, rivals: Sequence[int]) -> str:
     return f"a list is kept mixed, and {quote(items[nearest].title)} is much like it"
 
 
-def _say_against(person_id: int, weighed: Weighed) -> str:
+def _say_against(person_id: int, weighed: ScoredInContext) -> str:
     """What pulls its score down: rules that only rank, and nearness to something rejected."""
     item_id = weighed.candidate.item_id
-    ledger = weighed.ranked.ledgers[MEDIUM_OF[weighed.candidate.kind]]
+    ledger = weighed.ranked.breakdowns[MEDIUM_OF[weighed.candidate.kind]]
     said = []
     now = ledger.score(item_id, {})
     if ledger.score(item_id, {"less": 0.0, "stated": max(0.0, ledger.value(item_id, "stated"))}) - now > NOTED_LOSS:

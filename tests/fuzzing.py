@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from random import Random
 
-from mediarec.library.catalogues.base import CatalogueWork, Filters, LeftOutRow
+from mediarec.library.catalogues.base import CatalogueFilters, CatalogueWork, SkippedRow
 from mediarec.library.catalogues.registry import find_reader
 from mediarec.library.errors import MediarecError
 from mediarec.library.importers.base import ReadOptions, bound_work
@@ -57,10 +57,10 @@ def read_spoiled(importer: str, path: Path) -> int:
         rows = 0
         for row in load_importer(importer).parse(source, ReadOptions()):
             rows += 1
-            assert row.work or row.problem or row.note, f"{row.place} says nothing"
-            assert not row.work or row.work.title, f"{row.place} has no title"
+            assert row.work or row.problem or row.note, f"{row.location} says nothing"
+            assert not row.work or row.work.title, f"{row.location} has no title"
             json.dumps([dict(row.raw), row.work.to_json() if row.work else None], allow_nan=False)
-            assert all(event.value is None or 0 <= event.value <= 1 for event in row.events), row.place
+            assert all(event.value is None or 0 <= event.value <= 1 for event in row.events), row.location
     except MediarecError:
         return 0
     return rows
@@ -81,12 +81,12 @@ def read_spoiled_catalogue(catalogue: str, path: Path) -> int:
     """The same for a reader of catalogues."""
     rows = 0
     try:
-        for row in find_reader(catalogue).read([path], Filters()):
+        for row in find_reader(catalogue).read([path], CatalogueFilters()):
             rows += 1
-            if isinstance(row, LeftOutRow):
+            if isinstance(row, SkippedRow):
                 assert row.place and row.reason
             elif isinstance(row, CatalogueWork):
-                assert row.work.title and (row.key is None or row.key.value), row.place
+                assert row.work.title and (row.key is None or row.key.value), row.location
                 json.dumps(bound_work(row.work).to_json(), allow_nan=False)
     except MediarecError:
         return 0

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from mediarec.library.models import Contributor, Credit, Interaction, Item, Kind, Person, Role, What
+from mediarec.library.models import Contributor, Credit, Interaction, InteractionType, Item, Kind, Person, Role
 
 START = datetime(2025, 1, 1, tzinfo=UTC)
 EACH = 12  # items per group; the first half has been finished by whoever likes it
@@ -66,7 +66,7 @@ def _make_person(username: str, name: str, likes: str = "") -> Person:
         Interaction.objects.create(
             person=person,
             item=Item.objects.get(title=f"{likes} {number}"),
-            what=What.FINISHED,
+            what=InteractionType.FINISHED,
             progress=1.0,
             occurred_at=START + timedelta(days=number),
         )

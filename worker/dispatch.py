@@ -49,19 +49,19 @@ def enqueue_training() -> None:
     _send("worker.tasks.training.train_household")
 
 
-def ask_for_training() -> bool:
+def request_training() -> bool:
     """The row is there at once, so that pages say so; False when it is going on already."""
-    if Job.objects.filter(kind="training", state__in=jobs.MOVING).exists():
+    if Job.objects.filter(kind="training", state__in=jobs.ACTIVE).exists():
         return False
     jobs.start_job("training", TRAINING_LABEL, unit="epochs")
     enqueue_training()
     return True
 
 
-def enqueue_measuring() -> None:
+def enqueue_evaluation() -> None:
     """Measures how well the weights know everyone; the row is there at once."""
     jobs.start_job("measuring", MEASURING_LABEL, unit="people")
-    _send("worker.tasks.training.measure_household")
+    _send("worker.tasks.training.evaluate_household")
 
 
 def label_rescan(library: Library) -> str:
@@ -72,7 +72,7 @@ def enqueue_rescan(library_id: int, really_gone: bool = False) -> None:
     """The row is there at once, so that pages say so; a look that is going on already is not asked for again."""
     library = folder_sync.find_library(library_id)
     payload = {"library": library_id}
-    if Job.objects.filter(kind="rescan", payload=payload, state__in=jobs.MOVING).exists():
+    if Job.objects.filter(kind="rescan", payload=payload, state__in=jobs.ACTIVE).exists():
         return
     jobs.start_job("rescan", label_rescan(library), library.person_id, payload, unit="files")
     _send("worker.tasks.folder_sync.rescan_library", library_id, really_gone)
@@ -89,7 +89,7 @@ def enqueue_again(job: Job) -> None:
         "demo": enqueue_demo,
         "enrichment": enqueue_enrichment,
         "training": enqueue_training,
-        "measuring": enqueue_measuring,
+        "measuring": enqueue_evaluation,
     }
     if job.kind == "import" and "batch" in job.payload:
         _send(f"worker.tasks.imports.{job.payload.get('step', 'read')}_batch", job.payload["batch"])

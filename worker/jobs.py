@@ -7,7 +7,7 @@ from django.utils import timezone
 from mediarec.library.errors import NotFoundError, NotUnderstoodError
 from worker.models import Job, Switch
 
-MOVING = (Job.State.WAITING, Job.State.RUNNING, Job.State.PAUSED)
+ACTIVE = (Job.State.WAITING, Job.State.RUNNING, Job.State.PAUSED)
 
 
 class JobCancelledError(Exception):
@@ -19,7 +19,7 @@ def start_job(
 ) -> Job:
     """A running job; one of the same kind and payload that is still moving is taken up again instead."""
     payload = payload or {}
-    job = Job.objects.filter(kind=kind, payload=payload, state__in=MOVING).first()
+    job = Job.objects.filter(kind=kind, payload=payload, state__in=ACTIVE).first()
     if job is None:
         job = Job(kind=kind, payload=payload, unit=unit)
     job.label, job.person_id, job.state = label, person_id, Job.State.RUNNING
@@ -57,7 +57,7 @@ def fail(job_id: int, sentence: str) -> None:
 def cancel_job(job_id: int) -> Job:
     """The task stops at its next report; what it did stays."""
     job = _find_job(job_id)
-    if job.state in MOVING:
+    if job.state in ACTIVE:
         job.state, job.finished_at = Job.State.CANCELLED, timezone.now()
         job.save(update_fields=["state", "finished_at"])
     return job
@@ -68,7 +68,7 @@ def retry_job(job_id: int) -> Job:
     from worker import dispatch  # the queues know the tasks, which know this module
 
     job = _find_job(job_id)
-    if job.state in MOVING:
+    if job.state in ACTIVE:
         raise NotUnderstoodError(f"“{job.label}” is still going on.")
     dispatch.enqueue_again(job)
     return job

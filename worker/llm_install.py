@@ -39,7 +39,7 @@ class LlmInstall:
 
     def note_done(self) -> None:
         """Ends the row of a run that was cut off, when the package is there by now."""
-        for job in Job.objects.filter(kind=KIND, state__in=jobs.MOVING):
+        for job in Job.objects.filter(kind=KIND, state__in=jobs.ACTIVE):
             jobs.finish(job.pk, "installed")
 
     def start(self) -> str:

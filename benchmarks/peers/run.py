@@ -30,7 +30,7 @@ from recommender.evaluation.report import summarise
 from recommender.sequence.config import RankerConfig
 from recommender.training.movielens import TrainingData, read_movielens
 from recommender.training.scoring import NetworkScorer
-from recommender.training.trainer import Trainer, TrainingPlan
+from recommender.training.trainer import Trainer, TrainingConfig
 
 TEST = Protocol()
 PEERS = ("SASRec", "BERT4Rec")
@@ -127,7 +127,7 @@ def train_ours(films: TrainingData, block: str, minutes: float) -> dict[str, Any
         dims=WIDTH, blocks=BLOCKS, heads=HEADS, length=LENGTH, block=block,
         has_content=False, id_items=films.item_count,
     )  # fmt: skip
-    plan = TrainingPlan(epochs=1000, minutes=minutes, batch=BATCH // LENGTH, patience=1000, validate_every=1000)
+    plan = TrainingConfig(epochs=1000, minutes=minutes, batch=BATCH // LENGTH, patience=1000, validate_every=1000)
     trainer = Trainer(config, plan, films)
     scorer = NetworkScorer(trainer.run(), films, f"ours-{block}")
     state = trainer.state

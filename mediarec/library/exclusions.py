@@ -15,7 +15,7 @@ from mediarec.library.models import ExcludedFolder, Item, Library, MediaFile
 from mediarec.library.scanning import show_path
 
 
-def leave_out_excluded(items: QuerySet[Item]) -> QuerySet[Item]:
+def exclude_excluded_items(items: QuerySet[Item]) -> QuerySet[Item]:
     """Without what is excluded by itself, with its album or series, or by where all its copies lie."""
     items = items.filter(is_excluded=False).exclude(parent_id__in=Item.objects.filter(is_excluded=True).values("pk"))
     places = list_excluded_places()

@@ -7,12 +7,24 @@ from django.db import transaction
 from django.utils import timezone
 
 from mediarec.library.errors import NotFoundError, NotUnderstoodError
-from mediarec.library.models import Interaction, Item, What
+from mediarec.library.models import Interaction, InteractionType, Item
 from mediarec.library.models.interactions import SEEN
 
 FINISHED_RATIO = 0.9  # players stop counting in the credits
-OPPOSITES = {What.LIKED: (What.DISLIKED, What.HIDDEN), What.DISLIKED: (What.LIKED,), What.HIDDEN: (What.LIKED,)}
-STANDING = frozenset({What.LIKED, What.DISLIKED, What.HIDDEN, What.SAVED, What.RATED})  # hold once until taken back
+OPPOSITES = {
+    InteractionType.LIKED: (InteractionType.DISLIKED, InteractionType.HIDDEN),
+    InteractionType.DISLIKED: (InteractionType.LIKED,),
+    InteractionType.HIDDEN: (InteractionType.LIKED,),
+}
+ACTIVE_MARKS = frozenset(
+    {
+        InteractionType.LIKED,
+        InteractionType.DISLIKED,
+        InteractionType.HIDDEN,
+        InteractionType.SAVED,
+        InteractionType.RATED,
+    }
+)  # hold once until taken back
 
 
 def is_finished(watched_seconds: float, length_seconds: float) -> bool:
@@ -35,12 +47,12 @@ def record_interaction(  # noqa: PLR0913 - an event has this many facts, all but
 
     Raises NotUnderstoodError for an unknown event or a value out of 0..1, NotFoundError for an unknown item.
     """
-    if what not in What.values:
+    if what not in InteractionType.values:
         raise NotUnderstoodError(f"“{what}” is not something that can be done with an item.")
     for name, number in (("rating", value), ("progress", progress)):
         if number is not None and not 0 <= number <= 1:
             raise NotUnderstoodError(f"A {name} must lie between 0 and 1, not at {number}.")
-    if what == What.RATED and value is None:
+    if what == InteractionType.RATED and value is None:
         raise NotUnderstoodError("A rating needs a value.")
     if not Item.objects.filter(pk=item_id).exists():
         raise NotFoundError(f"There is no item number {item_id}.")
@@ -57,7 +69,7 @@ def record_interaction(  # noqa: PLR0913 - an event has this many facts, all but
 
 
 def _withdraw_marks(person_id: int, item_id: int, what: str) -> None:
-    ended = [*OPPOSITES.get(What(what), ()), *([what] if what in STANDING else [])]
+    ended = [*OPPOSITES.get(InteractionType(what), ()), *([what] if what in ACTIVE_MARKS else [])]
     Interaction.objects.filter(person_id=person_id, item_id=item_id, what__in=ended, withdrawn_at__isnull=True).update(
         withdrawn_at=timezone.now()
     )
@@ -74,7 +86,7 @@ def withdraw_interaction(person_id: int, interaction_id: int) -> Interaction:
     return found
 
 
-def restore_interaction(person_id: int, interaction_id: int) -> Interaction:
+def undo_withdrawal(person_id: int, interaction_id: int) -> Interaction:
     """Takes a taking back back; where the same event was recorded again meanwhile, that one stands for it."""
     found = Interaction.objects.filter(pk=interaction_id, person_id=person_id).first()
     if found is None:
@@ -94,12 +106,12 @@ def list_interactions(person_id: int, limit: int = 100) -> list[Interaction]:
     return list(rows.order_by("-occurred_at", "-pk")[:limit])
 
 
-def current_marks(person_id: int, item_ids: Sequence[int]) -> dict[int, frozenset[str]]:
+def active_marks(person_id: int, item_ids: Sequence[int]) -> dict[int, frozenset[str]]:
     """Which buttons are pressed for each item: liked, disliked, hidden, saved, rated, and "seen" for any kind of it."""
     marks: dict[int, set[str]] = {item_id: set() for item_id in item_ids}
     rows = Interaction.objects.filter(person_id=person_id, item_id__in=item_ids, withdrawn_at__isnull=True)
     for item_id, what in rows.values_list("item_id", "what"):
         marks[item_id].add("seen" if what in SEEN else what)
-        if what == What.RATED:
+        if what == InteractionType.RATED:
             marks[item_id].add(what)
     return {item_id: frozenset(found) for item_id, found in marks.items()}

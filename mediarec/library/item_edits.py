@@ -19,7 +19,7 @@ MOST_PICTURE_BYTES = 12 * 1024 * 1024  # of one that a person uploads
 
 
 @dataclass(frozen=True)
-class Moved:
+class MoveSummary:
     """How much went from one item to another."""
 
     files: int
@@ -65,7 +65,7 @@ def replace_artwork(item: Item, image_bytes: bytes, actor: Person) -> str:
 @transaction.atomic
 def move_to_item(
     item: Item, target: int | str, file_ids: Sequence[int], event_ids: Sequence[int], actor: Person
-) -> Moved:
+) -> MoveSummary:
     """Mends a wrong match: files and events of one item are another's, an existing one's (its number) or a new one's
     (its title), which is a split and can be undone as one.
 
@@ -90,20 +90,20 @@ def move_to_item(
     told = {"files": [file.path for file in files], "events": [event.pk for event in events]}
     audit.record_change(actor, "fixed match", item, told, {"item": found.pk, "title": str(found)})
     audit.record_change(actor, "fixed match", found, {"item": item.pk, "title": str(item)}, told)
-    return Moved(len(files), len(events), found)
+    return MoveSummary(len(files), len(events), found)
 
 
-def _part(item: Item, title: str, file_ids: Sequence[int], event_ids: Sequence[int], actor: Person) -> Moved:
+def _part(item: Item, title: str, file_ids: Sequence[int], event_ids: Sequence[int], actor: Person) -> MoveSummary:
     title = " ".join(title.split())
     if not title:
         raise NotUnderstoodError("A new item needs a title.")
-    parting = item_merge.Parting(title=title, files=file_ids, interactions=event_ids)
+    parting = item_merge.SplitRequest(title=title, files=file_ids, interactions=event_ids)
     made = item_merge.split_item(item.pk, parting, actor)
     mark_edited(made, ["title"])
     made.save(update_fields=["edited_fields"])
     MediaFile.objects.filter(pk__in=file_ids).update(is_placed_by_hand=True)
     audit.record_change(actor, "split", item, {}, {"item": made.pk, "title": str(made)})
-    return Moved(len(set(file_ids)), len(set(event_ids)), made)
+    return MoveSummary(len(set(file_ids)), len(set(event_ids)), made)
 
 
 def _move_events(events: Sequence[Interaction], target: Item) -> None:

@@ -13,15 +13,15 @@ from mediarec.library.errors import NotFoundError, NotUnderstoodError
 from mediarec.library.item_lookup import find_item, normalise_title, refresh_search
 from mediarec.library.models import Credit, ExternalId, Interaction, Item, ItemChange, MediaFile, Person
 from mediarec.library.row_reassignment import (
-    Moves,
+    Reassignment,
     change_row,
     insert_row,
     list_references,
     mark_stale,
-    move_row,
     read_row,
+    reassign_row,
     restore_row,
-    take_back,
+    undo_reassignment,
 )
 
 FILLED_FIELDS = ("original_title", "year", "language", "runtime_seconds", "synopsis", "artwork")
@@ -30,7 +30,7 @@ ITEMS = Item._meta.db_table
 
 
 @dataclass(frozen=True)
-class Parting:
+class SplitRequest:
     """What goes to the new item of a split: numbers of files, events and ids elsewhere, and what it is called."""
 
     title: str = ""
@@ -55,7 +55,7 @@ def merge_items(item_ids: Sequence[int], actor: Person | None = None) -> Item:
         raise NotUnderstoodError("An item cannot be merged with what it is a part of.")
     kept, *others = items
     label = f"{' and '.join(str(item) for item in items)} became one"
-    moves = Moves()
+    moves = Reassignment()
     before = read_row(ITEMS, kept.pk)
     mark_stale([item.pk for item in items], moves)
     for other in others:
@@ -70,19 +70,19 @@ def merge_items(item_ids: Sequence[int], actor: Person | None = None) -> Item:
     return kept
 
 
-def _move_everything(kept: Item, other: Item, moves: Moves) -> None:
+def _move_everything(kept: Item, other: Item, moves: Reassignment) -> None:
     """Everything that points at the other item, in whichever room its table lives, points at the kept one.
 
     What the kept item has already (a credit, a vector, a place in a playlist) goes with the other item.
     """
     for model, column in list_references():
         if model is Interaction:
-            _end_twins(kept, other, moves)
+            _drop_duplicates(kept, other, moves)
         for row in model._default_manager.filter(**{column: other.pk}).order_by("pk"):
-            move_row(row, column, kept.pk, moves)
+            reassign_row(row, column, kept.pk, moves)
 
 
-def _end_twins(kept: Item, other: Item, moves: Moves) -> None:
+def _drop_duplicates(kept: Item, other: Item, moves: Reassignment) -> None:
     """The same thing said of both items at the same moment becomes one; its twin stays withdrawn, as a record."""
     key = ("person_id", "what", "occurred_at")
     known = set(Interaction.objects.filter(item=kept, withdrawn_at__isnull=True).values_list(*key))
@@ -107,7 +107,7 @@ def _fill_gaps(kept: Item, other: Item) -> None:
 
 
 @transaction.atomic
-def split_item(item_id: int, parting: Parting, actor: Person | None = None) -> Item:
+def split_item(item_id: int, parting: SplitRequest, actor: Person | None = None) -> Item:
     """A new item of the same kind takes some files, events and ids. Raises NotUnderstoodError where nothing is chosen
     or what is chosen is not the item's."""
     item = Item.objects.select_for_update().filter(pk=find_item(item_id).pk).get()
@@ -119,14 +119,14 @@ def split_item(item_id: int, parting: Parting, actor: Person | None = None) -> I
     if not any(numbers for _, numbers in chosen):
         raise NotUnderstoodError("Choose what belongs to the other work: files, events or ids.")
     made = _make_part(item, parting)
-    moves = Moves()
+    moves = Reassignment()
     mark_stale([item.pk], moves)
     for model, numbers in chosen:
         rows = list(model.objects.filter(pk__in=numbers, item=item))
         if len(rows) < len(set(numbers)):
             raise NotUnderstoodError(f"Not everything that was chosen belongs to {item}; reload the page.")
         for row in rows:
-            move_row(row, "item_id", made.pk, moves)
+            reassign_row(row, "item_id", made.pk, moves)
     refresh_search([item.pk, made.pk])
     record = {"moves": moves.to_json(), "made": made.pk}
     label = f"{made} was parted from {item}"
@@ -134,7 +134,7 @@ def split_item(item_id: int, parting: Parting, actor: Person | None = None) -> I
     return made
 
 
-def _make_part(item: Item, parting: Parting) -> Item:
+def _make_part(item: Item, parting: SplitRequest) -> Item:
     title = parting.title.strip() or item.title
     copied = {name: getattr(item, name) for name in COPIED_FIELDS}
     made = Item.objects.create(title=title, title_key=normalise_title(title), year=parting.year, **copied)
@@ -175,7 +175,7 @@ def _undo_merge(change: ItemChange) -> list[int]:
         insert_row(ITEMS, whole)
     kept_id = int(record["kept"]["id"])
     _restore_fields(kept_id, record["kept"])
-    take_back(Moves.from_json(record["moves"]), kept_id)
+    undo_reassignment(Reassignment.from_json(record["moves"]), kept_id)
     return [kept_id, *(int(whole["id"]) for whole in record["items"])]
 
 
@@ -189,8 +189,8 @@ def _restore_fields(item_id: int, before: dict[str, Any]) -> None:
 def _undo_split(change: ItemChange) -> list[int]:
     """The part's rows go back, also those that came to it since."""
     made = Item.objects.filter(pk=change.record["made"]).first()
-    take_back(Moves.from_json(change.record["moves"]), int(change.record["made"]))
+    undo_reassignment(Reassignment.from_json(change.record["moves"]), int(change.record["made"]))
     if made is not None and change.item is not None:
-        _move_everything(change.item, made, Moves())
+        _move_everything(change.item, made, Reassignment())
         made.delete()
     return [change.item_id] if change.item_id else []

@@ -26,7 +26,7 @@ def fingerprint_work(work: ParsedWork) -> str:
     return hashlib.sha256(json.dumps(named).encode()).hexdigest()
 
 
-def remember_choice(row: ImportRow, decision: Decision, item: Item | None, *, for_everyone: bool) -> RememberedChoice:
+def record_decision(row: ImportRow, decision: Decision, item: Item | None, *, for_everyone: bool) -> RememberedChoice:
     """The newest word on these words of a file holds."""
     work = ParsedWork.from_json(row.parsed["work"])
     kept, _ = RememberedChoice.objects.update_or_create(
@@ -42,7 +42,7 @@ def remember_choice(row: ImportRow, decision: Decision, item: Item | None, *, fo
     return kept
 
 
-def find_choices(person_id: int, works: Iterable[ParsedWork]) -> dict[str, RememberedChoice]:
+def find_decisions(person_id: int, works: Iterable[ParsedWork]) -> dict[str, RememberedChoice]:
     """By fingerprint; a person's own word goes before the household's. One that waits for its item is none yet."""
     holding = RememberedChoice.objects.filter(Q(person_id=person_id) | Q(person=None))
     holding = holding.exclude(decision=Decision.NEW, item=None)
@@ -53,18 +53,18 @@ def find_choices(person_id: int, works: Iterable[ParsedWork]) -> dict[str, Remem
     return {choice.fingerprint: choice for choice in sorted(found, key=lambda one: one.person_id is not None)}
 
 
-def note_made(row: ImportRow) -> None:
+def record_created_item(row: ImportRow) -> None:
     """The row was said to be new, and its item is there now: the next such row is this item."""
     RememberedChoice.objects.filter(row=row, decision=Decision.NEW, item=None).update(item=row.item_id)
 
 
-def list_choices(person_id: int) -> list[RememberedChoice]:
+def list_decisions(person_id: int) -> list[RememberedChoice]:
     """Of this person and of the household, the newest first."""
     rows = RememberedChoice.objects.filter(Q(person_id=person_id) | Q(person=None))
     return list(rows.select_related("item", "row").order_by("-created_at"))
 
 
-def forget_choice(person_id: int, choice_id: int) -> None:
+def delete_decision(person_id: int, choice_id: int) -> None:
     """From now on such a row asks again; what was added by it stays. Another person's choice is not found."""
     found = RememberedChoice.objects.filter(Q(person_id=person_id) | Q(person=None), pk=choice_id).first()
     if found is None:

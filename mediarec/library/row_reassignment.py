@@ -18,7 +18,7 @@ from mediarec.library.models import Item, ItemChange
 
 
 @dataclass
-class Moves:
+class Reassignment:
     """What was done, in order. `moved`: (table, column, row, item of before). `dropped`: (table, the whole row).
     `changed`: (table, row, the columns as they were)."""
 
@@ -30,7 +30,7 @@ class Moves:
         return asdict(self)
 
     @classmethod
-    def from_json(cls, stored: dict[str, Any]) -> Moves:
+    def from_json(cls, stored: dict[str, Any]) -> Reassignment:
         return cls(stored["moved"], stored["dropped"], stored["changed"])
 
 
@@ -41,7 +41,7 @@ def list_references() -> Iterator[tuple[type[models.Model], str]]:
             yield relation.related_model, relation.field.attname
 
 
-def move_row(row: models.Model, column: str, item_id: int, moves: Moves) -> bool:
+def reassign_row(row: models.Model, column: str, item_id: int, moves: Reassignment) -> bool:
     """False where the item has such a row already: then it is kept whole and left to vanish with its item."""
     table, before = row._meta.db_table, int(getattr(row, column))
     try:
@@ -54,14 +54,14 @@ def move_row(row: models.Model, column: str, item_id: int, moves: Moves) -> bool
     return True
 
 
-def change_row(row: models.Model, values: dict[str, Any], moves: Moves) -> None:
+def change_row(row: models.Model, values: dict[str, Any], moves: Reassignment) -> None:
     """Writes columns of a row and remembers what they were."""
     table, whole = row._meta.db_table, read_row(row._meta.db_table, int(row.pk))
     moves.changed.append((table, int(row.pk), {name: whole[name] for name in values}))
     _write(table, int(row.pk), values)
 
 
-def mark_stale(item_ids: Sequence[int], moves: Moves) -> None:
+def mark_stale(item_ids: Sequence[int], moves: Reassignment) -> None:
     """Vectors of items that are not what was embedded any more: they serve until new ones are there."""
     for model, column in list_references():
         names = {known.name for known in model._meta.concrete_fields}
@@ -70,7 +70,7 @@ def mark_stale(item_ids: Sequence[int], moves: Moves) -> None:
                 change_row(row, {"content_hash": ""}, moves)
 
 
-def take_back(moves: Moves, item_id: int) -> None:
+def undo_reassignment(moves: Reassignment, item_id: int) -> None:
     """Everything where it was before it came to this item. What somebody has removed, moved on or said anew since
     stays as it is."""
     there = set(Item.objects.filter(pk__in={before for *_, before in moves.moved}).values_list("pk", flat=True))

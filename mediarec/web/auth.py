@@ -8,14 +8,14 @@ from django.http import HttpRequest
 from mediarec.library.models import Person
 
 
-def signed_in(request: HttpRequest) -> Person:
+def current_person(request: HttpRequest) -> Person:
     """The middleware lets nobody else through, so this only names the type."""
     return cast(Person, request.user)
 
 
-def require_keeper(request: HttpRequest) -> Person:
+def require_staff(request: HttpRequest) -> Person:
     """Who keeps the installation; anybody else is refused."""
-    person = signed_in(request)
+    person = current_person(request)
     if not person.is_staff:
         raise PermissionDenied("Only who keeps this installation can do that.")
     return person

@@ -57,7 +57,7 @@ def build_cards(person_id: int, recommendations: Sequence[Recommendation]) -> li
     """Cards in the order recommended; a work that has gone meanwhile is left out."""
     ids = [line.item_id for line in recommendations]
     shown = Item.objects.only(*SHOWN_FIELDS).in_bulk(ids)
-    bylines, marks = _load_bylines(ids), interactions.current_marks(person_id, ids)
+    bylines, marks = _load_bylines(ids), interactions.active_marks(person_id, ids)
     return [
         _build_card(shown[line.item_id], bylines, marks, line.owned, find_reason(line))
         for line in recommendations
@@ -75,7 +75,7 @@ def build_item_cards(person_id: int, items: Iterable[Item]) -> list[Card]:
     """The same for works that nobody recommended: search results, children, lists."""
     works = list(items)
     ids = [work.pk for work in works]
-    bylines, marks = _load_bylines(ids), interactions.current_marks(person_id, ids)
+    bylines, marks = _load_bylines(ids), interactions.active_marks(person_id, ids)
     owned = set(MediaFile.objects.filter(item_id__in=ids, is_missing=False).values_list("item_id", flat=True))
     parts = MediaFile.objects.filter(item__parent_id__in=ids, is_missing=False)
     owned |= {album_id for album_id in parts.values_list("item__parent_id", flat=True) if album_id}

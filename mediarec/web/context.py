@@ -14,7 +14,7 @@ class NavEntry:
     label: str
     icon: str
     covers: tuple[str, ...] = ()
-    keeper_only: bool = False
+    staff_only: bool = False
 
 
 MAIN = (
@@ -25,12 +25,12 @@ MAIN = (
 )
 LIBRARY = (
     NavEntry("imports", "Bring in", "import", covers=("import-",)),
-    NavEntry("libraries", "Watched folders", "folder", covers=("library-", "folder-"), keeper_only=True),
+    NavEntry("libraries", "Watched folders", "folder", covers=("library-", "folder-"), staff_only=True),
     NavEntry("history", "History", "history"),
     NavEntry("taste", "Your taste", "taste"),
 )
 MACHINE = (
-    NavEntry("models", "Models", "models", keeper_only=True),
+    NavEntry("models", "Models", "models", staff_only=True),
     NavEntry("jobs", "Jobs", "jobs"),
     NavEntry("settings", "Settings", "settings"),
 )

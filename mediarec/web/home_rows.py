@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from django.http import HttpRequest
 
 from mediarec.library.models import Person
-from mediarec.web.auth import signed_in
+from mediarec.web.auth import current_person
 from mediarec.web.cards import Card, build_cards, find_reason
 from recommender import pipeline
 from recommender.types import Ownership, Slate
@@ -21,7 +21,7 @@ LEAST_FOR_LEAD = 4  # a lead taken from a shorter row would leave a hole
 
 
 @dataclass(frozen=True)
-class Shelf:
+class HomeRowCards:
     key: str
     title: str
     subtitle: str
@@ -34,15 +34,15 @@ def read_ownership(request: HttpRequest) -> Ownership:
     given = request.GET.get(OWNERSHIP_KEY)
     if given in set(Ownership):
         request.session[OWNERSHIP_KEY] = given
-    return Ownership(request.session.get(OWNERSHIP_KEY) or signed_in(request).ownership)
+    return Ownership(request.session.get(OWNERSHIP_KEY) or current_person(request).ownership)
 
 
-def build_shelves(person: Person, ownership: Ownership) -> list[Shelf]:
+def build_home_rows(person: Person, ownership: Ownership) -> list[HomeRowCards]:
     rows = pipeline.build_home(person.pk, ownership)
     lines = [line for row in rows for line in row.slate.items]
     cards = {card.pk: card for card in build_cards(person.pk, lines)}
     return [
-        Shelf(
+        HomeRowCards(
             row.key,
             row.title,
             row.subtitle,
@@ -57,7 +57,7 @@ def build_shelves(person: Person, ownership: Ownership) -> list[Shelf]:
     ]
 
 
-def take_lead(shelves: Sequence[Shelf]) -> tuple[Card | None, list[Shelf]]:
+def pop_lead(shelves: Sequence[HomeRowCards]) -> tuple[Card | None, list[HomeRowCards]]:
     """The first recommendation of all stands alone on top, and no second time in its row."""
     if not shelves or len(shelves[0].cards) < LEAST_FOR_LEAD:
         return None, list(shelves)

@@ -1,7 +1,7 @@
 """Stars as a person sees them (0.5 to 5) and as they are kept (0..1)."""
 
 from mediarec.library.errors import NotUnderstoodError
-from mediarec.library.models import Interaction, What
+from mediarec.library.models import Interaction, InteractionType
 
 STARS = 5
 HALF_STEPS = tuple(step / 2 for step in range(1, STARS * 2 + 1))  # 0.5, 1.0, ... 5.0
@@ -21,7 +21,9 @@ def read_stars(given: str) -> float:
 def find_stars(person_id: int, item_id: int) -> float | None:
     """The newest rating a person gave, in stars rounded to the half step that can be shown."""
     value = (
-        Interaction.objects.filter(person_id=person_id, item_id=item_id, what=What.RATED, withdrawn_at__isnull=True)
+        Interaction.objects.filter(
+            person_id=person_id, item_id=item_id, what=InteractionType.RATED, withdrawn_at__isnull=True
+        )
         .order_by("-occurred_at", "-pk")
         .values_list("value", flat=True)
         .first()

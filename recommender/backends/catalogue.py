@@ -14,7 +14,7 @@ from recommender.models import MeasuredPace
 
 
 @dataclass(frozen=True)
-class EncoderLine:
+class EncoderEntry:
     """`milliseconds` were measured here, while the library was read; memory and quality on the project's machine."""
 
     slot: str
@@ -29,7 +29,7 @@ class EncoderLine:
     quality: str
 
 
-def list_encoders() -> list[EncoderLine]:
+def list_encoders() -> list[EncoderEntry]:
     paces = {row.backend: row.seconds_per_item * 1000 for row in MeasuredPace.objects.all()}
     measured = _read_measured()
     return [
@@ -41,13 +41,13 @@ def list_encoders() -> list[EncoderLine]:
 
 def _describe(
     slot: str, path: str, paces: dict[str, float], measured: dict[str, Any], *, used: str | None
-) -> EncoderLine:
+) -> EncoderEntry:
     kind = import_string(path)
     obstacle = kind.find_obstacle()
     backend = None if obstacle else kind()  # its constructor loads nothing
     name = backend.name if backend is not None else getattr(kind, "label", path.rpartition(".")[2])
     known = measured.get(name, {})
-    return EncoderLine(
+    return EncoderEntry(
         slot=slot,
         path=path,
         name=name,

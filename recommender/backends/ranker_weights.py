@@ -52,7 +52,7 @@ def find_current() -> RankerChoice:
         if own is not None:
             return own
         note = f"The household's own weights in {row.folder} cannot be read. "
-        former = find_former()
+        former = find_previous()
         if former is not None and not former.is_fallback:
             return replace(former, reason=f"{note}Using the former ones.")
     reason = f"{note}Not yet trained on this household: using the weights shipped with the project."
@@ -65,27 +65,27 @@ def find_live() -> TrainedRanker | None:
     return TrainedRanker.objects.filter(state=TrainedRanker.State.LIVE).first()
 
 
-def find_former() -> RankerChoice | None:
+def find_previous() -> RankerChoice | None:
     """What ranked before and would again after rolling back: the household's own or the shipped ones."""
     former = TrainedRanker.objects.filter(state=TrainedRanker.State.FORMER)
     live = find_live()
     if live is None:
         row = former.order_by(F("left_at").desc(nulls_last=True), "-created_at").first()
-        return look_at_row(row) if row is not None else None
-    shipped = look_at_shipped()
+        return inspect_row(row) if row is not None else None
+    shipped = inspect_shipped()
     if shipped is not None and live.replaced == shipped.version:
         return shipped
     row = former.filter(version=live.replaced).first() if live.replaced else former.order_by("-created_at").first()
-    return (look_at_row(row) if row is not None else None) or shipped
+    return (inspect_row(row) if row is not None else None) or shipped
 
 
-def look_at_row(row: TrainedRanker) -> RankerChoice | None:
+def inspect_row(row: TrainedRanker) -> RankerChoice | None:
     if row.state == TrainedRanker.State.SHIPPED:  # wherever the project lies now
-        return look_at_shipped()
+        return inspect_shipped()
     return _look_at(Path(row.folder), "Trained on this household.", is_fallback=False)
 
 
-def look_at_shipped() -> RankerChoice | None:
+def inspect_shipped() -> RankerChoice | None:
     return _look_at(find_shipped(), "Shipped with the project.", is_fallback=True)
 
 
@@ -123,7 +123,7 @@ def _list_choices() -> Iterator[RankerChoice]:
         former = _look_at(Path(folder), "A former ranker.", is_fallback=False)
         if former is not None:
             yield former
-    shipped = look_at_shipped()
+    shipped = inspect_shipped()
     if shipped is not None:
         yield shipped
 

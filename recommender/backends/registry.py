@@ -17,8 +17,8 @@ from mediarec.library.errors import UnavailableError
 from recommender.backends import ranker_weights, selection
 from recommender.encoders.protocol import Encoder
 from recommender.llm import address
-from recommender.llm.openai_http import Patience
-from recommender.llm.protocol import Writer
+from recommender.llm.openai_http import TimeoutPolicy
+from recommender.llm.protocol import TextGenerator
 from recommender.models import EmbeddingSpace, Modality
 from recommender.vectors.spaces import serving_space
 
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 ENCODER_SLOTS = (Modality.TEXT.value, Modality.IMAGE.value, Modality.AUDIO.value)
 IDLE_SECONDS = 600.0  # a worker gives a model's memory back after this long without work
 REMEMBERED_QUERIES = 2048
-PATIENCE = Patience()
-HINT_PATIENCE = Patience(total_seconds=6.0, pause_seconds=300.0)
+TIMEOUTS = TimeoutPolicy()
+HINT_TIMEOUTS = TimeoutPolicy(total_seconds=6.0, pause_seconds=300.0)
 LAST_RESORT = {
     "text": "words are searched in full text only",
     "image": "pictures are shown but not compared",
@@ -136,14 +136,14 @@ def current_ranker() -> SequenceRanker | None:
     return ranker_weights.load_current()
 
 
-def load_writer() -> Writer | None:
+def load_generator() -> TextGenerator | None:
     """The language model when one is named and answers; None means templates."""
-    return _load_answering(PATIENCE)
+    return _load_answering(TIMEOUTS)
 
 
-def load_reader() -> Writer | None:
+def load_slot_filler() -> TextGenerator | None:
     """The same language model with the patience of somebody who has an answer already and may get a hint."""
-    return _load_answering(HINT_PATIENCE)
+    return _load_answering(HINT_TIMEOUTS)
 
 
 def describe_slots() -> list[SlotStatus]:
@@ -182,7 +182,7 @@ def _embed_words(path: str, text: str) -> NDArray[np.float32]:
     return vector
 
 
-def _load_answering(patience: Patience) -> Writer | None:
+def _load_answering(patience: TimeoutPolicy) -> TextGenerator | None:
     found = address.find_address()
     if not found.url:
         return None
@@ -191,9 +191,9 @@ def _load_answering(patience: Patience) -> Writer | None:
 
 
 @lru_cache(maxsize=8)
-def _writer(found: address.Address, patience: Patience) -> Writer:
+def _writer(found: address.Address, patience: TimeoutPolicy) -> TextGenerator:
     backend = _backend(settings.MODEL_SLOTS["llm"][0])
-    return cast("Writer", backend(found.url, found.model, found.api_key, patience))
+    return cast("TextGenerator", backend(found.url, found.model, found.api_key, patience))
 
 
 def _describe_encoder(modality: str) -> SlotStatus:
@@ -214,7 +214,7 @@ def _describe_writer() -> SlotStatus:
     found = address.find_address()
     if not found.url:
         return SlotStatus("llm", "templates", "", True, found.state, found.reason)
-    if _writer(found, PATIENCE).is_healthy():
+    if _writer(found, TIMEOUTS).is_healthy():
         return SlotStatus("llm", found.model, "", False, "ready", found.reason)
     reason = f"{found.reason} It does not answer right now, so sentences come from templates."
     return SlotStatus("llm", "templates", "", True, "fallback", reason)

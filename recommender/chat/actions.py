@@ -7,16 +7,16 @@ from mediarec.library.interactions import record_interaction
 from mediarec.library.models import Item
 from recommender import impressions, pipeline
 from recommender.chat import llm_reranking, rules, slot_patterns
-from recommender.chat.child_safety import fits_children, guard_children
+from recommender.chat.child_safety import apply_child_safety, fits_children
 from recommender.chat.commands import WHICH_RULES
 from recommender.chat.llm_slot_filling import list_stretches
-from recommender.chat.parsed_query import Chip, Intent, Wish, list_chips
-from recommender.chat.parsing import Context
-from recommender.chat.responses import word_at_once
+from recommender.chat.parsed_query import Chip, Intent, ParsedQuery, list_chips
+from recommender.chat.parsing import DialogueState
+from recommender.chat.responses import respond_at_once
 from recommender.elicitation.questions import Option, Question, choose_question
 from recommender.language.children import is_for_children
 from recommender.models import ChatTurn, SteeringRule
-from recommender.playlists import PlaylistDraft, PlaylistWish, build_playlist
+from recommender.playlists import PlaylistDraft, PlaylistRequest, build_playlist
 from recommender.taste import steering
 from recommender.types import RecommendRequest, Slate
 
@@ -32,12 +32,12 @@ class ChatAnswer:
     `proposal` for one that is only shown; `tools` are the steps taken, in order."""
 
     turn: ChatTurn
-    wish: Wish
+    wish: ParsedQuery
     chips: tuple[Chip, ...] = ()
     slate: Slate | None = None
     draft: PlaylistDraft | None = None
     rule: SteeringRule | None = None
-    proposal: rules.Proposal | None = None
+    proposal: rules.RuleProposal | None = None
     question: Question | None = None
     tools: tuple[str, ...] = ()
     relaxed: str = ""
@@ -52,7 +52,7 @@ class _Trace:
         self.steps.append(f"{tool}: {detail}" if detail else tool)
 
 
-def act(turn: ChatTurn, wish: Wish, context: Context) -> ChatAnswer:
+def act(turn: ChatTurn, wish: ParsedQuery, context: DialogueState) -> ChatAnswer:
     """Answers one turn and stores it with what was understood and done."""
     trace = _Trace()
     acted = ACTIONS.get(wish.intent, _recommend)(turn, wish, context, trace)
@@ -65,12 +65,12 @@ def act(turn: ChatTurn, wish: Wish, context: Context) -> ChatAnswer:
         turn.wish["rules"] = list(acted.listed_rules)
     if acted.proposal:
         turn.wish["proposal"] = acted.proposal.to_json()
-    word_at_once(turn, acted.wish)
+    respond_at_once(turn, acted.wish)
     turn.save()
     return replace(acted, chips=chips, tools=tuple(trace.steps))
 
 
-def _recommend(turn: ChatTurn, wish: Wish, context: Context, trace: _Trace) -> ChatAnswer:
+def _recommend(turn: ChatTurn, wish: ParsedQuery, context: DialogueState, trace: _Trace) -> ChatAnswer:
     if wish.query:
         trace.add("search", wish.query)
     if wish.seed_titles:
@@ -86,7 +86,7 @@ def _recommend(turn: ChatTurn, wish: Wish, context: Context, trace: _Trace) -> C
     return ChatAnswer(turn, met, slate=slate, relaxed=met.relaxed, question=question)
 
 
-def _find_slate(person_id: int, wish: Wish, trace: _Trace) -> tuple[Slate, Wish]:
+def _find_slate(person_id: int, wish: ParsedQuery, trace: _Trace) -> tuple[Slate, ParsedQuery]:
     """The slate, and the wish as far as it could be met; `relaxed` says in words what had to be given up."""
     for met in _list_relaxations(replace(wish, relaxed="")):
         request = _build_request(person_id, met)
@@ -103,11 +103,11 @@ def _find_slate(person_id: int, wish: Wish, trace: _Trace) -> tuple[Slate, Wish]
     return slate, replace(wish, relaxed=nothing)
 
 
-def _say_wish(wish: Wish) -> str:
+def _say_wish(wish: ParsedQuery) -> str:
     return ", ".join(chip.label for chip in list_chips(wish))
 
 
-def _list_relaxations(wish: Wish) -> list[Wish]:
+def _list_relaxations(wish: ParsedQuery) -> list[ParsedQuery]:
     """Gives up what directs before what bounds, and never what was refused or that it is for children."""
     filters, steps = wish.filters, [wish]
     if wish.query:
@@ -124,11 +124,11 @@ def _list_relaxations(wish: Wish) -> list[Wish]:
     return steps
 
 
-def _build_request(person_id: int, wish: Wish) -> RecommendRequest:
+def _build_request(person_id: int, wish: ParsedQuery) -> RecommendRequest:
     excluded = (*wish.filters.exclude_ids, *wish.offered_ids, *wish.seed_ids)
     return RecommendRequest(
         person_id=person_id,
-        filters=guard_children(replace(wish.filters, exclude_ids=excluded)),
+        filters=apply_child_safety(replace(wish.filters, exclude_ids=excluded)),
         query=wish.query,
         seed_ids=wish.seed_ids,
         limit=wish.limit,
@@ -136,7 +136,7 @@ def _build_request(person_id: int, wish: Wish) -> RecommendRequest:
     )
 
 
-def _ask(turn: ChatTurn, wish: Wish, slate: Slate) -> Question | None:
+def _ask(turn: ChatTurn, wish: ParsedQuery, slate: Slate) -> Question | None:
     """The nearest titles for one that is not here; otherwise a question only where nothing narrows the answer."""
     if wish.unknown_title and wish.near_titles:
         text = f"“{wish.unknown_title}” is not in the catalogue. Did you mean one of these?"
@@ -161,15 +161,15 @@ def _describe(item: Item, score: float) -> Option:
     return Option(item.pk, item.kind, item.year, tuple(item.genres), score, tuple(item.tags), people)
 
 
-def _draft_playlist(turn: ChatTurn, wish: Wish, context: Context, trace: _Trace) -> ChatAnswer:
+def _draft_playlist(turn: ChatTurn, wish: ParsedQuery, context: DialogueState, trace: _Trace) -> ChatAnswer:
     draft = build_playlist(
         turn.person_id,
-        PlaylistWish(
+        PlaylistRequest(
             seed_ids=wish.seed_ids,
             query=wish.query,
-            filters=guard_children(wish.filters),
+            filters=apply_child_safety(wish.filters),
             duration_seconds=wish.duration_seconds,
-            limit=wish.limit if wish.limit > Wish().limit else PLAYLIST_ENTRIES,
+            limit=wish.limit if wish.limit > ParsedQuery().limit else PLAYLIST_ENTRIES,
         ),
     )
     if not fits_children(draft.item_ids, wish.filters):  # a draft gives up words where nothing fits
@@ -186,7 +186,7 @@ def _name_playlist(said: str, fallback: str) -> str:
     return words[:1].upper() + words[1:80] if words else fallback
 
 
-def _propose_rule(turn: ChatTurn, wish: Wish, context: Context, trace: _Trace) -> ChatAnswer:
+def _propose_rule(turn: ChatTurn, wish: ParsedQuery, context: DialogueState, trace: _Trace) -> ChatAnswer:
     """Shows what the rule would change; nothing is kept until the person says so."""
     proposal = rules.propose_rule(turn.person_id, wish, turn.said)
     turn.item_ids = list(proposal.after_ids)
@@ -194,17 +194,17 @@ def _propose_rule(turn: ChatTurn, wish: Wish, context: Context, trace: _Trace) -
     return ChatAnswer(turn, wish, proposal=proposal)
 
 
-def _keep_rule(turn: ChatTurn, wish: Wish, context: Context, trace: _Trace) -> ChatAnswer:
+def _keep_rule(turn: ChatTurn, wish: ParsedQuery, context: DialogueState, trace: _Trace) -> ChatAnswer:
     proposed = rules.find_proposal_turn(turn.person_id, turn.thread)
     if proposed is None:
         return _recommend(turn, replace(wish, intent=Intent.RECOMMEND), context, trace)
     turn.rule = rules.keep_rule(turn.person_id, proposed.pk)
     turn.item_ids = list(proposed.item_ids)
     trace.add("add rule", turn.rule.understood)
-    return ChatAnswer(turn, Wish(intent=Intent.KEEP), rule=turn.rule)
+    return ChatAnswer(turn, ParsedQuery(intent=Intent.KEEP), rule=turn.rule)
 
 
-def _undo_rule(turn: ChatTurn, wish: Wish, context: Context, trace: _Trace) -> ChatAnswer:
+def _undo_rule(turn: ChatTurn, wish: ParsedQuery, context: DialogueState, trace: _Trace) -> ChatAnswer:
     """Switches off the rule that is meant; where several may be, says which there are, and where none is, that."""
     meant, kept = rules.find_rules_meant(turn.person_id, turn.said)
     if meant and WHICH_RULES.search(slot_patterns.plain(turn.said)):
@@ -213,10 +213,10 @@ def _undo_rule(turn: ChatTurn, wish: Wish, context: Context, trace: _Trace) -> C
         turn.rule = steering.undo_rule(turn.person_id, meant.pk)
         trace.add("undo rule", turn.rule.understood)
     listed = tuple(rule.understood for rule in kept)
-    return ChatAnswer(turn, Wish(intent=Intent.UNDO), rule=turn.rule, listed_rules=listed)
+    return ChatAnswer(turn, ParsedQuery(intent=Intent.UNDO), rule=turn.rule, listed_rules=listed)
 
 
-def _mark(turn: ChatTurn, wish: Wish, context: Context, trace: _Trace) -> ChatAnswer:
+def _mark(turn: ChatTurn, wish: ParsedQuery, context: DialogueState, trace: _Trace) -> ChatAnswer:
     """Records what the person says about one item shown, and goes on with the same wish."""
     item = Item.objects.filter(pk=wish.refers_to or 0).first()
     if item is not None:
@@ -225,17 +225,17 @@ def _mark(turn: ChatTurn, wish: Wish, context: Context, trace: _Trace) -> ChatAn
     return _recommend(turn, wish, context, trace)
 
 
-def _explain(turn: ChatTurn, wish: Wish, context: Context, trace: _Trace) -> ChatAnswer:
+def _explain(turn: ChatTurn, wish: ParsedQuery, context: DialogueState, trace: _Trace) -> ChatAnswer:
     turn.item_ids = list(context.item_ids)
     trace.add("explain", str(wish.refers_to or ""))
     return ChatAnswer(turn, wish)
 
 
-def _say(turn: ChatTurn, wish: Wish, context: Context, trace: _Trace) -> ChatAnswer:
+def _say(turn: ChatTurn, wish: ParsedQuery, context: DialogueState, trace: _Trace) -> ChatAnswer:
     return ChatAnswer(turn, wish)
 
 
-ACTIONS: dict[Intent, Callable[[ChatTurn, Wish, Context, _Trace], ChatAnswer]] = {
+ACTIONS: dict[Intent, Callable[[ChatTurn, ParsedQuery, DialogueState, _Trace], ChatAnswer]] = {
     Intent.RULE: _propose_rule,
     Intent.KEEP: _keep_rule,
     Intent.UNDO: _undo_rule,

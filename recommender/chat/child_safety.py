@@ -11,7 +11,7 @@ from recommender.retrieval.filters import LoweredWords
 from recommender.types import Filters
 
 
-def guard_children(filters: Filters) -> Filters:
+def apply_child_safety(filters: Filters) -> Filters:
     """Other wishes are left as they are."""
     if not is_for_children(filters):
         return filters
@@ -22,7 +22,7 @@ def fits_children(item_ids: Sequence[int], filters: Filters) -> bool:
     """Whether every one of them is what a wish for children may be given; True for other wishes."""
     if not is_for_children(filters):
         return True
-    only = guard_children(Filters(any_words=filters.any_words, include_seen=True))
+    only = apply_child_safety(Filters(any_words=filters.any_words, include_seen=True))
     marked = Item.objects.alias(words=LoweredWords(F("genres"), F("tags"))).filter(
         pk__in=item_ids, words__overlap=list(only.any_words)
     )

@@ -4,8 +4,8 @@ import re
 from dataclasses import replace
 
 from recommender.chat import slot_patterns
-from recommender.chat.dialogue_state import Context
-from recommender.chat.parsed_query import Intent, Wish
+from recommender.chat.dialogue_state import DialogueState
+from recommender.chat.parsed_query import Intent, ParsedQuery
 
 KEEP = re.compile(
     r"^(?:yes|yep|yes please|keep(?: it| that| the rule| this rule)?|do it|ok(?:ay)?|sure)(?: please)?[.!]*$"
@@ -25,10 +25,10 @@ DISLIKED = re.compile(rf"^(?:i|we) (?:really )?(?:hate|hated|dislike|disliked|do
 MARKS = ((SEEN, "finished"), (LIKED, "liked"), (DISLIKED, "disliked"))
 
 
-def read_command(sentence: str, context: Context) -> Wish | None:
+def read_command(sentence: str, context: DialogueState) -> ParsedQuery | None:
     """None where the sentence is a wish. What was asked for before stays, so that the answer goes on from there."""
     text = slot_patterns.plain(sentence)
-    before = context.wish or Wish()
+    before = context.query or ParsedQuery()
     going_on = replace(
         before, offered_ids=tuple(dict.fromkeys((*before.offered_ids, *context.item_ids))), is_standing=False
     )

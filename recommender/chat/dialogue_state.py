@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass, replace
 
-from recommender.chat.parsed_query import Intent, Wish
+from recommender.chat.parsed_query import Intent, ParsedQuery
 from recommender.language.children import is_for_children, keep_to_children
 from recommender.types import Filters
 
@@ -21,10 +21,10 @@ BOUNDS = (("year_from", "year_to"), ("runtime_from_seconds", "runtime_to_seconds
 
 
 @dataclass(frozen=True)
-class Context:
+class DialogueState:
     """What the last answer was, for "the second one" and "older": ids, years and runtimes in the order shown."""
 
-    wish: Wish | None = None
+    query: ParsedQuery | None = None
     item_ids: tuple[int, ...] = ()
     titles: tuple[str, ...] = ()
     years: tuple[int, ...] = ()
@@ -32,19 +32,19 @@ class Context:
     shared_words: tuple[str, ...] = ()  # genres or tags that most of the last answer has
 
 
-def read_comparisons(text: str, filters: Filters, context: Context) -> Filters:
+def read_comparisons(text: str, filters: Filters, context: DialogueState) -> Filters:
     """ "Older" and "shorter" are measured from the middle of the last answer, or from the near end of the stretch that
     was asked for: after "films from the 70s", older is before 1970."""
     for word, (name, direction) in COMPARED.items():
         if not re.search(rf"\b{word}\b", text):
             continue
-        bound = _step_out_of(name, direction, context.wish) or _step_from_middle(name, direction, context)
+        bound = _step_out_of(name, direction, context.query) or _step_from_middle(name, direction, context)
         if bound is not None:
             filters = replace(filters, **{name: bound})  # type: ignore[arg-type]
     return filters
 
 
-def _step_out_of(name: str, direction: int, before: Wish | None) -> int | None:
+def _step_out_of(name: str, direction: int, before: ParsedQuery | None) -> int | None:
     """Just outside a stretch that was bounded at both ends; None where it was open."""
     filters = before.filters if before else Filters()
     for names in BOUNDS:
@@ -54,7 +54,7 @@ def _step_out_of(name: str, direction: int, before: Wish | None) -> int | None:
     return None
 
 
-def _step_from_middle(name: str, direction: int, context: Context) -> int | None:
+def _step_from_middle(name: str, direction: int, context: DialogueState) -> int | None:
     ordered = sorted(context.years if name.startswith("year") else context.runtimes_seconds)
     if not ordered:
         return None
@@ -63,9 +63,9 @@ def _step_from_middle(name: str, direction: int, context: Context) -> int | None
     return middle + direction * step
 
 
-def carry_on(said: str, wish: Wish, context: Context) -> Wish:
+def update_state(said: str, wish: ParsedQuery, context: DialogueState) -> ParsedQuery:
     """A sentence that refines keeps what was said before, except what it says anew."""
-    before = context.wish
+    before = context.query
     offered = (*(before.offered_ids if before else ()), *context.item_ids)
     wish = replace(wish, offered_ids=tuple(dict.fromkeys(offered)))
     new_subject = wish.filters.kinds or wish.seed_ids or wish.filters.any_words or wish.unknown_title
@@ -84,7 +84,7 @@ def carry_on(said: str, wish: Wish, context: Context) -> Wish:
         seed_ids=wish.seed_ids or before.seed_ids,
         seed_titles=wish.seed_titles or before.seed_titles,
         duration_seconds=wish.duration_seconds or before.duration_seconds,
-        limit=wish.limit if wish.limit != Wish().limit else before.limit,
+        limit=wish.limit if wish.limit != ParsedQuery().limit else before.limit,
     )
 
 

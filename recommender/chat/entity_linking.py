@@ -46,7 +46,7 @@ WORD = re.compile(r"[^\W_][\w'’.:-]*")
 
 
 @dataclass(frozen=True)
-class FoundName:
+class EntityMention:
     """A title or person and the stretch of the sentence that names it."""
 
     pk: int
@@ -57,7 +57,7 @@ class FoundName:
 
 
 @dataclass(frozen=True)
-class UnknownTitle:
+class UnlinkedTitle:
     """Words in a title's place that the catalogue does not hold, and the nearest it does."""
 
     said: str
@@ -69,9 +69,9 @@ class UnknownTitle:
 _titles: dict[str, tuple[float, tuple[int, int], list[str]]] = {}
 
 
-def find_titles(text: str) -> list[FoundName]:
+def link_titles(text: str) -> list[EntityMention]:
     """Titles named after "like" and its kin, the longest that the catalogue holds first: "like Heat but older"."""
-    found: list[FoundName] = []
+    found: list[EntityMention] = []
     for lead in (*TITLE_LEAD.finditer(text), *REFUSED_LEAD.finditer(text), *DISLIKED_LEAD.finditer(text)):
         position = lead.end()
         may_be_misspelt = lead.re is TITLE_LEAD and not re.match(r"(?i)after|than|more of", lead[0])
@@ -83,11 +83,11 @@ def find_titles(text: str) -> list[FoundName]:
                 break
             position = match.end + joiner.end()
     if not found and (tail := TITLE_TAIL.search(text)) and (item := _find_item([normalise_title(tail[1])])):
-        found.append(FoundName(item.pk, item.title, tail.start(1), tail.end(1)))
+        found.append(EntityMention(item.pk, item.title, tail.start(1), tail.end(1)))
     return sorted(found, key=lambda name: name.start)
 
 
-def find_unknown_title(text: str, found: Iterable[FoundName]) -> UnknownTitle | None:
+def find_unknown_title(text: str, found: Iterable[EntityMention]) -> UnlinkedTitle | None:
     """What stands after "like" with capitals but is no title here, with the nearest ones that are."""
     for lead in TITLE_LEAD.finditer(text):
         if lead[0].split()[0].lower() in {"than", "after", "more"} or any(n.start == lead.end() for n in found):
@@ -97,11 +97,11 @@ def find_unknown_title(text: str, found: Iterable[FoundName]) -> UnknownTitle | 
             text[lead.end() :],
         )
         if said and said[1].lower() not in STOP_WORDS | TOPICS.keys() | LANGUAGES.keys():
-            return UnknownTitle(said[1], _nearest_titles(normalise_title(said[1])))
+            return UnlinkedTitle(said[1], _nearest_titles(normalise_title(said[1])))
     return None
 
 
-def find_unknown_disliked(text: str, found: Iterable[FoundName]) -> FoundName | None:
+def find_unknown_disliked(text: str, found: Iterable[EntityMention]) -> EntityMention | None:
     """What somebody says they disliked, where it is no title here and stands for nothing else that is known."""
     for lead in DISLIKED_LEAD.finditer(text):
         end = next(_word_ends(text, lead.end()), lead.end())
@@ -115,7 +115,7 @@ def find_unknown_disliked(text: str, found: Iterable[FoundName]) -> FoundName | 
         told = (STOP_WORDS, ORDINALS, TOPICS, MOODS, KINDS, LANGUAGES)
         is_told = all(any(word in table for table in told) for word in words)
         if not is_told:
-            return FoundName(0, said, lead.start(), end)
+            return EntityMention(0, said, lead.start(), end)
     return None
 
 
@@ -134,35 +134,35 @@ def has_near_title(said: str) -> bool:
     return len(key) >= SHORTEST_TELLING and any(tried)
 
 
-def find_exact_title(said: str) -> FoundName | None:
+def find_exact_title(said: str) -> EntityMention | None:
     """The catalogue's work of exactly these words, wherever they stand."""
     item = _find_item([normalise_title(said)])
-    return FoundName(item.pk, item.title, 0, len(said)) if item else None
+    return EntityMention(item.pk, item.title, 0, len(said)) if item else None
 
 
-def find_exact_person(said: str) -> FoundName | None:
+def find_exact_person(said: str) -> EntityMention | None:
     row = Contributor.objects.filter(name_key=normalise_title(said)).first()
-    return FoundName(row.pk, row.name, 0, len(said)) if row else None
+    return EntityMention(row.pk, row.name, 0, len(said)) if row else None
 
 
-def _longest_title(text: str, start: int, *, may_be_misspelt: bool) -> FoundName | None:
+def _longest_title(text: str, start: int, *, may_be_misspelt: bool) -> EntityMention | None:
     stretches = [(end, normalise_title(text[start:end])) for end in _word_ends(text, start)]
     stretches = [(end, key) for end, key in stretches if key and not _is_plain_words(text[start:end])]
     keys = {variant for _, key in stretches for variant in (key, f"the {key}")}
     known = {item.title_key: item for item in _find_items(keys)}
     for end, key in stretches:
         if item := known.get(key) or known.get(f"the {key}"):
-            return FoundName(item.pk, item.title, start, end)
+            return EntityMention(item.pk, item.title, start, end)
     return _misspelt_title(stretches, start) if may_be_misspelt else None
 
 
-def _misspelt_title(stretches: list[tuple[int, str]], start: int) -> FoundName | None:
+def _misspelt_title(stretches: list[tuple[int, str]], start: int) -> EntityMention | None:
     for end, key in stretches:
         near = (
             process.extractOne(key, _title_keys(), scorer=fuzz.ratio, score_cutoff=SAME_TITLE) if len(key) > 4 else None
         )
         if near and (item := _find_item([near[0]])):
-            return FoundName(item.pk, item.title, start, end)
+            return EntityMention(item.pk, item.title, start, end)
     return None
 
 
@@ -204,18 +204,18 @@ def _nearest_titles(key: str) -> tuple[str, ...]:
 # ---- people
 
 
-def find_people(text: str) -> list[FoundName]:
+def link_people(text: str) -> list[EntityMention]:
     """Credited people: whole names anywhere, single and family names where the sentence leaves room for a name."""
     words = list(WORD.finditer(text))
     grams = dict(_name_grams(text, words))
     keys = set(grams.values()) | {f"the {key}" for key in grams.values()}
     rows = Contributor.objects.filter(name_key__in=keys) if keys else []
     known = {row.name_key: row for row in rows}
-    found: list[FoundName] = []
+    found: list[EntityMention] = []
     for (start, end), key in sorted(grams.items(), key=lambda gram: (gram[0][0] - gram[0][1], gram[0][0])):
         person = known.get(key) or known.get(f"the {key}")
         if person and not any(name.start < end and start < name.end for name in found):
-            found.append(FoundName(person.pk, person.name, start, end))
+            found.append(EntityMention(person.pk, person.name, start, end))
     left = [word for word in words if not any(name.start <= word.start() < name.end for name in found)]
     found += _find_family_names(text, left)
     found += _find_misspelt_people(text, found)
@@ -250,7 +250,7 @@ def _may_be_name(text: str, word: re.Match[str]) -> bool:
     return leads_a_kind or ends_clause or (following is not None and following[1].lower() in MOODS | {"samurai": ()})
 
 
-def _find_family_names(text: str, words: list[re.Match[str]]) -> list[FoundName]:
+def _find_family_names(text: str, words: list[re.Match[str]]) -> list[EntityMention]:
     """The one most credited person whose name ends so: "a Kubrick film"."""
     spoken = {normalise_title(word[0]): word for word in words if _may_be_name(text, word)}
     spoken = {key: word for key, word in spoken.items() if key.isalpha()}
@@ -261,10 +261,10 @@ def _find_family_names(text: str, words: list[re.Match[str]]) -> list[FoundName]
         endings |= Q(name_key__endswith=f" {key}")
     rows = Contributor.objects.filter(endings).annotate(times=Count("credits")).order_by("times", "-pk")
     best = {row.name_key.rpartition(" ")[2]: row for row in rows}
-    return [FoundName(best[key].pk, best[key].name, w.start(), w.end()) for key, w in spoken.items() if key in best]
+    return [EntityMention(best[key].pk, best[key].name, w.start(), w.end()) for key, w in spoken.items() if key in best]
 
 
-def _find_misspelt_people(text: str, found: list[FoundName]) -> list[FoundName]:
+def _find_misspelt_people(text: str, found: list[EntityMention]) -> list[EntityMention]:
     """Two words after "by" or "with" that are a slip away from a name: "by nina simon"."""
     for lead in re.finditer(r"\b(?:by|with|starring)\s+(?=\w)", text, re.IGNORECASE):
         if any(name.start <= lead.end() <= name.end for name in found):
@@ -278,7 +278,7 @@ def _find_misspelt_people(text: str, found: list[FoundName]) -> list[FoundName]:
         near = process.extractOne(key, list(rows), scorer=fuzz.ratio, score_cutoff=SAME_TITLE)
         if near:
             _, pk, name = rows[near[0]]
-            return [FoundName(pk, name, lead.end(), lead.end() + said.end())]
+            return [EntityMention(pk, name, lead.end(), lead.end() + said.end())]
     return []
 
 

@@ -17,7 +17,7 @@ from mediarec.library.errors import UnavailableError
 from mediarec.library.models import Item
 from recommender.backends import registry
 from recommender.llm import prompts
-from recommender.llm.protocol import Writer
+from recommender.llm.protocol import TextGenerator
 from recommender.types import Recommendation, Slate
 
 logger = logging.getLogger(__name__)
@@ -38,7 +38,7 @@ def widen(limit: int) -> int:
 def reorder_slate(slate: Slate, wish_words: str, limit: int) -> Slate:
     """The first `limit` of a slate; where it is on and the model answers, of its order of the first twenty."""
     lines = slate.items
-    reader = registry.load_reader() if is_on() and len(lines) > 1 else None
+    reader = registry.load_slot_filler() if is_on() and len(lines) > 1 else None
     order = ask_order(lines, wish_words, reader) if reader else None
     if reader is None or order is None:
         return replace(slate, items=lines[:limit])
@@ -46,7 +46,7 @@ def reorder_slate(slate: Slate, wish_words: str, limit: int) -> Slate:
     return replace(slate, items=moved[:limit], ranker=f"{slate.ranker}, reordered by {reader.name}")
 
 
-def ask_order(lines: Sequence[Recommendation], wish_words: str, reader: Writer) -> list[int] | None:
+def ask_order(lines: Sequence[Recommendation], wish_words: str, reader: TextGenerator) -> list[int] | None:
     """A permutation of the places of the first twenty; None where the model is silent or names no place at all."""
     first = lines[:REORDERED]
     items = Item.objects.in_bulk([line.item_id for line in first])

@@ -14,10 +14,10 @@ from typing import Any
 
 from mediarec.library.errors import UnavailableError
 from recommender.chat import entity_linking, slot_patterns
-from recommender.chat.parsed_query import Chip, Intent, Wish, list_open_words
+from recommender.chat.parsed_query import Chip, Intent, ParsedQuery, list_open_words
 from recommender.language.lexicon import MOODS, TOPICS
 from recommender.llm import prompts
-from recommender.llm.protocol import Writer
+from recommender.llm.protocol import TextGenerator
 
 logger = logging.getLogger(__name__)
 MOST_GUESSES = 2
@@ -30,7 +30,7 @@ READABLE = frozenset({Intent.RECOMMEND, Intent.PLAYLIST})
 
 
 @dataclass(frozen=True)
-class Guess:
+class SlotGuess:
     """`said` stands in the sentence and `value` is what it may mean: a concept, or a title or name of the catalogue.
 
     `slot` is mood, title or person; `pk` is the title's item.
@@ -49,11 +49,11 @@ class Guess:
         return {"slot": self.slot, "said": self.said, "value": self.value, "pk": self.pk}
 
     @classmethod
-    def from_json(cls, stored: Mapping[str, Any]) -> Guess:
+    def from_json(cls, stored: Mapping[str, Any]) -> SlotGuess:
         return cls(stored["slot"], stored["said"], stored["value"], stored.get("pk"))
 
 
-def list_stretches(sentence: str, wish: Wish) -> list[str]:
+def list_stretches(sentence: str, wish: ParsedQuery) -> list[str]:
     """Runs of the sentence's words that the rules made nothing of, in the order said; the model may speak of these."""
     if wish.intent not in READABLE or wish.is_standing:
         return []
@@ -67,7 +67,7 @@ def list_stretches(sentence: str, wish: Wish) -> list[str]:
     return [" ".join(words) for words in stretches if words]
 
 
-def find_guesses(sentence: str, stretches: list[str], wish: Wish, reader: Writer) -> list[Guess]:
+def find_guesses(sentence: str, stretches: list[str], wish: ParsedQuery, reader: TextGenerator) -> list[SlotGuess]:
     """What the model adds to the open stretches, checked; [] where it is silent, late or talks nonsense."""
     facts = [f"sentence: {sentence}", f"open words: {'; '.join(stretches)}"]
     try:
@@ -97,7 +97,7 @@ def build_schema(stretches: list[str]) -> dict[str, Any]:
     }
 
 
-def check_guesses(text: str, stretches: list[str], wish: Wish) -> list[Guess]:
+def check_guesses(text: str, stretches: list[str], wish: ParsedQuery) -> list[SlotGuess]:
     """Keeps what a grammar cannot promise: a server may ignore it, a title may not exist, a slot may be filled."""
     try:
         read = json.loads(text)
@@ -107,7 +107,7 @@ def check_guesses(text: str, stretches: list[str], wish: Wish) -> list[Guess]:
     if not isinstance(added, list):
         return []
     allowed = set(_list_phrases(stretches))
-    found: list[Guess] = []
+    found: list[SlotGuess] = []
     for entry in added:
         guess = _check_entry(entry, allowed)
         if guess is not None and _is_open(guess, wish) and guess.value not in {known.value for known in found}:
@@ -115,22 +115,22 @@ def check_guesses(text: str, stretches: list[str], wish: Wish) -> list[Guess]:
     return found[:MOST_GUESSES]
 
 
-def _check_entry(entry: object, allowed: set[str]) -> Guess | None:
+def _check_entry(entry: object, allowed: set[str]) -> SlotGuess | None:
     if not isinstance(entry, dict):
         return None
     said, means = (str(entry.get(name, "")).strip().lower() for name in ("said", "means"))
     if said not in allowed:
         return None
     if means in CONCEPTS:
-        return Guess("mood", said, means)
+        return SlotGuess("mood", said, means)
     if means == TITLE and (title := entity_linking.find_exact_title(said)):
-        return Guess("title", said, title.name, title.pk)
+        return SlotGuess("title", said, title.name, title.pk)
     if means == NAME and (person := entity_linking.find_exact_person(said)):
-        return Guess("person", said, person.name)
+        return SlotGuess("person", said, person.name)
     return None
 
 
-def _is_open(guess: Guess, wish: Wish) -> bool:
+def _is_open(guess: SlotGuess, wish: ParsedQuery) -> bool:
     """What the rules read already, refused or wanted, is theirs to say."""
     filters = wish.filters
     if guess.slot == "title":
@@ -141,7 +141,7 @@ def _is_open(guess: Guess, wish: Wish) -> bool:
     return guess.value not in said and guess.value not in wish.moods
 
 
-def take_guess(wish: Wish, guess: Guess) -> Wish:
+def take_guess(wish: ParsedQuery, guess: SlotGuess) -> ParsedQuery:
     """The wish with one guess in it, marked as one. A mood directs and shuts nothing out."""
     if guess.slot == "mood":
         query = " ".join(dict.fromkeys((*guess.value.split(), *wish.query.split())))
@@ -155,7 +155,7 @@ def take_guess(wish: Wish, guess: Guess) -> Wish:
     return _mark(wish, f"with:{guess.value}", guess.said)
 
 
-def _mark(wish: Wish, key: str, said: str) -> Wish:
+def _mark(wish: ParsedQuery, key: str, said: str) -> ParsedQuery:
     return replace(wish, guessed=(*wish.guessed, Chip(key, "", said)))
 
 

@@ -34,7 +34,7 @@ AFTERWARDS = re.compile(r"\b(?:isn't|is not|aren't|are not|not) (?:really )?(?:m
 
 
 @dataclass(frozen=True)
-class Scope:
+class NegationScope:
     """A stretch of the text in which things are refused, or wanted less where `is_degree`."""
 
     start: int
@@ -46,23 +46,25 @@ class Scope:
         return self.reach <= place < self.end
 
 
-def find_scopes(text: str) -> list[Scope]:
+def find_negation_scopes(text: str) -> list[NegationScope]:
     """Every refusal of a lowered text, in order; a scope ends with its clause or where the next one starts."""
     silenced = HARMLESS.sub(lambda match: "," + " " * (len(match[0]) - 1), text)
-    found: list[Scope] = []
+    found: list[NegationScope] = []
     for after in AFTERWARDS.finditer(silenced):
         clause = max((match.end() for match in CLAUSE_END.finditer(silenced[: after.start()])), default=0)
-        found.append(Scope(clause, clause, after.end()))
+        found.append(NegationScope(clause, clause, after.end()))
     for trigger in TRIGGER.finditer(silenced):
         if any(scope.start <= trigger.start() < scope.end for scope in found if scope.start == scope.reach):
             continue
         end = CLAUSE_END.search(silenced, trigger.end())
         following = TRIGGER.search(silenced, trigger.end())
         stops = [match.start() for match in (end, following) if match]
-        found.append(Scope(trigger.start(), trigger.end(), min(stops, default=len(silenced)), bool(trigger["less"])))
+        found.append(
+            NegationScope(trigger.start(), trigger.end(), min(stops, default=len(silenced)), bool(trigger["less"]))
+        )
     return _join_empty(found)
 
 
-def _join_empty(scopes: list[Scope]) -> list[Scope]:
+def _join_empty(scopes: list[NegationScope]) -> list[NegationScope]:
     """ "I don't want no more": a refusal directly before another one adds nothing to it."""
     return [scope for scope in scopes if scope.end > scope.reach]

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from mediarec.library.models import Item
 from recommender.chat.entity_linking import has_near_title
-from recommender.chat.parsed_query import Intent, Wish
+from recommender.chat.parsed_query import Intent, ParsedQuery
 from recommender.language.comparisons import OPPOSITES
 from recommender.models import Modality
 from recommender.retrieval.content import read_vector_in
@@ -15,7 +15,7 @@ from recommender.vectors.spaces import serving_space
 MOST_WORDS = 12  # looked at; a longer sentence is told by these
 
 
-def is_nonsense(own: Wish) -> bool:
+def is_out_of_scope(own: ParsedQuery) -> bool:
     """Whether a sentence, read by itself, holds nothing but words that no work here is told, named or meant by.
 
     A playlist's length and kinds say nothing of what is to be in it.
@@ -32,10 +32,10 @@ def is_nonsense(own: Wish) -> bool:
 def _is_written(query: str) -> bool:
     """Whether any of the words stands in a title, a name, a genre, a tag, a synopsis or a subtitle."""
     configs = fulltext.list_spoken_configs()
-    everything = retrievers.Field(Item.objects.filter(is_excluded=False), is_wide=True)
+    everything = retrievers.SearchScope(Item.objects.filter(is_excluded=False), is_unfiltered=True)
     for word in query.split()[:MOST_WORDS]:
-        question = fulltext.read_question(word, configs)
-        if retrievers.find_written(everything, question).hits or retrievers.find_said(everything, question).hits:
+        question = fulltext.parse_query(word, configs)
+        if retrievers.full_text(everything, question).hits or retrievers.in_transcripts(everything, question).hits:
             return True
     return False
 
@@ -43,8 +43,8 @@ def _is_written(query: str) -> bool:
 def _is_meant(query: str) -> bool:
     """Nearer to some work than the library comes to questions that it cannot answer; no where that cannot be asked."""
     space = serving_space(Modality.TEXT)
-    floor = hubness.read_measures(space).noise_floor if space else None
+    floor = hubness.load_statistics(space).noise_floor if space else None
     vector = read_vector_in(space, query) if space and floor is not None else None
     if space is None or floor is None or vector is None:
         return False
-    return any(score >= floor for _, score in hubness.ask_space(space, hubness.move_question(space, vector), 1))
+    return any(score >= floor for _, score in hubness.nearest_corrected(space, hubness.correct_query(space, vector), 1))

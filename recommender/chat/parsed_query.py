@@ -36,7 +36,7 @@ class Intent(StrEnum):
 
 
 @dataclass(frozen=True)
-class Wish:
+class ParsedQuery:
     """One turn's wish. `query` is the free text left for the vectors; `seed_ids` are items to be like."""
 
     intent: Intent = Intent.RECOMMEND
@@ -83,7 +83,7 @@ class Wish:
         }
 
     @classmethod
-    def from_json(cls, stored: Mapping[str, Any]) -> Wish:
+    def from_json(cls, stored: Mapping[str, Any]) -> ParsedQuery:
         return cls(
             intent=Intent(stored.get("intent", Intent.RECOMMEND)),
             filters=Filters.from_json(stored.get("filters", {})),
@@ -130,7 +130,7 @@ WORD_FIELDS = (
 PEOPLE_FIELDS = (("with", "people", "{}"), ("without", "no_people", "without {}"))
 
 
-def list_chips(wish: Wish) -> list[Chip]:
+def list_chips(wish: ParsedQuery) -> list[Chip]:
     """Everything that narrows or directs the answer, in reading order."""
     filters = wish.filters
     chips = [Chip(f"kind:{kind}", KIND_NAMES.get(kind, kind)) for kind in filters.kinds]
@@ -175,7 +175,7 @@ def group_words(words: tuple[str, ...]) -> list[tuple[str, ...]]:
     return groups
 
 
-def list_open_words(wish: Wish) -> list[str]:
+def list_open_words(wish: ParsedQuery) -> list[str]:
     """The free words that no other chip says already."""
     said = {part for word in (*wish.filters.any_words, *wish.filters.all_words, *wish.moods) for part in word.split()}
     return [word for word in wish.query.split() if word not in said]
@@ -200,7 +200,7 @@ def _range_chips(filters: Filters) -> list[Chip]:
     return chips
 
 
-def remove_chip(wish: Wish, key: str) -> Wish:
+def remove_chip(wish: ParsedQuery, key: str) -> ParsedQuery:
     """The wish without one chip; an unknown key changes nothing."""
     name, _, value = key.partition(":")
     if name == "seed":
@@ -217,12 +217,12 @@ def remove_chip(wish: Wish, key: str) -> Wish:
     return replace(wish, filters=_without_filter(wish.filters, name, value))
 
 
-def _without_seed(wish: Wish, title: str) -> Wish:
+def _without_seed(wish: ParsedQuery, title: str) -> ParsedQuery:
     pairs = [pair for pair in zip(wish.seed_ids, wish.seed_titles, strict=True) if pair[1] != title]
     return replace(wish, seed_ids=tuple(pair[0] for pair in pairs), seed_titles=tuple(pair[1] for pair in pairs))
 
 
-def _without_refused(wish: Wish, title: str) -> Wish:
+def _without_refused(wish: ParsedQuery, title: str) -> ParsedQuery:
     """`refused_titles` stand last in `exclude_ids`, in the same order."""
     first = len(wish.filters.exclude_ids) - len(wish.refused_titles)
     place = wish.refused_titles.index(title) if title in wish.refused_titles else -1

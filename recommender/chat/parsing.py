@@ -8,25 +8,25 @@ from datetime import date
 from django.utils import timezone
 
 from recommender.chat import slot_patterns
-from recommender.chat.dialogue_state import Context, carry_on, read_comparisons
+from recommender.chat.dialogue_state import DialogueState, read_comparisons, update_state
 from recommender.chat.entity_linking import (
-    FoundName,
-    find_people,
-    find_titles,
+    EntityMention,
     find_unknown_disliked,
     find_unknown_title,
+    link_people,
+    link_titles,
     list_named_like,
 )
-from recommender.chat.negation import Scope, find_scopes
-from recommender.chat.parsed_query import Intent, Wish
+from recommender.chat.negation import NegationScope, find_negation_scopes
+from recommender.chat.parsed_query import Intent, ParsedQuery
 from recommender.chat.slot_patterns import Span
 from recommender.chat.year_ranges import read_refused_years, read_years
 from recommender.language.children import find_children, keep_to_children
-from recommender.language.concept_tagger import Mark, What, find_marks
+from recommender.language.concept_tagger import ConceptMention, ConceptType, tag_concepts
 from recommender.language.lexicon import FOREIGN, KINDS, MANNERS, STOP_WORDS, WEAK_KIND_WORDS
 from recommender.types import Filters
 
-__all__ = ["Context", "understand"]
+__all__ = ["DialogueState", "understand"]
 
 LONGEST_SENTENCE = 500
 FIRST_PLACEHOLDER = 0xE000  # names travel through the readers as one letter each of the private use area
@@ -56,47 +56,47 @@ class _Reading:
 class _Names:
     """The names of a sentence. Each travels through the readers as one letter: its words mean nothing else."""
 
-    titles: list[FoundName]
-    people: list[FoundName]
+    titles: list[EntityMention]
+    people: list[EntityMention]
 
     def hide(self, text: str) -> str:
         for place, name in sorted(enumerate([*self.titles, *self.people]), key=lambda pair: -pair[1].start):
             text = f"{text[: name.start]}{chr(FIRST_PLACEHOLDER + place)}{text[name.end :]}"
         return text
 
-    def find_marks(self, text: str) -> list[Mark]:
+    def find_marks(self, text: str) -> list[ConceptMention]:
         marks = []
         for match in PLACEHOLDER.finditer(text):
             place = ord(match[0]) - FIRST_PLACEHOLDER
             is_title = place < len(self.titles)
             name = self.titles[place] if is_title else self.people[place - len(self.titles)]
             words = (str(name.pk),) if is_title else (name.name,)
-            what = What.TITLE if is_title else What.PERSON
-            marks.append(Mark(match.start(), match.end(), what, words, name.name))
+            what = ConceptType.TITLE if is_title else ConceptType.PERSON
+            marks.append(ConceptMention(match.start(), match.end(), what, words, name.name))
         return marks
 
 
 def understand(
     sentence: str,
-    context: Context | None = None,
+    context: DialogueState | None = None,
     known_words: frozenset[str] = frozenset(),
     today: date | None = None,
-) -> Wish:
+) -> ParsedQuery:
     """Reads one sentence. `known_words` are the genres and tags of this library, in lower case.
 
     A sentence that only modifies ("older", "but not too dark") refines the wish before it.
     """
-    context, today = context or Context(), today or timezone.localdate()
+    context, today = context or DialogueState(), today or timezone.localdate()
     original = PLACEHOLDER.sub(" ", " ".join(sentence[:LONGEST_SENTENCE].split()))
     if slot_patterns.HELP.search(original.lower()):
-        return Wish(intent=Intent.HELP)
-    titles = find_titles(original)
-    people = find_people(_blank(original, titles))
+        return ParsedQuery(intent=Intent.HELP)
+    titles = link_titles(original)
+    people = link_people(_blank(original, titles))
     if disliked := find_unknown_disliked(original, [*titles, *people]):
         rest = f"{original[: disliked.start]} , {original[disliked.end :]}"
-        if _is_empty(understand(rest, Context(), known_words, today)):
+        if _is_empty(understand(rest, DialogueState(), known_words, today)):
             said = f"“{disliked.name}” is not in the catalogue, so it cannot come up. Say what you would like instead."
-            return Wish(intent=Intent.ASIDE, unknown_title=disliked.name, relaxed=said)
+            return ParsedQuery(intent=Intent.ASIDE, unknown_title=disliked.name, relaxed=said)
         return _leave_out_unknown(disliked.name, understand(rest, context, known_words, today))
     names = _Names(titles, people)
     are_asked_for, text = _read_children(slot_patterns.plain(names.hide(original)), known_words)
@@ -118,7 +118,7 @@ def understand(
         reading.filters = replace(reading.filters, runtime_from_seconds=loose.low, runtime_to_seconds=loose.high)
     is_rule = standing and _changes_something(reading.filters)
     unknown = None if reading.seeds else find_unknown_title(original, [*titles, *people])
-    wish = Wish(
+    wish = ParsedQuery(
         intent=Intent.RULE if is_rule else Intent.PLAYLIST if playlist else Intent.RECOMMEND,
         filters=reading.filters,
         query=" ".join(
@@ -136,39 +136,41 @@ def understand(
         near_titles=unknown.nearest if unknown else (),
         clash=reading.clash,
     )
-    return carry_on(slot_patterns.plain(original), wish, context)
+    return update_state(slot_patterns.plain(original), wish, context)
 
 
-def _is_empty(own: Wish) -> bool:
+def _is_empty(own: ParsedQuery) -> bool:
     says = own.query or own.seed_ids or own.unknown_title or _changes_something(own.filters)
     return own.intent == Intent.RECOMMEND and not says
 
 
-def _leave_out_unknown(said: str, wish: Wish) -> Wish:
+def _leave_out_unknown(said: str, wish: ParsedQuery) -> ParsedQuery:
     """A work that was disliked and is not here: it is said, and nothing named like it is offered."""
     filters = replace(wish.filters, exclude_ids=(*list_named_like(said), *wish.filters.exclude_ids))
     return replace(wish, filters=filters, unknown_title=said, near_titles=())
 
 
-def _blank(text: str, names: Iterable[FoundName]) -> str:
+def _blank(text: str, names: Iterable[EntityMention]) -> str:
     """Overwrites what was read as a title, so that its words are not read again as people."""
     for name in names:
         text = text[: name.start] + "," * (name.end - name.start) + text[name.end :]
     return text
 
 
-def _read_why(text: str, titles: list[FoundName], pointed: int | None, context: Context) -> Wish | None:
+def _read_why(
+    text: str, titles: list[EntityMention], pointed: int | None, context: DialogueState
+) -> ParsedQuery | None:
     """ "Why the second one?" and "why not Heat?"; None where nothing is there to ask about."""
     named = titles[0].pk if titles else None
     first = (
         None if slot_patterns.WHY_NOT.search(text) else next(iter(context.item_ids), None)
     )  # what is not there is named
     if item_id := named or pointed or first:
-        return replace(context.wish or Wish(), intent=Intent.EXPLAIN, refers_to=item_id)
+        return replace(context.query or ParsedQuery(), intent=Intent.EXPLAIN, refers_to=item_id)
     return None
 
 
-def _read_shapes(reading: _Reading, context: Context, today: date, known_words: frozenset[str]) -> int | None:
+def _read_shapes(reading: _Reading, context: DialogueState, today: date, known_words: frozenset[str]) -> int | None:
     """Lengths, years, ownership and comparisons with the last answer; returns a total length in seconds."""
     bound, total, reading.text = slot_patterns.read_length(reading.text)
     if bound:
@@ -202,12 +204,12 @@ def _refuse_years(reading: _Reading, span: Span) -> None:
         reading.filters = replace(reading.filters, year_from=span.high + 1)
 
 
-def _read_meanings(reading: _Reading, names: _Names, known_words: frozenset[str], context: Context) -> None:
+def _read_meanings(reading: _Reading, names: _Names, known_words: frozenset[str], context: DialogueState) -> None:
     """Genres, moods, kinds, languages and names, each as wanted, refused or wanted less; then blanks them out."""
     text = reading.text
     unled = slot_patterns.SHOW_ME.sub(lambda match: "," * len(match[0]), text)
-    marks = [*find_marks(unled, known_words), *names.find_marks(text)]
-    scopes = find_scopes(text)
+    marks = [*tag_concepts(unled, known_words), *names.find_marks(text)]
+    scopes = find_negation_scopes(text)
     wanted = [mark for mark in marks if not any(scope.holds(mark.start) for scope in scopes)]
     for scope in scopes:
         _refuse(reading, scope, [m for m in marks if scope.holds(m.start)], text, context)
@@ -220,17 +222,19 @@ def _read_meanings(reading: _Reading, names: _Names, known_words: frozenset[str]
     reading.text = NOT_ENGLISH.sub(",", text)
 
 
-def _refuse(reading: _Reading, scope: Scope, marks: list[Mark], text: str, context: Context) -> None:
+def _refuse(
+    reading: _Reading, scope: NegationScope, marks: list[ConceptMention], text: str, context: DialogueState
+) -> None:
     """What one "no" or "less" reaches. Words that stand for nothing known are refused as they are."""
     field_name = "less_words" if scope.is_degree else "none_words"
     for mark in marks:
-        if mark.what in {What.TOPIC, What.MOOD}:
+        if mark.type in {ConceptType.TOPIC, ConceptType.MOOD}:
             reading.add(field_name, mark.words)
-        elif mark.what == What.LANGUAGE:
+        elif mark.type == ConceptType.LANGUAGE:
             reading.add("no_languages", mark.words)
-        elif mark.what == What.PERSON:
+        elif mark.type == ConceptType.PERSON:
             reading.add("no_people", [mark.said])
-        elif mark.what == What.TITLE:
+        elif mark.type == ConceptType.TITLE:
             reading.add("exclude_ids", [int(mark.words[0])])
             reading.refused_titles = (*reading.refused_titles, mark.said)
     inside = text[scope.reach : scope.end]
@@ -242,30 +246,30 @@ def _refuse(reading: _Reading, scope: Scope, marks: list[Mark], text: str, conte
         reading.add(field_name, context.shared_words)
 
 
-def _want(reading: _Reading, marks: list[Mark]) -> None:
+def _want(reading: _Reading, marks: list[ConceptMention]) -> None:
     """Genres shut others out; moods only direct. What is refused in the same sentence is wanted as a mood at most."""
-    plain_fields = {What.LANGUAGE: "languages", What.PERSON: "people"}
+    plain_fields = {ConceptType.LANGUAGE: "languages", ConceptType.PERSON: "people"}
     for mark in marks:
         concept = mark.words[0]
         refused = concept in reading.filters.none_words
-        if mark.what in plain_fields:
-            reading.add(plain_fields[mark.what], mark.words)
-        elif mark.what == What.TITLE:
+        if mark.type in plain_fields:
+            reading.add(plain_fields[mark.type], mark.words)
+        elif mark.type == ConceptType.TITLE:
             reading.seeds.append((int(concept), mark.said))
-        elif mark.what == What.TOPIC and refused and MANNERS.get(mark.said) == concept:
+        elif mark.type == ConceptType.TOPIC and refused and MANNERS.get(mark.said) == concept:
             reading.moods = tuple(dict.fromkeys((*reading.moods, mark.said)))
             reading.clash = f"“{mark.said}” is taken as a mood, because {concept} is refused."
-        elif mark.what in {What.TOPIC, What.MOOD} and refused:
+        elif mark.type in {ConceptType.TOPIC, ConceptType.MOOD} and refused:
             reading.clash = f"{concept.capitalize()} is both asked for and refused; the refusal counts."
-        elif mark.what == What.TOPIC:
+        elif mark.type == ConceptType.TOPIC:
             reading.add("any_words", mark.words)
-        elif mark.what == What.MOOD:
+        elif mark.type == ConceptType.MOOD:
             reading.moods = tuple(dict.fromkeys((*reading.moods, concept)))
 
 
-def _read_kinds(reading: _Reading, marks: list[Mark], scopes: list[Scope], text: str) -> None:
+def _read_kinds(reading: _Reading, marks: list[ConceptMention], scopes: list[NegationScope], text: str) -> None:
     """A kind beside something refused ("no superhero films") is what is wanted; alone ("no series") it is refused."""
-    spoken = [mark for mark in marks if mark.what == What.KIND]
+    spoken = [mark for mark in marks if mark.type == ConceptType.KIND]
     firm = [mark for mark in spoken if mark.said not in WEAK_KIND_WORDS]
     wanted: list[str] = []
     refused: list[str] = []
@@ -287,16 +291,16 @@ def _read_children(text: str, known_words: frozenset[str]) -> tuple[bool, str]:
     said = find_children(text)
     if said is None:
         return False, text
-    scope = next((scope for scope in find_scopes(text) if scope.holds(said.start())), None)
-    before = find_marks(text[: said.start()], known_words)
+    scope = next((scope for scope in find_negation_scopes(text) if scope.holds(said.start())), None)
+    before = tag_concepts(text[: said.start()], known_words)
     if scope is not None and not _holds_more(replace(scope, end=said.start()), before, text):
         return False, text
     kinds_alone = WORD.sub(lambda word: word[0] if word[0] in KINDS else "," * len(word[0]), said[0])
     return True, f"{text[: said.start()]}{kinds_alone}{text[said.end() :]}"
 
 
-def _holds_more(scope: Scope, marks: list[Mark], text: str) -> bool:
-    others = any(scope.holds(mark.start) and mark.what != What.KIND for mark in marks)
+def _holds_more(scope: NegationScope, marks: list[ConceptMention], text: str) -> bool:
+    others = any(scope.holds(mark.start) and mark.type != ConceptType.KIND for mark in marks)
     return others or bool(_left_over(text[scope.reach : scope.end]))
 
 

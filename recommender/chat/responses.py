@@ -9,14 +9,14 @@ from recommender import pipeline
 from recommender.backends import registry
 from recommender.chat import slot_patterns
 from recommender.chat.faithfulness import check_answer
-from recommender.chat.parsed_query import Intent, Wish, list_chips
+from recommender.chat.parsed_query import Intent, ParsedQuery, list_chips
 from recommender.chat.turn_store import find_turn
 from recommender.items.cards import ItemFacts
 from recommender.items.facts import load_facts
 from recommender.llm import address, prompts
-from recommender.llm.protocol import Writer
+from recommender.llm.protocol import TextGenerator
 from recommender.models import ChatTurn
-from recommender.why_not import explain_absence
+from recommender.why_not import explain_why_not
 
 logger = logging.getLogger(__name__)
 TEMPLATE = "template"
@@ -30,7 +30,7 @@ HELP_WORDS = (
 )
 
 
-def may_ask(turn: ChatTurn, wish: Wish) -> bool:
+def may_ask(turn: ChatTurn, wish: ParsedQuery) -> bool:
     """Whether a language model is asked for this turn's words: only one of the person's own. Asks nobody.
 
     The packaged one is left out: of 30 sentences that it wrote for the demo, 2 passed the check. So is every one where
@@ -42,13 +42,13 @@ def may_ask(turn: ChatTurn, wish: Wish) -> bool:
     return bool(found.url) and not found.is_packaged
 
 
-def word_at_once(turn: ChatTurn, wish: Wish) -> None:
+def respond_at_once(turn: ChatTurn, wish: ParsedQuery) -> None:
     """Fills in the answer of a turn for which nobody is asked, so that it is there with the items. Saves nothing."""
     if not turn.answer and not may_ask(turn, wish):
         turn.answer, turn.answered_by = write_template(turn, wish), TEMPLATE
 
 
-def stream_words(person_id: int, turn_id: int) -> Iterator[str]:
+def stream_response(person_id: int, turn_id: int) -> Iterator[str]:
     """Yields the answer's words and stores them on the turn; a turn answered before is repeated, not asked again."""
     turn = find_turn(person_id, turn_id)
     if not turn.answer:
@@ -60,13 +60,13 @@ def stream_words(person_id: int, turn_id: int) -> Iterator[str]:
 
 def _write(turn: ChatTurn) -> tuple[str, str]:
     """The language model's sentences where everything in them is true, the template otherwise."""
-    wish = Wish.from_json(turn.wish)
-    writer = registry.load_writer() if may_ask(turn, wish) else None
+    wish = ParsedQuery.from_json(turn.wish)
+    writer = registry.load_generator() if may_ask(turn, wish) else None
     text = ask_writer(turn, writer) if writer else ""
     return (text, writer.name) if writer and text else (write_template(turn, wish), TEMPLATE)
 
 
-def ask_writer(turn: ChatTurn, writer: Writer) -> str:
+def ask_writer(turn: ChatTurn, writer: TextGenerator) -> str:
     """What a language model says of the first works shown; empty where it is away or says more than their facts."""
     works = _list_works(turn)
     wished = [chip["label"] for chip in turn.chips]
@@ -97,7 +97,7 @@ def _say_words(work: ItemFacts) -> str:
     return ", ".join([*work.genres, *work.tags][:5]).lower()
 
 
-def write_template(turn: ChatTurn, wish: Wish) -> str:
+def write_template(turn: ChatTurn, wish: ParsedQuery) -> str:
     """The same facts without a language model."""
     if wish.intent == Intent.HELP:
         return HELP_WORDS
@@ -116,7 +116,7 @@ def write_template(turn: ChatTurn, wish: Wish) -> str:
     return _say_slate(turn, wish)
 
 
-def _say_slate(turn: ChatTurn, wish: Wish) -> str:
+def _say_slate(turn: ChatTurn, wish: ParsedQuery) -> str:
     count = len(turn.item_ids)
     first = Item.objects.get(pk=turn.item_ids[0])
     labels = [chip.label for chip in list_chips(wish)]
@@ -127,7 +127,7 @@ def _say_slate(turn: ChatTurn, wish: Wish) -> str:
     return " ".join(part for part in parts if part)
 
 
-def _list_remarks(turn: ChatTurn, wish: Wish) -> list[str]:
+def _list_remarks(turn: ChatTurn, wish: ParsedQuery) -> list[str]:
     """What must be said before the list: a contradiction, a title that is not here, what had to be given up."""
     is_asked = bool(_read_question(turn))
     unknown = "" if is_asked or not wish.unknown_title else f"“{wish.unknown_title}” is not in the catalogue."
@@ -175,7 +175,7 @@ def _explain_absence(person_id: int, item_id: int) -> str:
     item = Item.objects.filter(pk=item_id).first()
     if item is None:
         return "That item is no longer in the library."
-    return f"{item}: {explain_absence(person_id, item_id).text}"
+    return f"{item}: {explain_why_not(person_id, item_id).text}"
 
 
 def _explain_item(person_id: int, item_id: int) -> str:

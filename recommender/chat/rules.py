@@ -12,7 +12,7 @@ from django.db import transaction
 
 from mediarec.library.errors import NotFoundError
 from recommender import pipeline
-from recommender.chat.parsed_query import Intent, Wish
+from recommender.chat.parsed_query import Intent, ParsedQuery
 from recommender.chat.standing_rules import keep_standing, word_rule
 from recommender.language.children import leave_out_unfit
 from recommender.language.lexicon import STOP_WORDS
@@ -31,7 +31,7 @@ OF_RULES = frozenset((
 
 
 @dataclass(frozen=True)
-class Proposal:
+class RuleProposal:
     """What a rule would say and do: the next slate with it, and the titles that leave it and come in."""
 
     understood: str
@@ -51,7 +51,7 @@ class Proposal:
         }
 
 
-def propose_rule(person_id: int, wish: Wish, said: str) -> Proposal:
+def propose_rule(person_id: int, wish: ParsedQuery, said: str) -> RuleProposal:
     """The rule's effect, without keeping it."""
     spoken = keep_standing(wish, said)
     filters = leave_out_unfit(spoken)
@@ -59,7 +59,7 @@ def propose_rule(person_id: int, wish: Wish, said: str) -> Proposal:
     before = pipeline.recommend(request).items
     after = pipeline.recommend(replace(request, filters=filters)).items
     before_ids, after_ids = {line.item_id for line in before}, {line.item_id for line in after}
-    return Proposal(
+    return RuleProposal(
         understood=word_rule(spoken, wish),
         filters=filters,
         after_ids=tuple(line.item_id for line in after),

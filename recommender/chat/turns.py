@@ -12,11 +12,11 @@ from recommender.backends import registry
 from recommender.chat import llm_slot_filling
 from recommender.chat.actions import ChatAnswer, act
 from recommender.chat.commands import read_command
-from recommender.chat.llm_slot_filling import Guess
-from recommender.chat.out_of_scope import is_nonsense
-from recommender.chat.parsed_query import Intent, Wish
+from recommender.chat.llm_slot_filling import SlotGuess
+from recommender.chat.out_of_scope import is_out_of_scope
+from recommender.chat.parsed_query import Intent, ParsedQuery
 from recommender.chat.parsed_query import remove_chip as without_chip
-from recommender.chat.parsing import Context, understand
+from recommender.chat.parsing import DialogueState, understand
 from recommender.chat.turn_store import find_turn, list_turns
 from recommender.models import ChatTurn
 
@@ -46,12 +46,12 @@ def answer(person_id: int, thread: UUID, said: str) -> ChatAnswer:
     return act(turn, wish, context)
 
 
-def _understand(sentence: str, context: Context) -> Wish:
+def _understand(sentence: str, context: DialogueState) -> ParsedQuery:
     """What is asked for; where the sentence by itself means nothing here, that and what can be asked, and no list."""
     known_words = list_known_words()
     wish = understand(sentence, context, known_words)
-    if wish.query and is_nonsense(understand(sentence, Context(), known_words)):
-        return Wish(intent=Intent.ASIDE, relaxed=NOT_UNDERSTOOD.format(sentence[:LONGEST_REPEATED]))
+    if wish.query and is_out_of_scope(understand(sentence, DialogueState(), known_words)):
+        return ParsedQuery(intent=Intent.ASIDE, relaxed=NOT_UNDERSTOOD.format(sentence[:LONGEST_REPEATED]))
     return wish
 
 
@@ -60,7 +60,7 @@ def remove_chip(person_id: int, turn_id: int, key: str) -> ChatAnswer:
     turn = find_turn(person_id, turn_id)
     if turn.rule is not None:
         raise NotUnderstoodError("This rule is kept already: undo it, and say it anew.")
-    return _answer_again(turn, without_chip(Wish.from_json(turn.wish), key))
+    return _answer_again(turn, without_chip(ParsedQuery.from_json(turn.wish), key))
 
 
 def may_guess(turn: ChatTurn) -> bool:
@@ -68,31 +68,31 @@ def may_guess(turn: ChatTurn) -> bool:
     return "guesses" not in turn.wish and bool(turn.wish.get("open"))
 
 
-def list_guesses(person_id: int, turn_id: int) -> list[Guess]:
+def list_guesses(person_id: int, turn_id: int) -> list[SlotGuess]:
     """What the language model offers for a turn's open words. It is asked once; without it there is nothing."""
     turn = find_turn(person_id, turn_id)
-    if may_guess(turn) and (reader := registry.load_reader()) is not None:
-        found = llm_slot_filling.find_guesses(turn.said, turn.wish["open"], Wish.from_json(turn.wish), reader)
+    if may_guess(turn) and (reader := registry.load_slot_filler()) is not None:
+        found = llm_slot_filling.find_guesses(turn.said, turn.wish["open"], ParsedQuery.from_json(turn.wish), reader)
         turn.wish["guesses"] = [guess.to_json() for guess in found]
         turn.save(update_fields=["wish"])
-    return [Guess.from_json(stored) for stored in turn.wish.get("guesses", [])]
+    return [SlotGuess.from_json(stored) for stored in turn.wish.get("guesses", [])]
 
 
 def take_guess(person_id: int, turn_id: int, place: int) -> ChatAnswer:
     """Answers the same turn again with one of the guesses. Raises NotFoundError where there is no such guess."""
     turn = find_turn(person_id, turn_id)
-    offered = [Guess.from_json(stored) for stored in turn.wish.get("guesses", [])]
+    offered = [SlotGuess.from_json(stored) for stored in turn.wish.get("guesses", [])]
     if not 0 <= place < len(offered):
         raise NotFoundError("There is no such guess.")
-    answered = _answer_again(turn, llm_slot_filling.take_guess(Wish.from_json(turn.wish), offered[place]))
+    answered = _answer_again(turn, llm_slot_filling.take_guess(ParsedQuery.from_json(turn.wish), offered[place]))
     turn.wish["guesses"] = [guess.to_json() for number, guess in enumerate(offered) if number != place]
     turn.save(update_fields=["wish"])
     return answered
 
 
-def _answer_again(turn: ChatTurn, wish: Wish) -> ChatAnswer:
+def _answer_again(turn: ChatTurn, wish: ParsedQuery) -> ChatAnswer:
     turn.answer = turn.answered_by = ""
-    return act(turn, wish, Context(item_ids=tuple(turn.item_ids)))
+    return act(turn, wish, DialogueState(item_ids=tuple(turn.item_ids)))
 
 
 def list_known_words() -> frozenset[str]:
@@ -105,24 +105,24 @@ def list_known_words() -> frozenset[str]:
     return words
 
 
-def _load_context(person_id: int, thread: UUID) -> Context:
+def _load_context(person_id: int, thread: UUID) -> DialogueState:
     said = ChatTurn.objects.filter(person_id=person_id, thread=thread).exclude(wish__intent=Intent.ASIDE)
     last = said.order_by("-created_at", "-pk").first()
     if last is None:
-        return Context()
+        return DialogueState()
     items = Item.objects.in_bulk(last.item_ids)
     shown = [items[item_id] for item_id in last.item_ids if item_id in items]
-    return Context(
-        wish=Wish.from_json(last.wish),
+    return DialogueState(
+        query=ParsedQuery.from_json(last.wish),
         item_ids=tuple(item.pk for item in shown),
         titles=tuple(item.title for item in shown),
         years=tuple(item.year for item in shown if item.year),
         runtimes_seconds=tuple(item.runtime_seconds for item in shown if item.runtime_seconds),
-        shared_words=_list_shared_words(shown, Wish.from_json(last.wish)),
+        shared_words=_list_shared_words(shown, ParsedQuery.from_json(last.wish)),
     )
 
 
-def _list_shared_words(shown: Sequence[Item], wish: Wish) -> tuple[str, ...]:
+def _list_shared_words(shown: Sequence[Item], wish: ParsedQuery) -> tuple[str, ...]:
     """What "that" means in "no more of that": what was asked for, or what most of the answer has in common."""
     if wish.filters.any_words:
         return wish.filters.any_words

@@ -4,9 +4,9 @@ import re
 from collections.abc import Callable
 from datetime import date
 
-from recommender.chat.negation import find_scopes
+from recommender.chat.negation import find_negation_scopes
 from recommender.chat.slot_patterns import Span, cut
-from recommender.language.concept_tagger import What, find_marks
+from recommender.language.concept_tagger import ConceptType, tag_concepts
 
 NAMED_DECADES = {
     "twenties": 1920, "thirties": 1930, "forties": 1940, "fifties": 1950, "sixties": 1960, "seventies": 1970,
@@ -46,7 +46,7 @@ def read_refused_years(text: str, today: date, known_words: frozenset[str]) -> t
     unread = text  # without the years that are wanted, letter for letter as long
     while found := find_years(unread, today):
         span, match = found
-        scope = next((s for s in find_scopes(unread) if s.holds(match.start()) and not s.is_degree), None)
+        scope = next((s for s in find_negation_scopes(unread) if s.holds(match.start()) and not s.is_degree), None)
         if scope is None or _refuses_more(text[scope.reach : scope.end], known_words):
             unread = f"{unread[: match.start()]}{',' * len(match[0])}{unread[match.end() :]}"
             continue
@@ -59,7 +59,9 @@ def read_refused_years(text: str, today: date, known_words: frozenset[str]) -> t
 
 
 def _refuses_more(inside: str, known_words: frozenset[str]) -> bool:
-    return any(mark.what != What.KIND for mark in find_marks(inside, known_words)) or bool(HIDDEN_NAME.search(inside))
+    return any(mark.type != ConceptType.KIND for mark in tag_concepts(inside, known_words)) or bool(
+        HIDDEN_NAME.search(inside)
+    )
 
 
 def _decade(match: re.Match[str]) -> tuple[int, int]:

@@ -16,7 +16,7 @@ COVERING_BITS = 0.2
 SLIP = 0.02  # of answers that do not fit the item one has in mind: nothing is ever ruled out for good
 
 
-def weigh(scores: Floats, sharpness: float) -> Floats:
+def softmax(scores: Floats, sharpness: float) -> Floats:
     """A softmax: shares of belief, (n,), adding up to one."""
     raw = np.exp(sharpness * (scores - scores.max(initial=0.0)))
     return np.asarray(raw / raw.sum())
@@ -29,7 +29,7 @@ def expect_answers(carried: Flags) -> Floats:
     return np.asarray((1 - SLIP) * shares + SLIP / weights.shape[1])
 
 
-def measure_bits(shares: Floats, carried: Flags) -> float:
+def expected_information(shares: Floats, carried: Flags) -> float:
     """Expected information of a question that offers these things, (n, k), under the belief (n,)."""
     most = carried.shape[1]
     counts = carried.sum(axis=1)
@@ -40,7 +40,7 @@ def measure_bits(shares: Floats, carried: Flags) -> float:
     return _entropy(overall) - float(shares @ by_count[counts])
 
 
-def measure_answer_bits(shares: Floats, answers: Floats) -> float:
+def answer_information(shares: Floats, answers: Floats) -> float:
     """The same for answers of any shape: how likely each item makes each of them, (n, a), none of them never."""
     own = -np.sum(answers * np.log2(answers), axis=1)
     return _entropy(shares @ answers) - float(shares @ own)
@@ -74,4 +74,4 @@ def pick_columns(shares: Floats, carried: Flags, most: int, considered: int = 40
 
 def _weigh_choices(shares: Floats, carried: Flags) -> tuple[float, float]:
     """Bits, and what it is worth that the answer is among the choices: "none of these" is no pleasure to say."""
-    return measure_bits(shares, carried), COVERING_BITS * float(shares @ carried.any(axis=1))
+    return expected_information(shares, carried), COVERING_BITS * float(shares @ carried.any(axis=1))

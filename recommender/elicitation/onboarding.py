@@ -19,7 +19,7 @@ from django.db.models.functions import Coalesce
 
 from mediarec.library.interactions import record_interaction
 from mediarec.library.models import Credit, Interaction, Item, Kind
-from recommender.elicitation.information_gain import Floats, measure_answer_bits, update, weigh
+from recommender.elicitation.information_gain import Floats, answer_information, softmax, update
 from recommender.retrieval.filters import filter_items
 from recommender.types import Filters
 
@@ -56,7 +56,7 @@ class Choice:
 
 
 @dataclass(frozen=True)
-class Board:
+class ChoiceBoard:
     """What can be offered: works in one order, how likely each is liked before anything is said, and their likeness.
 
     Of each kind the better known come first; `late` are works that nobody should meet first.
@@ -83,7 +83,7 @@ def is_new_here(person_id: int) -> bool:
     return not Interaction.objects.filter(person_id=person_id, withdrawn_at__isnull=True).exists()
 
 
-def load_board(person_id: int) -> Board:
+def load_board(person_id: int) -> ChoiceBoard:
     """The best known works of each kind that the person may see; chosen ones stay, for the belief rests on them."""
     allowed = filter_items(Filters(include_seen=True), person_id)
     found = [pair for kind, count in POOL.items() for pair in _list_best_known(allowed.filter(kind=kind), count)]
@@ -92,9 +92,9 @@ def load_board(person_id: int) -> Board:
     items = [item for item, _ in found]
     most_told = max([told for _, told in found], default=0) or 1
     scores = np.array([item.popularity or UNKNOWN_SHARE * told / most_told for item, told in found], dtype=np.float64)
-    return Board(
+    return ChoiceBoard(
         item_ids=tuple(item.pk for item in items),
-        prior=weigh(scores, POPULARITY_WEIGHT) if items else scores,
+        prior=softmax(scores, POPULARITY_WEIGHT) if items else scores,
         likeness=_compare([_list_features(item) for item in items]),
         kinds=tuple(item.kind for item in items),
         late=frozenset(item.pk for item in items if _is_grim(item) or _is_obscure(item)),
@@ -127,23 +127,23 @@ def _is_obscure(item: Item) -> bool:
     return item.kind == Kind.VIDEO and item.popularity <= 0
 
 
-def choose_offer(board: Board, past: Sequence[Choice]) -> tuple[int, ...]:
+def choose_offer(board: ChoiceBoard, past: Sequence[Choice]) -> tuple[int, ...]:
     """The next set, in the order picked; empty when too little is left that was not shown."""
     shown = {item_id for choice in past for item_id in choice.offered}
     tried = [place for place, item_id in enumerate(board.item_ids) if item_id not in shown]
     if len(tried) < OFFERED:
         return ()
-    shares = read_belief(board, past)
+    shares = load_posterior(board, past)
     picked: list[int] = []
     while len(picked) < OFFERED:
         places = _narrow(board, tried, picked, past)
-        worth = [measure_answer_bits(shares, expect_taken(board, [*picked, place])) for place in places]
+        worth = [answer_information(shares, expected_acceptance(board, [*picked, place])) for place in places]
         picked.append(places[int(np.argmax(worth))])
         tried.remove(picked[-1])
     return tuple(board.item_ids[place] for place in picked)
 
 
-def _narrow(board: Board, tried: Sequence[int], picked: Sequence[int], past: Sequence[Choice]) -> Sequence[int]:
+def _narrow(board: ChoiceBoard, tried: Sequence[int], picked: Sequence[int], past: Sequence[Choice]) -> Sequence[int]:
     """What may come next into the set; each of these conditions is given up where nothing is left of it."""
     crowds = Counter(board.kinds[place] for place in picked)
     fewest = min(crowds[board.kinds[place]] for place in tried)
@@ -164,14 +164,14 @@ def _narrow(board: Board, tried: Sequence[int], picked: Sequence[int], past: Seq
     return tried
 
 
-def _measure_nearness(board: Board, past: Sequence[Choice]) -> Floats:
+def _measure_nearness(board: ChoiceBoard, past: Sequence[Choice]) -> Floats:
     """How like each work is to the nearest one taken, (n,); zeros while nothing is."""
     taken = {choice.taken for choice in past}
     places = [place for place, item_id in enumerate(board.item_ids) if item_id in taken]
     return board.likeness[:, places].max(axis=1) if places else np.zeros(len(board.item_ids))
 
 
-def read_belief(board: Board, past: Sequence[Choice]) -> Floats:
+def load_posterior(board: ChoiceBoard, past: Sequence[Choice]) -> Floats:
     """How likely each work is liked, after these choices."""
     places = {item_id: place for place, item_id in enumerate(board.item_ids)}
     shares = board.prior
@@ -180,18 +180,18 @@ def read_belief(board: Board, past: Sequence[Choice]) -> Floats:
         if not offered or (choice.taken is not None and choice.taken not in places):
             continue  # taken out of the library meanwhile
         answer = len(offered) if choice.taken is None else offered.index(places[choice.taken])
-        shares = update(shares, expect_taken(board, offered)[:, answer])
+        shares = update(shares, expected_acceptance(board, offered)[:, answer])
     return shares
 
 
-def expect_taken(board: Board, places: Sequence[int]) -> Floats:
+def expected_acceptance(board: ChoiceBoard, places: Sequence[int]) -> Floats:
     """How likely who likes each work takes each of the offered ones, or none of them, (n, k + 1)."""
     alike = board.likeness[:, list(places)]
     raw = np.exp(SHARPNESS * np.column_stack([alike, np.full(len(alike), NONE_LIKENESS)]))
     return np.asarray(raw / raw.sum(axis=1, keepdims=True))
 
 
-def take(person_id: int, item_id: int) -> Interaction:
+def accept(person_id: int, item_id: int) -> Interaction:
     """Keeps a choice as what it was: one work that the person says they like."""
     return record_interaction(person_id, item_id, "liked", origin=ORIGIN)
 

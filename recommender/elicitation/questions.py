@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from recommender.elicitation.information_gain import Flags, Floats, expect_answers, pick_columns, update, weigh
+from recommender.elicitation.information_gain import Flags, Floats, expect_answers, pick_columns, softmax, update
 
 SHARPNESS = 3.0  # of the softmax; scores lie between 0 and 1
 MOST_CHOICES = 4
@@ -82,7 +82,7 @@ def choose_question(options: Sequence[Option], offered: Collection[str] = ()) ->
     worth asking."""
     if len(options) < 2:
         return None
-    shares = weigh(np.array([option.score for option in options]), SHARPNESS)
+    shares = softmax(np.array([option.score for option in options]), SHARPNESS)
     best = find_best_question(read_facets(options), shares, offered)
     return best if best is not None and best.bits >= WORTH_ASKING_BITS else None
 
@@ -110,7 +110,7 @@ def _ask_about(facet: Facet, shares: Floats, likely: Flags, offered: Collection[
     return Question(facet.text, tuple(facet.values[c] for c in columns), bits, facet, columns)
 
 
-def hear_answer(shares: Floats, question: Question, choice: int) -> Floats:
+def posterior(shares: Floats, question: Question, choice: int) -> Floats:
     """The belief after one of the choices was taken, or none of them (`choice` is their number)."""
     if question.facet is None:
         return shares

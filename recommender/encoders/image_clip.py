@@ -18,7 +18,7 @@ from PIL import Image
 
 from mediarec.library.errors import MediarecError, NotUnderstoodError, UnavailableError
 from recommender.encoders import query_encoders, weight_files
-from recommender.encoders.lazy import Kept
+from recommender.encoders.lazy import LazyModel
 from recommender.encoders.preprocessing import Preparation
 from recommender.encoders.torchvision_operators import declare_missing_operators
 
@@ -94,7 +94,7 @@ class OpenClipImageEncoder:
         self.name = f"open_clip {self.source.model}"
         self.version = _read_version(self.source)
         self.dims = _read_dims(self.source)
-        self._kept = Kept(partial(_load_small, self.source))
+        self._kept = LazyModel(partial(_load_small, self.source))
 
     @staticmethod
     def find_obstacle() -> str:

@@ -13,7 +13,7 @@ from PIL import Image
 
 from mediarec.library.errors import NotUnderstoodError, UnavailableError
 from recommender.encoders import query_encoders
-from recommender.encoders.lazy import Kept
+from recommender.encoders.lazy import LazyModel
 from recommender.encoders.preprocessing import Preparation, prepare
 
 # Mean and spread of ImageNet, which the weights were trained on.
@@ -40,7 +40,7 @@ class EfficientNetImageEncoder:
 
     def __init__(self, threads: int = 2) -> None:
         self.threads = threads
-        self._kept = Kept(_load_model)
+        self._kept = LazyModel(_load_model)
 
     def encode(self, images: Sequence[Image.Image]) -> NDArray[np.float32]:
         """(n, 1280), unit length. Raises UnavailableError when the packages are missing."""

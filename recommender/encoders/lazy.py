@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 Value = TypeVar("Value")
 
 
-class Kept(Generic[Value]):
+class LazyModel(Generic[Value]):
     """Loaded by whichever thread asks first. Who is at work with it goes on with it while it is unloaded."""
 
     def __init__(self, load: Callable[[], Value]) -> None:

@@ -31,7 +31,7 @@ Write = Callable[[Path], dict[str, Any]]
 
 
 @dataclass
-class QueryTower:
+class QueryEncoder:
     """One encoder's graphs; sessions open on first use and stay: a person waits."""
 
     folder: Path
@@ -68,10 +68,10 @@ class QueryTower:
             return self._sessions[name]
 
 
-_found: dict[Path, QueryTower] = {}
+_found: dict[Path, QueryEncoder] = {}
 
 
-def find_tower(encoder: str, version: str) -> QueryTower | None:
+def find_query_encoder(encoder: str, version: str) -> QueryEncoder | None:
     """None until a worker has exported it."""
     folder = find_folder(encoder, version)
     if folder not in _found:
@@ -79,7 +79,7 @@ def find_tower(encoder: str, version: str) -> QueryTower | None:
             facts = json.loads((folder / FACTS_FILE).read_text(encoding="utf-8"))
         except FileNotFoundError:
             return None
-        _found[folder] = QueryTower(folder, Preparation.from_json(facts["preparation"]), facts.get("context_length"))
+        _found[folder] = QueryEncoder(folder, Preparation.from_json(facts["preparation"]), facts.get("context_length"))
     return _found[folder]
 
 
@@ -89,7 +89,7 @@ def find_folder(encoder: str, version: str) -> Path:
     return folder
 
 
-def export_tower(encoder: Any) -> bool:
+def export_query_encoder(encoder: Any) -> bool:
     """Writes the graphs of an encoder that can give them; True when they are there now."""
     write: Write | None = getattr(encoder, "write_query_graphs", None)
     folder = find_folder(encoder.name, encoder.version)

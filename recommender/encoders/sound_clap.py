@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from mediarec.library.errors import MediarecError, NotUnderstoodError, UnavailableError
 from recommender.encoders.audio_decoding import LONGEST_SECONDS, read_middle
-from recommender.encoders.lazy import Kept
+from recommender.encoders.lazy import LazyModel
 from recommender.encoders.torchvision_operators import declare_missing_operators
 from recommender.encoders.weight_files import check_sum, read_version
 
@@ -48,7 +48,7 @@ class ClapSoundEncoder:
         self.name = f"CLAP {found.name}"
         self.version = read_version(found / WEIGHTS)
         self.dims = int(json.loads((found / CONFIG).read_text(encoding="utf-8"))["projection_dim"])
-        self._kept = Kept(partial(_load_model, found))
+        self._kept = LazyModel(partial(_load_model, found))
 
     @staticmethod
     def find_obstacle() -> str:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mediarec.library.errors import NotUnderstoodError, UnavailableError
-from recommender.encoders.lazy import Kept
+from recommender.encoders.lazy import LazyModel
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -40,7 +40,7 @@ class MiniLMTextEncoder:
 
     def __init__(self, threads: int = 2) -> None:
         self.threads = threads
-        self._kept = Kept(self._load)
+        self._kept = LazyModel(self._load)
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """(n, 384), unit length. Raises UnavailableError when the packages are missing."""

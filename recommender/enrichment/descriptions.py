@@ -17,7 +17,7 @@ from recommender.enrichment.templates import TEMPLATE_VERSION, write_description
 from recommender.items import facts as known_facts
 from recommender.items.cards import ItemFacts
 from recommender.llm import grounding, prompts
-from recommender.llm.protocol import Writer
+from recommender.llm.protocol import TextGenerator
 from recommender.models import Description, Embedding, EnrichmentFailure, Modality
 
 TEMPLATE = "template"
@@ -45,7 +45,7 @@ def find_description(item_id: int) -> Description | None:
     return fitting[-1] if fitting else template
 
 
-def look_through() -> Iterator[int]:
+def refresh_all() -> Iterator[int]:
     """Compares every item's facts with what was made from them; yields how many descriptions each chunk needed.
 
     Templates are written at once; text vectors of a changed card are marked for embedding again.
@@ -125,7 +125,7 @@ def find_unwritten(writer_name: str) -> QuerySet[Item]:
     return find_writable().exclude(Exists(fresh)).exclude(has_failed(writer_name))
 
 
-def write_pending(writer: Writer, limit: int) -> Iterator[bool]:
+def write_pending(writer: TextGenerator, limit: int) -> Iterator[bool]:
     """Asks for one description at a time, each stored as it comes; yields whether it was kept.
 
     Raises UnavailableError when the model stops answering.
@@ -137,7 +137,7 @@ def write_pending(writer: Writer, limit: int) -> Iterator[bool]:
             yield _write_one(writer, item_id, facts)
 
 
-def _write_one(writer: Writer, item_id: int, facts: ItemFacts) -> bool:
+def _write_one(writer: TextGenerator, item_id: int, facts: ItemFacts) -> bool:
     lines = prompts.list_facts(facts)
     text = " ".join(writer.write(prompts.DESCRIBE_SYSTEM, lines, LONGEST_TOKENS).split())
     problems = grounding.check_sentence(text, lines)

@@ -11,7 +11,7 @@ import numpy as np
 
 from mediarec.library.models import Item
 from recommender.encoders.protocol import Encoder
-from recommender.enrichment.failures import TOO_LARGE, explain, is_everyones, make_writable
+from recommender.enrichment.failures import TOO_LARGE, explain, is_systemic, make_writable
 from recommender.enrichment.sources import Input, Source, Unreadable, find_pending
 from recommender.enrichment.throughput import BatchSize, is_out_of_memory
 from recommender.models import Embedding, EmbeddingSpace, EnrichmentFailure
@@ -113,7 +113,7 @@ def _encode(
     try:
         return _keep_finite(inputs, np.asarray(encoder.encode([given.value for given in inputs])))
     except Exception as error:  # decoders and libraries of signals raise many kinds for one odd file
-        if is_everyones(error) or is_out_of_memory(error):
+        if is_systemic(error) or is_out_of_memory(error):
             raise
         if len(inputs) == 1:
             lost = Unreadable(inputs[0].item_id, inputs[0].digest, explain(error))

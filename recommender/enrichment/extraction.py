@@ -9,8 +9,8 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from mediarec.library.models import Item
 from recommender.enrichment.embedding import record_failures
-from recommender.enrichment.extractors import Reader, Result, Target
-from recommender.enrichment.failures import explain, is_everyones
+from recommender.enrichment.extractors import ExtractionResult, Extractor, Target
+from recommender.enrichment.failures import explain, is_systemic
 from recommender.enrichment.passages import store_passages
 from recommender.enrichment.priority import order_by_need
 from recommender.enrichment.sources import Unreadable, has_failed
@@ -19,29 +19,29 @@ from recommender.models import EnrichmentFailure, MomentVector, Passage, Reading
 CHUNK = 200
 
 
-def find_unread(reader: Reader) -> QuerySet[Item]:
+def find_pending(reader: Extractor) -> QuerySet[Item]:
     """Items without this reader's reading, that did not fail on the same content; likeliest to be seen first."""
     read = Reading.objects.filter(item_id=OuterRef("pk"), reader=reader.name, version=reader.version)
     return order_by_need(reader.applicable().exclude(Exists(read)).exclude(has_failed(reader.name)))
 
 
-def read_pending(reader: Reader) -> Iterator[bool]:
+def extract_pending(reader: Extractor) -> Iterator[bool]:
     """Yields after each item whether it could be read; what is yielded is safe in the database."""
     forget_changed(reader)
-    while ids := list(find_unread(reader).values_list("pk", flat=True)[:CHUNK]):
+    while ids := list(find_pending(reader).values_list("pk", flat=True)[:CHUNK]):
         targets = reader.find_targets(ids)
         gone = sorted(set(ids) - {target.item_id for target in targets})
         record_failures(reader.name, [Unreadable(i, "", "There is nothing to read any more.") for i in gone])
         for target in sorted(targets, key=lambda target: ids.index(target.item_id)):
-            yield _read_one(reader, target)
+            yield _extract_one(reader, target)
 
 
-def _read_one(reader: Reader, target: Target) -> bool:
+def _extract_one(reader: Extractor, target: Target) -> bool:
     try:
         result = reader.read(target)
-        store_reading(reader, target, result)
+        store_features(reader, target, result)
     except Exception as error:  # decoders and libraries of signals raise many kinds for one odd file
-        if is_everyones(error):
+        if is_systemic(error):
             raise
         record_failures(reader.name, [Unreadable(target.item_id, target.digest, explain(error))])
         return False
@@ -49,7 +49,7 @@ def _read_one(reader: Reader, target: Target) -> bool:
 
 
 @transaction.atomic
-def store_reading(reader: Reader, target: Target, result: Result) -> None:
+def store_features(reader: Extractor, target: Target, result: ExtractionResult) -> None:
     """All of one item's reading or nothing; an item deleted meanwhile is passed over."""
     locked = Item.objects.filter(pk=target.item_id).select_for_update(of=("self",), no_key=True)
     if not locked.exists():
@@ -70,7 +70,7 @@ def store_reading(reader: Reader, target: Target, result: Result) -> None:
     EnrichmentFailure.objects.filter(item_id=target.item_id, stage=reader.name).delete()
 
 
-def forget_changed(reader: Reader) -> int:
+def forget_changed(reader: Extractor) -> int:
     """Drops readings and failures whose content is another now; their passages serve until they are read again."""
     _forget_taken_down(reader)
     dropped = 0
@@ -82,7 +82,7 @@ def forget_changed(reader: Reader) -> int:
     return dropped
 
 
-def _forget_taken_down(reader: Reader) -> None:
+def _forget_taken_down(reader: Extractor) -> None:
     """Words of a picture that no work shows any more. A file that is missing may come back, and keeps its own."""
     if WordSource.POSTER.value in reader.sources:
         gone = Item.objects.filter(Q(artwork="") | Q(artwork_is_drawn=True)).values("pk")

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from django.db.models import Exists, OuterRef, QuerySet
 
 from mediarec.library.models import Item, Kind, MediaFile
-from recommender.enrichment.passages import Found
+from recommender.enrichment.passages import FoundText
 from recommender.media_analysis import text_tracks
 from recommender.media_analysis.subtitles import join_cues
 from recommender.models import WordSource
@@ -30,16 +30,16 @@ class Target:
 
 
 @dataclass(frozen=True)
-class Result:
+class ExtractionResult:
     """What a reader found: passages, measured values, and pictures of moments in one space."""
 
-    passages: tuple[Found, ...] = ()
+    passages: tuple[FoundText, ...] = ()
     values: dict[str, Any] = field(default_factory=dict)
     moments: tuple[tuple[float, Any], ...] = ()
     space_id: int | None = None
 
 
-class Reader(Protocol):
+class Extractor(Protocol):
     """One way to read media. `sources` are the passages it owns; a new `version` reads everything again."""
 
     stage: str
@@ -56,11 +56,11 @@ class Reader(Protocol):
 
     def find_targets(self, item_ids: Sequence[int]) -> list[Target]: ...
 
-    def read(self, target: Target) -> Result:
+    def read(self, target: Target) -> ExtractionResult:
         """Raises a MediarecError for what cannot be read."""
 
 
-class MediaWordsReader:
+class TextTrackExtractor:
     """Subtitles and lyrics beside files and in them."""
 
     stage = "words"
@@ -79,14 +79,16 @@ class MediaWordsReader:
         folders: text_tracks.Folders = {}
         return [Target(t.item_id, _add_sidecars(t, folders), t.path) for t in find_first_files(item_ids)]
 
-    def read(self, target: Target) -> Result:
-        words = text_tracks.read_words(target.path)
+    def read(self, target: Target) -> ExtractionResult:
+        words = text_tracks.read_text_tracks(target.path)
         passages = tuple(
-            Found(part.source, cue.text, cue.start_seconds, part.language)
+            FoundText(part.source, cue.text, cue.start_seconds, part.language)
             for part in words
             for cue in join_cues(part.cues)
         )
-        return Result(passages, {"passages": len(passages), "languages": sorted({w.language for w in words} - {""})})
+        return ExtractionResult(
+            passages, {"passages": len(passages), "languages": sorted({w.language for w in words} - {""})}
+        )
 
 
 def _add_sidecars(target: Target, folders: text_tracks.Folders) -> str:

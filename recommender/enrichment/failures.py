@@ -27,7 +27,7 @@ def forget_failures(ids: Sequence[int] | None = None) -> int:
     return rows.delete()[0]
 
 
-def is_everyones(error: Exception) -> bool:
+def is_systemic(error: Exception) -> bool:
     """Trouble of a model or of the database, which the next item would meet as well."""
     if isinstance(error, UnavailableError | DatabaseError):
         return True

@@ -30,7 +30,7 @@ INPUTS_SQL = """
 """
 
 
-class ItemTower(Protocol):
+class ItemEncoder(Protocol):
     """The part of a ranker that is needed here."""
 
     name: str
@@ -48,11 +48,11 @@ class ItemTower(Protocol):
     ) -> NDArray[np.float32]: ...
 
 
-def open_taste_space(ranker: ItemTower) -> EmbeddingSpace:
+def open_taste_space(ranker: ItemEncoder) -> EmbeddingSpace:
     return spaces.open_space(spaces.SpaceKey(Modality.TASTE, ranker.name, ranker.version, ranker.dims))
 
 
-def find_inputs(ranker: ItemTower) -> dict[str, EmbeddingSpace]:
+def find_inputs(ranker: ItemEncoder) -> dict[str, EmbeddingSpace]:
     """The space of each medium that the ranker was trained on, by the encoder it names."""
     encoders = ranker.facts.get("encoders", {})
     found: dict[str, EmbeddingSpace] = {}
@@ -90,7 +90,7 @@ def find_ready(inputs: Mapping[str, EmbeddingSpace]) -> QuerySet[Item]:
     return Item.objects.filter(Exists(given))
 
 
-def embed_pending(ranker: ItemTower) -> Iterator[int]:
+def embed_pending(ranker: ItemEncoder) -> Iterator[int]:
     """Yields the number of vectors after each stored batch; then the space serves and old rankers' go.
 
     That of the weights which rolling back would bring again is kept, so that they can serve at once.
@@ -104,14 +104,14 @@ def embed_pending(ranker: ItemTower) -> Iterator[int]:
         yield stored
     if not space.is_serving:
         spaces.serve_space(space)
-    former = ranker_weights.find_former()
+    former = ranker_weights.find_previous()
     for old in EmbeddingSpace.objects.filter(modality=Modality.TASTE).exclude(pk=space.pk):
         if former is None or (old.encoder, old.version) != (former.name, former.version):
             spaces.remove_space(old)
 
 
 def embed_taste(
-    ranker: ItemTower,
+    ranker: ItemEncoder,
     item_ids: Sequence[int],
     space: EmbeddingSpace | None = None,
     inputs: Mapping[str, EmbeddingSpace] | None = None,

@@ -16,14 +16,14 @@ from recommender.backends import registry
 from recommender.encoders.protocol import Encoder
 from recommender.enrichment.embedding import open_encoder_space
 from recommender.enrichment.extractors import (
-    MediaWordsReader,
-    Reader,
-    Result,
+    ExtractionResult,
+    Extractor,
     Target,
+    TextTrackExtractor,
     find_first_files,
     having_files,
 )
-from recommender.enrichment.passages import Found
+from recommender.enrichment.passages import FoundText
 from recommender.enrichment.sources import open_picture
 from recommender.media_analysis import audio_fingerprint, ocr, video_frames
 from recommender.models import Modality, WordSource
@@ -37,7 +37,7 @@ def load_picture_encoder() -> Encoder | None:
     return registry.load_encoder(Modality.IMAGE.value)
 
 
-class MovingPictureReader:
+class VideoExtractor:
     """Frames of different shots, each with its own vector and the words on it; motion, cuts, light and colours.
 
     The version names the picture model: with another one, clips are looked at again while their old moments serve.
@@ -66,33 +66,33 @@ class MovingPictureReader:
     def find_targets(self, item_ids: Sequence[int]) -> list[Target]:
         return find_first_files(item_ids)
 
-    def read(self, target: Target) -> Result:
-        watched = video_frames.watch(target.path)
+    def read(self, target: Target) -> ExtractionResult:
+        watched = video_frames.analyse_video(target.path)
         passages = () if ocr.find_obstacle() else _read_frames(watched.frames)
         encoder = self._load()
-        values = watched.measures.to_json() | {"frame_hashes": [hash_picture(f.image) for f in watched.frames]}
+        values = watched.measures.to_json() | {"frame_hashes": [perceptual_hash(f.image) for f in watched.frames]}
         if encoder is None:
-            return Result(passages, values)
+            return ExtractionResult(passages, values)
         vectors = encoder.encode([frame.image for frame in watched.frames])
         moments = tuple(
             (frame.seconds, vector)
             for frame, vector in zip(watched.frames, vectors, strict=True)
             if np.isfinite(vector).all()
         )
-        return Result(passages, values, moments, open_encoder_space(encoder).pk)
+        return ExtractionResult(passages, values, moments, open_encoder_space(encoder).pk)
 
 
-def _read_frames(frames: Sequence[video_frames.Frame]) -> tuple[Found, ...]:
+def _read_frames(frames: Sequence[video_frames.Frame]) -> tuple[FoundText, ...]:
     """Each wording once, at the moment it was first seen."""
-    found: dict[str, Found] = {}
+    found: dict[str, FoundText] = {}
     for frame in frames:
         text = " ".join(line.text for line in ocr.read_lines(frame.image))
         if text and text.casefold() not in found:
-            found[text.casefold()] = Found(WordSource.FRAMES, text, frame.seconds, is_certain=False)
+            found[text.casefold()] = FoundText(WordSource.FRAMES, text, frame.seconds, is_certain=False)
     return tuple(found.values())
 
 
-class SoundReader:
+class AudioExtractor:
     """Tempo, key, loudness, brightness, and a fingerprint."""
 
     stage = "sound"
@@ -111,11 +111,11 @@ class SoundReader:
     def find_targets(self, item_ids: Sequence[int]) -> list[Target]:
         return find_first_files(item_ids)
 
-    def read(self, target: Target) -> Result:
-        return Result((), audio_fingerprint.listen(target.path).to_json())
+    def read(self, target: Target) -> ExtractionResult:
+        return ExtractionResult((), audio_fingerprint.analyse_audio(target.path).to_json())
 
 
-class PosterReader:
+class PosterTextExtractor:
     """Words on posters and covers, and a hash of how they look. What was drawn here says only what is known already."""
 
     stage = "posters"
@@ -136,20 +136,20 @@ class PosterReader:
         rows = self.applicable().filter(pk__in=item_ids).values_list("pk", "artwork")
         return [Target(item_id, name, Path(settings.ARTWORK_ROOT) / name) for item_id, name in rows]
 
-    def read(self, target: Target) -> Result:
+    def read(self, target: Target) -> ExtractionResult:
         picture = open_picture(target.path)
         lines = [] if ocr.find_obstacle() else ocr.read_lines(picture)
         text = " ".join(line.text for line in lines)
-        passages = (Found(WordSource.POSTER, text, is_certain=False),) if text else ()
-        return Result(
-            passages, {"hash": hash_picture(picture), "sureness": [round(line.sureness, 2) for line in lines]}
+        passages = (FoundText(WordSource.POSTER, text, is_certain=False),) if text else ()
+        return ExtractionResult(
+            passages, {"hash": perceptual_hash(picture), "sureness": [round(line.sureness, 2) for line in lines]}
         )
 
 
-def hash_picture(picture: Image.Image) -> str:
+def perceptual_hash(picture: Image.Image) -> str:
     """Whether it gets brighter from each of 9 by 8 fields to the next, 64 bits as hex: scaling and dimming keep it."""
     small = np.asarray(picture.convert("L").resize((9, 8), Image.Resampling.BOX), dtype=np.int16)
     return bytes(np.packbits((small[:, 1:] > small[:, :-1]).ravel())).hex()
 
 
-READERS: tuple[Reader, ...] = (MediaWordsReader(), SoundReader(), PosterReader(), MovingPictureReader())
+READERS: tuple[Extractor, ...] = (TextTrackExtractor(), AudioExtractor(), PosterTextExtractor(), VideoExtractor())

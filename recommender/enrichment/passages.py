@@ -16,7 +16,7 @@ KNOWN_SHARE = 0.85  # of different words that are left when a language takes out
 
 
 @dataclass(frozen=True)
-class Found:
+class FoundText:
     """One passage before it is a row."""
 
     source: str
@@ -26,7 +26,7 @@ class Found:
     is_certain: bool = True
 
 
-def store_passages(item_id: int, sources: Sequence[str], found: Iterable[Found]) -> int:
+def store_passages(item_id: int, sources: Sequence[str], found: Iterable[FoundText]) -> int:
     """Replaces the item's passages of these sources; returns how many there are now. Call inside a transaction."""
     Passage.objects.filter(item_id=item_id, source__in=sources).delete()
     rows = [

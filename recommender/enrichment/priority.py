@@ -7,7 +7,7 @@ from datetime import timedelta
 from django.db.models import Exists, OuterRef, QuerySet
 from django.db.models.functions import Now
 
-from mediarec.library.models import Interaction, Item, MediaFile, What
+from mediarec.library.models import Interaction, InteractionType, Item, MediaFile
 from recommender.models import Impression
 
 SHOWN_WITHIN = timedelta(days=14)
@@ -15,7 +15,7 @@ SHOWN_WITHIN = timedelta(days=14)
 
 def order_by_need(items: QuerySet[Item]) -> QuerySet[Item]:
     """What somebody saved, what was shown to somebody lately, what the household owns, then the newest."""
-    saved = Interaction.objects.filter(item_id=OuterRef("pk"), what=What.SAVED, withdrawn_at__isnull=True)
+    saved = Interaction.objects.filter(item_id=OuterRef("pk"), what=InteractionType.SAVED, withdrawn_at__isnull=True)
     shown = Impression.objects.filter(item_id=OuterRef("pk"), slate__created_at__gte=Now() - SHOWN_WITHIN)
     copies = MediaFile.objects.filter(item_id=OuterRef("pk"), is_missing=False)
     return items.annotate(is_saved=Exists(saved), is_shown=Exists(shown), is_owned_copy=Exists(copies)).order_by(

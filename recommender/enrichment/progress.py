@@ -12,10 +12,10 @@ from django.utils import timezone
 from mediarec.library.models import Item
 from recommender.backends import ranker_weights, registry
 from recommender.enrichment import descriptions
-from recommender.enrichment.extractors import Reader
+from recommender.enrichment.extractors import Extractor
 from recommender.enrichment.media_extractors import READERS
 from recommender.enrichment.sources import SOURCES, STALE, Source
-from recommender.enrichment.throughput import read_paces
+from recommender.enrichment.throughput import load_throughputs
 from recommender.models import Description, Embedding, EmbeddingSpace, EnrichmentFailure, Modality, Reading
 
 LABELS = {
@@ -157,14 +157,14 @@ def _count_vectors(source: Source) -> StageProgress | None:
     return _count_space(source.modality, space, applicable.count(), failed)
 
 
-def _count_readings(reader: Reader) -> StageProgress | None:
+def _count_readings(reader: Extractor) -> StageProgress | None:
     """None where this machine cannot read so."""
     if reader.find_obstacle():
         return None
     applicable = reader.applicable()
     readings = Reading.objects.filter(reader=reader.name, version=reader.version, item__in=applicable)
     failed = EnrichmentFailure.objects.filter(stage=reader.name, item__in=applicable).count()
-    pace = read_paces().get(reader.stage, USUAL_SECONDS[reader.stage])
+    pace = load_throughputs().get(reader.stage, USUAL_SECONDS[reader.stage])
     total = applicable.count()
     return StageProgress(reader.stage, LABELS[reader.stage], min(readings.count(), total), total, failed, pace)
 
@@ -182,7 +182,7 @@ def _count_taste() -> StageProgress | None:
 def _count_space(stage: str, space: EmbeddingSpace | None, total: int, failed: int) -> StageProgress:
     fresh = Q(space=space) & ~Q(content_hash=STALE)
     done = Embedding.objects.filter(fresh).count() if space else 0
-    usual = read_paces().get(stage, USUAL_SECONDS[stage]) if done + failed < total else 0.0
+    usual = load_throughputs().get(stage, USUAL_SECONDS[stage]) if done + failed < total else 0.0
     pace = _read_pace(space, usual) if space and done + failed < total else usual
     return StageProgress(stage, LABELS[stage], min(done, total), total, failed, pace)
 
@@ -199,7 +199,7 @@ def _read_pace(space: EmbeddingSpace, usual: float) -> float:
 
 def _count_sentences() -> StageProgress | None:
     """None where no language model answers: every item has its template."""
-    writer = registry.load_writer()
+    writer = registry.load_generator()
     if writer is None:
         return None
     total = descriptions.find_writable().count()

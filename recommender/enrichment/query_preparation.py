@@ -21,21 +21,21 @@ def is_unready(encoder: Encoder) -> bool:
     if space is None:
         return False
     lacks_tower = encoder.modality == Modality.IMAGE and hasattr(encoder, "write_query_graphs")
-    lacks_tower = lacks_tower and query_encoders.find_tower(encoder.name, encoder.version) is None
+    lacks_tower = lacks_tower and query_encoders.find_query_encoder(encoder.name, encoder.version) is None
     return lacks_tower or (encoder.text_aligned and space.prior is None)
 
 
-def make_ready(encoder: Encoder) -> None:
+def prepare_for_queries(encoder: Encoder) -> None:
     """Measured anew after every run that changed the space: the library decides what chance looks like."""
     space = _find_space(encoder)
     if space is None:
         return
     try:
         if encoder.modality == Modality.IMAGE:
-            query_encoders.export_tower(encoder)
+            query_encoders.export_query_encoder(encoder)
         encode = encoder.encode if encoder.modality == Modality.TEXT else getattr(encoder, "encode_words", None)
         if encoder.text_aligned and encode is not None:
-            hubness.store_prior(space, encode)
+            hubness.store_hubness(space, encode)
             zero_shot_tags.guess_tags(space, encode)
     except UnavailableError as error:
         logger.warning("%s", error)

@@ -17,12 +17,12 @@ from mediarec.library.errors import UnavailableError
 from recommender.backends import ranker_weights, registry
 from recommender.encoders.protocol import Encoder
 from recommender.enrichment import descriptions, embedding, extraction, item_embeddings, query_preparation
-from recommender.enrichment.extractors import Reader
+from recommender.enrichment.extractors import Extractor
 from recommender.enrichment.media_extractors import READERS
 from recommender.enrichment.progress import LABELS, USUAL_SECONDS, Pace, count_lacking, say_duration
 from recommender.enrichment.sources import SOURCES, Source
-from recommender.enrichment.throughput import read_paces, remember_pace
-from recommender.llm.protocol import Writer
+from recommender.enrichment.throughput import load_throughputs, record_throughput
+from recommender.llm.protocol import TextGenerator
 
 logger = logging.getLogger(__name__)
 STAGES = ("descriptions", "text", "taste", "image", "audio", "words", "sound", "posters", "moving")
@@ -38,10 +38,10 @@ class Models:
     """Where a run gets its models; tests hand in fakes."""
 
     encoder: Callable[[str], Encoder | None] = registry.load_encoder
-    ranker: Callable[[], item_embeddings.ItemTower | None] = ranker_weights.load_newest
-    writer: Callable[[], Writer | None] = registry.load_writer
-    readers: Sequence[Reader] = READERS
-    make_ready: Callable[[Encoder], None] = query_preparation.make_ready
+    ranker: Callable[[], item_embeddings.ItemEncoder | None] = ranker_weights.load_newest
+    writer: Callable[[], TextGenerator | None] = registry.load_generator
+    readers: Sequence[Extractor] = READERS
+    make_ready: Callable[[Encoder], None] = query_preparation.prepare_for_queries
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ def run_pending(
 def find_changes(models: Models | None = None) -> None:
     """Marks what was edited, moved or retrained since it was read, so that `count_lacking` sees it. Embeds nothing."""
     models = models or Models()
-    for _ in descriptions.look_through():
+    for _ in descriptions.refresh_all():
         pass
     for source in SOURCES:
         encoder = models.encoder(source.modality)
@@ -110,7 +110,7 @@ def _list_stages(run: _Run) -> list[Callable[[], None]]:
     only = run.plan.only
     stages: list[Callable[[], None]] = []
     if only & {"descriptions", "text"}:
-        stages.append(partial(_look_through, run))
+        stages.append(partial(_refresh_descriptions, run))
     for source in SOURCES:
         if source.modality in only:
             stages.append(partial(_embed_source, run, source))
@@ -126,8 +126,8 @@ def _list_stages(run: _Run) -> list[Callable[[], None]]:
     return stages
 
 
-def _look_through(run: _Run) -> None:
-    _follow(run, "descriptions", descriptions.look_through())
+def _refresh_descriptions(run: _Run) -> None:
+    _track(run, "descriptions", descriptions.refresh_all())
 
 
 def _embed_source(run: _Run, source: Source) -> None:
@@ -136,25 +136,25 @@ def _embed_source(run: _Run, source: Source) -> None:
         return
     ranker = run.models.ranker() if "taste" in run.plan.only else None
     backend = f"{encoder.name} {encoder.version}"
-    made = _follow(run, source.modality, _embed_batches(source, encoder, ranker), backend)
+    made = _track(run, source.modality, _embed_batches(source, encoder, ranker), backend)
     if not run.is_stopped and (made or query_preparation.is_unready(encoder)):
         run.models.make_ready(encoder)
 
 
-def _read_media(run: _Run, reader: Reader) -> None:
+def _read_media(run: _Run, reader: Extractor) -> None:
     if not reader.find_obstacle():
-        items = (1 for _ in extraction.read_pending(reader))
-        run.media_read += _follow(run, reader.stage, items, f"{reader.name} {reader.version}")
+        items = (1 for _ in extraction.extract_pending(reader))
+        run.media_read += _track(run, reader.stage, items, f"{reader.name} {reader.version}")
 
 
 def _renew_cards(run: _Run) -> None:
     """What was measured just now stands on the cards, so that a second run finds nothing to do."""
     if run.media_read:
-        _look_through(run)
+        _refresh_descriptions(run)
         _embed_source(run, next(source for source in SOURCES if source.modality == "text"))
 
 
-def _embed_batches(source: Source, encoder: Encoder, ranker: item_embeddings.ItemTower | None) -> Iterator[int]:
+def _embed_batches(source: Source, encoder: Encoder, ranker: item_embeddings.ItemEncoder | None) -> Iterator[int]:
     """Each batch gets its taste vectors at once, so that what was just embedded can be ranked."""
     for batch in embedding.embed_pending(source, encoder):
         if ranker is not None and batch.embedded:
@@ -165,7 +165,7 @@ def _embed_batches(source: Source, encoder: Encoder, ranker: item_embeddings.Ite
 def _embed_taste(run: _Run) -> None:
     ranker = run.models.ranker()
     if ranker is not None:
-        _follow(run, "taste", item_embeddings.embed_pending(ranker))
+        _track(run, "taste", item_embeddings.embed_pending(ranker))
 
 
 def _write_sentences(run: _Run) -> None:
@@ -174,15 +174,15 @@ def _write_sentences(run: _Run) -> None:
         return
     limit = min(SENTENCES_PER_RUN, run.plan.limit or SENTENCES_PER_RUN)
     try:
-        _follow(run, "sentences", (1 for _ in descriptions.write_pending(writer, limit)))
+        _track(run, "sentences", (1 for _ in descriptions.write_pending(writer, limit)))
     except UnavailableError as error:  # every item has its template already; the next run asks again
         logger.info("no more descriptions by the language model for now: %s", error)
 
 
-def _follow(run: _Run, stage: str, batches: Iterator[int], backend: str = "") -> int:
+def _track(run: _Run, stage: str, batches: Iterator[int], backend: str = "") -> int:
     """Goes through a stage's batches, tells how far it is, and stops between two of them when asked to."""
     left = next((known.left for known in count_lacking().stages if known.stage == stage), 0)
-    pace = Pace(read_paces().get(stage, USUAL_SECONDS[stage]))
+    pace = Pace(load_throughputs().get(stage, USUAL_SECONDS[stage]))
     started = time.monotonic()
     pace.note(started, 0)
     made = 0
@@ -192,16 +192,16 @@ def _follow(run: _Run, stage: str, batches: Iterator[int], backend: str = "") ->
         pace.note(time.monotonic(), made)
         still = max(0, left - made)
         run.total = max(run.total, run.done)
-        run.on_progress(run.done, run.total, _say_progress(stage, still, pace.seconds_left(still)))
+        run.on_progress(run.done, run.total, _report_progress(stage, still, pace.seconds_left(still)))
         run.is_stopped = run.should_stop()
         if run.is_stopped or (run.plan.limit is not None and made >= run.plan.limit):
             break
     if backend:
-        remember_pace(stage, backend, time.monotonic() - started, made)
+        record_throughput(stage, backend, time.monotonic() - started, made)
     return made
 
 
-def _say_progress(stage: str, left: int, seconds: float) -> str:
+def _report_progress(stage: str, left: int, seconds: float) -> str:
     if not left:
         return f"{LABELS[stage]}: done"
     return f"{LABELS[stage]}: {left:,} left, {say_duration(seconds)}"

@@ -83,7 +83,7 @@ class CardSource:
         return Item.objects.all()
 
     def mark_stale(self, space: EmbeddingSpace) -> None:
-        """Left to `describing.look_through`."""
+        """Left to `describing.refresh_all`."""
 
     def read(self, item_ids: Sequence[int]) -> tuple[list[Input], list[Unreadable]]:
         facts = load_facts(item_ids)

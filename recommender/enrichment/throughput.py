@@ -11,7 +11,7 @@ GROW_AFTER = 16  # batches that went well before a halved size is tried larger a
 LEAST_SAMPLE = 4  # items; fewer say more of loading the model than of the work
 
 
-def remember_pace(stage: str, backend: str, seconds: float, items: int) -> None:
+def record_throughput(stage: str, backend: str, seconds: float, items: int) -> None:
     """Takes a run's own measure in; a run of a few items says too little."""
     if items < LEAST_SAMPLE:
         return
@@ -25,7 +25,7 @@ def remember_pace(stage: str, backend: str, seconds: float, items: int) -> None:
     known.save()
 
 
-def read_paces() -> dict[str, float]:
+def load_throughputs() -> dict[str, float]:
     """Seconds per item of each stage, by the backend that ran last."""
     rows = MeasuredPace.objects.order_by("measured_at").values_list("stage", "seconds_per_item")
     return dict(rows)

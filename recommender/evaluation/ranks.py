@@ -30,35 +30,35 @@ class Scorer(Interface):
 
 
 @dataclass(frozen=True)
-class Ranked:
+class EvaluatedRanks:
     """`ranks` (U,) from 0, of each held-back event; `lists` (U, 10) the items that would have been shown."""
 
     ranks: NDArray[np.int64]
     lists: NDArray[np.int64]
 
 
-def rank_people(scorer: Scorer, sequences: Sequences, protocol: Protocol) -> Ranked:
+def rank_people(scorer: Scorer, sequences: Sequences, protocol: Protocol) -> EvaluatedRanks:
     """Asks for everybody who has a held-back event and something before it."""
     return rank_under(scorer, sequences, (protocol,))[0]
 
 
-def rank_under(scorer: Scorer, sequences: Sequences, protocols: Sequence[Protocol]) -> list[Ranked]:
+def rank_under(scorer: Scorer, sequences: Sequences, protocols: Sequence[Protocol]) -> list[EvaluatedRanks]:
     """The same for several protocols that hold back the same event: the scorer is asked once."""
     back = protocols[0].held_back
     asked = [events for events in sequences if len(events) > back]
-    parts: list[list[Ranked]] = [[] for _ in protocols]
+    parts: list[list[EvaluatedRanks]] = [[] for _ in protocols]
     for start in range(0, len(asked), ASKED_AT_ONCE):
         people = asked[start : start + ASKED_AT_ONCE]
         scores = np.array(scorer.score([events[:-back] for events in people]), dtype=np.float32)
         for own, protocol in zip(parts, protocols, strict=True):
             own.append(_rank_batch(scores.copy(), people, protocol))
     return [
-        Ranked(np.concatenate([part.ranks for part in own]), np.concatenate([part.lists for part in own]))
+        EvaluatedRanks(np.concatenate([part.ranks for part in own]), np.concatenate([part.lists for part in own]))
         for own in parts
     ]
 
 
-def _rank_batch(scores: NDArray[np.float32], people: Sequences, protocol: Protocol) -> Ranked:
+def _rank_batch(scores: NDArray[np.float32], people: Sequences, protocol: Protocol) -> EvaluatedRanks:
     back, rows = protocol.held_back, np.arange(len(people))
     targets = np.array([events[-back] for events in people])
     wanted = scores[rows, targets].copy()
@@ -66,7 +66,7 @@ def _rank_batch(scores: NDArray[np.float32], people: Sequences, protocol: Protoc
         for place, events in enumerate(people):
             scores[place, events[:-back]] = -np.inf
         scores[rows, targets] = wanted  # should the target also stand in the history
-    return Ranked((~(scores < wanted[:, None])).sum(axis=1) - 1, list_best(scores))
+    return EvaluatedRanks((~(scores < wanted[:, None])).sum(axis=1) - 1, list_best(scores))
 
 
 def list_best(scores: NDArray[np.float32]) -> NDArray[np.int64]:

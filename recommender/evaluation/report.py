@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.evaluation.ranks import Ranked
+from recommender.evaluation.ranks import EvaluatedRanks
 
 CUTOFFS = (10, 50)
 DRAWS = 1000
@@ -20,7 +20,7 @@ def gains(ranks: NDArray[np.int64], cutoff: int) -> NDArray[np.float64]:
     return np.where(ranks < cutoff, 1 / np.log2(ranks + 2), 0.0)
 
 
-def summarise(ranked: Ranked, counts: NDArray[np.int64], seed: int = 0) -> dict[str, Any]:
+def summarise(ranked: EvaluatedRanks, counts: NDArray[np.int64], seed: int = 0) -> dict[str, Any]:
     """HR, NDCG and MRR with 95 percent bootstrap intervals over people, and what the lists are like.
 
     `counts` (N,) are training events. Mean popularity is that of the shown items, as a count and as the share of items

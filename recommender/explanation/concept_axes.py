@@ -20,7 +20,7 @@ REMEMBERED_SECONDS = 600.0
 _samples: dict[tuple[int, str], tuple[float, NDArray[np.float32]]] = {}
 
 
-def place_on_axis(item: Item, direction: Vector | None) -> float | None:
+def z_score_on_axis(item: Item, direction: Vector | None) -> float | None:
     """Standard deviations from the middle of the item's kind; None where it, or too few others, have a vector."""
     space = find_space(Modality.TEXT)
     if space is None or direction is None:
@@ -30,7 +30,7 @@ def place_on_axis(item: Item, direction: Vector | None) -> float | None:
     if own is None or len(sample) < LEAST_SAMPLE or sample.shape[1] != len(direction):
         return None
     scale: Scale = measure_scale(np.asarray(sample @ direction, dtype=np.float32))
-    return scale.place(float(own @ direction))
+    return scale.z_score(float(own @ direction))
 
 
 def _read_sample(space: EmbeddingSpace, kind: str) -> NDArray[np.float32]:

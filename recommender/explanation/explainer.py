@@ -6,44 +6,44 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from mediarec.library.models import Item, MediaFile
-from recommender.explanation.attribution import weigh_causes
+from recommender.explanation.attribution import attribute_causes
 from recommender.explanation.causes import (
-    Background,
+    ExplanationContext,
     StatementFact,
-    compare_with_liked,
     find_causes,
     read_shared_credits,
+    similarity_to_liked,
 )
-from recommender.explanation.templates import PageVoice, describe_evidence, explain
-from recommender.items.labels import item_words
+from recommender.explanation.templates import PhraseRotation, describe_evidence, explain
+from recommender.items.labels import item_labels
 from recommender.models import Modality, TasteStatement
-from recommender.ranking.ranker import Ranked
+from recommender.ranking.ranker import RankedPool
 from recommender.retrieval.pool import PoolItem
-from recommender.taste.overrides import read_words
+from recommender.taste.overrides import read_labels
 from recommender.taste.profile import Profile
 from recommender.types import Candidate, Recommendation, RecommendRequest
 from recommender.vectors.cache import find_space, load_vectors
 from recommender.vectors.spaces import Vector
-from recommender.vectors.sql import among
+from recommender.vectors.sql import any_of
 
 
 @dataclass(frozen=True)
-class Describer:
+class Explainer:
     """Everything one page needs to describe its items, read in a handful of queries."""
 
     items: Mapping[int, PoolItem]
-    ground: Background
+    context: ExplanationContext
     owned: frozenset[int]
-    voice: PageVoice
+    rotation: PhraseRotation
 
     def describe(self, candidates: Sequence[Candidate], focus_id: int | None = None) -> tuple[Recommendation, ...]:
         """`focus_id` is the liked item a whole row is about: what is shared with it is said first."""
-        ground = replace(self.ground, focus_id=focus_id)
+        ground = replace(self.context, focus_id=focus_id)
         return tuple(self._describe_one(candidate, ground) for candidate in candidates)
 
-    def _describe_one(self, candidate: Candidate, ground: Background) -> Recommendation:
+    def _describe_one(self, candidate: Candidate, ground: ExplanationContext) -> Recommendation:
         item = self.items[candidate.item_id]
-        causes = weigh_causes(find_causes(item, candidate, ground), item, candidate, ground)
+        causes = attribute_causes(find_causes(item, candidate, ground), item, candidate, ground)
         return Recommendation(
             item_id=item.item_id,
             kind=item.kind,
@@ -52,26 +52,26 @@ class Describer:
             score=candidate.score,
             sources=tuple(sorted(candidate.sources)),
             evidence=describe_evidence(item.kind, causes),
-            explanation=explain(item, causes, self.voice, ground.focus_id),
+            explanation=explain(item, causes, self.rotation, ground.focus_id),
             owned=item.item_id in self.owned,
         )
 
 
-def open_describer(
+def open_explainer(
     items: Mapping[int, PoolItem],
     profile: Profile,
-    ranked: Ranked,
+    ranked: RankedPool,
     request: RecommendRequest,
     query_vector: Vector | None = None,
-) -> Describer:
+) -> Explainer:
     """`items` are those to be shown, not the whole pool: what is read grows with them."""
     seeds = _read_seeds(request.seed_ids)
     vectors = ranked.vectors
     shown = {item_id: vectors[item_id] for item_id in items if item_id in vectors}
-    ground = Background(
+    ground = ExplanationContext(
         profile=profile,
         vectors=shown,
-        cosines=compare_with_liked(shown, profile),
+        cosines=similarity_to_liked(shown, profile),
         shared_credits=read_shared_credits(items, profile),
         statements=read_statements(request.person_id),
         query=request.query,
@@ -81,14 +81,14 @@ def open_describer(
         seed_vectors=load_vectors(find_space(Modality.TEXT), list(seeds)) if seeds else {},
         ranked=ranked,
     )
-    return Describer(items, ground, find_owned(items), PageVoice())
+    return Explainer(items, ground, find_owned(items), PhraseRotation())
 
 
 def find_owned(item_ids: Collection[int]) -> frozenset[int]:
     """Two plain look-ups by index: one query with both as alternatives reads every file."""
     copies = MediaFile.objects.filter(is_missing=False)
-    own = copies.filter(among("item_id", item_ids)).values_list("item_id", flat=True)
-    children = Item.objects.filter(among("parent_id", item_ids), files__is_missing=False)
+    own = copies.filter(any_of("item_id", item_ids)).values_list("item_id", flat=True)
+    children = Item.objects.filter(any_of("parent_id", item_ids), files__is_missing=False)
     of_children = (parent for parent in children.values_list("parent_id", flat=True) if parent is not None)
     return frozenset(own).union(of_children)
 
@@ -98,7 +98,7 @@ def read_statements(person_id: int) -> list[StatementFact]:
     rows = TasteStatement.objects.filter(person_id=person_id, is_active=True, sign=1).order_by("-weight", "pk")
     facts = []
     for text, feature, is_edited in rows.values_list("text", "feature", "is_edited"):
-        words = read_words(feature)
+        words = read_labels(feature)
         if words:
             facts.append(StatementFact(text if is_edited else " ".join(words), frozenset(words)))
     return facts
@@ -106,4 +106,4 @@ def read_statements(person_id: int) -> list[StatementFact]:
 
 def _read_seeds(seed_ids: Sequence[int]) -> dict[int, tuple[str, frozenset[str]]]:
     rows = Item.objects.filter(pk__in=seed_ids).values_list("pk", "title", "genres", "tags") if seed_ids else []
-    return {pk: (title, frozenset(item_words(genres, tags))) for pk, title, genres, tags in rows}
+    return {pk: (title, frozenset(item_labels(genres, tags))) for pk, title, genres, tags in rows}

@@ -13,9 +13,9 @@ from recommender.llm.grounding import check_sentence, split_words
 from recommender.llm.vocabulary import NEUTRAL
 
 QUOTED = re.compile(r"“([^“”]+)”")
-DEEDS = ("liked", "finished", "rated", "watched", "played", "took to")
+ACTIONS = ("liked", "finished", "rated", "watched", "played", "took to")
 # Whatever a sentence may say that somebody did; only those of the reasons may stand in it, each with its work.
-ANY_DEED = re.compile(
+ANY_ACTION = re.compile(
     r"\b(?:took to|(?:dis)?lik(?:ed?|es|ing)|finish\w*|rat(?:ed?|es|ing)|watch\w*|play\w*|lov(?:ed?|es|ing)|enjoy\w*|"
     r"hear|heard|listen\w*|saw|seen?|read|cho(?:se|ose|sen)|pick\w*|ador\w*|hat(?:ed?|es)|abandon\w*|skip\w*|favou?rite)\b",
     re.I,
@@ -39,7 +39,7 @@ def check_wording(text: str, title: str, reasons: Sequence[str]) -> list[str]:
     return [
         *check_sentence(text, facts),
         *_check_words(rest, reasons),
-        *_check_deeds(rest, reasons),
+        *_check_actions(rest, reasons),
         *_check_places(rest, [name for _, name in roles]),
     ]
 
@@ -68,12 +68,12 @@ def _check_words(rest: str, reasons: Sequence[str]) -> list[str]:
     return [f"It says more than the reasons do: {', '.join(new)}."] if new else []
 
 
-def _check_deeds(rest: str, reasons: Sequence[str]) -> list[str]:
+def _check_actions(rest: str, reasons: Sequence[str]) -> list[str]:
     """Each deed stands beside a work, and is the one that the reasons tell."""
-    done = "|".join(deed for deed in DEEDS if any(re.search(rf"\byou {deed}\b", r, re.I) for r in reasons))
+    done = "|".join(deed for deed in ACTIONS if any(re.search(rf"\byou {deed}\b", r, re.I) for r in reasons))
     told = rf"\byou (?:{done}) {SOURCE}|{SOURCE},? (?:which|that) you (?:{done})\b" if done else "$^"
     plain = re.sub(told, " ", rest, flags=re.I)
-    return [f"The reasons do not say “{match.group()}” there." for match in ANY_DEED.finditer(plain)]
+    return [f"The reasons do not say “{match.group()}” there." for match in ANY_ACTION.finditer(plain)]
 
 
 def _check_places(rest: str, people: Sequence[str]) -> list[str]:

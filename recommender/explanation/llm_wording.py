@@ -32,7 +32,7 @@ class Wording:
     writer: str
 
 
-def may_word() -> bool:
+def may_reword() -> bool:
     """Whether a page may ask, once it is shown: where a language model of the person's own is named. Asks nobody.
 
     The packaged one is left out: of 35 sentences it wrote for the demo 8 passed the check, some of them clumsy.
@@ -41,7 +41,7 @@ def may_word() -> bool:
     return bool(found.url) and not found.is_packaged
 
 
-def word_reasons(item: Item, causes: Sequence[Evidence]) -> Wording | None:
+def reword_reasons(item: Item, causes: Sequence[Evidence]) -> Wording | None:
     """None when there is nothing to say, no model answers or is in time, or it says what is not a fact.
 
     Takes a second or more the first time; the answer is remembered for a day, a refusal too.
@@ -52,7 +52,7 @@ def word_reasons(item: Item, causes: Sequence[Evidence]) -> Wording | None:
     kept = cache.get(key)
     if kept is not None:
         return kept if isinstance(kept, Wording) else None
-    writer = registry.load_writer() if reasons else None
+    writer = registry.load_generator() if reasons else None
     if writer is None:
         return None
     try:

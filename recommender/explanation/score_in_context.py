@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from mediarec.library.errors import NotFoundError
 from recommender.items.media_types import MEDIUM_OF
-from recommender.ranking.ranker import Ranked, Wanted, rank_pool
+from recommender.ranking.ranker import QueryVectors, RankedPool, rank_pool
 from recommender.retrieval.pool import MIN_SOURCE_LIMIT, Pool, build_pool, choose_sources, describe_candidates
 from recommender.taste.person_vector import load_person_vector
 from recommender.taste.profile import Profile
@@ -14,13 +14,13 @@ from recommender.types import Candidate, RecommendRequest
 
 
 @dataclass(frozen=True)
-class Weighed:
+class ScoredInContext:
     """`was_found` is False for an item that no source brought, or that the filters do not allow."""
 
     pool: Pool
-    ranked: Ranked
+    ranked: RankedPool
     candidate: Candidate
-    was_found: bool
+    was_retrieved: bool
 
     def list_medium(self) -> list[Candidate]:
         """The candidates of the item's medium, best first: scores say nothing across media."""
@@ -29,7 +29,7 @@ class Weighed:
         return sorted(own, key=lambda c: (-c.score, c.item_id))
 
 
-def weigh_item(request: RecommendRequest, profile: Profile, item_id: int) -> Weighed:
+def score_in_context(request: RecommendRequest, profile: Profile, item_id: int) -> ScoredInContext:
     """Raises NotFoundError where there is no such item."""
     person = load_person_vector(profile.history)
     pool = build_pool(request, profile, person, choose_sources("", ()), max(MIN_SOURCE_LIMIT, request.limit))
@@ -39,6 +39,6 @@ def weigh_item(request: RecommendRequest, profile: Profile, item_id: int) -> Wei
         if not alone.items:
             raise NotFoundError(f"There is no item number {item_id}.")
         pool = Pool({**pool.candidates, **alone.candidates}, {**pool.items, **alone.items})
-    ranked = rank_pool(pool, profile, request, person, Wanted())
+    ranked = rank_pool(pool, profile, request, person, QueryVectors())
     candidate = next(c for c in ranked.candidates if c.item_id == item_id)
-    return Weighed(pool, ranked, candidate, was_found)
+    return ScoredInContext(pool, ranked, candidate, was_found)

@@ -27,13 +27,13 @@ KIND_WORDS = {
     Kind.FILM: "film", Kind.SERIES: "series", Kind.EPISODE: "episode", Kind.TRACK: "track", Kind.ALBUM: "album",
     Kind.VIDEO: "video",
 }  # fmt: skip
-SCREEN_DEEDS = {"liked": "liked", "finished": "finished", "rated": "rated", "played": "watched"}
-MUSIC_DEEDS = {"liked": "liked", "finished": "finished", "rated": "rated", "played": "played"}
+SCREEN_ACTIONS = {"liked": "liked", "finished": "finished", "rated": "rated", "played": "watched"}
+MUSIC_ACTIONS = {"liked": "liked", "finished": "finished", "rated": "rated", "played": "played"}
 Template = Callable[[Cause], str]
 
 
 @dataclass
-class PageVoice:
+class PhraseRotation:
     """Remembers how the sentences of one page began, so that neighbours do not sound alike."""
 
     types: Counter[EvidenceType] = field(default_factory=Counter)
@@ -68,7 +68,7 @@ class PageVoice:
 _LAST_RESORTS = (EvidenceType.NEW, EvidenceType.POPULAR, EvidenceType.UNTOLD)
 
 
-def explain(item: PoolItem, causes: Sequence[Cause], voice: PageVoice, focus_id: int | None = None) -> str:
+def explain(item: PoolItem, causes: Sequence[Cause], voice: PhraseRotation, focus_id: int | None = None) -> str:
     """One sentence that starts from one cause and adds a second one read from the same item where there is one."""
     lead = voice.choose(causes, focus_id)
     support = find_support(lead, causes)
@@ -95,8 +95,8 @@ def _join(lead: Cause, support: Cause, item_id: int) -> str:
     person, words = (lead, support) if lead.type == EvidenceType.PERSON else (support, lead)
     by = f"{ROLE_PHRASES[person.role]} {person.names[0]}"
     forms = (
-        f"Because you {deed(lead)} {quote(lead.source_title)} — also {listing(words.names)}, also {by}.",
-        f"Like {quote(lead.source_title)}, which you {deed(lead)}: {listing(words.names)}, and {by}.",
+        f"Because you {past_action(lead)} {quote(lead.source_title)} — also {listing(words.names)}, also {by}.",
+        f"Like {quote(lead.source_title)}, which you {past_action(lead)}: {listing(words.names)}, and {by}.",
     )
     return forms[zlib.crc32(str(item_id).encode()) % len(forms)]
 
@@ -114,20 +114,22 @@ def _forms(cause: Cause, kind: str) -> tuple[Template, ...]:
 
 _TEMPLATES: dict[EvidenceType, tuple[Template, ...]] = {
     EvidenceType.PERSON: (
-        lambda c: f"{_capital(ROLE_PHRASES[c.role])} {c.names[0]}, like {quote(c.source_title)}, which you {deed(c)}.",
-        lambda c: f"Because you {deed(c)} {quote(c.source_title)}, also {ROLE_PHRASES[c.role]} {c.names[0]}.",
-        lambda c: f"More {_more(c.role)} {c.names[0]}, after {quote(c.source_title)}, which you {deed(c)}.",
+        lambda c: (
+            f"{_capital(ROLE_PHRASES[c.role])} {c.names[0]}, like {quote(c.source_title)}, which you {past_action(c)}."
+        ),
+        lambda c: f"Because you {past_action(c)} {quote(c.source_title)}, also {ROLE_PHRASES[c.role]} {c.names[0]}.",
+        lambda c: f"More {_more(c.role)} {c.names[0]}, after {quote(c.source_title)}, which you {past_action(c)}.",
     ),
     EvidenceType.TAG: (
-        lambda c: f"Because you {deed(c)} {quote(c.source_title)} — also {listing(c.names)}.",
-        lambda c: f"{_capital(listing(c.names))}, as in {quote(c.source_title)}, which you {deed(c)}.",
-        lambda c: f"Shares {listing(c.names)} with {quote(c.source_title)}, which you {deed(c)}.",
-        lambda c: f"You {deed(c)} {quote(c.source_title)}; this is {listing(c.names)} too.",
+        lambda c: f"Because you {past_action(c)} {quote(c.source_title)} — also {listing(c.names)}.",
+        lambda c: f"{_capital(listing(c.names))}, as in {quote(c.source_title)}, which you {past_action(c)}.",
+        lambda c: f"Shares {listing(c.names)} with {quote(c.source_title)}, which you {past_action(c)}.",
+        lambda c: f"You {past_action(c)} {quote(c.source_title)}; this is {listing(c.names)} too.",
     ),
     EvidenceType.NEAREST: (
-        lambda c: f"Close to {quote(c.source_title)}, which you {deed(c)}.",
-        lambda c: f"You {deed(c)} {quote(c.source_title)}, and this lies near it.",
-        lambda c: f"A near neighbour of {quote(c.source_title)}, which you {deed(c)}.",
+        lambda c: f"Close to {quote(c.source_title)}, which you {past_action(c)}.",
+        lambda c: f"You {past_action(c)} {quote(c.source_title)}, and this lies near it.",
+        lambda c: f"A near neighbour of {quote(c.source_title)}, which you {past_action(c)}.",
     ),
     EvidenceType.STATEMENT: (
         lambda c: f"Fits what we read of your taste: {c.names[0]}.",
@@ -157,13 +159,13 @@ _TEMPLATES: dict[EvidenceType, tuple[Template, ...]] = {
 }
 
 
-def deed(cause: Cause) -> str:
-    return name_deed(cause.praise, cause.source_kind)
+def past_action(cause: Cause) -> str:
+    return name_action(cause.praise, cause.source_kind)
 
 
-def name_deed(praise: str, kind: str) -> str:
+def name_action(praise: str, kind: str) -> str:
     """What was done with an item of this kind, in the past tense: a film is watched, a record played."""
-    return (MUSIC_DEEDS if kind in MUSIC_KINDS else SCREEN_DEEDS).get(praise, "took to")
+    return (MUSIC_ACTIONS if kind in MUSIC_KINDS else SCREEN_ACTIONS).get(praise, "took to")
 
 
 def quote(title: str) -> str:

@@ -9,10 +9,10 @@ from typing import Any
 from django.db.models import Q
 from django.utils import timezone
 
-from mediarec.library.models import Interaction, What
+from mediarec.library.models import Interaction, InteractionType
 from mediarec.library.models.interactions import LIKED_RATING, POSITIVE
 from recommender.backends import ranker_weights
-from recommender.finetuning.versions import find_compared
+from recommender.finetuning.versions import baseline_version
 from recommender.models import TrainedRanker
 
 LAST_EVENTS = 20
@@ -21,11 +21,11 @@ FEWEST_HOUSEHOLD_EVENTS = 40  # below that the shipped weights know more than th
 SHOWN_RUNS = 5
 OLD_DAYS = 1  # figures older than this are measured again when there is something new
 POPULARITY, SIMILARITY, LISTS = "popularity", "similarity", "lists"
-TOOK_TO = Q(what__in=POSITIVE) | Q(what=What.RATED, value__gte=LIKED_RATING)
+POSITIVE_TYPES = Q(what__in=POSITIVE) | Q(what=InteractionType.RATED, value__gte=LIKED_RATING)
 
 
 @dataclass(frozen=True)
-class Line:
+class ModelScore:
     """One way to order things and how it did; `unseen_events` are those that these weights had not learned from."""
 
     label: str
@@ -39,7 +39,7 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Known:
+class AccuracyReport:
     """One person's figures over `events` things, each among about `among`.
 
     `now` is None until the weights in use are measured.
@@ -48,24 +48,24 @@ class Known:
     at: datetime
     events: int
     among: int
-    now: Line | None
-    before: Line | None
-    popularity: Line
-    similarity: Line
-    lists: Line | None = None  # what the lists go by: the weights and all else together
+    now: ModelScore | None
+    before: ModelScore | None
+    popularity: ModelScore
+    similarity: ModelScore
+    lists: ModelScore | None = None  # what the lists go by: the weights and all else together
 
     @property
     def shown_among(self) -> str:
         return f"{self.among:,}"
 
     @property
-    def lines(self) -> list[Line]:
+    def lines(self) -> list[ModelScore]:
         every = (self.lists, self.now, self.before, self.popularity, self.similarity)
         return [line for line in every if line is not None]
 
 
 @dataclass(frozen=True)
-class Run:
+class TrainingRun:
     """One time it learned, and what was decided."""
 
     version: str
@@ -76,15 +76,15 @@ class Run:
     after: float | None
 
 
-def find_known(person_id: int) -> Known | None:
+def load_report(person_id: int) -> AccuracyReport | None:
     """None while nothing was measured of this person."""
-    measured = find_measured()
+    measured = find_measured_row()
     found = measured["people"].get(str(person_id)) if measured else None
     if measured is None or not found:
         return None
-    current, compared = ranker_weights.find_current(), find_compared()
+    current, compared = ranker_weights.find_current(), baseline_version()
     weights = found["weights"]
-    return Known(
+    return AccuracyReport(
         at=datetime.fromisoformat(measured["at"]),
         events=found["events"],
         among=found["among"],
@@ -98,7 +98,7 @@ def find_known(person_id: int) -> Known | None:
     )
 
 
-def find_measured() -> dict[str, Any] | None:
+def find_measured_row() -> dict[str, Any] | None:
     """The newest figures, whatever run or wish they came from."""
     rows = TrainedRanker.objects.filter(metrics__has_key="measured").values_list("metrics__measured", flat=True)
     found: list[dict[str, Any]] = list(rows)
@@ -107,7 +107,7 @@ def find_measured() -> dict[str, Any] | None:
 
 def is_measuring_due(person_id: int) -> bool:
     """No figure yet of the weights in use, or an old one and something new since."""
-    measured = find_measured()
+    measured = find_measured_row()
     if measured is None:
         return count_things(person_id) > FEWEST_ASKED
     current = ranker_weights.find_current().version
@@ -121,21 +121,21 @@ def is_measuring_due(person_id: int) -> bool:
 
 def count_things(person_id: int) -> int:
     """Different things a person took to."""
-    taken = Interaction.objects.filter(TOOK_TO, person_id=person_id, withdrawn_at__isnull=True)
+    taken = Interaction.objects.filter(POSITIVE_TYPES, person_id=person_id, withdrawn_at__isnull=True)
     return taken.values("item_id").distinct().count()
 
 
 def count_household_things() -> int:
     """Different things each person took to, together: about what there is to learn from."""
-    taken = Interaction.objects.filter(TOOK_TO, withdrawn_at__isnull=True)
+    taken = Interaction.objects.filter(POSITIVE_TYPES, withdrawn_at__isnull=True)
     return taken.values("person_id", "item_id").distinct().count()
 
 
-def list_runs() -> list[Run]:
+def list_runs() -> list[TrainingRun]:
     """The last times it learned, newest first."""
     rows = TrainedRanker.objects.exclude(state__in=(TrainedRanker.State.SHIPPED, TrainedRanker.State.TRAINING))
     return [
-        Run(
+        TrainingRun(
             row.version,
             row.created_at,
             row.get_state_display(),
@@ -147,12 +147,12 @@ def list_runs() -> list[Run]:
     ]
 
 
-def _read_line(label: str, version: str, figures: dict[str, Any] | None) -> Line | None:
+def _read_line(label: str, version: str, figures: dict[str, Any] | None) -> ModelScore | None:
     return None if figures is None else _build_line(label, version, figures)
 
 
-def _build_line(label: str, version: str, figures: dict[str, Any]) -> Line:
-    return Line(
+def _build_line(label: str, version: str, figures: dict[str, Any]) -> ModelScore:
+    return ModelScore(
         label,
         version,
         figures["hits"],

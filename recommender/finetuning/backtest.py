@@ -6,39 +6,39 @@ from dataclasses import dataclass
 
 from recommender.items.media_types import MEDIUM_OF
 from recommender.models import Modality
-from recommender.ranking.feature_weights import go_back, look_back, take_person
-from recommender.ranking.features import Measures, measure_features
+from recommender.ranking.feature_weights import learn_feature_statistics, person_at, profile_before
+from recommender.ranking.features import FeatureInputs, measure_features
 from recommender.ranking.scoring import blend, choose_weights
 from recommender.retrieval.pool import Pool, describe_candidates
-from recommender.taste.person_vector import Model, find_model
+from recommender.taste.person_vector import Model, serving_model
 from recommender.taste.profile import Profile
 from recommender.types import Candidate
 from recommender.vectors.cache import find_space, load_vectors
 
 
 @dataclass(frozen=True)
-class Field:
+class BacktestPool:
     """Works of one medium, with what they are measured by."""
 
     pool: Pool
-    measures: Measures
+    measures: FeatureInputs
     model: Model | None
 
 
-def open_field(item_ids: list[int]) -> Field:
+def open_backtest(item_ids: list[int]) -> BacktestPool:
     pool = describe_candidates({item_id: Candidate(item_id, "", {}) for item_id in item_ids})
     text, taste = (load_vectors(find_space(modality), list(pool.items)) for modality in (Modality.TEXT, Modality.TASTE))
-    return Field(pool, Measures(text=text, taste=taste), find_model())
+    return BacktestPool(pool, FeatureInputs(text=text, taste=taste), serving_model())
 
 
-def foresee(profile: Profile, place: int, field: Field) -> dict[int, float]:
+def score_at(profile: Profile, place: int, field: BacktestPool) -> dict[int, float]:
     """The score of every work of the field before the event at a place of the history, which is of the same medium."""
     event = profile.history.events[place]
-    before, medium = go_back(profile, place), MEDIUM_OF[event.kind]
+    before, medium = profile_before(profile, place), MEDIUM_OF[event.kind]
     candidates = list(field.pool.candidates.values())
-    measures = take_person(field.measures, before, field.model, event.occurred_at)
+    measures = person_at(field.measures, before, field.model, event.occurred_at)
     columns = measure_features(candidates, field.pool.items, before, measures)
-    lesson = look_back(before, medium)
+    lesson = learn_feature_statistics(before, medium)
     weights = choose_weights(medium, len(before.history.positive_ids), is_directed=False, lesson=lesson)
     scores = blend(columns, weights).tolist()
     return {candidate.item_id: score for candidate, score in zip(candidates, scores, strict=True)}

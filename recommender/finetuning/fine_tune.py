@@ -18,20 +18,20 @@ from django.db import connection
 from mediarec.library.errors import NotUnderstoodError, UnavailableError
 from recommender.backends import ranker_weights
 from recommender.finetuning import holdout
-from recommender.finetuning.training_data import HouseholdData, build_data, read_steps
-from recommender.finetuning.versions import find_compared, register
+from recommender.finetuning.training_data import HouseholdData, build_data, load_training_events
+from recommender.finetuning.versions import baseline_version, register
 from recommender.models import TrainedRanker
 from recommender.sequence.config import RankerConfig
 from recommender.sequence.events import EVENT_TYPES
 from recommender.sequence.serving import SequenceRanker
 from recommender.training.onnx_export import FACTS_FILE, TORCH_FILE, export_network
-from recommender.training.trainer import CUTOFF, DivergedError, Progress, Trainer, TrainingPlan
+from recommender.training.trainer import CUTOFF, DivergedError, Progress, Trainer, TrainingConfig
 
 WORST_RATIO = 0.97  # new weights may be at most three percent worse on held-out events
 TRAINING_KEY = 7_341_002  # of the lock in PostgreSQL; any number of our own
 
 
-class AlreadyLearningError(UnavailableError):
+class TrainingInProgressError(UnavailableError):
     """Another process is at it."""
 
 
@@ -47,7 +47,7 @@ class TuningOutcome:
 
 
 @dataclass(frozen=True)
-class Judged:
+class HoldoutMetrics:
     """NDCG@10 and mean reciprocal rank of each person's last positive event, which no run learns from."""
 
     ndcg: float
@@ -74,16 +74,18 @@ def fine_tune(
         if start.folder is None or not (start.folder / TORCH_FILE).is_file():
             raise UnavailableError("There are no weights to start from; the shipped ones are missing.")
         _remove_leftovers()
-        plan = TrainingPlan(epochs=epochs, minutes=minutes, rate=1e-4, seed=seed, patience=3, warmup_steps=5, batch=32)
+        plan = TrainingConfig(
+            epochs=epochs, minutes=minutes, rate=1e-4, seed=seed, patience=3, warmup_steps=5, batch=32
+        )
         return _tune(start.folder, start.version, plan, report, resume=resume)
 
 
 def _tune(
-    start: Path, start_version: str, plan: TrainingPlan, report: Callable[[Progress], None], *, resume: bool
+    start: Path, start_version: str, plan: TrainingConfig, report: Callable[[Progress], None], *, resume: bool
 ) -> TuningOutcome:
     facts = _read_facts(start)
     config = RankerConfig.from_json(facts["config"])
-    found = build_data(read_steps(), config, facts.get("encoders", {}))
+    found = build_data(load_training_events(), config, facts.get("encoders", {}))
     trainer = Trainer(config, plan, found.data, settings.MEDIAREC_HOME / "cache" / "household-run")
     known = _load_weights(trainer, start)
     before = _judge(trainer)
@@ -93,7 +95,7 @@ def _tune(
     after = _judge(trainer)
     version = f"household-{uuid.uuid4().hex[:8]}"
     folder = settings.MEDIAREC_HOME / "rankers" / version
-    is_live = is_good_enough(before, after)
+    is_live = passes_gate(before, after)
     sentence = _say(version, is_live, before, after)
     metrics: dict[str, object] = {
         "ndcg@10 before": round(before.ndcg, 4),
@@ -102,7 +104,7 @@ def _tune(
         "mrr after": round(after.mrr, 4),
         "people": after.people,
         "started_from": start_version,
-        "learned_until": {str(person): at.isoformat() for person, at in found.learned_until.items()},
+        "learned_until": {str(person): at.isoformat() for person, at in found.trained_until.items()},
         "decision": sentence,
     }
     trained = {"version": version, "data_hash": found.data.data_hash, "seed": plan.seed}
@@ -113,7 +115,7 @@ def _tune(
     return TuningOutcome(version, is_live, before.ndcg, after.ndcg, sentence)
 
 
-def is_good_enough(before: Judged, after: Judged) -> bool:
+def passes_gate(before: HoldoutMetrics, after: HoldoutMetrics) -> bool:
     """At most three percent worse; where neither finds anything in the first ten, by the place further down."""
     if not np.isfinite([after.ndcg, after.mrr]).all():
         return False
@@ -122,15 +124,15 @@ def is_good_enough(before: Judged, after: Judged) -> bool:
     return after.ndcg > 0 and after.ndcg >= WORST_RATIO * before.ndcg
 
 
-def _judge(trainer: Trainer) -> Judged:
+def _judge(trainer: Trainer) -> HoldoutMetrics:
     """Positive events alone are asked for: `build_data` puts each person's last one at the end."""
     ranks = trainer.rank_targets(1, trainer.people)
     hits = ranks < CUTOFF
     ndcg = float(np.where(hits, 1 / np.log2(ranks + 2), 0.0).mean())
-    return Judged(ndcg, float((1 / (ranks + 1)).mean()), len(ranks))
+    return HoldoutMetrics(ndcg, float((1 / (ranks + 1)).mean()), len(ranks))
 
 
-def _say(version: str, is_live: bool, before: Judged, after: Judged) -> str:
+def _say(version: str, is_live: bool, before: HoldoutMetrics, after: HoldoutMetrics) -> str:
     figures = f"NDCG@10 on held-out events {before.ndcg:.3f} before, {after.ndcg:.3f} after"
     if before.ndcg == 0 and after.ndcg == 0:
         figures += f"; mean reciprocal rank {before.mrr:.4f} before, {after.mrr:.4f} after"
@@ -141,14 +143,14 @@ def _say(version: str, is_live: bool, before: Judged, after: Judged) -> str:
 
 def _measure_with(new: SequenceRanker, found: HouseholdData) -> dict[str, object]:
     """The new weights beside those before and, where others were live a week ago, those. Reads what was exported."""
-    learned = {str(person): at.isoformat() for person, at in found.learned_until.items()}
+    learned = {str(person): at.isoformat() for person, at in found.trained_until.items()}
     compared, choices = [(new, learned)], {}
-    for choice in (ranker_weights.find_current(), *([other.choice] if (other := find_compared()) else [])):
+    for choice in (ranker_weights.find_current(), *([other.choice] if (other := baseline_version()) else [])):
         choices[choice.version] = choice
     for choice in choices.values():
         ranker = ranker_weights.load_choice(choice)
         if ranker is not None:
-            compared.append((ranker, holdout.find_learned_until(ranker.version)))
+            compared.append((ranker, holdout.find_trained_until(ranker.version)))
     return holdout.measure(compared)
 
 
@@ -229,7 +231,7 @@ def _hold_alone() -> Iterator[None]:
         cursor.execute("SELECT pg_try_advisory_lock(%s)", [TRAINING_KEY])
         row = cursor.fetchone()
     if not (row and row[0]):
-        raise AlreadyLearningError("Learning is already going on; a second run would only slow it down.")
+        raise TrainingInProgressError("Learning is already going on; a second run would only slow it down.")
     try:
         yield
     finally:

@@ -18,9 +18,9 @@ from mediarec.library.models import Item
 from recommender.backends import ranker_weights
 from recommender.enrichment import item_embeddings
 from recommender.finetuning.accuracy import FEWEST_ASKED, LAST_EVENTS, LISTS, POPULARITY, SIMILARITY
-from recommender.finetuning.backtest import Field, foresee, open_field
-from recommender.finetuning.training_data import Step, read_steps
-from recommender.finetuning.versions import find_compared
+from recommender.finetuning.backtest import BacktestPool, open_backtest, score_at
+from recommender.finetuning.training_data import TrainingEvent, load_training_events
+from recommender.finetuning.versions import baseline_version
 from recommender.models import Modality, TrainedRanker
 from recommender.sequence.serving import SequenceRanker
 from recommender.taste.profile import load_profile
@@ -34,7 +34,7 @@ Scores = NDArray[np.float32]
 
 
 @dataclass
-class Tally:
+class RankTally:
     """Ranks from 0 of what was asked for, and which of it the weights had not learned from."""
 
     ranks: list[int] = field(default_factory=list)
@@ -67,7 +67,7 @@ class Library:
         return {item_id: row for row, item_id in enumerate(self.ids)}
 
 
-class Contender:
+class ModelScorer:
     """Weights with the library's items embedded by them. `learned_until` is when each person's training ended."""
 
     def __init__(self, ranker: SequenceRanker, library: Library, learned_until: Mapping[str, str]) -> None:
@@ -76,11 +76,11 @@ class Contender:
         self._trained_events = ranker.facts.get("trained_events")
         self._learned_until = {int(person): datetime.fromisoformat(at) for person, at in learned_until.items()}
 
-    def is_new_to(self, person_id: int, step: Step) -> bool:
+    def is_new_to(self, person_id: int, step: TrainingEvent) -> bool:
         until = self._learned_until.get(person_id)
         return until is None or step.at > until
 
-    def score(self, steps: Sequence[Step], rows: Mapping[int, int], at: datetime) -> Scores | None:
+    def score(self, steps: Sequence[TrainingEvent], rows: Mapping[int, int], at: datetime) -> Scores | None:
         """(N,) for a person with these events at this time; None where there is no event that can be read."""
         read = [step for step in steps if self._reads(step) and step.item_id in rows]
         read = [step for step in read[-2 * self.ranker.length :] if self.items[rows[step.item_id]].any()]
@@ -93,22 +93,22 @@ class Contender:
         )
         return np.asarray(self.items @ person, dtype=np.float32)
 
-    def _reads(self, step: Step) -> bool:
+    def _reads(self, step: TrainingEvent) -> bool:
         return step.weight > 0 if self._trained_events is None else step.name in self._trained_events
 
 
-class Lists:
+class PipelineScorer:
     """The blend by which one person's lists are ordered, with the weights in use, whatever else is compared."""
 
     def __init__(self, person: int, library: Library, rows: Mapping[int, int]) -> None:
         self.library, self.rows, self.profile = library, rows, load_profile(person)
         self.has_answered = False
-        self._fields: dict[str, Field] = {}
+        self._fields: dict[str, BacktestPool] = {}
         self._places: dict[tuple[int, datetime], int] = {}
         for place, event in enumerate(self.profile.history.events):
             self._places.setdefault((event.item_id, event.occurred_at), place)
 
-    def score(self, step: Step) -> Scores | None:
+    def score(self, step: TrainingEvent) -> Scores | None:
         """(N,), no number for works of other kinds. None for an event the profile does not hold, or too many works."""
         place = self._places.get((step.item_id, step.at))
         if place is None or not place:
@@ -116,11 +116,13 @@ class Lists:
         kind = self.profile.history.events[place].kind
         if kind not in self._fields:
             own = np.flatnonzero(self.library.kinds == kind).tolist()
-            self._fields[kind] = open_field([self.library.ids[row] for row in own] if len(own) <= MOST_SCORED else [])
+            self._fields[kind] = open_backtest(
+                [self.library.ids[row] for row in own] if len(own) <= MOST_SCORED else []
+            )
         if not self._fields[kind].pool.items:
             return None
         self.has_answered = True
-        found = foresee(self.profile, place, self._fields[kind])
+        found = score_at(self.profile, place, self._fields[kind])
         scores = np.full(len(self.library.ids), np.nan, dtype=np.float32)
         scores[[self.rows[item_id] for item_id in found]] = list(found.values())
         return scores
@@ -129,8 +131,8 @@ class Lists:
 def measure(compared: Sequence[tuple[SequenceRanker, Mapping[str, str]]]) -> dict[str, Any]:
     """Weights with their `learned_until` -> figures by person, beside popularity and text similarity, as plain JSON."""
     library = load_library()
-    contenders = [Contender(ranker, library, learned) for ranker, learned in compared]
-    people = read_steps()
+    contenders = [ModelScorer(ranker, library, learned) for ranker, learned in compared]
+    people = load_training_events()
     figures = {str(person): _measure_person(person, steps, library, contenders) for person, steps in people.items()}
     return {
         "at": timezone.now().isoformat(),
@@ -141,12 +143,12 @@ def measure(compared: Sequence[tuple[SequenceRanker, Mapping[str, str]]]) -> dic
 
 def measure_current() -> dict[str, Any]:
     """The weights in use and those of last week, or the former ones. Without any, popularity and similarity alone."""
-    current, other = ranker_weights.find_current(), find_compared()
+    current, other = ranker_weights.find_current(), baseline_version()
     ranked = [ranker_weights.load_choice(choice) for choice in (current, *([other.choice] if other else []))]
-    return measure([(ranker, find_learned_until(ranker.version)) for ranker in ranked if ranker is not None])
+    return measure([(ranker, find_trained_until(ranker.version)) for ranker in ranked if ranker is not None])
 
 
-def find_learned_until(version: str) -> dict[str, str]:
+def find_trained_until(version: str) -> dict[str, str]:
     row = TrainedRanker.objects.filter(version=version).first()
     found: dict[str, str] = row.metrics.get("learned_until", {}) if row is not None else {}
     return found
@@ -166,7 +168,7 @@ def load_library() -> Library:
     return Library(ids, kinds, np.array([popularity for *_, popularity in found], dtype=np.float32), text)
 
 
-def list_asked(steps: Sequence[Step]) -> list[int]:
+def holdout_positions(steps: Sequence[TrainingEvent]) -> list[int]:
     """Places of the last events that can be asked for: taken to, met for the first time, with something before."""
     met: set[int] = set()
     places = []
@@ -178,16 +180,16 @@ def list_asked(steps: Sequence[Step]) -> list[int]:
 
 
 def _measure_person(
-    person: int, steps: Sequence[Step], library: Library, contenders: Sequence[Contender]
+    person: int, steps: Sequence[TrainingEvent], library: Library, contenders: Sequence[ModelScorer]
 ) -> dict[str, Any]:
     """Empty for too little to ask for."""
     rows = library.rows
-    asked = [place for place in list_asked(steps) if steps[place].item_id in rows]
+    asked = [place for place in holdout_positions(steps) if steps[place].item_id in rows]
     if len(asked) < FEWEST_ASKED:
         return {}
-    tallies = {name: Tally() for name in (POPULARITY, SIMILARITY, LISTS, *(c.version for c in contenders))}
+    tallies = {name: RankTally() for name in (POPULARITY, SIMILARITY, LISTS, *(c.version for c in contenders))}
     among = []
-    lists = Lists(person, library, rows)
+    lists = PipelineScorer(person, library, rows)
     for place in asked:
         step, before = steps[place], steps[:place]
         target = rows[step.item_id]
@@ -217,7 +219,7 @@ def _rank(scores: Scores | None, target: int, open_rows: NDArray[np.bool_]) -> i
     return int((~(scores[open_rows] < scores[target])).sum()) - 1
 
 
-def _score_similarity(before: Sequence[Step], library: Library, rows: Mapping[int, int]) -> Scores | None:
+def _score_similarity(before: Sequence[TrainingEvent], library: Library, rows: Mapping[int, int]) -> Scores | None:
     liked = [rows[step.item_id] for step in before if step.weight > 0 and step.item_id in rows][-SIMILAR_TO:]
     mean = library.text[liked].mean(axis=0) if liked else np.zeros(library.text.shape[1], dtype=np.float32)
     return np.asarray(library.text @ mean, dtype=np.float32) if mean.any() else None

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 
 @dataclass(frozen=True)
-class Weighing:
+class SampleWeighting:
     """Chosen by judgement within what the sources give.
 
     Inverse propensities, clipped: Schnabel et al. 2016 (arXiv:1602.05352). Propensity as a power of how often an item
@@ -27,10 +27,10 @@ class Weighing:
     most_completion: float = 1.75  # around 1, so that a usual play counts as much as an event without a length
 
 
-WEIGHING = Weighing()
+SAMPLE_WEIGHTS = SampleWeighting()
 
 
-def invert_propensities(counts: NDArray[np.float64], plan: Weighing = WEIGHING) -> NDArray[np.float64]:
+def invert_propensities(counts: NDArray[np.float64], plan: SampleWeighting = SAMPLE_WEIGHTS) -> NDArray[np.float64]:
     """(n,) times each event's item was met or shown in the household -> (n,) weights within the clips, mean 1.
 
     What everybody meets says little when it is met once more; what is rarely shown and taken to says much.
@@ -46,7 +46,7 @@ class CompletionScale:
     """How far a play went compared with what is usual for items of its length: clips are finished sooner than films."""
 
     def __init__(
-        self, lengths_seconds: Sequence[float], progresses: Sequence[float], plan: Weighing = WEIGHING
+        self, lengths_seconds: Sequence[float], progresses: Sequence[float], plan: SampleWeighting = SAMPLE_WEIGHTS
     ) -> None:
         self.plan = plan
         lengths = np.asarray(lengths_seconds, dtype=np.float64)

@@ -13,7 +13,7 @@ from django.db.models import Count
 from numpy.typing import NDArray
 
 from mediarec.library.errors import NotUnderstoodError
-from mediarec.library.models import Interaction, Item, What
+from mediarec.library.models import Interaction, InteractionType, Item
 from mediarec.library.models.interactions import DISLIKED_RATING, LIKED_RATING, POSITIVE
 from recommender.enrichment.item_embeddings import find_fitting_space
 from recommender.finetuning.accuracy import FEWEST_HOUSEHOLD_EVENTS
@@ -22,7 +22,7 @@ from recommender.models import Impression
 from recommender.sequence.config import RankerConfig
 from recommender.sequence.events import EVENT_INDEX, bucket_gaps
 from recommender.taste.history import weigh_event
-from recommender.taste.ignored_items import leave_out_unused
+from recommender.taste.ignored_items import exclude_ignored
 from recommender.taste.person_vector import is_same_event
 from recommender.training.movielens import TrainingData
 from recommender.vectors import spaces
@@ -31,12 +31,12 @@ FEWEST_OF_ONE = 3  # one to learn from, one to stop by, one to judge by
 OTHER_ITEMS = 5000  # rivals beside the items met; more only slows the softmax down
 
 
-class TooLittleError(NotUnderstoodError):
+class NotEnoughDataError(NotUnderstoodError):
     """There is not enough history yet; nothing is wrong."""
 
 
 @dataclass(frozen=True)
-class Step:
+class TrainingEvent:
     """One event in the model's vocabulary. `weight` is above 0 for what was taken to, below for what was turned from,
     0 for a rating that says neither; how far a play went is in it, how rare the item is not yet.
     """
@@ -52,43 +52,43 @@ class HouseholdData:
     """`learned_until` is when the last event happened that is trained on, by person; `encoders` by modality."""
 
     data: TrainingData
-    learned_until: dict[int, datetime]
+    trained_until: dict[int, datetime]
     encoders: dict[str, str]
 
 
-def read_steps() -> dict[int, list[Step]]:
+def load_training_events() -> dict[int, list[TrainingEvent]]:
     """Everyone's events, oldest first, equal times in the order they were recorded. What was taken back is left out."""
     rows = (
-        leave_out_unused(Interaction.objects.filter(withdrawn_at__isnull=True))
+        exclude_ignored(Interaction.objects.filter(withdrawn_at__isnull=True))
         .order_by("person_id", "occurred_at", "pk")
         .values_list("person_id", "item_id", "what", "value", "progress", "item__runtime_seconds", "occurred_at")
     )
     scale = _fit_completion()
-    people: dict[int, list[Step]] = {}
+    people: dict[int, list[TrainingEvent]] = {}
     for person_id, item_id, what, value, progress, seconds, at in rows.iterator(chunk_size=5000):
         steps = people.setdefault(person_id, [])
         weight = _weigh(what, value, progress)
-        if weight > 0 and what in (What.PLAYED, What.FINISHED):
+        if weight > 0 and what in (InteractionType.PLAYED, InteractionType.FINISHED):
             weight = scale.weigh(seconds, progress)
-        step = Step(item_id, name_step(what, value), weight, at)
+        step = TrainingEvent(item_id, name_event(what, value), weight, at)
         if not (steps and is_same_event(steps[-1].item_id, steps[-1].weight, item_id, weight)):
             steps.append(step)
     return people
 
 
-def name_step(what: str, value: float | None) -> str:
+def name_event(what: str, value: float | None) -> str:
     """Ratings are split by their side of the middle, as when serving."""
-    if what != What.RATED:
+    if what != InteractionType.RATED:
         return what
     return "rated_high" if weigh_event(what, value, None) > 0 else "rated_low"
 
 
-def count_positive(people: Mapping[int, Sequence[Step]]) -> int:
+def count_positive(people: Mapping[int, Sequence[TrainingEvent]]) -> int:
     return sum(step.weight > 0 for steps in people.values() for step in steps)
 
 
 def build_data(
-    people: Mapping[int, Sequence[Step]], config: RankerConfig, encoders: Mapping[str, str]
+    people: Mapping[int, Sequence[TrainingEvent]], config: RankerConfig, encoders: Mapping[str, str]
 ) -> HouseholdData:
     """`encoders` names whose vectors the weights were trained on. Raises TooLittleError."""
     ids, vectors, present, used = _load_items(people, config, encoders)
@@ -97,7 +97,7 @@ def build_data(
     kept = {person: steps for person, steps in kept.items() if sum(s.weight > 0 for s in steps) >= FEWEST_OF_ONE}
     total = count_positive(kept)
     if total < FEWEST_HOUSEHOLD_EVENTS:
-        raise TooLittleError(
+        raise NotEnoughDataError(
             f"There is too little to learn from: {total} events of what people liked or finished, "
             f"{FEWEST_HOUSEHOLD_EVENTS} are needed. The shipped weights go on ranking."
         )
@@ -108,13 +108,13 @@ def build_data(
         sequences=[np.array([rows[step.item_id] for step in steps], dtype=np.int64) for steps in sequences],
         types=[np.array([EVENT_INDEX[step.name] for step in steps], dtype=np.int64) for steps in sequences],
         gaps=[bucket_gaps([-step.at.timestamp() for step in steps]) for steps in sequences],
-        weights=list(weigh_steps(sequences)),
+        weights=list(weigh_events(sequences)),
         data_hash=_hash_steps(ids, kept, used),
     )
     return HouseholdData(data, {person: steps[-3].at for person, steps in kept.items()}, used)
 
 
-def hold_back_positives(steps: Sequence[Step]) -> list[Step]:
+def hold_back_positives(steps: Sequence[TrainingEvent]) -> list[TrainingEvent]:
     """The same events with two positive ones at the end, which are what a run stops by and is judged by.
 
     Nothing after the last but one is trained on anyway, so what else stands there waits for the next run.
@@ -125,7 +125,7 @@ def hold_back_positives(steps: Sequence[Step]) -> list[Step]:
     return [*steps[: positive[-2] + 1], steps[positive[-1]]]
 
 
-def weigh_steps(sequences: Sequence[Sequence[Step]]) -> Iterator[NDArray[np.float32]]:
+def weigh_events(sequences: Sequence[Sequence[TrainingEvent]]) -> Iterator[NDArray[np.float32]]:
     """Positive events by how far they went and how rarely their item is met, 1 on average; others as they are."""
     met = Counter(step.item_id for steps in sequences for step in steps)
     shown = dict(
@@ -140,7 +140,7 @@ def weigh_steps(sequences: Sequence[Sequence[Step]]) -> Iterator[NDArray[np.floa
 
 
 def _weigh(what: str, value: float | None, progress: float | None) -> float:
-    if what == What.RATED:
+    if what == InteractionType.RATED:
         if value is None or DISLIKED_RATING <= value < LIKED_RATING:
             return 0.0
         return 1.0 if value >= LIKED_RATING else weigh_event(what, value, progress)
@@ -150,7 +150,7 @@ def _weigh(what: str, value: float | None, progress: float | None) -> float:
 def _fit_completion() -> CompletionScale:
     plays = Interaction.objects.filter(
         withdrawn_at__isnull=True,
-        what__in=(What.PLAYED, What.FINISHED, What.ABANDONED),
+        what__in=(InteractionType.PLAYED, InteractionType.FINISHED, InteractionType.ABANDONED),
         progress__isnull=False,
         item__runtime_seconds__gt=0,
     ).values_list("item__runtime_seconds", "progress")
@@ -159,7 +159,7 @@ def _fit_completion() -> CompletionScale:
 
 
 def _load_items(
-    people: Mapping[int, Sequence[Step]], config: RankerConfig, encoders: Mapping[str, str]
+    people: Mapping[int, Sequence[TrainingEvent]], config: RankerConfig, encoders: Mapping[str, str]
 ) -> tuple[list[int], dict[str, NDArray[np.float32]], dict[str, NDArray[np.bool_]], dict[str, str]]:
     """Items with a text vector (the rest would all look the same), and the vectors of every medium that fits."""
     met = sorted({step.item_id for steps in people.values() for step in steps})
@@ -182,7 +182,7 @@ def _load_items(
     return ids, vectors, present, used
 
 
-def _hash_steps(ids: Sequence[int], kept: Mapping[int, Sequence[Step]], encoders: Mapping[str, str]) -> str:
+def _hash_steps(ids: Sequence[int], kept: Mapping[int, Sequence[TrainingEvent]], encoders: Mapping[str, str]) -> str:
     """Other events, items or encoders, other hash: a run that was cut short goes on only with the same."""
     digest = hashlib.sha256(f"{ids} {sorted(encoders.items())}".encode())
     for person, steps in sorted(kept.items()):

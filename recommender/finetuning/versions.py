@@ -32,7 +32,7 @@ class Rollback:
 
 
 @dataclass(frozen=True)
-class Compared:
+class BaselineVersion:
     """Weights that stand beside those in use, and how to call them."""
 
     choice: RankerChoice
@@ -62,7 +62,7 @@ def roll_back() -> Rollback:
 
     Raises NotFoundError with nothing to go back to, UnavailableError when that cannot be read; both change nothing.
     """
-    live, target = ranker_weights.find_live(), ranker_weights.find_former()
+    live, target = ranker_weights.find_live(), ranker_weights.find_previous()
     if target is None:
         if live is None and not TrainedRanker.objects.filter(state=State.FORMER).exists():
             raise NotFoundError("There is nothing to go back to: no other weights ever ranked here.")
@@ -85,7 +85,7 @@ def roll_back() -> Rollback:
     return Rollback(target.version, sentence, left)
 
 
-def find_compared(now: datetime | None = None) -> Compared | None:
+def baseline_version(now: datetime | None = None) -> BaselineVersion | None:
     """The weights live a week ago; where those are the same or none, the former ones. None with nothing beside."""
     current = ranker_weights.find_current()
     then = (now or timezone.now()) - timedelta(days=COMPARED_DAYS)
@@ -93,16 +93,16 @@ def find_compared(now: datetime | None = None) -> Compared | None:
         went_live_at__lte=then, left_at__gt=then
     )
     row = stayed.order_by("-went_live_at").first()
-    week_ago = ranker_weights.look_at_row(row) if row is not None else None
+    week_ago = ranker_weights.inspect_row(row) if row is not None else None
     if week_ago is not None:
-        return Compared(week_ago, "Last week's weights")
-    former = ranker_weights.find_former()
+        return BaselineVersion(week_ago, "Last week's weights")
+    former = ranker_weights.find_previous()
     if former is None or former.version == current.version:
         return None
-    return Compared(former, "The shipped weights, before" if former.is_fallback else "The former weights")
+    return BaselineVersion(former, "The shipped weights, before" if former.is_fallback else "The former weights")
 
 
-def keep_measured(measured: dict[str, Any]) -> TrainedRanker:
+def store_metrics(measured: dict[str, Any]) -> TrainedRanker:
     """What was measured stands in the row of the weights in use; for the shipped ones that makes their only row."""
     current = ranker_weights.find_current()
     row, _ = TrainedRanker.objects.get_or_create(
@@ -117,7 +117,7 @@ def _retire_live(now: datetime) -> None:
     TrainedRanker.objects.filter(state=State.LIVE).update(state=State.FORMER, left_at=now)
 
 
-def _serve_again(ranker: item_embeddings.ItemTower) -> int:
+def _serve_again(ranker: item_embeddings.ItemEncoder) -> int:
     """The vectors kept from before serve at once; returns how many items lack one by now."""
     space = EmbeddingSpace.objects.filter(encoder=ranker.name, version=ranker.version).first()
     if space is None:

@@ -10,24 +10,24 @@ import numpy as np
 
 from recommender.items.media_types import MEDIUM_OF, Medium
 from recommender.models import Modality
-from recommender.ranking.diversity import Spread
-from recommender.ranking.ranker import Ranked
+from recommender.ranking.diversity import DiversitySettings
+from recommender.ranking.ranker import RankedPool
 from recommender.retrieval.pool import PoolItem
-from recommender.taste.interest_labels import name_by_works, name_interest, say_evidence
-from recommender.taste.interests import divide_places
+from recommender.taste.interest_labels import describe_evidence, label_by_titles, label_interest
+from recommender.taste.interests import allocate_slots
 from recommender.taste.person_interests import PersonInterests
 from recommender.taste.profile import Profile
 from recommender.types import Candidate
 from recommender.vectors.cache import find_space, load_vectors
 
-MAX_SHELVES = 3
+MAX_ROWS = 3
 LEAST_ITEMS = 5  # of a shelf
 LEAST_OF_MEDIUM = 0.6  # of an interest's members, to stand in for the shelf of that medium
 WIDER = 3  # times the row's length is picked first, so that every interest has enough to choose from
 
 
 @dataclass(frozen=True)
-class InterestShelf:
+class InterestRow:
     """Who may stand on a shelf named after an interest; `instead_of` is the medium that it speaks for, if any."""
 
     key: str
@@ -39,29 +39,33 @@ class InterestShelf:
 
 
 @dataclass(frozen=True)
-class Division:
+class InterestAssignment:
     """Which interest each candidate belongs to, and what part of a row each interest has."""
 
     place_of: Mapping[int, int] = field(default_factory=dict)
     shares: Sequence[float] = ()
 
 
-def divide_candidates(ranked: Ranked, own: PersonInterests) -> Division:
+def assign_candidates(ranked: RankedPool, own: PersonInterests) -> InterestAssignment:
     """Each candidate to the interest whose centre is nearest; one without a vector belongs to none."""
     if not own.are_several:
-        return Division()
+        return InterestAssignment()
     ids = [candidate.item_id for candidate in ranked.candidates]
     vectors = ranked.vectors if own.modality == Modality.TEXT else load_vectors(find_space(own.modality), ids)
     known = [item_id for item_id in ids if item_id in vectors]
     if not known:
-        return Division()
+        return InterestAssignment()
     nearest = np.argmax(np.stack([vectors[i] for i in known]) @ own.centres.T, axis=1)
-    return Division(dict(zip(known, nearest.tolist(), strict=True)), own.shares)
+    return InterestAssignment(dict(zip(known, nearest.tolist(), strict=True)), own.shares)
 
 
-def list_interest_shelves(
-    ranked: Ranked, items: Mapping[int, PoolItem], profile: Profile, own: PersonInterests, division: Division
-) -> list[InterestShelf]:
+def list_interest_rows(
+    ranked: RankedPool,
+    items: Mapping[int, PoolItem],
+    profile: Profile,
+    own: PersonInterests,
+    division: InterestAssignment,
+) -> list[InterestRow]:
     """At most three, the largest interests first; [] for a person of one taste."""
     if not division.place_of:
         return []
@@ -69,42 +73,42 @@ def list_interest_shelves(
     for place in range(len(own.interests)):
         candidates = [c for c in ranked.candidates if division.place_of.get(c.item_id) == place]
         if len(candidates) >= LEAST_ITEMS:
-            shelves.append(_name_shelf(place, candidates, items, profile, own))
-    return shelves[:MAX_SHELVES]
+            shelves.append(_name_row(place, candidates, items, profile, own))
+    return shelves[:MAX_ROWS]
 
 
-def _name_shelf(
+def _name_row(
     place: int, candidates: Sequence[Candidate], items: Mapping[int, PoolItem], profile: Profile, own: PersonInterests
-) -> InterestShelf:
+) -> InterestRow:
     members = own.members(place)
     others = [own.members(other) for other in range(len(own.interests)) if other != place]
-    name = name_interest(profile, members, others)
-    fitting = [c for c in candidates if set(name.words) <= set(items[c.item_id].words)]
+    name = label_interest(profile, members, others)
+    fitting = [c for c in candidates if set(name.words) <= set(items[c.item_id].labels)]
     if len(fitting) < LEAST_ITEMS:  # the name would promise what the shelf does not hold
-        name, fitting = name_by_works(profile.history, members), list(candidates)
+        name, fitting = label_by_titles(profile.history, members), list(candidates)
     counts = Counter(MEDIUM_OF[profile.history.kinds[item_id]] for item_id in members)
     shares = {medium: count / len(members) for medium, count in counts.items()}
     main = max(counts, key=lambda medium: (counts[medium], medium))
-    return InterestShelf(
+    return InterestRow(
         key=f"interest-{place + 1}",
         title=name.title,
-        subtitle=say_evidence(profile.history, members),
+        subtitle=describe_evidence(profile.history, members),
         candidates=tuple(fitting),
         shares=shares,
         instead_of=main if shares[main] >= LEAST_OF_MEDIUM else None,
     )
 
 
-def lengthen(spread: Spread) -> Spread:
+def lengthen(spread: DiversitySettings) -> DiversitySettings:
     """For a row `WIDER` times as long: one album and one maker still take no more places than in a short one."""
     return replace(spread, contributor_share=spread.contributor_share / WIDER, parent_share=spread.parent_share / WIDER)
 
 
 def pick_in_proportion(
-    long_row: Sequence[Candidate], candidates: Sequence[Candidate], limit: int, division: Division
+    long_row: Sequence[Candidate], candidates: Sequence[Candidate], limit: int, division: InterestAssignment
 ) -> list[Candidate]:
     """Out of a row picked `WIDER` times too long, so many of each interest as its share of the places."""
-    room = divide_places(division.shares, limit)
+    room = allocate_slots(division.shares, limit)
     chosen: set[int] = set()
     rest = sorted(candidates, key=lambda c: (-c.score, c.item_id))  # for an interest that the long row forgot
     for candidate in (*long_row, *rest):

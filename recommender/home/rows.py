@@ -7,21 +7,21 @@ from dataclasses import dataclass, replace
 from uuid import uuid4
 
 from mediarec.library.models import Person
-from recommender.explanation.explainer import open_describer
-from recommender.explanation.templates import name_deed
+from recommender.explanation.explainer import open_explainer
+from recommender.explanation.templates import name_action
 from recommender.home.interest_rows import (
     WIDER,
-    Division,
-    divide_candidates,
+    InterestAssignment,
+    assign_candidates,
     lengthen,
-    list_interest_shelves,
+    list_interest_rows,
     pick_in_proportion,
 )
 from recommender.items.media_types import MEDIUM_OF, MEDIUM_TITLES, Medium
 from recommender.models import Modality
-from recommender.ranking.diversity import Spread, leave_out, pick_row
-from recommender.ranking.novelty import loosen
-from recommender.ranking.ranker import Ranked, Wanted, rank_pool
+from recommender.ranking.diversity import DiversitySettings, leave_out, select_diverse
+from recommender.ranking.novelty import widen
+from recommender.ranking.ranker import QueryVectors, RankedPool, rank_pool
 from recommender.retrieval.pool import HOME_SOURCES, Pool, build_pool
 from recommender.taste import steering
 from recommender.taste.person_interests import load_interests
@@ -38,7 +38,7 @@ MIN_SEED_ROW = 3  # a shelf "because you finished X" with two things on it is no
 SEED_CANDIDATES = 40
 SEED_OWN_SHARE = 0.85  # of a shelf about a film, for films
 MIN_SEED_COSINE = 0.4
-COLD_SPREAD = Spread(relevance=0.6, genre_share=0.25)
+COLD_SPREAD = DiversitySettings(relevance=0.6, genre_share=0.25)
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class HomeRow:
 
 
 @dataclass(frozen=True)
-class Shelf:
+class RowPlan:
     """A row being filled: who may stand on it, and how the media share it."""
 
     key: str
@@ -62,7 +62,7 @@ class Shelf:
     shares: Mapping[Medium, float]
     seed_id: int | None = None
     least: int = 1  # with less it is no shelf
-    division: Division | None = None
+    division: InterestAssignment | None = None
 
 
 EQUAL_SHARES: Mapping[Medium, float] = dict.fromkeys(Medium, 1.0)
@@ -78,13 +78,11 @@ def build_home(person_id: int, ownership: Ownership = Ownership.ANY) -> list[Hom
     near = _find_near_seeds(list_seeds(profile))
     extra = [Candidate(item_id, "", {"seed": 1.0}) for cosines in near.values() for item_id in cosines]
     pool = build_pool(request, profile, person, HOME_SOURCES, SOURCE_LIMIT, extra)
-    ranked = rank_pool(pool, profile, request, person, Wanted())
+    ranked = rank_pool(pool, profile, request, person, QueryVectors())
     known = any(item.popularity > 0 for item in pool.items.values())
     cold = profile.is_cold
     shelves = (
-        _list_cold_shelves(ranked, something_is_known=known)
-        if cold
-        else _list_shelves(ranked, pool, profile, person, near)
+        _plan_cold_rows(ranked, something_is_known=known) if cold else _plan_rows(ranked, pool, profile, person, near)
     )
     return _fill(shelves, ranked, pool, profile, request)
 
@@ -102,7 +100,7 @@ def _find_near_seeds(seeds: Sequence[int]) -> dict[int, dict[int, float]]:
 
 def list_seeds(profile: Profile) -> list[int]:
     """The last distinct things finished, liked or rated well, then played; one per album or series."""
-    praise = profile.history.praise
+    praise = profile.history.positive_signal
     ordered = sorted(profile.history.positive_ids, key=lambda i: praise.get(i) == "played")  # stable: newest first
     seeds: list[int] = []
     families: set[int] = set()
@@ -119,32 +117,36 @@ def list_seeds(profile: Profile) -> list[int]:
     return seeds
 
 
-def _list_shelves(
-    ranked: Ranked, pool: Pool, profile: Profile, person: PersonVector | None, near: Mapping[int, Mapping[int, float]]
-) -> list[Shelf]:
+def _plan_rows(
+    ranked: RankedPool,
+    pool: Pool,
+    profile: Profile,
+    person: PersonVector | None,
+    near: Mapping[int, Mapping[int, float]],
+) -> list[RowPlan]:
     everything = ranked.candidates
     own = load_interests(profile, person)
-    division = divide_candidates(ranked, own)
-    named = list_interest_shelves(ranked, pool.items, profile, own, division)
+    division = assign_candidates(ranked, own)
+    named = list_interest_rows(ranked, pool.items, profile, own, division)
     spoken_for = {shelf.instead_of for shelf in named}
     across = "Across everything, by what you took to"
-    shelves = [Shelf("for-you", "For you", across, everything, profile.shares, division=division)]
-    shelves += [Shelf(n.key, n.title, n.subtitle, n.candidates, n.shares, least=MIN_SEED_ROW) for n in named]
+    shelves = [RowPlan("for-you", "For you", across, everything, profile.shares, division=division)]
+    shelves += [RowPlan(n.key, n.title, n.subtitle, n.candidates, n.shares, least=MIN_SEED_ROW) for n in named]
     shelves += [
-        Shelf(medium.value, title, "Picked for you", _of_medium(everything, medium), EQUAL_SHARES)
+        RowPlan(medium.value, title, "Picked for you", _of_medium(everything, medium), EQUAL_SHARES)
         for medium, title in MEDIUM_TITLES.items()
         if medium not in spoken_for
     ]
-    shelves += [_shelve_seed(seed, ranked, profile, cosines) for seed, cosines in near.items()]
+    shelves += [_plan_seed_row(seed, ranked, profile, cosines) for seed, cosines in near.items()]
     different = _from_source(everything, "explore")
     return [
         *shelves,
-        Shelf("new", "New here", "Last to come into the library", _from_source(everything, "fresh"), profile.shares),
-        Shelf("different", "Something different", "Away from what you usually choose", different, EQUAL_SHARES),
+        RowPlan("new", "New here", "Last to come into the library", _from_source(everything, "fresh"), profile.shares),
+        RowPlan("different", "Something different", "Away from what you usually choose", different, EQUAL_SHARES),
     ]
 
 
-def _list_cold_shelves(ranked: Ranked, *, something_is_known: bool) -> list[Shelf]:
+def _plan_cold_rows(ranked: RankedPool, *, something_is_known: bool) -> list[RowPlan]:
     """For somebody with no history: what is widely known, said as that, or a plain mix where not even that is known."""
     title, subtitle = ("Popular here", "What many people know, until we know you better")
     if not something_is_known:
@@ -152,16 +154,16 @@ def _list_cold_shelves(ranked: Ranked, *, something_is_known: bool) -> list[Shel
     word = "Popular: " if something_is_known else "A mix: "
     everything = ranked.candidates
     return [
-        Shelf("popular", title, subtitle, everything, EQUAL_SHARES),
-        Shelf("new", "New here", "Last to come into the library", _from_source(everything, "fresh"), EQUAL_SHARES),
+        RowPlan("popular", title, subtitle, everything, EQUAL_SHARES),
+        RowPlan("new", "New here", "Last to come into the library", _from_source(everything, "fresh"), EQUAL_SHARES),
         *(
-            Shelf(m.value, f"{word}{name.lower()}", "Not yet by your taste", _of_medium(everything, m), EQUAL_SHARES)
+            RowPlan(m.value, f"{word}{name.lower()}", "Not yet by your taste", _of_medium(everything, m), EQUAL_SHARES)
             for m, name in MEDIUM_TITLES.items()
         ),
     ]
 
 
-def _shelve_seed(seed: int, ranked: Ranked, profile: Profile, cosines: Mapping[int, float]) -> Shelf:
+def _plan_seed_row(seed: int, ranked: RankedPool, profile: Profile, cosines: Mapping[int, float]) -> RowPlan:
     """Ordered by nearness to the seed first; the person's taste decides between neighbours."""
     history = profile.history
     found = [
@@ -171,9 +173,9 @@ def _shelve_seed(seed: int, ranked: Ranked, profile: Profile, cosines: Mapping[i
     ]
     own = MEDIUM_OF[history.kinds[seed]]
     shares = {m: SEED_OWN_SHARE if m == own else (1 - SEED_OWN_SHARE) / 2 for m in Medium}
-    done = name_deed(history.praise[seed], history.kinds[seed])
+    done = name_action(history.positive_signal[seed], history.kinds[seed])
     title = f"Because you {done} {history.titles[seed]}"
-    return Shelf(f"because-{seed}", title, "Close to it in what it is about", found, shares, seed, least=MIN_SEED_ROW)
+    return RowPlan(f"because-{seed}", title, "Close to it in what it is about", found, shares, seed, least=MIN_SEED_ROW)
 
 
 def _score_near(cosine: float, score: float) -> float:
@@ -181,18 +183,18 @@ def _score_near(cosine: float, score: float) -> float:
 
 
 def _fill(
-    shelves: Sequence[Shelf], ranked: Ranked, pool: Pool, profile: Profile, request: RecommendRequest
+    shelves: Sequence[RowPlan], ranked: RankedPool, pool: Pool, profile: Profile, request: RecommendRequest
 ) -> list[HomeRow]:
     used: set[int] = set()
-    filled: list[tuple[Shelf, list[Candidate]]] = []
-    spread = COLD_SPREAD if profile.is_cold else loosen(Spread(), request.novelty)
+    filled: list[tuple[RowPlan, list[Candidate]]] = []
+    spread = COLD_SPREAD if profile.is_cold else widen(DiversitySettings(), request.novelty)
     for shelf in shelves:
         free = leave_out(shelf.candidates, used)
         row = _pick(shelf, free, ranked, pool, spread)
         if len(row) >= shelf.least:
             used.update(c.item_id for c in row)
             filled.append((shelf, row))
-    describer = open_describer({i: pool.items[i] for i in used}, profile, ranked, request)
+    describer = open_explainer({i: pool.items[i] for i in used}, profile, ranked, request)
     return [
         HomeRow(
             shelf.key,
@@ -209,10 +211,12 @@ def _fill(
     ]
 
 
-def _pick(shelf: Shelf, free: Sequence[Candidate], ranked: Ranked, pool: Pool, spread: Spread) -> list[Candidate]:
+def _pick(
+    shelf: RowPlan, free: Sequence[Candidate], ranked: RankedPool, pool: Pool, spread: DiversitySettings
+) -> list[Candidate]:
     if shelf.division is None or not shelf.division.place_of:
-        return pick_row(free, pool.items, ranked.vectors, ROW_LENGTH, shelf.shares, spread)
-    long_row = pick_row(free, pool.items, ranked.vectors, WIDER * ROW_LENGTH, shelf.shares, lengthen(spread))
+        return select_diverse(free, pool.items, ranked.vectors, ROW_LENGTH, shelf.shares, spread)
+    long_row = select_diverse(free, pool.items, ranked.vectors, WIDER * ROW_LENGTH, shelf.shares, lengthen(spread))
     return pick_in_proportion(long_row, free, ROW_LENGTH, shelf.division)
 
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from mediarec.library.models import Credit, Item
 from recommender.caching import Remembered
-from recommender.items.labels import item_words
-from recommender.vectors.sql import among
+from recommender.items.labels import item_labels
+from recommender.vectors.sql import any_of
 
 REMEMBERED_ITEMS = 20_000
 REMEMBERED_SECONDS = 300.0  # as long as vectors, which change by the same edits
@@ -21,7 +21,7 @@ class ItemDetail:
 
     year: int | None
     parent_id: int | None
-    words: tuple[str, ...]
+    labels: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -50,13 +50,13 @@ def forget_facts() -> None:
 
 
 def _read_details(item_ids: list[int]) -> dict[int, ItemDetail]:
-    rows = Item.objects.filter(among("pk", item_ids)).values_list("pk", "year", "parent_id", "genres", "tags")
-    return {pk: ItemDetail(year, parent, item_words(genres, tags)) for pk, year, parent, genres, tags in rows}
+    rows = Item.objects.filter(any_of("pk", item_ids)).values_list("pk", "year", "parent_id", "genres", "tags")
+    return {pk: ItemDetail(year, parent, item_labels(genres, tags)) for pk, year, parent, genres, tags in rows}
 
 
 def _read_credits(item_ids: list[int]) -> dict[int, tuple[ItemCredit, ...]]:
     found: dict[int, list[ItemCredit]] = defaultdict(list)
-    rows = Credit.objects.filter(among("item_id", item_ids)).order_by("position", "pk")
+    rows = Credit.objects.filter(any_of("item_id", item_ids)).order_by("position", "pk")
     columns = rows.values_list("item_id", "contributor_id", "contributor__name", "role")
     for item_id, contributor_id, name, role in columns:
         found[item_id].append(ItemCredit(contributor_id, name, role))

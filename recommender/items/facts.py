@@ -10,10 +10,10 @@ from dataclasses import asdict
 
 from mediarec.library.models import Credit, Item
 from recommender.items.cards import CARD_VERSION, ItemFacts, build_card
-from recommender.media_analysis.verbalise import say_moving, say_sound
+from recommender.media_analysis.verbalise import describe_audio, describe_video
 from recommender.models import Reading
 
-MEASURING = {"sound": say_sound, "moving pictures": say_moving}
+MEASURING = {"sound": describe_audio, "moving pictures": describe_video}
 FIELDS = (
     "pk", "kind", "title", "year", "genres", "tags", "language", "runtime_seconds", "parent__title", "synopsis",
 )  # fmt: skip

@@ -16,49 +16,49 @@ from mediarec.library.models import Item
 
 REMEMBERED_SECONDS = 600.0
 PRIOR_ITEMS = 5.0  # a lean is believed once about five items speak for it
-MAX_LEAN = 2.5
-LONGEST_SAYING = 3  # words that are read as one
+MAX_AFFINITY = 2.5
+MAX_PHRASE_WORDS = 3  # words that are read as one
 
 
 @dataclass(frozen=True)
-class WordCounts:
+class LabelFrequencies:
     """`items` is how many recommendable items there are, `by_word` on how many of them each word stands."""
 
     items: int
-    by_word: Mapping[str, int]
+    by_label: Mapping[str, int]
 
     def share(self, word: str) -> float:
-        return (self.by_word.get(word, 0) + 1) / (self.items + 2)
+        return (self.by_label.get(word, 0) + 1) / (self.items + 2)
 
     @cached_property
-    def by_saying(self) -> Mapping[str, frozenset[str]]:
+    def by_phrase(self) -> Mapping[str, frozenset[str]]:
         """What each word or few words stand in: "heavy" is "heavy" and in "heavy blues"."""
         holding = defaultdict[str, set[str]](set)
-        for word in self.by_word:
-            for saying in (word, *list_sayings(word)):
+        for word in self.by_label:
+            for saying in (word, *list_phrases(word)):
                 holding[saying].add(word)
         return {saying: frozenset(words) for saying, words in holding.items()}
 
 
-_remembered: dict[str, tuple[int, float, WordCounts]] = {}
+_remembered: dict[str, tuple[int, float, LabelFrequencies]] = {}
 
 
-def list_sayings(text: str) -> list[str]:
+def list_phrases(text: str) -> list[str]:
     """Each word and each few words that stand together."""
     words = text.split()
     return [
         " ".join(words[start : start + length])
         for start in range(len(words))
-        for length in range(1, min(LONGEST_SAYING, len(words) - start) + 1)
+        for length in range(1, min(MAX_PHRASE_WORDS, len(words) - start) + 1)
     ]
 
 
-def item_words(genres: Iterable[str], tags: Iterable[str]) -> tuple[str, ...]:
+def item_labels(genres: Iterable[str], tags: Iterable[str]) -> tuple[str, ...]:
     """Distinct lower-case genres and tags in the order given."""
     return tuple(dict.fromkeys(word.strip().lower() for word in (*genres, *tags) if word.strip()))
 
 
-def count_words() -> WordCounts:
+def count_labels() -> LabelFrequencies:
     """Counted again when items were added, or after ten minutes."""
     newest = Item.objects.aggregate(newest=Max("pk"))["newest"] or 0
     kept = _remembered.get("words")
@@ -69,7 +69,7 @@ def count_words() -> WordCounts:
     return counts
 
 
-def _read_counts() -> WordCounts:
+def _read_counts() -> LabelFrequencies:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT lower(trim(word)), count(DISTINCT id) FROM library_item, unnest(genres || tags) AS word"
@@ -78,11 +78,11 @@ def _read_counts() -> WordCounts:
         by_word = dict(cursor.fetchall())
         cursor.execute("SELECT count(*) FROM library_item WHERE NOT is_excluded")
         (total,) = cursor.fetchone()
-    return WordCounts(total, by_word)
+    return LabelFrequencies(total, by_word)
 
 
-def measure_leanings(
-    words_of: Mapping[int, tuple[str, ...]], weights: Mapping[int, float], counts: WordCounts
+def label_affinities(
+    words_of: Mapping[int, tuple[str, ...]], weights: Mapping[int, float], counts: LabelFrequencies
 ) -> dict[str, float]:
     """Signed leaning per word: the log of its share in what was liked over its share in the catalogue.
 
@@ -96,14 +96,14 @@ def measure_leanings(
     total_liked = sum(w for i, w in weights.items() if w > 0 and i in words_of) or 1.0
     total_disliked = sum(-w for i, w in weights.items() if w < 0 and i in words_of) or 1.0
     return {
-        word: _lean(liked[word], total_liked, counts.share(word))
-        - _lean(disliked[word], total_disliked, counts.share(word))
+        word: _affinity(liked[word], total_liked, counts.share(word))
+        - _affinity(disliked[word], total_disliked, counts.share(word))
         for word in liked.keys() | disliked.keys()
     }
 
 
-def _lean(weight: float, total: float, share: float) -> float:
+def _affinity(weight: float, total: float, share: float) -> float:
     if weight <= 0:
         return 0.0
     lift = math.log((weight / total) / share)
-    return max(0.0, min(MAX_LEAN, lift)) * weight / (weight + PRIOR_ITEMS)
+    return max(0.0, min(MAX_AFFINITY, lift)) * weight / (weight + PRIOR_ITEMS)

@@ -18,7 +18,7 @@ WORD = re.compile(r"[^\W_]['’\w&-]*", re.UNICODE)
 SAID_OF_PEOPLE = re.compile(r"\b(?:the )?(?:kids|children) (?:are|is|sleep|were)\b")
 
 
-class What(StrEnum):
+class ConceptType(StrEnum):
     TOPIC = "topic"
     MOOD = "mood"
     KIND = "kind"
@@ -28,20 +28,20 @@ class What(StrEnum):
 
 
 @dataclass(frozen=True)
-class Mark:
+class ConceptMention:
     """A stretch of the lowered text and what it stands for; `words[0]` is the concept."""
 
     start: int
     end: int
-    what: What
+    type: ConceptType
     words: tuple[str, ...]
     said: str
 
 
-_TABLES: tuple[tuple[What, Mapping[str, tuple[str, ...]]], ...] = (
-    (What.TOPIC, TOPICS),
-    (What.MOOD, MOODS),
-    (What.LANGUAGE, LANGUAGES),
+_TABLES: tuple[tuple[ConceptType, Mapping[str, tuple[str, ...]]], ...] = (
+    (ConceptType.TOPIC, TOPICS),
+    (ConceptType.MOOD, MOODS),
+    (ConceptType.LANGUAGE, LANGUAGES),
 )
 _VOCABULARY = sorted(
     {
@@ -54,12 +54,12 @@ _VOCABULARY = sorted(
 _KNOWN = STOP_WORDS | set(TOPICS) | set(MOODS) | set(LANGUAGES) | set(KINDS)
 
 
-def find_marks(text: str, known_words: frozenset[str]) -> list[Mark]:
+def tag_concepts(text: str, known_words: frozenset[str]) -> list[ConceptMention]:
     """Everything named, longest sayings first where two overlap; kinds may overlap a genre ("sitcom")."""
     text = SAID_OF_PEOPLE.sub(lambda match: "," * len(match[0]), text)
     words = [(word.start(), word.end()) for word in WORD.finditer(text)]
     taken: list[tuple[int, int]] = []
-    marks: list[Mark] = []
+    marks: list[ConceptMention] = []
     for length in range(LONGEST_WORDS, 0, -1):
         for place in range(len(words) - length + 1):
             start, end = words[place][0], words[place + length - 1][1]
@@ -68,19 +68,19 @@ def find_marks(text: str, known_words: frozenset[str]) -> list[Mark]:
                 continue
             if own := _look_up(said, known_words):
                 taken.append((start, end))
-                marks += [Mark(start, end, what, group, said) for what, group in own]
+                marks += [ConceptMention(start, end, what, group, said) for what, group in own]
     return sorted([*marks, *_find_kinds(text, words, taken)], key=lambda mark: mark.start)
 
 
-def _look_up(said: str, known_words: frozenset[str]) -> list[tuple[What, tuple[str, ...]]]:
+def _look_up(said: str, known_words: frozenset[str]) -> list[tuple[ConceptType, tuple[str, ...]]]:
     for spelling in _spellings(said, known_words):
         found = [(what, table[spelling]) for what, table in _TABLES if spelling in table][:1]
         if spelling in TWO_AT_ONCE:
-            found.append((What.TOPIC, TWO_AT_ONCE[spelling]))
+            found.append((ConceptType.TOPIC, TWO_AT_ONCE[spelling]))
         if found:
             return found
         if spelling in known_words and spelling not in STOP_WORDS and spelling not in KINDS:
-            return [(What.TOPIC, (spelling,))]
+            return [(ConceptType.TOPIC, (spelling,))]
     return []
 
 
@@ -89,12 +89,12 @@ def _spellings(said: str, known_words: frozenset[str]) -> list[str]:
     tried = [said, said.removesuffix("'s")]
     if said.endswith("s"):
         tried.append(said[:-1])
-    if " " not in said and (mended := mend(said, known_words)):
+    if " " not in said and (mended := correct_spelling(said, known_words)):
         tried.append(mended)
     return tried
 
 
-def mend(word: str, known_words: frozenset[str]) -> str:
+def correct_spelling(word: str, known_words: frozenset[str]) -> str:
     """The lexicon's word one slip away (two in long words) from an unknown one; empty where there is none."""
     singular = word.removesuffix("s")
     if len(word) < MISSPELT_FROM or {word, singular} & (_KNOWN | known_words):
@@ -104,13 +104,13 @@ def mend(word: str, known_words: frozenset[str]) -> str:
     return str(near[0]) if near and near[0][0] == word[0] else ""
 
 
-def _find_kinds(text: str, words: list[tuple[int, int]], taken: list[tuple[int, int]]) -> list[Mark]:
+def _find_kinds(text: str, words: list[tuple[int, int]], taken: list[tuple[int, int]]) -> list[ConceptMention]:
     """Kinds outside of longer sayings: the "film" of "film noir" is part of the genre."""
     marks = []
     for start, end in words:
         said = text[start:end].removesuffix("'s")
-        kind = said if said in KINDS else mend(said, frozenset())
+        kind = said if said in KINDS else correct_spelling(said, frozenset())
         inside = any(a <= start and end <= b and (a, b) != (start, end) for a, b in taken)
         if kind in KINDS and not inside:
-            marks.append(Mark(start, end, What.KIND, KINDS[kind], kind))
+            marks.append(ConceptMention(start, end, ConceptType.KIND, KINDS[kind], kind))
     return marks

@@ -20,7 +20,7 @@ LONGEST_LINE = 1_000_000  # characters of one event
 
 
 @dataclass(frozen=True)
-class Patience:
+class TimeoutPolicy:
     """How long a person, or a background job, waits for a sentence before it comes from a template."""
 
     connect_seconds: float = 1.0
@@ -30,16 +30,18 @@ class Patience:
     healthy_seconds: float = 30.0  # how long a good answer to "are you there" holds
 
 
-class OpenAIHttpWriter:
+class OpenAIHttpGenerator:
     """Streams every answer, so that a server that hangs or dribbles is noticed within the time given.
 
     One that falls silent halfway is given up after the same time again.
     """
 
-    def __init__(self, url: str, model: str = "local", api_key: str = "", patience: Patience | None = None) -> None:
+    def __init__(
+        self, url: str, model: str = "local", api_key: str = "", patience: TimeoutPolicy | None = None
+    ) -> None:
         self.url = _complete_address(url)
         self.name = model
-        self.patience = patience or Patience()
+        self.patience = patience or TimeoutPolicy()
         headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
         timeout = httpx.Timeout(self.patience.total_seconds, connect=self.patience.connect_seconds)
         # No proxy of the environment: a local address must never travel through one.

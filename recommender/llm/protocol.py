@@ -7,7 +7,7 @@ from typing import Any, Protocol, runtime_checkable
 
 
 @runtime_checkable
-class Writer(Protocol):
+class TextGenerator(Protocol):
     """Words facts. `facts` are "key: value" lines, which reach the model as data, never as instructions."""
 
     name: str

@@ -23,7 +23,7 @@ SAME_BITS = 0.75  # chance agrees on half of them; made-up tunes in mp3 and aac 
 
 
 @dataclass(frozen=True)
-class Heard:
+class AudioFeatures:
     """`fingerprint` is sixteen bits a step, as hex digits."""
 
     tempo_bpm: float
@@ -38,21 +38,21 @@ class Heard:
         return asdict(self)
 
 
-def listen(path: Path) -> Heard:
+def analyse_audio(path: Path) -> AudioFeatures:
     """Raises a MediarecError that names the file."""
     measures = audio_descriptors.measure(path, MEASURED_SECONDS)
-    return Heard(
+    return AudioFeatures(
         tempo_bpm=round(measures.tempo_bpm, 1),
         tempo_clearness=round(measures.tempo_clearness, 2),
         key=measures.key,
         loudness_db=round(measures.loudness_db, 1),
         brightness_hz=round(measures.brightness_hz),
         onsets_per_second=round(measures.onsets_per_second, 2),
-        fingerprint=make_fingerprint(read_start(path, PRINT_SECONDS)),
+        fingerprint=compute_fingerprint(read_start(path, PRINT_SECONDS)),
     )
 
 
-def make_fingerprint(samples: NDArray[np.float32]) -> str:
+def compute_fingerprint(samples: NDArray[np.float32]) -> str:
     """Haitsma and Kalker, 2002: whether the energy between neighbouring bands rises or falls from step to step."""
     if len(samples) < FRAME + HOP:
         return ""

@@ -37,7 +37,7 @@ Folders = dict[Path, dict[str, list[Path]]]
 
 
 @dataclass(frozen=True)
-class Words:
+class TextTrack:
     """All words of one source in one language. `source` is "subtitles" or "lyrics"."""
 
     source: str
@@ -45,7 +45,7 @@ class Words:
     cues: tuple[Cue, ...]
 
 
-def read_words(path: Path) -> list[Words]:
+def read_text_tracks(path: Path) -> list[TextTrack]:
     """What stands beside the file and in it. Raises a MediarecError naming the first file that cannot be read."""
     if not path.is_file():  # a drive that is away has not lost its words
         raise NotFoundError(f"{path} is not there any more.")
@@ -92,7 +92,7 @@ def _find_ending(path: Path) -> str:
     return path.suffix.lower().lstrip(".")
 
 
-def _read_sidecar(path: Path, sidecar: Path) -> Words:
+def _read_sidecar(path: Path, sidecar: Path) -> TextTrack:
     try:
         if not sidecar.is_file():  # a pipe would never end
             raise NotUnderstoodError(f"{sidecar} is no file.")
@@ -104,7 +104,7 @@ def _read_sidecar(path: Path, sidecar: Path) -> Words:
     language = find_language(sidecar.name[len(path.stem) :])
     ending = _find_ending(sidecar)
     cues = tuple(parse_cues(decode_words(raw, language), ending))
-    return Words("lyrics" if ending in LYRICS_ENDINGS else "subtitles", language, cues)
+    return TextTrack("lyrics" if ending in LYRICS_ENDINGS else "subtitles", language, cues)
 
 
 def find_language(name: str) -> str:
@@ -116,11 +116,11 @@ def find_language(name: str) -> str:
     return ""
 
 
-def _read_embedded(path: Path) -> list[Words]:
+def _read_embedded(path: Path) -> list[TextTrack]:
     return [*_read_streams(path), *_read_lyrics_tags(path)]
 
 
-def _read_streams(path: Path) -> list[Words]:
+def _read_streams(path: Path) -> list[TextTrack]:
     """Text subtitles inside a container. Pictures of letters (DVD, Blu-ray) are not words yet."""
     import av
 
@@ -131,7 +131,7 @@ def _read_streams(path: Path) -> list[Words]:
             if streams:
                 _collect(container, streams, cues)
             return [
-                Words("subtitles", find_language(f".{s.language or 'und'}.x"), tuple(cues[s.index]))
+                TextTrack("subtitles", find_language(f".{s.language or 'und'}.x"), tuple(cues[s.index]))
                 for s in streams
                 if cues[s.index]
             ]
@@ -167,7 +167,7 @@ def _read_packet(packet: Any) -> str:
     return text
 
 
-def _read_lyrics_tags(path: Path) -> list[Words]:
+def _read_lyrics_tags(path: Path) -> list[TextTrack]:
     import mutagen
 
     try:
@@ -176,7 +176,7 @@ def _read_lyrics_tags(path: Path) -> list[Words]:
         return []  # broken tags are told by the import, which reads them first
     tags = getattr(opened, "tags", None) or {}
     cues = [cue for text in _list_lyrics(tags) for cue in parse_cues(text, "lrc")]
-    return [Words("lyrics", "", tuple(cues))] if cues else []
+    return [TextTrack("lyrics", "", tuple(cues))] if cues else []
 
 
 def _list_lyrics(tags: Mapping[str, Any]) -> Iterator[str]:

@@ -13,7 +13,7 @@ FEW_CUTS, MANY_CUTS = 4.0, 18.0
 STILL, RESTLESS = 0.012, 0.06
 
 
-def say_sound(values: Mapping[str, Any]) -> tuple[str, ...]:
+def describe_audio(values: Mapping[str, Any]) -> tuple[str, ...]:
     """("slow, about 72 beats a minute", "quiet"); left out are the key, a guess, and a tempo without a clear beat."""
     said = []
     tempo = float(values.get("tempo_bpm") or 0)
@@ -26,7 +26,7 @@ def say_sound(values: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(said)
 
 
-def say_moving(values: Mapping[str, Any]) -> tuple[str, ...]:
+def describe_video(values: Mapping[str, Any]) -> tuple[str, ...]:
     """("dark pictures", "few cuts", "little motion"): what lies between is not worth a word."""
     scales = (
         ("brightness", DARK, BRIGHT, "dark pictures", "bright pictures"),

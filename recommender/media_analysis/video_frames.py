@@ -43,7 +43,7 @@ class Frame:
 
 
 @dataclass(frozen=True)
-class Measures:
+class VideoMeasures:
     """`motion` and `brightness` are 0..1, `palette` the main colours as #rrggbb."""
 
     cuts_per_minute: float
@@ -59,11 +59,11 @@ class Measures:
 
 
 @dataclass(frozen=True)
-class Watched:
+class VideoFeatures:
     """At most a dozen frames, as different from one another as there are, in the order of time."""
 
     frames: tuple[Frame, ...]
-    measures: Measures
+    measures: VideoMeasures
 
 
 @dataclass
@@ -82,7 +82,7 @@ class _Session:
     beginning: float = 0.0  # the file's own time of its first frame
 
 
-def watch(path: Path) -> Watched:
+def analyse_video(path: Path) -> VideoFeatures:
     """Raises a MediarecError that names the file; a damaged stream gives what could be read of it."""
     import av
 
@@ -102,7 +102,7 @@ def watch(path: Path) -> Watched:
     if not session.looks:
         reason = session.damages[0] if session.damages else "it holds no frame"
         raise NotUnderstoodError(f"The picture of {path} cannot be read: {reason}.")
-    return Watched(_choose_frames(session.looks), _measure(session, duration))
+    return VideoFeatures(_choose_frames(session.looks), _measure(session, duration))
 
 
 def _find_stream(container: Any, path: Path) -> Any:
@@ -194,14 +194,14 @@ def _choose_frames(looks: Sequence[_Look]) -> tuple[Frame, ...]:
     return tuple(Frame(middles[place].seconds, middles[place].image) for place in sorted(chosen))
 
 
-def _measure(session: _Session, duration: float | None) -> Measures:
+def _measure(session: _Session, duration: float | None) -> VideoMeasures:
     looks = session.looks
     pairs = [(a, b) for a, b in itertools.pairwise(looks) if a.window == b.window]
     seconds = sum(b.seconds - a.seconds for a, b in pairs)
     cuts = sum(_is_cut(a, b) for a, b in pairs)
     moving = [float(np.abs(a.thumb - b.thumb).mean()) for a, b in pairs if not _is_cut(a, b)]
     light = [float((look.thumb @ np.array([0.2126, 0.7152, 0.0722], dtype=np.float32)).mean()) for look in looks]
-    return Measures(
+    return VideoMeasures(
         cuts_per_minute=round(60 * cuts / seconds, 2) if seconds else 0.0,
         motion=round(float(np.mean(moving)), 4) if moving else 0.0,
         brightness=round(float(np.mean(light)), 4),

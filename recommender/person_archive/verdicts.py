@@ -7,7 +7,7 @@ from typing import Any
 
 from mediarec.library.exporting.parts import Marks, Part, Record
 from mediarec.library.exporting.rows import build_undo, date_row, read_time
-from mediarec.library.models import Interaction, What
+from mediarec.library.models import Interaction, InteractionType
 from recommender.models import EventVerdict
 from recommender.person_archive.values import FLAG, TEXT, write_time
 
@@ -31,7 +31,7 @@ def _restore(person_id: int, records: Iterable[Record], numbers: Mapping[int, in
     made: Marks = []
     for record in records:
         item_id, at = numbers.get(record["item"]), read_time(record["occurred_at"])
-        if item_id is None or at is None or record["what"] not in What.values:
+        if item_id is None or at is None or record["what"] not in InteractionType.values:
             continue
         mine = Interaction.objects.filter(person_id=person_id, item_id=item_id, what=record["what"], occurred_at=at)
         event = mine.filter(verdict__isnull=True, withdrawn_at__isnull=record["is_mine"]).first()

@@ -1,6 +1,6 @@
 """Playlists: chosen by the pipeline, fitted to a length, ordered to flow, saved and taken away."""
 
-from recommender.playlists.builder import PlaylistDraft, PlaylistWish, build_playlist
+from recommender.playlists.builder import PlaylistDraft, PlaylistRequest, build_playlist
 from recommender.playlists.export import FORMS, export_m3u8
 from recommender.playlists.store import (
     add_entry,
@@ -16,7 +16,7 @@ from recommender.playlists.store import (
 __all__ = [
     "FORMS",
     "PlaylistDraft",
-    "PlaylistWish",
+    "PlaylistRequest",
     "add_entry",
     "build_playlist",
     "delete_playlist",

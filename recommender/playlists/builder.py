@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from mediarec.library.errors import NotUnderstoodError
-from mediarec.library.exclusions import leave_out_excluded
+from mediarec.library.exclusions import exclude_excluded_items
 from mediarec.library.models import Credit, Item, Kind, Role
 from recommender import pipeline
-from recommender.items.labels import WordCounts, count_words, item_words
+from recommender.items.labels import LabelFrequencies, count_labels, item_labels
 from recommender.playlists.sequencing import Entry, choose_entries, order_entries
 from recommender.types import Filters, RecommendRequest
 from recommender.vectors import spaces
@@ -21,7 +21,7 @@ NOTHING_FITS = "Nothing in the library fits that. Try fewer conditions, or impor
 
 
 @dataclass(frozen=True)
-class PlaylistWish:
+class PlaylistRequest:
     """What a person asked for. Empty `filters.kinds`: the kinds of the seeds, or else tracks."""
 
     seed_ids: tuple[int, ...] = ()
@@ -41,14 +41,14 @@ class PlaylistDraft:
     note: str = ""
 
 
-def build_playlist(person_id: int, wish: PlaylistWish) -> PlaylistDraft:
+def build_playlist(person_id: int, wish: PlaylistRequest) -> PlaylistDraft:
     """Chooses and orders entries. Raises NotUnderstoodError for an impossible length.
 
     Where nothing fits, words are given up one after the other, those that tell least first, and the note names them.
     """
-    _check_wish(wish)
+    _check_request(wish)
     first = draft = _build_draft(person_id, wish)
-    for given_up, gentler in list_gentler_wishes(wish, count_words()) if not first.item_ids else ():
+    for given_up, gentler in list_relaxed_requests(wish, count_labels()) if not first.item_ids else ():
         draft = _build_draft(person_id, gentler)
         if draft.item_ids:
             said = f"Nothing that fits the rest goes with {given_up}, so that was left out."
@@ -56,7 +56,7 @@ def build_playlist(person_id: int, wish: PlaylistWish) -> PlaylistDraft:
     return first
 
 
-def list_gentler_wishes(wish: PlaylistWish, counts: WordCounts) -> list[tuple[str, PlaylistWish]]:
+def list_relaxed_requests(wish: PlaylistRequest, counts: LabelFrequencies) -> list[tuple[str, PlaylistRequest]]:
     """The wish without its free words, or without one, two, ... of its genres and tags, the commonest first, or without
     all of these; each with what was given up, in words.
 
@@ -86,7 +86,7 @@ def _group_conditions(filters: Filters) -> list[tuple[str, ...]]:
     return [*((word,) for word in filters.all_words), *([filters.any_words] if filters.any_words else [])]
 
 
-def _build_draft(person_id: int, wish: PlaylistWish) -> PlaylistDraft:
+def _build_draft(person_id: int, wish: PlaylistRequest) -> PlaylistDraft:
     request = RecommendRequest(
         person_id=person_id,
         filters=replace(wish.filters, kinds=_wished_kinds(wish), include_seen=True),
@@ -112,14 +112,14 @@ def _build_draft(person_id: int, wish: PlaylistWish) -> PlaylistDraft:
     )
 
 
-def _check_wish(wish: PlaylistWish) -> None:
+def _check_request(wish: PlaylistRequest) -> None:
     if wish.duration_seconds is not None and not 0 < wish.duration_seconds <= LONGEST_SECONDS:
         raise NotUnderstoodError("A playlist can last from one minute to 24 hours.")
     if not 1 <= wish.limit <= POOL_SIZE:
         raise NotUnderstoodError(f"A playlist can have from 1 to {POOL_SIZE} entries.")
 
 
-def _wished_kinds(wish: PlaylistWish) -> tuple[str, ...]:
+def _wished_kinds(wish: PlaylistRequest) -> tuple[str, ...]:
     if wish.filters.kinds:
         playable = {Kind.ALBUM.value: Kind.TRACK.value, Kind.SERIES.value: Kind.EPISODE.value}
         return tuple(dict.fromkeys(playable.get(kind, kind) for kind in wish.filters.kinds))
@@ -129,8 +129,8 @@ def _wished_kinds(wish: PlaylistWish) -> tuple[str, ...]:
     return (Kind.TRACK.value,)
 
 
-def _playable_seeds(wish: PlaylistWish, kinds: tuple[str, ...]) -> list[int]:
-    allowed = leave_out_excluded(Item.objects.filter(pk__in=wish.seed_ids, kind__in=kinds))
+def _playable_seeds(wish: PlaylistRequest, kinds: tuple[str, ...]) -> list[int]:
+    allowed = exclude_excluded_items(Item.objects.filter(pk__in=wish.seed_ids, kind__in=kinds))
     playable = set(allowed.values_list("pk", flat=True))
     return [item_id for item_id in wish.seed_ids if item_id in playable]
 
@@ -146,7 +146,7 @@ def _load_entries(scores: dict[int, float], unwanted: set[str], seeds: set[int])
             maker=makers.get(pk, ""),
             duration_seconds=runtime or 0,
             score=scores[pk],
-            is_misfit=pk not in seeds and not unwanted.isdisjoint(item_words(genres, tags)),
+            is_contradicting=pk not in seeds and not unwanted.isdisjoint(item_labels(genres, tags)),
         )
         for pk, kind, title_key, runtime, genres, tags in Item.objects.filter(pk__in=scores).values_list(
             "pk", "kind", "title_key", "runtime_seconds", "genres", "tags"
@@ -164,7 +164,7 @@ def _load_makers(item_ids: Sequence[int]) -> dict[int, str]:
     return dict(rows)  # the last one wins, which is position 0
 
 
-def _suggest_name(wish: PlaylistWish) -> str:
+def _suggest_name(wish: PlaylistRequest) -> str:
     if wish.query:
         words = wish.query.strip().rstrip(".!?")
         return (words[:1].upper() + words[1:])[:80]
@@ -172,7 +172,7 @@ def _suggest_name(wish: PlaylistWish) -> str:
     return f"Around {' and '.join(titles)}"[:80] if titles else "New playlist"
 
 
-def _describe_shortfall(wish: PlaylistWish, note: str, total_seconds: int) -> str:
+def _describe_shortfall(wish: PlaylistRequest, note: str, total_seconds: int) -> str:
     if wish.duration_seconds and total_seconds < 0.9 * wish.duration_seconds:
         return f"Only {total_seconds // 60} minutes of what is here fit, of {wish.duration_seconds // 60} asked for."
     return note

@@ -21,7 +21,7 @@ class Entry:
     maker: str
     duration_seconds: int
     score: float
-    is_misfit: bool = False
+    is_contradicting: bool = False
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ def choose_entries(
     With `duration_seconds` the last place goes to the entry that ends nearest to the wished length.
     """
     config = config or FittingConfig()
-    fitting = [entry for entry in entries if not entry.is_misfit]
+    fitting = [entry for entry in entries if not entry.is_contradicting]
     pool = _without_repeats(fitting)
     if not _suffices(pool, duration_seconds, limit):
         pool = _without_repeats(entries)
@@ -71,7 +71,7 @@ def _choose(pool: list[Entry], duration_seconds: int | None, limit: int, config:
 
 def _without_repeats(entries: Sequence[Entry]) -> list[Entry]:
     kept: dict[tuple[str, str], Entry] = {}
-    for entry in sorted(entries, key=lambda entry: (entry.is_misfit, -entry.score, entry.item_id)):
+    for entry in sorted(entries, key=lambda entry: (entry.is_contradicting, -entry.score, entry.item_id)):
         kept.setdefault((entry.title_key, entry.maker), entry)
     return list(kept.values())
 
@@ -145,7 +145,7 @@ def _pick_next(left: Sequence[Entry], ordered: Sequence[Entry], vectors: Vectors
     pressing = [entry for entry in others if entry.maker and crowded[entry.maker] == most and 2 * most > len(left)]
     return max(
         pressing or others,
-        key=lambda entry: (_likeness(last, entry, vectors) + config.score_pull * entry.score, -entry.item_id),
+        key=lambda entry: (_similarity(last, entry, vectors) + config.score_pull * entry.score, -entry.item_id),
     )
 
 
@@ -158,7 +158,7 @@ def _clash(one: Entry, other: Entry) -> bool:
     return bool(one.maker and one.maker == other.maker) or bool(one.title_key and one.title_key == other.title_key)
 
 
-def _likeness(one: Entry, other: Entry, vectors: Vectors) -> float:
+def _similarity(one: Entry, other: Entry, vectors: Vectors) -> float:
     if one.item_id not in vectors or other.item_id not in vectors:
         return 0.0
     return float(vectors[one.item_id] @ vectors[other.item_id])

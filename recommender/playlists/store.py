@@ -7,7 +7,7 @@ from django.db import transaction
 from mediarec.library.errors import NotFoundError, NotUnderstoodError
 from mediarec.library.models import Item
 from recommender.models import Playlist, PlaylistEntry
-from recommender.playlists.builder import PlaylistWish
+from recommender.playlists.builder import PlaylistRequest
 
 NAME_LENGTH = 200
 
@@ -20,7 +20,7 @@ def find_playlist(person_id: int, playlist_id: int) -> Playlist:
 
 
 @transaction.atomic
-def save_playlist(person_id: int, name: str, item_ids: Sequence[int], wish: PlaylistWish | None = None) -> Playlist:
+def save_playlist(person_id: int, name: str, item_ids: Sequence[int], wish: PlaylistRequest | None = None) -> Playlist:
     """Stores a list; repeats are dropped, unknown items refused."""
     unique = list(dict.fromkeys(item_ids))
     known = set(Item.objects.filter(pk__in=unique).values_list("pk", flat=True))
@@ -112,7 +112,7 @@ def _check_name(name: str) -> str:
     return cleaned
 
 
-def _wish_to_json(wish: PlaylistWish) -> dict[str, object]:
+def _wish_to_json(wish: PlaylistRequest) -> dict[str, object]:
     return {
         "seed_ids": list(wish.seed_ids),
         "query": wish.query,

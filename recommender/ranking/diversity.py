@@ -15,7 +15,7 @@ from recommender.vectors.spaces import Vector
 
 
 @dataclass(frozen=True)
-class Spread:
+class DiversitySettings:
     """How mixed a row is. `relevance` is the share of score against likeness (MMR, Carbonell and Goldstein 1998)."""
 
     relevance: float = 0.75
@@ -33,9 +33,9 @@ class Spread:
         return dict.fromkeys(self.caps(limit), limit)
 
 
-def pick_row(
+def select_diverse(
     candidates: Sequence[Candidate], items: Mapping[int, PoolItem], vectors: Mapping[int, Vector], limit: int,
-    shares: Mapping[Medium, float], spread: Spread = Spread(),
+    shares: Mapping[Medium, float], spread: DiversitySettings = DiversitySettings(),
 ) -> list[Candidate]:  # fmt: skip
     """At most `limit` candidates. Each medium is picked on its own scores, then the mediums take turns by share.
 
@@ -45,10 +45,10 @@ def pick_row(
     for candidate in sorted(candidates, key=lambda c: (-c.score, c.item_id)):
         by_medium.setdefault(MEDIUM_OF[candidate.kind], []).append(candidate)
     ordered = {medium: _diversify(own, items, vectors, limit, spread) for medium, own in by_medium.items()}
-    return take_turns(ordered, shares, limit)
+    return interleave_by_share(ordered, shares, limit)
 
 
-def take_turns(
+def interleave_by_share(
     ordered: Mapping[Medium, Sequence[Candidate]], shares: Mapping[Medium, float], limit: int
 ) -> list[Candidate]:
     """The next place goes to the medium furthest behind its share (highest averages, as seats are divided)."""
@@ -67,7 +67,7 @@ def take_turns(
 MATCH_FEATURES = ("query", "named", "words", "seed", "seed_credits")
 
 
-def share_by_match(candidates: Iterable[Candidate], limit: int) -> dict[Medium, float]:
+def media_shares(candidates: Iterable[Candidate], limit: int) -> dict[Medium, float]:
     """Each medium's part of the best matches to words or seeds, whatever the medium.
 
     Scores calibrated inside a medium cannot say that the clips fit the words less than the films do; cosines and
@@ -86,7 +86,11 @@ def share_by_match(candidates: Iterable[Candidate], limit: int) -> dict[Medium, 
 
 
 def _diversify(
-    ranked: list[Candidate], items: Mapping[int, PoolItem], vectors: Mapping[int, Vector], limit: int, spread: Spread
+    ranked: list[Candidate],
+    items: Mapping[int, PoolItem],
+    vectors: Mapping[int, Vector],
+    limit: int,
+    spread: DiversitySettings,
 ) -> list[Candidate]:
     """Maximal marginal relevance under the caps, then, if that is not enough, what the caps held back."""
     considered = ranked[: max(spread.considered, 2 * limit)]
@@ -112,8 +116,12 @@ def _diversify(
 
 def _cap_keys(item: PoolItem) -> list[tuple[str, int | str]]:
     """Tracks of one album, and the album itself, share a parent key."""
-    genre = item.words[0] if item.words else ""
-    return [("parent", item.parent_id or item.item_id), ("genre", genre), *(("lead", lead) for lead in item.leads)]
+    genre = item.labels[0] if item.labels else ""
+    return [
+        ("parent", item.parent_id or item.item_id),
+        ("genre", genre),
+        *(("lead", lead) for lead in item.main_creators),
+    ]
 
 
 def _is_capped(item: PoolItem, counts: Mapping[tuple[str, int | str], int], caps: Mapping[str, int]) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from recommender.items.media_types import MEDIUM_OF, MEDIUM_TITLES
 from recommender.ranking.feature_statistics import FEATURES
-from recommender.ranking.feature_weights import look_back
+from recommender.ranking.feature_weights import learn_feature_statistics
 from recommender.ranking.scoring import choose_weights
 from recommender.taste.person_vector import load_person_vector
 from recommender.taste.profile import load_profile
@@ -22,7 +22,7 @@ LABELS = {
 
 
 @dataclass(frozen=True)
-class GoingBy:
+class FeatureImportance:
     """`parts` are labels with whole percents, the largest first; `choices` were looked back at, 0 for too few."""
 
     title: str
@@ -30,7 +30,7 @@ class GoingBy:
     parts: tuple[tuple[str, int], ...]
 
 
-def list_going_by(person_id: int) -> list[GoingBy]:
+def list_feature_importance(person_id: int) -> list[FeatureImportance]:
     """Of the media a person has taken to; the medium with most first."""
     profile = load_profile(person_id)
     person = load_person_vector(profile.history)
@@ -38,12 +38,12 @@ def list_going_by(person_id: int) -> list[GoingBy]:
     mediums = Counter(MEDIUM_OF[profile.history.kinds[item_id]] for item_id in liked)
     found = []
     for medium, _ in mediums.most_common():
-        lesson = look_back(profile, medium)
+        lesson = learn_feature_statistics(profile, medium)
         weights = choose_weights(medium, len(liked), is_directed=False, lesson=lesson)
         used = {name: getattr(weights, name) for name in FEATURES if name != "taste" or person is not None}
         total = sum(used.values()) or 1.0
         parts = sorted(((LABELS[name], round(100 * weight / total)) for name, weight in used.items()), key=_by_share)
-        found.append(GoingBy(MEDIUM_TITLES[medium], lesson.choices if lesson else 0, tuple(parts)))
+        found.append(FeatureImportance(MEDIUM_TITLES[medium], lesson.choices if lesson else 0, tuple(parts)))
     return found
 
 

@@ -22,27 +22,27 @@ Matrix = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
-class Lesson:
+class FeatureStatistics:
     """Of one person and medium, means over so many choices: `shifts` (F,) of FEATURES, NaN where none was measured, and
     their correlations, `together` (F, F)."""
 
-    shifts: Column
-    together: Matrix
+    mean_shifts: Column
+    correlations: Matrix
     choices: int
 
-    def weigh(self) -> dict[str, float]:
+    def discriminant_weights(self) -> dict[str, float]:
         """Weights that part choices from the rest best, none below zero, of the features that could be measured."""
-        there = np.flatnonzero(np.isfinite(self.shifts))
-        together = self.together[np.ix_(there, there)] + RIDGE * np.eye(len(there))
-        found = np.maximum(np.linalg.solve(together, self.shifts[there]), 0.0)
+        there = np.flatnonzero(np.isfinite(self.mean_shifts))
+        together = self.correlations[np.ix_(there, there)] + RIDGE * np.eye(len(there))
+        found = np.maximum(np.linalg.solve(together, self.mean_shifts[there]), 0.0)
         return {FEATURES[place]: float(weight) for place, weight in zip(there.tolist(), found, strict=True)}
 
 
-def learn_weights(by_hand: Mapping[str, float], lesson: Lesson | None) -> dict[str, float]:
+def learn_weights(by_hand: Mapping[str, float], lesson: FeatureStatistics | None) -> dict[str, float]:
     """Weights of FEATURES with the sum of those set by hand, moved towards what the choices say."""
     if lesson is None:
         return dict(by_hand)
-    found = lesson.weigh()
+    found = lesson.discriminant_weights()
     total, learned = sum(by_hand[name] for name in found), sum(found.values())
     if learned <= 0:
         return dict(by_hand)

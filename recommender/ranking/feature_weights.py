@@ -19,47 +19,47 @@ from mediarec.library.models import Item
 from recommender.caching import Remembered
 from recommender.items.media_types import KINDS_OF, MEDIUM_OF, Medium
 from recommender.models import Modality
-from recommender.ranking.feature_statistics import FEATURES, Lesson, Matrix
-from recommender.ranking.features import Measures, measure_features
+from recommender.ranking.feature_statistics import FEATURES, FeatureStatistics, Matrix
+from recommender.ranking.features import FeatureInputs, measure_features
 from recommender.ranking.standardisation import Column, standardise
 from recommender.retrieval.pool import Pool, PoolItem, describe_candidates
 from recommender.taste.history import MAX_EVENTS, History
-from recommender.taste.overrides import Corrections
-from recommender.taste.person_vector import Model, embed_history, find_model
+from recommender.taste.overrides import TasteOverrides
+from recommender.taste.person_vector import Model, embed_history, serving_model
 from recommender.taste.profile import Profile, build_profile
 from recommender.types import Candidate
 from recommender.vectors.cache import find_space, load_vectors
-from recommender.vectors.sql import among
+from recommender.vectors.sql import any_of
 
 MOST_EVENTS = 10  # choices of one medium that are looked back at
 FEWEST_BEFORE = 3  # events before the first of them
 BEFORE = 100  # events that a choice is told from
-DRAWN = 120  # works that it is told from, the same for everybody for a while
-DRAW_WIDTH = 20  # numbers drawn for each: most are of other media, or of nothing
-FEWEST_DRAWN = 30
-DRAW_SECONDS = 600.0
+NEGATIVE_SAMPLES = 120  # works that it is told from, the same for everybody for a while
+NEGATIVE_POOL = 20  # numbers drawn for each: most are of other media, or of nothing
+MIN_NEGATIVE_SAMPLES = 30
+NEGATIVE_CACHE_SECONDS = 600.0
 SEED = 7
 REMEMBERED_CHOICES, REMEMBERED_SECONDS = 4000, 3600.0
 
 
 @dataclass(frozen=True)
-class Row:
+class ChoiceStatistics:
     """One choice: shifts (F,), NaN where not measured, and how the features went together (F, F)."""
 
     shifts: Column
     together: Matrix
 
 
-_choices: Remembered[tuple[object, ...], Row] = Remembered(REMEMBERED_CHOICES, REMEMBERED_SECONDS)
-_drawn: Remembered[Medium, Pool] = Remembered(len(Medium), DRAW_SECONDS)
+_choices: Remembered[tuple[object, ...], ChoiceStatistics] = Remembered(REMEMBERED_CHOICES, REMEMBERED_SECONDS)
+_drawn: Remembered[Medium, Pool] = Remembered(len(Medium), NEGATIVE_CACHE_SECONDS)
 
 
-def forget() -> None:
+def clear_cache() -> None:
     _choices.forget()
     _drawn.forget()
 
 
-def look_back(profile: Profile, medium: Medium) -> Lesson | None:
+def learn_feature_statistics(profile: Profile, medium: Medium) -> FeatureStatistics | None:
     """None with nothing to look back at. Each choice is measured once: what lay before it does not change."""
     key = profile.history.key
     spaces = tuple(getattr(find_space(modality), "pk", 0) for modality in (Modality.TEXT, Modality.TASTE))
@@ -76,7 +76,7 @@ def look_back(profile: Profile, medium: Medium) -> Lesson | None:
     shifts = np.stack([row.shifts for row in rows])
     measured = np.isfinite(shifts).sum(axis=0)
     mean = np.where(measured > 0, np.nansum(shifts, axis=0) / np.maximum(measured, 1), np.nan)
-    return Lesson(mean.astype(np.float32), np.mean([row.together for row in rows], axis=0), len(rows))
+    return FeatureStatistics(mean.astype(np.float32), np.mean([row.together for row in rows], axis=0), len(rows))
 
 
 def list_choices(history: History, medium: Medium) -> list[int]:
@@ -91,63 +91,63 @@ def list_choices(history: History, medium: Medium) -> list[int]:
 
 def _measure(
     profile: Profile, medium: Medium, places: Mapping[tuple[object, ...], int]
-) -> dict[tuple[object, ...], Row]:
+) -> dict[tuple[object, ...], ChoiceStatistics]:
     """What could be measured: a choice that is gone from the library, or had nothing beside it, is left out."""
-    drawn = _drawn.look_up([medium], lambda _: {medium: _draw(medium)})[medium]
+    drawn = _drawn.look_up([medium], lambda _: {medium: _sample_negatives(medium)})[medium]
     history = profile.history
     ids = {history.events[place].item_id for place in places.values()}
     chosen = describe_candidates({item_id: Candidate(item_id, "", {}) for item_id in ids})
     others = [candidate for candidate in drawn.candidates.values() if candidate.item_id not in history.kinds]
-    if len(others) < FEWEST_DRAWN:
+    if len(others) < MIN_NEGATIVE_SAMPLES:
         return {}
-    items, model = {**drawn.items, **chosen.items}, find_model()
+    items, model = {**drawn.items, **chosen.items}, serving_model()
     text, taste = (load_vectors(find_space(modality), list(items)) for modality in (Modality.TEXT, Modality.TASTE))
     return {
-        name: _tell_apart(profile, place, [*others, own], items, Measures(text=text, taste=taste), model)
+        name: _score_choice(profile, place, [*others, own], items, FeatureInputs(text=text, taste=taste), model)
         for name, place in places.items()
         if (own := chosen.candidates.get(history.events[place].item_id)) is not None
     }
 
 
-def _draw(medium: Medium) -> Pool:
+def _sample_negatives(medium: Medium) -> Pool:
     """Works of a medium at random."""
     ends = Item.objects.aggregate(first=Min("pk"), last=Max("pk"))
     if ends["last"] is None:
         return Pool({}, {})
-    numbers = np.random.default_rng(SEED).integers(ends["first"], ends["last"] + 1, DRAWN * DRAW_WIDTH)
-    found = Item.objects.filter(among("pk", set(numbers.tolist())), kind__in=KINDS_OF[medium], is_excluded=False)
+    numbers = np.random.default_rng(SEED).integers(ends["first"], ends["last"] + 1, NEGATIVE_SAMPLES * NEGATIVE_POOL)
+    found = Item.objects.filter(any_of("pk", set(numbers.tolist())), kind__in=KINDS_OF[medium], is_excluded=False)
     ids = found.order_by("pk").values_list("pk", flat=True)
-    kept = np.random.default_rng(SEED).permutation(np.array(ids, dtype=np.int64))[:DRAWN].tolist()
+    kept = np.random.default_rng(SEED).permutation(np.array(ids, dtype=np.int64))[:NEGATIVE_SAMPLES].tolist()
     return describe_candidates({item_id: Candidate(item_id, "", {}) for item_id in kept})
 
 
-def _tell_apart(
+def _score_choice(
     profile: Profile,
     place: int,
     candidates: Sequence[Candidate],
     items: Mapping[int, PoolItem],
-    measures: Measures,
+    measures: FeatureInputs,
     model: Model | None,
-) -> Row:
+) -> ChoiceStatistics:
     """The choice is the last of the candidates."""
-    before = go_back(profile, place, BEFORE)
+    before = profile_before(profile, place, BEFORE)
     at = profile.history.events[place].occurred_at
-    columns = measure_features(candidates, items, before, take_person(measures, before, model, at))
+    columns = measure_features(candidates, items, before, person_at(measures, before, model, at))
     known = [np.isfinite(columns[name]).any() for name in FEATURES]
     scores = np.stack([standardise(columns[name]) for name in FEATURES])
     together = scores @ scores.T / scores.shape[1]
     np.fill_diagonal(together, 1.0)
-    return Row(np.where(known, scores[:, -1], np.nan).astype(np.float32), together)
+    return ChoiceStatistics(np.where(known, scores[:, -1], np.nan).astype(np.float32), together)
 
 
-def go_back(profile: Profile, place: int, most: int = MAX_EVENTS) -> Profile:
+def profile_before(profile: Profile, place: int, most: int = MAX_EVENTS) -> Profile:
     """As it stood before the event at a place of the history, by so many events; without what was said since."""
     history = profile.history
     former = replace(history, events=history.events[max(0, place - most) : place])
-    return build_profile(former, find_space(Modality.TEXT), profile.counts, Corrections())
+    return build_profile(former, find_space(Modality.TEXT), profile.counts, TasteOverrides())
 
 
-def take_person(measures: Measures, before: Profile, model: Model | None, at: datetime) -> Measures:
+def person_at(measures: FeatureInputs, before: Profile, model: Model | None, at: datetime) -> FeatureInputs:
     """The same vectors of items, compared with where a person stood at a time."""
     person = None if model is None else embed_history(before.history, model, at)
     return replace(measures, person_vector=None if person is None else person.vector, contributors=before.followed)

@@ -7,10 +7,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from recommender.items.labels import WordCounts, list_sayings
+from recommender.items.labels import LabelFrequencies, list_phrases
 from recommender.language.lexicon import MOODS, TOPICS
 from recommender.models import Reading
-from recommender.ranking.preference_directions import Pull, find_direction
+from recommender.ranking.preference_directions import PreferenceDirection, find_direction
 from recommender.retrieval.pool import PoolItem
 from recommender.types import Candidate, RecommendRequest
 
@@ -22,7 +22,7 @@ def _split(words: str) -> frozenset[str]:
     return frozenset(word.strip() for word in words.replace("\n", " ").split(",") if word.strip())
 
 
-STILL = _split(
+CALM = _split(
     """ambient, calm, calming, serene, relaxing, relaxed, relaxation, peaceful, soothing, meditative, meditation,
     contemplative, gentle, tender, quiet, hushed, still, floating, weightless, beatless, lullaby, pastoral, laid-back,
     mellow, delicate, sparse, intimate, chillout, chill, chill-out, downtempo, new age, sleep, soft, breathing, flowing,
@@ -47,13 +47,13 @@ TENSE = _split(
     paranoia, paranoid, stress, stressful, unsettling, disturbing, shocking, terrifying, claustrophobic, manhunt,
     cat and mouse, serial killer, siege, hostage siege, panic, nightmare, nightmarish, ominous, alarm"""
 )
-GLAD = _split(
+CHEERFUL = _split(
     """uplifting, happy, happiness, joyful, joy, joyous, feel-good, cheerful, sunny, bright, hopeful, hope, optimistic,
     heartwarming, playful, celebration, party, ecstatic, whimsical, exuberant, jubilant, carefree, good-natured, upbeat,
     kindness, slapstick, screwball, silly, jolly, buoyant, merry, summer, following a dream, euphoric, generous,
     sing-along"""
 )
-SORRY = _split(
+SAD = _split(
     """sad, sadness, sorrow, sorrowful, melancholy, melancholic, heartbreaking, heartbreak, heartbroken, breakup,
     break-up, grief, grieving, mourning, elegy, elegiac, lament, lonely, loneliness, tragic, tragedy, farewell, regret,
     wistful, longing, doomed, despair, mournful, autumnal, requiem, loss, depression, tearful, solitude, decay"""
@@ -64,12 +64,12 @@ GLOOMY = _split(
     disturbing, harrowing, dystopia, death, nightmare, nightmarish, despair, madness, paranoia, holocaust, occult,
     violent, brutal, cold, icy"""
 )
-LOVING = _split(
+ROMANTIC = _split(
     """romance, romantic, love, love story, tender, sensual, first love, young love, unlikely love, forbidden love,
     unspoken love, ballad, serenade, passion, passionate, longing, intimate, wedding, love song, love songs, slow dance,
     unlikely romance, yearning, devotion"""
 )
-GRAND = _split(
+EPIC = _split(
     """epic, soaring, grand, heroic, colossal, spectacle, triumphant, majestic, sweeping, cinematic, fanfare, crescendo,
     march, marching, battle, thunderous, anthemic"""
 )
@@ -77,9 +77,9 @@ STRANGE = _split("strange, surreal, absurd, weird, experimental, mind-bending, b
 DREAMY = _split(
     "dreamy, dreamlike, ethereal, floating, hazy, shimmering, weightless, shoegaze, dream pop, lush, cosmic, spacious"
 )
-FIERCE = LIVELY | HARSH | TENSE
+AGGRESSIVE = LIVELY | HARSH | TENSE
 SOFT_SOUND = {"loudness_db": -1.0, "onsets_per_second": -1.0, "brightness_hz": -0.6, "tempo_bpm": -0.4}
-QUICK_SOUND = {"loudness_db": 0.6, "onsets_per_second": 1.0, "brightness_hz": 0.4, "tempo_bpm": 0.8}
+FAST_SOUND = {"loudness_db": 0.6, "onsets_per_second": 1.0, "brightness_hz": 0.4, "tempo_bpm": 0.8}
 LOUD_SOUND = {"loudness_db": 1.0, "onsets_per_second": 0.6, "brightness_hz": 0.6}
 
 
@@ -95,50 +95,50 @@ class Mood:
 
 
 MOOD_OF: dict[str, Mood] = {
-    "calm": Mood(STILL, FIERCE, "calmer", SOFT_SOUND),
-    "quiet": Mood(STILL, FIERCE, "quieter", SOFT_SOUND),
-    "gentle": Mood(STILL | {"kindness", "warm"}, FIERCE, "gentler", SOFT_SOUND),
-    "slow": Mood(STILL, LIVELY | {"frantic", "thrash"}, "slower", {"onsets_per_second": -1.0, "tempo_bpm": -0.8}),
-    "cozy": Mood(GLAD | {"warm", "gentle", "tender", "friendship", "family"}, HARSH | TENSE | GLOOMY, "warmer"),
+    "calm": Mood(CALM, AGGRESSIVE, "calmer", SOFT_SOUND),
+    "quiet": Mood(CALM, AGGRESSIVE, "quieter", SOFT_SOUND),
+    "gentle": Mood(CALM | {"kindness", "warm"}, AGGRESSIVE, "gentler", SOFT_SOUND),
+    "slow": Mood(CALM, LIVELY | {"frantic", "thrash"}, "slower", {"onsets_per_second": -1.0, "tempo_bpm": -0.8}),
+    "cozy": Mood(CHEERFUL | {"warm", "gentle", "tender", "friendship", "family"}, HARSH | TENSE | GLOOMY, "warmer"),
     "sad": Mood(
-        SORRY,
-        GLAD | _split("comic, fast, hardcore, thrash, aggressive, horror"),
+        SAD,
+        CHEERFUL | _split("comic, fast, hardcore, thrash, aggressive, horror"),
         "sadder",
         {"tempo_bpm": -0.5, "brightness_hz": -0.5},
     ),
-    "uplifting": Mood(GLAD, SORRY | GLOOMY | TENSE | (HARSH - {"loud"}), "happier", {"tempo_bpm": 0.5}),
-    "light": Mood(GLAD | {"comedy"}, SORRY | GLOOMY | TENSE | HARSH, "lighter"),
-    "dark": Mood(GLOOMY, GLAD, "darker", {"brightness_hz": -1.0}),
-    "violent": Mood(_split("violent, brutal, gory, gore, bloody, revenge, war"), STILL | GLAD, "more violent"),
-    "loud": Mood(HARSH, STILL, "louder", LOUD_SOUND),
-    "heavy": Mood(_split("heavy, harrowing, metal, doom, sludge, hard rock"), STILL | GLAD, "louder", LOUD_SOUND),
-    "tense": Mood(TENSE, STILL | GLAD, "wilder"),
-    "energetic": Mood(LIVELY, STILL | {"sad", "melancholy", "elegy", "drone"}, "faster", QUICK_SOUND),
+    "uplifting": Mood(CHEERFUL, SAD | GLOOMY | TENSE | (HARSH - {"loud"}), "happier", {"tempo_bpm": 0.5}),
+    "light": Mood(CHEERFUL | {"comedy"}, SAD | GLOOMY | TENSE | HARSH, "lighter"),
+    "dark": Mood(GLOOMY, CHEERFUL, "darker", {"brightness_hz": -1.0}),
+    "violent": Mood(_split("violent, brutal, gory, gore, bloody, revenge, war"), CALM | CHEERFUL, "more violent"),
+    "loud": Mood(HARSH, CALM, "louder", LOUD_SOUND),
+    "heavy": Mood(_split("heavy, harrowing, metal, doom, sludge, hard rock"), CALM | CHEERFUL, "louder", LOUD_SOUND),
+    "tense": Mood(TENSE, CALM | CHEERFUL, "wilder"),
+    "energetic": Mood(LIVELY, CALM | {"sad", "melancholy", "elegy", "drone"}, "faster", FAST_SOUND),
     "strange": Mood(STRANGE, frozenset(), "weirder"),
     "dreamy": Mood(DREAMY, HARSH | TENSE),
-    "epic": Mood(GRAND, _split("hushed, minimal, minimalist, minimalism, still, lullaby, slapstick")),
-    "romance": Mood(LOVING, HARSH | GLOOMY | TENSE | _split("breakup, break-up"), "more romantic"),
+    "epic": Mood(EPIC, _split("hushed, minimal, minimalist, minimalism, still, lullaby, slapstick")),
+    "romance": Mood(ROMANTIC, HARSH | GLOOMY | TENSE | _split("breakup, break-up"), "more romantic"),
 }
 
 
 def list_moods(text: str) -> list[str]:
     """The moods that words name, as the lexicon calls them, in the order said."""
     found: dict[str, None] = {}
-    for said in list_sayings(text.lower()):
+    for said in list_phrases(text.lower()):
         concept = (MOODS.get(said) or TOPICS.get(said) or ("",))[0]
         if concept in MOOD_OF or said in MOODS:
             found[concept] = None
     return list(found)
 
 
-def follow_moods(request: RecommendRequest, counts: WordCounts) -> RecommendRequest:
+def apply_moods(request: RecommendRequest, counts: LabelFrequencies) -> RecommendRequest:
     """The request with what belongs to the moods of its words ranked higher, and what is their opposite much lower."""
     moods = list_moods(request.query)
     if not moods:
         return request
     less = find_opposites(request, counts)
     fits = _list_own(moods).union(*(MOOD_OF[mood].fits for mood in moods if mood in MOOD_OF))
-    more = sorted(_find_carried(fits, counts) - less)
+    more = sorted(_find_labelled(fits, counts) - less)
     filters = replace(
         request.filters,
         more_words=tuple(dict.fromkeys((*request.filters.more_words, *more))),
@@ -147,7 +147,7 @@ def follow_moods(request: RecommendRequest, counts: WordCounts) -> RecommendRequ
     return replace(request, filters=filters)
 
 
-def find_opposites(request: RecommendRequest, counts: WordCounts) -> frozenset[str]:
+def find_opposites(request: RecommendRequest, counts: LabelFrequencies) -> frozenset[str]:
     """Genres and tags of the library that say the opposite of the moods of these words.
 
     Genres asked for by name stay wanted: "calm metal" asks for metal.
@@ -158,15 +158,15 @@ def find_opposites(request: RecommendRequest, counts: WordCounts) -> frozenset[s
         return frozenset()
     asked = {word.lower() for word in (*request.filters.any_words, *request.filters.all_words)}
     against = frozenset[str]().union(*(mood.against for mood in known)).difference(*(mood.fits for mood in known))
-    return _find_carried(against - asked, counts) - asked - _list_own(moods)
+    return _find_labelled(against - asked, counts) - asked - _list_own(moods)
 
 
 def leave_out_opposites(
-    candidates: Sequence[Candidate], items: Mapping[int, PoolItem], request: RecommendRequest, counts: WordCounts
+    candidates: Sequence[Candidate], items: Mapping[int, PoolItem], request: RecommendRequest, counts: LabelFrequencies
 ) -> Sequence[Candidate]:
     """Without what says the opposite of the mood, where enough others are there."""
     opposites = find_opposites(request, counts)
-    fitting = [candidate for candidate in candidates if opposites.isdisjoint(items[candidate.item_id].words)]
+    fitting = [candidate for candidate in candidates if opposites.isdisjoint(items[candidate.item_id].labels)]
     return fitting if len(fitting) >= request.limit else candidates
 
 
@@ -175,25 +175,27 @@ def _list_own(moods: Iterable[str]) -> frozenset[str]:
     return frozenset(word for mood in moods for word in MOODS.get(mood, (mood,)))
 
 
-def _find_carried(words: Iterable[str], counts: WordCounts) -> frozenset[str]:
+def _find_labelled(words: Iterable[str], counts: LabelFrequencies) -> frozenset[str]:
     """Words of the library that are one of these or hold one whole: "heavy blues" holds "heavy"."""
-    return frozenset[str]().union(*(counts.by_saying.get(word, frozenset()) for word in words))
+    return frozenset[str]().union(*(counts.by_phrase.get(word, frozenset()) for word in words))
 
 
-def pull_by_moods(query: str, item_ids: Sequence[int]) -> tuple[Pull, ...]:
+def mood_scores(query: str, item_ids: Sequence[int]) -> tuple[PreferenceDirection, ...]:
     """Along the directions of the moods of these words, and by how the files sound where they were measured."""
     moods = [MOOD_OF[mood] for mood in list_moods(query) if mood in MOOD_OF]
     directions = [find_direction(mood.lean) for mood in moods if mood.lean]
-    pulls = [Pull(1.0, vector) for vector in directions if vector is not None]
-    return (*pulls, *_pull_by_sound([mood.sound for mood in moods if mood.sound], item_ids))
+    pulls = [PreferenceDirection(1.0, vector) for vector in directions if vector is not None]
+    return (*pulls, *_sound_scores([mood.sound for mood in moods if mood.sound], item_ids))
 
 
-def _pull_by_sound(wanted: Sequence[dict[str, float]], item_ids: Sequence[int]) -> list[Pull]:
+def _sound_scores(wanted: Sequence[dict[str, float]], item_ids: Sequence[int]) -> list[PreferenceDirection]:
     if not wanted:
         return []
     measured = dict(Reading.objects.filter(reader=SOUND_READER, item_id__in=item_ids).values_list("item_id", "values"))
     return [
-        Pull(SOUND_WEIGHT * weight, numbers={pk: values[name] for pk, values in measured.items() if name in values})
+        PreferenceDirection(
+            SOUND_WEIGHT * weight, numbers={pk: values[name] for pk, values in measured.items() if name in values}
+        )
         for sound in wanted
         for name, weight in sound.items()
     ]

@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from recommender.ranking.diversity import Spread
+from recommender.ranking.diversity import DiversitySettings
 from recommender.ranking.standardisation import Column, standardise
 from recommender.types import Candidate
 
 
 @dataclass(frozen=True)
-class Dial:
+class NoveltySettings:
     """At `neutral` nothing moves; below it the familiar gains, above it the unfamiliar."""
 
     neutral: float = 0.3
@@ -22,17 +22,19 @@ class Dial:
     looser: float = 0.2  # of relevance given up for variety at a dial of 1
 
 
-DIAL = Dial()
+NOVELTY = NoveltySettings()
 
 
-def turn(scores: Column, columns: Mapping[str, Column], candidates: Sequence[Candidate], novelty: float) -> Column:
+def adjust_scores(
+    scores: Column, columns: Mapping[str, Column], candidates: Sequence[Candidate], novelty: float
+) -> Column:
     """Moves scores by how familiar each candidate is, judged by its content and genres."""
-    offset = novelty - DIAL.neutral
+    offset = novelty - NOVELTY.neutral
     familiar = (standardise(columns["content"]) + standardise(columns["leaning"])) / 2
     explorers = np.array(["explore" in c.sources for c in candidates], dtype=np.float32)
-    moved = scores - DIAL.pull * offset * familiar + DIAL.explorer_gain * max(0.0, offset) * explorers
+    moved = scores - NOVELTY.pull * offset * familiar + NOVELTY.explorer_gain * max(0.0, offset) * explorers
     return np.clip(moved, 0.0, 1.0).astype(np.float32)
 
 
-def loosen(spread: Spread, novelty: float) -> Spread:
-    return replace(spread, relevance=spread.relevance - DIAL.looser * max(0.0, novelty - DIAL.neutral))
+def widen(spread: DiversitySettings, novelty: float) -> DiversitySettings:
+    return replace(spread, relevance=spread.relevance - NOVELTY.looser * max(0.0, novelty - NOVELTY.neutral))

@@ -17,12 +17,14 @@ from recommender.types import Candidate, Filters
 from recommender.vectors.cache import find_space, load_vectors
 from recommender.vectors.spaces import Vector
 
-LEANS = 1.4  # standard deviations per deviation along a comparison: what was pressed leads, and taste decides the rest
+CONTRASTS = (
+    1.4  # standard deviations per deviation along a comparison: what was pressed leads, and taste decides the rest
+)
 LIKENESS = 1.2
 
 
 @dataclass(frozen=True)
-class Pull:
+class PreferenceDirection:
     """`weight` has the sign. Candidates are measured along `vector`, by what `numbers` holds of them, or else by the
     column named `fact` of their row.
 
@@ -53,24 +55,28 @@ class Pull:
         return np.array([np.nan if v is None else float(v @ self.vector) for v in own], dtype=np.float32)
 
 
-def read_pulls(profile: Profile, filters: Filters) -> tuple[Pull, ...]:
-    return (*_pull_by_sentences(profile), *_pull_by_comparisons(filters.leans), *_pull_by_items(filters))
+def load_directions(profile: Profile, filters: Filters) -> tuple[PreferenceDirection, ...]:
+    return (
+        *_directions_from_sentences(profile),
+        *_directions_from_comparisons(filters.leans),
+        *_direction_from_items(filters),
+    )
 
 
-def _pull_by_sentences(profile: Profile) -> list[Pull]:
+def _directions_from_sentences(profile: Profile) -> list[PreferenceDirection]:
     found = ((text, weight, read_query_vector(text)) for text, weight in profile.sentences)
-    return [Pull(weight, vector, sentence=text) for text, weight, vector in found if vector is not None]
+    return [PreferenceDirection(weight, vector, sentence=text) for text, weight, vector in found if vector is not None]
 
 
-def _pull_by_comparisons(leans: Sequence[str]) -> list[Pull]:
+def _directions_from_comparisons(leans: Sequence[str]) -> list[PreferenceDirection]:
     pulls = []
     for lean in leans:
         for pair, fact in ((AGE, "year"), (LENGTH, "runtime_seconds")):
             if lean in pair:
-                pulls.append(Pull(LEANS if lean == pair[0] else -LEANS, fact=fact))
+                pulls.append(PreferenceDirection(CONTRASTS if lean == pair[0] else -CONTRASTS, fact=fact))
         direction = find_direction(lean)
         if direction is not None:
-            pulls.append(Pull(LEANS, direction))
+            pulls.append(PreferenceDirection(CONTRASTS, direction))
     return pulls
 
 
@@ -85,7 +91,7 @@ def find_direction(lean: str) -> Vector | None:
     return np.asarray(step / max(float(np.linalg.norm(step)), 1e-6), dtype=np.float32)
 
 
-def _pull_by_items(filters: Filters) -> list[Pull]:
+def _direction_from_items(filters: Filters) -> list[PreferenceDirection]:
     signs = dict.fromkeys(filters.like_ids, LIKENESS) | dict.fromkeys(filters.unlike_ids, -LIKENESS)
     vectors = load_vectors(find_space(Modality.TEXT), list(signs)) if signs else {}
-    return [Pull(signs[item_id], vector) for item_id, vector in vectors.items()]
+    return [PreferenceDirection(signs[item_id], vector) for item_id, vector in vectors.items()]

@@ -12,11 +12,11 @@ from recommender.items.media_types import MEDIUM_OF, Medium
 from recommender.models import Modality
 from recommender.ranking import novelty
 from recommender.ranking.diversity import MATCH_FEATURES
-from recommender.ranking.feature_weights import look_back
-from recommender.ranking.features import Measures, measure_features
-from recommender.ranking.moods import pull_by_moods
-from recommender.ranking.preference_directions import read_pulls
-from recommender.ranking.score_breakdown import Ledger
+from recommender.ranking.feature_weights import learn_feature_statistics
+from recommender.ranking.features import FeatureInputs, measure_features
+from recommender.ranking.moods import mood_scores
+from recommender.ranking.preference_directions import load_directions
+from recommender.ranking.score_breakdown import ScoreBreakdown
 from recommender.ranking.scoring import blend, choose_weights
 from recommender.ranking.standardisation import Column
 from recommender.retrieval.pool import Pool
@@ -31,7 +31,7 @@ PLAIN_MIX = "a plain mix"  # nobody is known, and nothing about what is popular 
 
 
 @dataclass(frozen=True)
-class Wanted:
+class QueryVectors:
     """What a request looks for besides the person's taste, as vectors."""
 
     query_vector: Vector | None = None
@@ -40,7 +40,7 @@ class Wanted:
 
 
 @dataclass(frozen=True)
-class Ranked:
+class RankedPool:
     """Scored candidates, the text vectors they were compared by, and the honest name of what ranked them.
 
     `measures` and `ledgers` hold what the scores were made of, so that a part can be taken away again.
@@ -49,43 +49,43 @@ class Ranked:
     candidates: tuple[Candidate, ...]
     vectors: Mapping[int, Vector] = field(default_factory=dict)
     ranker: str = "popularity"
-    measures: Measures = field(default_factory=Measures)
-    ledgers: Mapping[Medium, Ledger] = field(default_factory=dict)
+    feature_inputs: FeatureInputs = field(default_factory=FeatureInputs)
+    breakdowns: Mapping[Medium, ScoreBreakdown] = field(default_factory=dict)
 
 
 def rank_pool(
-    pool: Pool, profile: Profile, request: RecommendRequest, person: PersonVector | None, wanted: Wanted
-) -> Ranked:
+    pool: Pool, profile: Profile, request: RecommendRequest, person: PersonVector | None, wanted: QueryVectors
+) -> RankedPool:
     """Scores are calibrated inside each medium, so a medium the model knows better does not drown the others."""
     ids = list(pool.candidates)
     text = load_vectors(find_space(Modality.TEXT), ids)
     taste = load_vectors(find_space(Modality.TASTE), ids) if person is not None else {}
-    measures = Measures(
+    measures = FeatureInputs(
         text=text,
         taste=taste,
         person_vector=person.vector if person is not None else None,
         query_vector=wanted.query_vector,
         seed_vectors=wanted.seed_vectors,
-        named=name_words(request.query, wanted.seed_words, profile),
+        named=label_information(request.query, wanted.seed_words, profile),
         contributors=profile.followed,
-        more=frozenset(word.lower() for word in request.filters.more_words),
-        less=frozenset(word.lower() for word in request.filters.less_words),
-        pulls=read_pulls(profile, request.filters),
-        moods=pull_by_moods(request.query, ids),
+        more_like=frozenset(word.lower() for word in request.filters.more_words),
+        less_like=frozenset(word.lower() for word in request.filters.less_words),
+        directions=load_directions(profile, request.filters),
+        moods=mood_scores(request.query, ids),
     )
     by_medium: dict[Medium, list[Candidate]] = {}
     for candidate in pool.candidates.values():
         by_medium.setdefault(MEDIUM_OF[candidate.kind], []).append(candidate)
     scored: list[Candidate] = []
-    ledgers: dict[Medium, Ledger] = {}
+    ledgers: dict[Medium, ScoreBreakdown] = {}
     for medium, own in by_medium.items():
         columns = measure_features(own, pool.items, profile, measures)
         ledgers[medium] = _score_medium(medium, own, columns, profile, request)
-        scored += _note_scores(own, ledgers[medium], keep_matches=is_directed(request))
-    name = name_ranker(request, profile, person if taste else None, has_text=bool(text))
+        scored += _store_scores(own, ledgers[medium], keep_matches=is_directed(request))
+    name = describe_ranker(request, profile, person if taste else None, has_text=bool(text))
     if name == POPULARITY and not any(item.popularity > 0 for item in pool.items.values()):
         name = PLAIN_MIX
-    return Ranked(tuple(scored), text, name, measures, ledgers)
+    return RankedPool(tuple(scored), text, name, measures, ledgers)
 
 
 def is_directed(request: RecommendRequest) -> bool:
@@ -98,15 +98,15 @@ def _score_medium(
     columns: Mapping[str, Column],
     profile: Profile,
     request: RecommendRequest,
-) -> Ledger:
-    lesson = look_back(profile, medium)
+) -> ScoreBreakdown:
+    lesson = learn_feature_statistics(profile, medium)
     weights = choose_weights(medium, len(profile.history.positive_ids), is_directed(request), lesson)
-    scores = novelty.turn(blend(columns, weights), columns, candidates, request.novelty)
+    scores = novelty.adjust_scores(blend(columns, weights), columns, candidates, request.novelty)
     places = {candidate.item_id: place for place, candidate in enumerate(candidates)}
-    return Ledger(columns, weights, places, scores, request.novelty)
+    return ScoreBreakdown(columns, weights, places, scores, request.novelty)
 
 
-def _note_scores(candidates: Sequence[Candidate], ledger: Ledger, *, keep_matches: bool) -> list[Candidate]:
+def _store_scores(candidates: Sequence[Candidate], ledger: ScoreBreakdown, *, keep_matches: bool) -> list[Candidate]:
     matches = _keep_matches(ledger.columns, len(candidates)) if keep_matches else [{}] * len(candidates)
     return [
         Candidate(c.item_id, c.kind, c.sources, score, match)
@@ -120,14 +120,14 @@ def _keep_matches(columns: Mapping[str, Column], count: int) -> list[dict[str, f
     return [{name: values[place] for name, values in kept.items()} for place in range(count)]
 
 
-def name_words(query: str, seed_words: frozenset[str], profile: Profile) -> dict[str, float]:
+def label_information(query: str, seed_words: frozenset[str], profile: Profile) -> dict[str, float]:
     """Genres and tags that the words or the seeds name, with their information in nats: rare ones say more."""
     padded = f" {' '.join(query.lower().split())} "
-    named = {word for word in profile.counts.by_word if f" {word} " in padded} if query.strip() else set()
+    named = {word for word in profile.counts.by_label if f" {word} " in padded} if query.strip() else set()
     return {word: -math.log(profile.counts.share(word)) for word in named | seed_words}
 
 
-def name_ranker(request: RecommendRequest, profile: Profile, person: PersonVector | None, *, has_text: bool) -> str:
+def describe_ranker(request: RecommendRequest, profile: Profile, person: PersonVector | None, *, has_text: bool) -> str:
     """Only what took part is named."""
     parts = []
     if request.query.strip():

@@ -8,12 +8,12 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from recommender.items.media_types import Medium
-from recommender.ranking.feature_statistics import FEATURES, Lesson, learn_weights
+from recommender.ranking.feature_statistics import FEATURES, FeatureStatistics, learn_weights
 from recommender.ranking.standardisation import Column, standardise
 
 STEEPNESS = 1.6  # a logistic of this slope is close to the normal distribution's share below
 # Not standardised: rare as they are, or said by the person, they must not be diluted by how much else is known.
-ON_THEIR_OWN_SCALE = ("disliked", "more", "less", "stated", "mood")
+UNSCALED = ("disliked", "more", "less", "stated", "mood")
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Weights:
 
     taste: float = 0.0
     content: float = 0.0
-    leaning: float = 0.0
+    affinity: float = 0.0
     credits: float = 0.0
     popularity: float = 0.0
     household: float = 0.0
@@ -44,12 +44,14 @@ class Weights:
 # something (they are built from the same text), so it keeps a small voice beside plain content similarity.
 PERSONAL: Mapping[Medium, Weights] = {
     Medium.SCREEN: Weights(
-        taste=1.0, content=0.6, leaning=0.6, credits=0.4, popularity=0.15, household=0.1, fresh=0.05
+        taste=1.0, content=0.6, affinity=0.6, credits=0.4, popularity=0.15, household=0.1, fresh=0.05
     ),
     Medium.MUSIC: Weights(
-        taste=0.25, content=1.0, leaning=0.8, credits=0.6, popularity=0.15, household=0.1, fresh=0.05
+        taste=0.25, content=1.0, affinity=0.8, credits=0.6, popularity=0.15, household=0.1, fresh=0.05
     ),
-    Medium.VIDEO: Weights(taste=0.2, content=1.0, leaning=0.8, credits=0.4, popularity=0.15, household=0.1, fresh=0.05),
+    Medium.VIDEO: Weights(
+        taste=0.2, content=1.0, affinity=0.8, credits=0.4, popularity=0.15, household=0.1, fresh=0.05
+    ),
 }
 # With words or seeds the wish of the moment leads and taste breaks ties.
 DIRECTED_TASTE = 0.25
@@ -59,7 +61,9 @@ COLD_POPULARITY = 1.0  # what popularity weighs for somebody with no history
 WARM_ITEMS = 8.0  # liked items at which taste and popularity have settled
 
 
-def choose_weights(medium: Medium, liked_items: int, is_directed: bool, lesson: Lesson | None = None) -> Weights:
+def choose_weights(
+    medium: Medium, liked_items: int, is_directed: bool, lesson: FeatureStatistics | None = None
+) -> Weights:
     """Popularity fades as a history grows, what that says of the features counts, a query or a seed pushes all back."""
     personal = PERSONAL[medium]
     scale = DIRECTED_TASTE if is_directed else 1.0
@@ -68,7 +72,7 @@ def choose_weights(medium: Medium, liked_items: int, is_directed: bool, lesson: 
     by_hand["popularity"] += COLD_POPULARITY * (1 - known)
     values = {f.name: getattr(personal, f.name) * scale for f in fields(Weights)}
     values |= {name: weight * scale for name, weight in learn_weights(by_hand, lesson).items()}
-    values |= {name: getattr(personal, name) for name in ON_THEIR_OWN_SCALE}
+    values |= {name: getattr(personal, name) for name in UNSCALED}
     values["stated"] = STATED * scale
     if is_directed:
         values |= {name: getattr(DIRECTED, name) for name in ("query", "words", "seed", "seed_credits", "named")}
@@ -81,12 +85,12 @@ def blend(columns: Mapping[str, Column], weights: Weights) -> Column:
     norm = 0.0
     for name, column in columns.items():
         weight = getattr(weights, name)
-        if name in ON_THEIR_OWN_SCALE or weight == 0 or not np.isfinite(column).any():
+        if name in UNSCALED or weight == 0 or not np.isfinite(column).any():
             continue
         total += weight * standardise(column)
         norm += weight * weight
     total = total / max(float(np.sqrt(norm)), 1e-6)
-    for name in ON_THEIR_OWN_SCALE:
+    for name in UNSCALED:
         if name in columns:
             total += getattr(weights, name) * columns[name]
     return np.asarray(1 / (1 + np.exp(-STEEPNESS * total)), dtype=np.float32)

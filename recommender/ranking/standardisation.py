@@ -19,7 +19,7 @@ class Scale:
     mean: float
     deviation: float
 
-    def place(self, value: float) -> float:
+    def z_score(self, value: float) -> float:
         """One number on the scale; what is missing counts as average and what never varies as nothing."""
         if self.deviation < NEVER_VARIES or not math.isfinite(value):
             return 0.0

@@ -11,10 +11,10 @@ from django.db.models import QuerySet
 from mediarec.library.errors import UnavailableError
 from mediarec.library.models import Item
 from recommender.backends import registry
-from recommender.items.labels import item_words
+from recommender.items.labels import item_labels
 from recommender.models import EmbeddingSpace, Modality
-from recommender.retrieval.context import Scope
-from recommender.retrieval.rank_fusion import interleave
+from recommender.retrieval.context import RetrievalContext
+from recommender.retrieval.rank_fusion import round_robin
 from recommender.types import Candidate
 from recommender.vectors import spaces
 from recommender.vectors.cache import find_space, load_vectors
@@ -27,38 +27,38 @@ SEED_NAME = "seed"
 WIDE_FACTOR = 3  # what the person liked lies nearest to itself, and is dropped later
 
 
-def find_candidates(scope: Scope) -> list[Candidate]:
+def find_candidates(scope: RetrievalContext) -> list[Candidate]:
     """Near what the person liked in each medium; for a medium they never touched, near all they liked."""
     if not scope.profile.liked.item_ids:
         return []
     own = {medium: scope.profile.text_vector(medium) for medium in scope.mediums}
-    if scope.is_wide:  # a medium never touched is left to the other sources: near films stand films
+    if scope.is_unfiltered:  # a medium never touched is left to the other sources: near films stand films
         vectors = [vector for vector in own.values() if vector is not None]
-        return find_near_each(vectors, scope.limit * WIDE_FACTOR, NAME)
+        return find_nearest_each(vectors, scope.limit * WIDE_FACTOR, NAME)
     overall = scope.profile.text_vector()
-    return interleave(
+    return round_robin(
         [
-            find_near_vector(scope.items_of(medium), overall if vector is None else vector, scope.limit, NAME)
+            find_nearest(scope.items_of(medium), overall if vector is None else vector, scope.limit, NAME)
             for medium, vector in own.items()
         ]
     )
 
 
-def find_near_each(vectors: Sequence[Vector], limit: int, name: str) -> list[Candidate]:
+def find_nearest_each(vectors: Sequence[Vector], limit: int, name: str) -> list[Candidate]:
     answers = spaces.nearest_each(Modality.TEXT, vectors, limit)
-    return interleave([[Candidate(item_id, "", {name: cosine}) for item_id, cosine in answer] for answer in answers])
+    return round_robin([[Candidate(item_id, "", {name: cosine}) for item_id, cosine in answer] for answer in answers])
 
 
-def find_like_seeds(scope: Scope) -> list[Candidate]:
+def find_like_seeds(scope: RetrievalContext) -> list[Candidate]:
     vectors = read_seed_vectors(scope.request.seed_ids)
     if not vectors:
-        return _sharing_genres(scope)
+        return _sharing_labels(scope)
     centre = np.mean(np.stack(vectors), axis=0)
     unit = centre / max(float(np.linalg.norm(centre)), 1e-6)
-    return find_near_vector(scope.items, unit, scope.limit * WIDE_FACTOR, SEED_NAME)
+    return find_nearest(scope.items, unit, scope.limit * WIDE_FACTOR, SEED_NAME)
 
 
-def _sharing_genres(scope: Scope) -> list[Candidate]:
+def _sharing_labels(scope: RetrievalContext) -> list[Candidate]:
     """While the seeds wait for their vectors: what shares a genre with them, the better known first."""
     seeds = Item.objects.filter(pk__in=scope.request.seed_ids).values_list("genres", flat=True)
     genres = {genre for own in seeds for genre in own}
@@ -69,10 +69,10 @@ def _sharing_genres(scope: Scope) -> list[Candidate]:
     return [Candidate(pk, "", {SEED_NAME: len(genres & set(theirs)) / len(genres)}) for pk, theirs in own_genres]
 
 
-def find_like_query(scope: Scope) -> list[Candidate]:
+def find_like_query(scope: RetrievalContext) -> list[Candidate]:
     """Near the person's own words. Without a text encoder the words are left to full-text search."""
     vector = read_query_vector(scope.request.query)
-    return find_near_vector(scope.items, vector, scope.limit * WIDE_FACTOR, QUERY_NAME)
+    return find_nearest(scope.items, vector, scope.limit * WIDE_FACTOR, QUERY_NAME)
 
 
 def read_query_vector(text: str) -> Vector | None:
@@ -96,10 +96,10 @@ def read_seed_vectors(seed_ids: Sequence[int]) -> tuple[Vector, ...]:
 
 def read_seed_words(seed_ids: Sequence[int]) -> frozenset[str]:
     rows = Item.objects.filter(pk__in=seed_ids).values_list("genres", "tags") if seed_ids else []
-    return frozenset(word for genres, tags in rows for word in item_words(genres, tags))
+    return frozenset(word for genres, tags in rows for word in item_labels(genres, tags))
 
 
-def find_near_vector(items: QuerySet[Item] | None, vector: Vector | None, limit: int, name: str) -> list[Candidate]:
+def find_nearest(items: QuerySet[Item] | None, vector: Vector | None, limit: int, name: str) -> list[Candidate]:
     """Across all media: the space is one, and a record can lie near a film."""
     if vector is None:
         return []

@@ -14,7 +14,7 @@ from recommender.types import RecommendRequest
 
 
 @dataclass(frozen=True)
-class Scope:
+class RetrievalContext:
     """`items` is what the filters allow, or None where most of the library is allowed.
 
     In that wide case a source asks an index for somewhat more than it needs and the pool drops what does not fit, in
@@ -29,7 +29,7 @@ class Scope:
     person_vector: PersonVector | None = None
 
     @property
-    def is_wide(self) -> bool:
+    def is_unfiltered(self) -> bool:
         return self.items is None
 
     def items_of(self, *mediums: Medium) -> QuerySet[Item]:

@@ -7,7 +7,7 @@ from collections import defaultdict
 from django.db.models import QuerySet
 
 from mediarec.library.models import Credit, Role
-from recommender.retrieval.context import Scope
+from recommender.retrieval.context import RetrievalContext
 from recommender.taste.profile import ROLE_WEIGHTS
 from recommender.types import Candidate
 
@@ -17,7 +17,7 @@ FOLLOWED_CONTRIBUTORS = 60
 WIDE_FACTOR = 6  # of all mediums together, and with what is known already among it
 
 
-def find_candidates(scope: Scope) -> list[Candidate]:
+def find_candidates(scope: RetrievalContext) -> list[Candidate]:
     followed = scope.profile.followed
     strongest = dict(sorted(followed.items(), key=lambda pair: (-pair[1], pair[0]))[:FOLLOWED_CONTRIBUTORS])
     if not strongest:
@@ -32,7 +32,7 @@ def find_candidates(scope: Scope) -> list[Candidate]:
     return [Candidate(item_id, "", {NAME: score}) for item_id, score in best]
 
 
-def find_like_seeds(scope: Scope) -> list[Candidate]:
+def find_like_seeds(scope: RetrievalContext) -> list[Candidate]:
     """By the makers of the seeds."""
     makers = Credit.objects.filter(item_id__in=scope.request.seed_ids).exclude(role=Role.ACTOR)
     credits = _within(Credit.objects.filter(contributor_id__in=makers.values("contributor_id")), scope)
@@ -40,5 +40,5 @@ def find_like_seeds(scope: Scope) -> list[Candidate]:
     return [Candidate(item_id, "", {SEED_NAME: 1.0}) for item_id in rows]
 
 
-def _within(credits: QuerySet[Credit], scope: Scope) -> QuerySet[Credit]:
+def _within(credits: QuerySet[Credit], scope: RetrievalContext) -> QuerySet[Credit]:
     return credits if scope.items is None else credits.filter(item__in=scope.items)

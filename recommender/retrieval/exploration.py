@@ -12,7 +12,7 @@ NAME = "explore"
 
 
 @dataclass(frozen=True)
-class Habit:
+class FrequentLabel:
     """When a genre or tag counts as one: on this share of what was liked, and on at least so many items."""
 
     share: float = 0.15
@@ -20,17 +20,17 @@ class Habit:
     most: int = 40
 
 
-HABIT = Habit()
+FREQUENT_LABEL = FrequentLabel()
 
 
-def mark_unusual(
+def tag_novel(
     candidates: Mapping[int, Candidate],
     words: Mapping[int, tuple[str, ...]],
     known: Mapping[int, float],
     profile: Profile,
 ) -> dict[int, Candidate]:
     """Adds the source "explore", scored by how well known the item is, where no word of it is a habit."""
-    usual = set(list_usual_words(profile))
+    usual = set(list_frequent_labels(profile))
     if not usual:
         return dict(candidates)
     return {
@@ -41,8 +41,12 @@ def mark_unusual(
     }
 
 
-def list_usual_words(profile: Profile) -> list[str]:
+def list_frequent_labels(profile: Profile) -> list[str]:
     """Genres and tags this person keeps coming back to, the most frequent first."""
     liked = min(len(profile.history.positive_ids), len(profile.details))
-    habits = {w: len(ids) for w, ids in profile.words.items() if len(ids) >= max(HABIT.items, HABIT.share * liked)}
-    return sorted(habits, key=lambda word: (-habits[word], word))[: HABIT.most]
+    habits = {
+        w: len(ids)
+        for w, ids in profile.label_frequencies.items()
+        if len(ids) >= max(FREQUENT_LABEL.items, FREQUENT_LABEL.share * liked)
+    }
+    return sorted(habits, key=lambda word: (-habits[word], word))[: FREQUENT_LABEL.most]

@@ -16,13 +16,20 @@ from django.db.models import (
 )
 from django.db.models.functions import Cast, Lower
 
-from mediarec.library.exclusions import leave_out_excluded
-from mediarec.library.models import Credit, Interaction, Item, Kind, MediaFile, What
+from mediarec.library.exclusions import exclude_excluded_items
+from mediarec.library.models import Credit, Interaction, InteractionType, Item, Kind, MediaFile
 from recommender.types import Filters, Ownership
 
 # Known to the person already: not a discovery any more. A saved item is still waiting for them.
-KNOWN = (What.PLAYED, What.FINISHED, What.ABANDONED, What.RATED, What.LIKED, What.SKIPPED)
-REJECTED = (What.DISLIKED, What.HIDDEN)
+KNOWN = (
+    InteractionType.PLAYED,
+    InteractionType.FINISHED,
+    InteractionType.ABANDONED,
+    InteractionType.RATED,
+    InteractionType.LIKED,
+    InteractionType.SKIPPED,
+)
+REJECTED = (InteractionType.DISLIKED, InteractionType.HIDDEN)
 HEARD_ALBUM_SHARE = 0.5  # an album counts as known once half of its tracks do
 
 
@@ -42,7 +49,7 @@ def filter_items(
     Hidden items never return. `for_lookup` is for a person who names a thing: seen and disliked items are found.
     Episodes stand behind their series unless asked for.
     """
-    items = leave_out_excluded(Item.objects.all())
+    items = exclude_excluded_items(Item.objects.all())
     items = _filter_kinds(items, filters, with_episodes=with_episodes)
     items = _filter_words(items, filters)
     items = _filter_people(items, filters)
@@ -50,7 +57,7 @@ def filter_items(
     items = _filter_ownership(items, filters.ownership)
     if filters.exclude_ids:
         items = items.exclude(pk__in=filters.exclude_ids)
-    rejected = (What.HIDDEN,) if for_lookup else REJECTED
+    rejected = (InteractionType.HIDDEN,) if for_lookup else REJECTED
     items = _leave_out_rejected(items, person_id, rejected)
     return items if for_lookup or filters.include_seen else _leave_out_known(items, person_id)
 
@@ -121,7 +128,7 @@ def has_copy() -> Q:
     return Q(Exists(copies.filter(item_id=OuterRef("pk")))) | Q(Exists(copies.filter(item__parent_id=OuterRef("pk"))))
 
 
-def _leave_out_rejected(items: QuerySet[Item], person_id: int, rejected: tuple[What, ...]) -> QuerySet[Item]:
+def _leave_out_rejected(items: QuerySet[Item], person_id: int, rejected: tuple[InteractionType, ...]) -> QuerySet[Item]:
     """Not one by one for each event: somebody with 20,000 of them waits no longer than somebody with ten."""
     marked = _marked(person_id, rejected)
     return items.exclude(Exists(marked.filter(item_id=OuterRef("pk")))).exclude(
@@ -132,7 +139,7 @@ def _leave_out_rejected(items: QuerySet[Item], person_id: int, rejected: tuple[W
 def _leave_out_known(items: QuerySet[Item], person_id: int) -> QuerySet[Item]:
     """A series is known from its first episode, an album from half of its tracks, a track with its finished album."""
     known = _marked(person_id, KNOWN)
-    finished = _marked(person_id, (What.FINISHED, What.RATED)).filter(item__kind=Kind.ALBUM)
+    finished = _marked(person_id, (InteractionType.FINISHED, InteractionType.RATED)).filter(item__kind=Kind.ALBUM)
     return (
         items.exclude(Exists(known.filter(item_id=OuterRef("pk"))))
         .exclude(Q(kind=Kind.SERIES) & Q(_parts_known(known, 0.0)))
@@ -153,7 +160,7 @@ def _parts_known(known: QuerySet[Interaction], least_share: float) -> Exists:
     return Exists(counted.filter(met__gt=0, met__gte=Cast(F("total"), FloatField()) * least_share))
 
 
-def _marked(person_id: int, whats: tuple[What, ...]) -> QuerySet[Interaction]:
+def _marked(person_id: int, whats: tuple[InteractionType, ...]) -> QuerySet[Interaction]:
     return Interaction.objects.filter(person_id=person_id, withdrawn_at__isnull=True, what__in=whats)
 
 

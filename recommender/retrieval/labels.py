@@ -8,7 +8,7 @@ from django.contrib.postgres.search import SearchQuery, SearchRank
 from django.db.models import F, QuerySet
 
 from mediarec.library.models import Item
-from recommender.retrieval.context import Scope
+from recommender.retrieval.context import RetrievalContext
 from recommender.types import Candidate
 
 NAME = "words"
@@ -16,11 +16,11 @@ MAX_TERMS = 12
 WIDE_FACTOR = 3
 
 
-def find_candidates(scope: Scope) -> list[Candidate]:
-    return match_words(scope.items_of(), scope.request.query, scope.limit * WIDE_FACTOR, any_word=True)
+def find_candidates(scope: RetrievalContext) -> list[Candidate]:
+    return match_labels(scope.items_of(), scope.request.query, scope.limit * WIDE_FACTOR, any_word=True)
 
 
-def match_words(items: QuerySet[Item], text: str, limit: int, *, any_word: bool = False) -> list[Candidate]:
+def match_labels(items: QuerySet[Item], text: str, limit: int, *, any_word: bool = False) -> list[Candidate]:
     """The last word may be half typed. Both configurations are asked: one knows English endings, one any spelling.
 
     A search wants all words; with `any_word`, for a wish in a sentence, one is enough and more rank higher.

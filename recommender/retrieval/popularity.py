@@ -6,10 +6,10 @@ import time
 
 from django.db.models import Count
 
-from mediarec.library.models import Interaction, What
+from mediarec.library.models import Interaction, InteractionType
 from recommender.items.media_types import KINDS_OF
-from recommender.retrieval.context import Scope
-from recommender.retrieval.rank_fusion import interleave
+from recommender.retrieval.context import RetrievalContext
+from recommender.retrieval.rank_fusion import round_robin
 from recommender.types import Candidate
 
 NAME = "popular"
@@ -19,15 +19,15 @@ WIDE_FACTOR = 2
 MIN_PEOPLE = 2  # what one person alone did stays theirs
 MAX_FAVOURITES = 300
 REMEMBERED_SECONDS = 120.0
-PRAISE = (What.LIKED, What.FINISHED)
+POSITIVE_SIGNALS = (InteractionType.LIKED, InteractionType.FINISHED)
 
 _remembered: dict[str, tuple[float, dict[int, frozenset[int]]]] = {}
 
 
-def find_candidates(scope: Scope) -> list[Candidate]:
+def find_candidates(scope: RetrievalContext) -> list[Candidate]:
     """The best known of each kind: one query, each part of it a walk along the index."""
     kinds = [kind for medium in scope.mediums for kind in KINDS_OF[medium]]
-    limit = scope.limit * (WIDE_FACTOR if scope.is_wide else 1)
+    limit = scope.limit * (WIDE_FACTOR if scope.is_unfiltered else 1)
     parts = [
         scope.items_of().filter(kind=kind).order_by("-popularity", "pk").values_list("kind", "pk", "popularity")[:limit]
         for kind in kinds
@@ -37,14 +37,14 @@ def find_candidates(scope: Scope) -> list[Candidate]:
     for kind, pk, popularity in rows:
         name = NAME if popularity > 0 else UNKNOWN_NAME
         found.setdefault(kind, []).append(Candidate(pk, kind, {name: popularity}))
-    return interleave([found[kind] for kind in kinds if kind in found])
+    return round_robin([found[kind] for kind in kinds if kind in found])
 
 
-def find_household_favourites(scope: Scope) -> list[Candidate]:
+def find_household_favourites(scope: RetrievalContext) -> list[Candidate]:
     """What at least two others finished or liked; neither who nor how many is ever passed on."""
     counts = {item_id: len(people - {scope.request.person_id}) for item_id, people in _count_favourites().items()}
     shared = sorted((i for i, people in counts.items() if people >= MIN_PEOPLE), key=lambda i: (-counts[i], i))
-    if not scope.is_wide:
+    if not scope.is_unfiltered:
         shared = list(scope.items_of().filter(pk__in=shared).values_list("pk", flat=True))
     return [Candidate(item_id, "", {HOUSEHOLD_NAME: float(counts[item_id])}) for item_id in shared]
 
@@ -54,7 +54,7 @@ def _count_favourites() -> dict[int, frozenset[int]]:
     kept = _remembered.get("favourites")
     if kept is not None and kept[0] > time.monotonic():
         return kept[1]
-    praised = Interaction.objects.filter(what__in=PRAISE, withdrawn_at__isnull=True)
+    praised = Interaction.objects.filter(what__in=POSITIVE_SIGNALS, withdrawn_at__isnull=True)
     popular = (
         praised.values("item_id")
         .annotate(people=Count("person_id", distinct=True))

@@ -19,13 +19,13 @@ def merge_candidates(found: Iterable[Candidate]) -> dict[int, Candidate]:
     return {item_id: Candidate(item_id, "", sources) for item_id, sources in merged.items()}
 
 
-def interleave(answers: Sequence[Sequence[Candidate]]) -> list[Candidate]:
+def round_robin(answers: Sequence[Sequence[Candidate]]) -> list[Candidate]:
     """First the best of each list, then the second of each: what one source found in several places, best first."""
     turns = zip_longest(*answers)
     return list(merge_candidates(c for c in chain.from_iterable(turns) if c is not None).values())
 
 
-def fuse(lists: Sequence[Sequence[Candidate]], room: int) -> dict[int, Candidate]:
+def reciprocal_rank_fusion(lists: Sequence[Sequence[Candidate]], room: int) -> dict[int, Candidate]:
     """The `room` best by reciprocal rank (Cormack et al., 2009): each list best first, and scores need no scale."""
     scores: dict[int, float] = defaultdict(float)
     for candidates in lists:

@@ -10,7 +10,7 @@ from recommender.types import Filters, Ownership
 NOTHING = "Nothing in the library fits."
 
 
-def explain_emptiness(filters: Filters, person_id: int) -> str:
+def explain_no_results(filters: Filters, person_id: int) -> str:
     """Names the first wish without which something would be found, and how much."""
     for wording, relaxed in list_relaxations(filters):
         found = filter_items(relaxed, person_id).count()

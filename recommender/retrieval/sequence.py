@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from recommender.models import Modality
-from recommender.retrieval.context import Scope
-from recommender.retrieval.rank_fusion import interleave
-from recommender.taste.interests import divide_places, lean_towards
+from recommender.retrieval.context import RetrievalContext
+from recommender.retrieval.rank_fusion import round_robin
+from recommender.taste.interests import allocate_slots, shift_towards
 from recommender.taste.person_interests import PersonInterests, load_interests
 from recommender.types import Candidate
 from recommender.vectors import spaces
@@ -17,12 +17,12 @@ WIDE_FACTOR = 3  # what the person knows already stands near them, and is droppe
 PLAIN_SHARE = 0.5  # of the places, for the person as a whole: interests alone found less on MovieLens-1M
 
 
-def find_candidates(scope: Scope) -> list[Candidate]:
+def find_candidates(scope: RetrievalContext) -> list[Candidate]:
     """Where filters pick out a part of the library, the person as a whole asks: each interest would cost a search."""
     if scope.person_vector is None:
         return []
     vector = scope.person_vector.vector
-    if scope.is_wide:
+    if scope.is_unfiltered:
         own = load_interests(scope.profile, scope.person_vector)
         if own.are_several:
             return _find_for_each(vector, own, WIDE_FACTOR * scope.limit)
@@ -39,11 +39,11 @@ def find_candidates(scope: Scope) -> list[Candidate]:
 def _find_for_each(person: Vector, own: PersonInterests, limit: int) -> list[Candidate]:
     """One search for the person and one for each interest, in one statement; `limit` places in all."""
     plain = round(PLAIN_SHARE * limit)
-    places = [plain, *divide_places(own.shares, limit - plain)]
-    queries = [person, *lean_towards(person, own.interests)]
+    places = [plain, *allocate_slots(own.shares, limit - plain)]
+    queries = [person, *shift_towards(person, own.interests)]
     answers = spaces.nearest_each(Modality.TASTE, queries, max(places))
     names = [NAME, *(f"{INTEREST_NAME} {number}" for number in range(1, len(queries)))]
-    return interleave(
+    return round_robin(
         [
             [Candidate(item_id, "", {NAME: cosine, name: cosine}) for item_id, cosine in answer[:room]]
             for name, answer, room in zip(names, answers, places, strict=True)

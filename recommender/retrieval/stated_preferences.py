@@ -5,10 +5,10 @@ from __future__ import annotations
 from django.db.models import F
 
 from recommender.models import Modality
-from recommender.retrieval.content import find_near_each, find_near_vector, read_query_vector
-from recommender.retrieval.context import Scope
+from recommender.retrieval.content import find_nearest, find_nearest_each, read_query_vector
+from recommender.retrieval.context import RetrievalContext
 from recommender.retrieval.filters import LoweredWords
-from recommender.retrieval.rank_fusion import interleave
+from recommender.retrieval.rank_fusion import round_robin
 from recommender.types import Candidate
 from recommender.vectors.cache import find_space, load_vectors
 from recommender.vectors.spaces import Vector
@@ -16,24 +16,24 @@ from recommender.vectors.spaces import Vector
 NAME = "steered"
 
 
-def find_candidates(scope: Scope) -> list[Candidate]:
+def find_candidates(scope: RetrievalContext) -> list[Candidate]:
     """Near the sentences and items to be followed, and what carries the words to see more of; [] where nothing is."""
     vectors = _list_vectors(scope)
     if scope.items is None:
-        near = find_near_each(vectors, scope.limit, NAME)
+        near = find_nearest_each(vectors, scope.limit, NAME)
     else:
-        near = [c for vector in vectors for c in find_near_vector(scope.items, vector, scope.limit, NAME)]
-    return interleave([near, find_carriers(scope)])
+        near = [c for vector in vectors for c in find_nearest(scope.items, vector, scope.limit, NAME)]
+    return round_robin([near, find_labelled(scope)])
 
 
-def _list_vectors(scope: Scope) -> list[Vector]:
+def _list_vectors(scope: RetrievalContext) -> list[Vector]:
     said = [read_query_vector(text) for text, weight in scope.profile.sentences if weight > 0]
     wanted = scope.request.filters.like_ids
     liked = load_vectors(find_space(Modality.TEXT), list(wanted)) if wanted else {}
     return [*(vector for vector in said if vector is not None), *liked.values()]
 
 
-def find_carriers(scope: Scope) -> list[Candidate]:
+def find_labelled(scope: RetrievalContext) -> list[Candidate]:
     """What carries the words to see more of, the better known first."""
     words = [word.lower() for word in scope.request.filters.more_words]
     if not words:

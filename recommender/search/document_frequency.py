@@ -15,7 +15,7 @@ RAREST_SHARE = 1e-4  # of what the statistics do not know
 
 
 @dataclass(frozen=True)
-class Commonness:
+class DocumentFrequencies:
     """Of one table: the share of rows that hold each common stem. What is not in it is rarer than all that is."""
 
     shares: Mapping[str, float] = field(default_factory=dict)
@@ -31,10 +31,10 @@ class Commonness:
         return self.rows * math.prod(self.find_share(stems) for stems in words)
 
 
-def read_commonness(table: type[Model]) -> Commonness:
+def load_document_frequencies(table: type[Model]) -> DocumentFrequencies:
     """Of a table with a column `search`. Empty, and not remembered, until the table was analysed."""
     name = table._meta.db_table
-    known: Commonness | None = cache.get(f"commonness-{name}")
+    known: DocumentFrequencies | None = cache.get(f"commonness-{name}")
     if known is None:
         known = _read(name)
         if known.shares:
@@ -42,7 +42,7 @@ def read_commonness(table: type[Model]) -> Commonness:
     return known
 
 
-def _read(name: str) -> Commonness:
+def _read(name: str) -> DocumentFrequencies:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT common.stem, common.share, (SELECT reltuples FROM pg_class WHERE oid = to_regclass(%s)) "
@@ -52,4 +52,4 @@ def _read(name: str) -> Commonness:
             [name, name],
         )
         found = cursor.fetchall()
-    return Commonness({stem: float(share) for stem, share, _ in found}, float(found[0][2]) if found else 0.0)
+    return DocumentFrequencies({stem: float(share) for stem, share, _ in found}, float(found[0][2]) if found else 0.0)

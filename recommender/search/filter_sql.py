@@ -10,7 +10,7 @@ from django.db.models.expressions import RawSQL
 from mediarec.library.models import Item
 
 
-def write_fitting(items: QuerySet[Item], found: str) -> tuple[str, tuple[Any, ...]]:
+def filter_sql(items: QuerySet[Item], found: str) -> tuple[str, tuple[Any, ...]]:
     """A condition on the rows of `found`, a part of a WITH with a column `item_id`: that it is one of `items`.
 
     These are looked up by key: joined as it is, a filter makes the planner read the whole library first. And they are

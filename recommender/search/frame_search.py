@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from mediarec.library.models import Item
 from recommender.models import EmbeddingSpace, MomentVector
 from recommender.vectors.spaces import read_nearest
-from recommender.vectors.sql import among
+from recommender.vectors.sql import any_of
 
 LOOK_AROUND = 4  # a clip has several moments, and the best of each item is wanted
 
@@ -22,7 +22,7 @@ def find_nearest(space: EmbeddingSpace, vector: NDArray[np.float32], limit: int,
     First what is near of all, then what of it fits; where a filter leaves too little, it goes into the search.
     """
     near = _search(space, vector, limit * LOOK_AROUND)
-    allowed = set(items.order_by().filter(among("pk", {row[0] for row in near})).values_list("pk", flat=True))
+    allowed = set(items.order_by().filter(any_of("pk", {row[0] for row in near})).values_list("pk", flat=True))
     found = _keep_best([row for row in near if row[0] in allowed])
     if len(found) < limit and len(near) == limit * LOOK_AROUND:
         found = _keep_best(_search(space, vector, limit * LOOK_AROUND, items))

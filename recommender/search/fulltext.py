@@ -13,7 +13,7 @@ from mediarec.library.languages import SIMPLE, list_configs
 from mediarec.library.models import Item
 from recommender.models import Passage
 from recommender.retrieval.labels import build_prefix_query
-from recommender.search.document_frequency import Commonness
+from recommender.search.document_frequency import DocumentFrequencies
 
 MOST_WORDS = 12
 FEWEST_FOR_LEAVING_OUT = 3
@@ -33,7 +33,7 @@ def _read_configs() -> list[str]:
 
 
 @dataclass(frozen=True)
-class Question:
+class TextQuery:
     """What was asked, and its words: `stems` of all that count per configuration, `words` each by itself.
 
     A word holds its stems in every language, fill words are left out: those of the language that knows most of the
@@ -45,7 +45,7 @@ class Question:
     words: list[list[str]]
 
 
-def read_question(text: str, configs: list[str]) -> Question:
+def parse_query(text: str, configs: list[str]) -> TextQuery:
     """In one round trip."""
     text = text.replace("\x00", " ")
     with connection.cursor() as cursor:
@@ -64,7 +64,7 @@ def read_question(text: str, configs: list[str]) -> Question:
         kept[config].add(place)
     telling = min((kept[config] for config in configs if config != SIMPLE), key=len, default=set[int]())
     words = {tuple(by_place[place]): None for place in sorted(telling)}
-    return Question(
+    return TextQuery(
         text, {config: list(own)[:MOST_WORDS] for config, own in stems.items()}, [list(w) for w in words][:MOST_WORDS]
     )
 
@@ -74,14 +74,14 @@ def build_word(stems: list[str]) -> str:
     return " | ".join(_quote(stem) for stem in stems)
 
 
-def build_all_words(question: Question) -> str:
+def build_all_words(question: TextQuery) -> str:
     """Every word, in some language; the last one may be half typed, and accents may be left out."""
     choices = [" & ".join(map(_quote, words)) for words in question.stems.values() if words]
     choices += [build_prefix_query(question.text), build_prefix_query(normalise_title(question.text))]
     return _any_of(choices)
 
 
-def build_most_words(question: Question, common: Commonness) -> str:
+def build_most_words(question: TextQuery, common: DocumentFrequencies) -> str:
     """All words but one: a line remembered nearly right. Empty where what is left says nothing, or was short anyway."""
     choices = []
     for config, words in question.stems.items():

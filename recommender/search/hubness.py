@@ -41,20 +41,20 @@ REMEMBERED_SECONDS = 60
 
 
 @dataclass(frozen=True)
-class Measures:
+class HubnessStatistics:
     """Of one space; None until measured."""
 
     mean: NDArray[np.float32] | None = None
     noise_floor: float | None = None
 
 
-def read_measures(space: EmbeddingSpace) -> Measures:
+def load_statistics(space: EmbeddingSpace) -> HubnessStatistics:
     """Remembered for a while: they change when the library has changed, and a vector takes long to read as text."""
-    known: Measures | None = cache.get(_key(space))
+    known: HubnessStatistics | None = cache.get(_key(space))
     if known is None:
         row = EmbeddingSpace.objects.values_list("prior", "noise_floor").filter(pk=space.pk).first()
         mean = None if row is None or row[0] is None else np.asarray(row[0], dtype=np.float32)
-        known = Measures(mean, row[1] if row else None)
+        known = HubnessStatistics(mean, row[1] if row else None)
         if mean is not None:
             cache.set(_key(space), known, REMEMBERED_SECONDS)
     return known
@@ -64,13 +64,13 @@ def _key(space: EmbeddingSpace) -> str:
     return f"space-measures-{space.pk}"
 
 
-def list_everyday_questions() -> list[str]:
+def list_generic_queries() -> list[str]:
     return [f"a {adjective} {noun}" for adjective in ADJECTIVES for noun in NOUNS]
 
 
-def store_prior(space: EmbeddingSpace, encode: Encode) -> None:
+def store_hubness(space: EmbeddingSpace, encode: Encode) -> None:
     """Measures both once the space is filled; afterwards a question costs nothing more for it."""
-    mean = np.asarray(encode(list_everyday_questions()).mean(axis=0), dtype=np.float32)
+    mean = np.asarray(encode(list_generic_queries()).mean(axis=0), dtype=np.float32)
     tops = [
         answers[0][1] for answers in _ask_off_topic(space, encode, mean) if answers
     ]  # nearest item of each, after the subtraction
@@ -81,16 +81,16 @@ def store_prior(space: EmbeddingSpace, encode: Encode) -> None:
 
 
 def _ask_off_topic(space: EmbeddingSpace, encode: Encode, mean: NDArray[np.float32]) -> list[list[tuple[int, float]]]:
-    return [ask_space(space, vector - WEIGHT * mean, 1) for vector in encode(list(OFF_TOPIC))]
+    return [nearest_corrected(space, vector - WEIGHT * mean, 1) for vector in encode(list(OFF_TOPIC))]
 
 
-def move_question(space: EmbeddingSpace, vector: NDArray[np.float32]) -> NDArray[np.float32]:
+def correct_query(space: EmbeddingSpace, vector: NDArray[np.float32]) -> NDArray[np.float32]:
     """The question without what it shares with every question; as it is where that was not measured yet."""
-    mean = read_measures(space).mean
+    mean = load_statistics(space).mean
     return vector if mean is None else np.asarray(vector - WEIGHT * mean, dtype=np.float32)
 
 
-def ask_space(
+def nearest_corrected(
     space: EmbeddingSpace, vector: NDArray[np.float32], limit: int, where: QuerySet[Item] | None = None
 ) -> list[tuple[int, float]]:
     """(item, product with the moved question): the cosine, scaled by the question's length."""

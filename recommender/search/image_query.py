@@ -20,7 +20,7 @@ NO_TOWER = "Pictures cannot be compared yet: the picture model is being made rea
 
 def embed_picture(space: EmbeddingSpace, picture: Image.Image) -> NDArray[np.float32] | None:
     """None until the worker has exported the encoder of this space."""
-    tower = query_encoders.find_tower(space.encoder, space.version)
+    tower = query_encoders.find_query_encoder(space.encoder, space.version)
     return None if tower is None else tower.embed_picture(picture)
 
 
@@ -28,7 +28,7 @@ def embed_words(space: EmbeddingSpace, text: str) -> NDArray[np.float32] | None:
     """None where the encoder of this space was not trained on words."""
     if not text or not space.is_text_aligned:
         return None
-    tower = query_encoders.find_tower(space.encoder, space.version)
+    tower = query_encoders.find_query_encoder(space.encoder, space.version)
     try:
         return None if tower is None else tower.embed_words(text)
     except UnavailableError as error:
@@ -41,4 +41,4 @@ def find_obstacle() -> str:
     space = serving_space(Modality.IMAGE)
     if space is None:
         return NO_PICTURES
-    return "" if query_encoders.find_tower(space.encoder, space.version) is not None else NO_TOWER
+    return "" if query_encoders.find_query_encoder(space.encoder, space.version) is not None else NO_TOWER

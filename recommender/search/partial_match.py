@@ -14,25 +14,25 @@ from django.db.models import QuerySet
 
 from mediarec.library.models import Item
 from recommender.search import filter_sql, fulltext
-from recommender.search.document_frequency import Commonness, read_commonness
+from recommender.search.document_frequency import DocumentFrequencies, load_document_frequencies
 
 # On the demo catalogue 52 of 54 right answers to the checked-in questions about texts hold more, and no two words of
 # any question without an answer (`prior.OFF_TOPIC`) stand in one work.
 LEAST_COVERED = 0.4
-FEWEST_HELD = 2  # one rare word in common is chance
+MIN_MATCHED = 2  # one rare word in common is chance
 FILL_SHARE = 0.05  # a word in more than this share of the works says nothing, and would be looked up for long
 
 
-def find_holding(
+def find_partial_matches(
     items: QuerySet[Item] | None, words: Sequence[list[str]], limit: int, least_covered: float = LEAST_COVERED
 ) -> list[tuple[int, float]]:
     """(item, share of the question's weight that it holds), best first; of equals the better known. None: all items."""
-    weights = weigh_words(words, read_commonness(Item))
-    if len(weights) < FEWEST_HELD:
+    weights = inverse_document_frequencies(words, load_document_frequencies(Item))
+    if len(weights) < MIN_MATCHED:
         return []
     total = sum(weight for _, weight in weights)
     part = "SELECT id, popularity, %s::float8 AS weight FROM library_item WHERE search @@ %s::tsquery"
-    among, more = ("", ()) if items is None else filter_sql.write_fitting(items, "held")
+    among, more = ("", ()) if items is None else filter_sql.filter_sql(items, "held")
     statement = (
         "WITH held AS MATERIALIZED (SELECT id AS item_id, popularity, sum(weight) / %s AS covered "  # noqa: S608 - the parts are constants and Django's
         f"FROM ({' UNION ALL '.join([part] * len(weights))}) AS each_word "
@@ -42,11 +42,13 @@ def find_holding(
     )
     parts = [value for stems, weight in weights for value in (weight, fulltext.build_word(stems))]
     with connection.cursor() as cursor:
-        cursor.execute(statement, [total, *parts, FEWEST_HELD, least_covered * total, *more, limit])
+        cursor.execute(statement, [total, *parts, MIN_MATCHED, least_covered * total, *more, limit])
         return [(item_id, float(covered)) for item_id, covered in cursor.fetchall()]
 
 
-def weigh_words(words: Sequence[list[str]], common: Commonness) -> list[tuple[list[str], float]]:
+def inverse_document_frequencies(
+    words: Sequence[list[str]], common: DocumentFrequencies
+) -> list[tuple[list[str], float]]:
     """Each word that says something, with how much: the rarer in this library, the more."""
     shares = [(stems, common.find_share(stems)) for stems in words]
     return [(stems, -math.log(share)) for stems, share in shares if share <= FILL_SHARE]

@@ -35,7 +35,7 @@ class Row(NamedTuple):
 def find_best(query: str, items: QuerySet[Item] | None = None) -> dict[int, Row]:
     """The best passage of each item, best first; `query` is a tsquery of stems, of `items` where given."""
     bound = f" LIMIT {MOST_RANKED}"
-    condition, of_condition = ("", ()) if items is None else filter_sql.write_fitting(items, "matching")
+    condition, of_condition = ("", ()) if items is None else filter_sql.filter_sql(items, "matching")
     statement = (
         MATCHING.format(bound=bound, fitting="")
         if items is None

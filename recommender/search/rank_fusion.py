@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from recommender.search.types import Found, Hit, Leg
+from recommender.search.types import Hit, ResultList, SearchResult
 
 RANK_CONSTANT = 60  # as published for reciprocal rank fusion (Cormack, Clarke and Buettcher 2009)
 AGREEMENT = 0.005  # what the other legs add: it orders what leads in different legs, and outvotes no first place
 MOST_OTHERS = 4  # legs besides the best one
 
 
-def fuse_best(legs: Sequence[Leg]) -> list[Found]:
+def fuse_best(legs: Sequence[ResultList]) -> list[SearchResult]:
     """An item counts by the leg that likes it most, and a little by the others; best first.
 
     A work that only its subtitles can answer for is first in one leg and absent from the rest: a mean would bury it
@@ -22,16 +22,18 @@ def fuse_best(legs: Sequence[Leg]) -> list[Found]:
     return sorted(found, key=lambda one: (-one.score, min(literal[name] for name in one.legs), one.item_id))
 
 
-def fuse_mean(legs: Sequence[Leg]) -> list[Found]:
+def fuse_mean(legs: Sequence[ResultList]) -> list[SearchResult]:
     """Plain reciprocal rank fusion: what `fuse_best` is measured against."""
     found = [
-        Found(item_id, sum(vote for vote, _, _ in own) / max(len(legs), 1), own[0][2], tuple(n for _, n, _ in own))
+        SearchResult(
+            item_id, sum(vote for vote, _, _ in own) / max(len(legs), 1), own[0][2], tuple(n for _, n, _ in own)
+        )
         for item_id, own in _collect_votes(legs).items()
     ]
     return sorted(found, key=lambda one: (-one.score, one.item_id))
 
 
-def _collect_votes(legs: Sequence[Leg]) -> dict[int, list[tuple[float, str, Hit]]]:
+def _collect_votes(legs: Sequence[ResultList]) -> dict[int, list[tuple[float, str, Hit]]]:
     votes: dict[int, list[tuple[float, str, Hit]]] = {}
     for leg in legs:
         for rank, hit in enumerate(leg.hits, start=1):
@@ -44,8 +46,8 @@ def _weigh(rank: int) -> float:
     return (RANK_CONSTANT + 1) / (RANK_CONSTANT + rank)
 
 
-def _count(item_id: int, votes: Sequence[tuple[float, str, Hit]]) -> Found:
+def _count(item_id: int, votes: Sequence[tuple[float, str, Hit]]) -> SearchResult:
     best = max(votes, key=lambda vote: vote[0])  # of equals the first leg, which is the more literal one
     others = sum(vote for vote, _, _ in votes) - best[0]
     score = (best[0] + AGREEMENT * others) / (1 + AGREEMENT * MOST_OTHERS)
-    return Found(item_id, min(1.0, score), best[2], tuple(name for _, name, _ in votes))
+    return SearchResult(item_id, min(1.0, score), best[2], tuple(name for _, name, _ in votes))

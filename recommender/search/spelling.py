@@ -28,11 +28,11 @@ def correct(text: str) -> str | None:
     if not words or len(words) > MOST_WORDS:
         return None
     known = list_words()
-    corrected = [word if _is_known(word, known) else find_near(word, known) for word in words]
+    corrected = [word if _is_known(word, known) else find_similar_words(word, known) for word in words]
     return " ".join(corrected) if corrected != words else None
 
 
-def find_near(word: str, known: Mapping[str, int]) -> str:
+def find_similar_words(word: str, known: Mapping[str, int]) -> str:
     """By letters left out, added, changed or swapped (Damerau 1964); of equals the one that begins alike, then the most
     common. The word itself where nothing is near."""
     most = 2 if len(word) >= LONG else 1

@@ -10,7 +10,7 @@ from recommender.types import Filters
 
 
 @dataclass(frozen=True)
-class Wish:
+class SearchQuery:
     """Words, a picture, or both."""
 
     person_id: int
@@ -25,13 +25,13 @@ class Hit:
     """One item found by one leg, best first in its leg. `place` is what matched, as a person reads it."""
 
     item_id: int
-    place: str
+    field: str
     quote: str = ""
     is_certain: bool = True
 
 
 @dataclass(frozen=True)
-class Leg:
+class ResultList:
     """One way of finding. Its own scores stay inside: scales of different legs cannot be compared, ranks can."""
 
     name: str
@@ -39,7 +39,7 @@ class Leg:
 
 
 @dataclass(frozen=True)
-class Found:
+class SearchResult:
     """One item of the answer: its fused score, 0..1, the hit that won and the legs that found it."""
 
     item_id: int

@@ -15,12 +15,12 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from recommender.sequence.config import BorrowPlan
+from recommender.sequence.config import SmoothingConfig
 
 ASKED_AT_ONCE = 32  # people; their scores of all lenders are held at once
 
 
-class Borrowing:
+class NeighbourSmoothing:
     """`rows` (R,) borrow from `lenders` (R, K) by `logs` (R, K) of their shares, and the more of it by `need` (R,).
 
     `centre` (C,) is the average person, from whom this person's difference is told.
@@ -28,13 +28,13 @@ class Borrowing:
 
     name = "borrowing"
 
-    def __init__(self, plan: BorrowPlan, parts: Mapping[str, Tensor]) -> None:
+    def __init__(self, plan: SmoothingConfig, parts: Mapping[str, Tensor]) -> None:
         self.plan = plan
         self.rows, self.lenders = parts["rows"].long(), parts["lenders"].long()
         self.logs, self.need, self.centre = parts["logs"].float(), parts["need"].float(), parts["centre"].float()
 
     @classmethod
-    def find(cls, plan: BorrowPlan, content: Tensor, counts: Tensor, centre: Tensor) -> Borrowing | None:
+    def find(cls, plan: SmoothingConfig, content: Tensor, counts: Tensor, centre: Tensor) -> NeighbourSmoothing | None:
         """(N, C) content vectors, (N,) how often each item was met; None where nobody needs to or nobody can lend."""
         known = (counts >= plan.most_events).nonzero()[:, 0]
         rows = (counts < plan.most_events).nonzero()[:, 0]
@@ -51,18 +51,18 @@ class Borrowing:
         }
         return cls(plan, parts)
 
-    def lend(self, scores: Tensor, people: Tensor, items: Tensor) -> Tensor:
+    def smooth(self, scores: Tensor, people: Tensor, items: Tensor) -> Tensor:
         """(B, N) scores, (B, C) people with the temperature in them, (N, C) items -> (B, N).
 
         C may be a nested width of the vectors. What lenders are likely to be is averaged before it is a log again.
         """
         others = people - self.centre[: people.shape[1]]
         own = self.plan.own * (others @ items[self.rows].T)
-        lent = torch.cat([self._borrow(part) for part in torch.split(scores, ASKED_AT_ONCE)])
+        lent = torch.cat([self._interpolate(part) for part in torch.split(scores, ASKED_AT_ONCE)])
         mixed = torch.lerp(scores[:, self.rows], lent + own, self.need)
         return scores.index_copy(1, self.rows, mixed)
 
-    def _borrow(self, scores: Tensor) -> Tensor:
+    def _interpolate(self, scores: Tensor) -> Tensor:
         return torch.logsumexp(scores[:, self.lenders] + self.logs, dim=-1)
 
     def to_tensors(self) -> dict[str, Tensor]:

@@ -10,7 +10,7 @@ BLOCK_NAMES = ("hstu", "sasrec", "ligr")
 
 
 @dataclass(frozen=True)
-class TransitionPlan:
+class MarkovChainConfig:
     """What usually follows what: pairs up to `window` places apart are counted, the nearer the more.
 
     `powers` say how loudly each of the last events speaks beside the network, the newest first; fitted on validation
@@ -30,7 +30,7 @@ class TransitionPlan:
 
 
 @dataclass(frozen=True)
-class NeighbourPlan:
+class EaseConfig:
     """What goes with what, whatever the order: each item foretold from all others by a ridge regression.
 
     `powers` say how loudly all events speak and how loudly the recent ones, which fade by `fade` from one to the next.
@@ -43,7 +43,7 @@ class NeighbourPlan:
 
 
 @dataclass(frozen=True)
-class BorrowPlan:
+class SmoothingConfig:
     """How items that were met less than `most_events` times lean on `lenders` that were met more.
 
     After `half` events an item borrows half of its score; `own` is how loudly its own vector speaks of this person.
@@ -84,9 +84,11 @@ class RankerConfig:
     id_dropout: float = 0.1
     content_share: float = 1.0  # length of the content vector beside an ID; short, it leaves room for IDs to move fast
     id_half: float = 10.0  # events after which an item's ID speaks half as loudly as it ever will
-    transitions: TransitionPlan | None = None  # counted, not trained, and heard beside the network; so are neighbours
-    neighbours: NeighbourPlan | None = None
-    borrowing: BorrowPlan | None = None
+    transitions: MarkovChainConfig | None = (
+        None  # counted, not trained, and heard beside the network; so are neighbours
+    )
+    neighbours: EaseConfig | None = None
+    borrowing: SmoothingConfig | None = None
     modality_dims: Mapping[str, int] = field(default_factory=lambda: {"text": 384, "image": 1280, "audio": 64})
 
     def to_json(self) -> dict[str, Any]:
@@ -96,9 +98,9 @@ class RankerConfig:
     def from_json(cls, stored: Mapping[str, Any]) -> RankerConfig:
         """What later versions added takes its default; what they dropped is left aside."""
         known = {f.name: stored[f.name] for f in fields(cls) if f.name in stored}
-        plans = {"transitions": TransitionPlan, "neighbours": NeighbourPlan}
+        plans = {"transitions": MarkovChainConfig, "neighbours": EaseConfig}
         for name, plan in plans.items():
             stored_plan = known.get(name)
             known[name] = plan(**{**stored_plan, "powers": tuple(stored_plan["powers"])}) if stored_plan else None
-        known["borrowing"] = BorrowPlan(**stored["borrowing"]) if stored.get("borrowing") else None
+        known["borrowing"] = SmoothingConfig(**stored["borrowing"]) if stored.get("borrowing") else None
         return cls(**{**known, "widths": tuple(known.get("widths", ()))})

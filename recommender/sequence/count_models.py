@@ -16,62 +16,62 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from recommender.sequence.config import NeighbourPlan, RankerConfig, TransitionPlan
-from recommender.sequence.ease import Neighbours
-from recommender.sequence.markov_chain import Transitions
+from recommender.sequence.config import EaseConfig, MarkovChainConfig, RankerConfig
+from recommender.sequence.ease import Ease
+from recommender.sequence.markov_chain import MarkovChain
 
 
-class Expert(Protocol):
+class CountModel(Protocol):
     """`powers` (P,) multiply its opinions; they are fitted beside the network's scores (mixing.py)."""
 
     name: str
 
     @property
-    def powers(self) -> tuple[float, ...]: ...
+    def exponents(self) -> tuple[float, ...]: ...
 
-    def hear(self, items: Tensor, kinds: Tensor) -> Tensor:
+    def log_scores(self, items: Tensor, kinds: Tensor) -> Tensor:
         """(B, T) items, kinds 0 where nothing is -> (B, N): its opinions, each to its power, in one."""
         ...
 
-    def hear_each(self, items: Tensor, kinds: Tensor) -> Tensor:
+    def log_scores_each(self, items: Tensor, kinds: Tensor) -> Tensor:
         """The same before the powers: (B, P, N)."""
         ...
 
-    def with_powers(self, powers: tuple[float, ...]) -> Self: ...
+    def with_exponents(self, powers: tuple[float, ...]) -> Self: ...
 
     def to_tensors(self) -> dict[str, Tensor]: ...
 
 
-def count_experts(
+def fit_count_models(
     config: RankerConfig, sequences: Sequence[NDArray[np.int64]], items: int, device: torch.device
-) -> tuple[Expert, ...]:
+) -> tuple[CountModel, ...]:
     """Those that the config asks for, from the events that may be known."""
-    found: list[Expert] = []
+    found: list[CountModel] = []
     if config.transitions is not None:
-        found.append(Transitions.count(config.transitions, sequences, items, device))
+        found.append(MarkovChain.count(config.transitions, sequences, items, device))
     if config.neighbours is not None:
-        found.append(Neighbours.fit(config.neighbours, sequences, items, device))
+        found.append(Ease.fit(config.neighbours, sequences, items, device))
     return tuple(found)
 
 
-def load_experts(config: RankerConfig, tensors: Mapping[str, Tensor]) -> tuple[Expert, ...]:
-    """From what `store_experts` gave; none where nothing was stored."""
-    found: list[Expert] = []
-    for plan, kind in ((config.transitions, Transitions), (config.neighbours, Neighbours)):
+def load_count_models(config: RankerConfig, tensors: Mapping[str, Tensor]) -> tuple[CountModel, ...]:
+    """From what `store_count_models` gave; none where nothing was stored."""
+    found: list[CountModel] = []
+    for plan, kind in ((config.transitions, MarkovChain), (config.neighbours, Ease)):
         own = {
             name.removeprefix(f"{kind.name}."): value for name, value in tensors.items() if name.startswith(kind.name)
         }
-        if isinstance(plan, TransitionPlan) and own:
-            found.append(Transitions.from_tensors(plan, own))
-        elif isinstance(plan, NeighbourPlan) and own:
-            found.append(Neighbours.from_tensors(plan, own))
+        if isinstance(plan, MarkovChainConfig) and own:
+            found.append(MarkovChain.from_tensors(plan, own))
+        elif isinstance(plan, EaseConfig) and own:
+            found.append(Ease.from_tensors(plan, own))
     return tuple(found)
 
 
-def store_experts(experts: Sequence[Expert]) -> dict[str, Tensor]:
+def store_count_models(experts: Sequence[CountModel]) -> dict[str, Tensor]:
     return {f"{expert.name}.{name}": value for expert in experts for name, value in expert.to_tensors().items()}
 
 
-def is_expert(name: str) -> bool:
+def is_count_model(name: str) -> bool:
     """Whether a stored tensor belongs to an expert and not to the network."""
-    return name.startswith((Transitions.name, Neighbours.name))
+    return name.startswith((MarkovChain.name, Ease.name))

@@ -14,25 +14,23 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from recommender.sequence.config import NeighbourPlan
+from recommender.sequence.config import EaseConfig
 
 
-class Neighbours:
+class Ease:
     """`weights` (N, N): how much having met the row's item speaks for the column's."""
 
     name = "neighbours"
 
-    def __init__(self, plan: NeighbourPlan, weights: Tensor) -> None:
+    def __init__(self, plan: EaseConfig, weights: Tensor) -> None:
         self.plan, self.weights = plan, weights
 
     @property
-    def powers(self) -> tuple[float, ...]:
+    def exponents(self) -> tuple[float, ...]:
         return self.plan.powers
 
     @classmethod
-    def fit(
-        cls, plan: NeighbourPlan, sequences: Sequence[NDArray[np.int64]], items: int, device: torch.device
-    ) -> Neighbours:
+    def fit(cls, plan: EaseConfig, sequences: Sequence[NDArray[np.int64]], items: int, device: torch.device) -> Ease:
         """O(N^3) once: four seconds for 3,416 items on two cores."""
         met = np.zeros((len(sequences), items), dtype=np.float32)
         for row, events in enumerate(sequences):
@@ -47,15 +45,15 @@ class Neighbours:
         weights[weights.abs() < least] = 0.0
         return cls(plan, weights.half().float().to(device))  # as it is stored, so that stored figures are the same
 
-    def with_powers(self, powers: tuple[float, ...]) -> Neighbours:
-        return Neighbours(replace(self.plan, powers=powers), self.weights)
+    def with_exponents(self, powers: tuple[float, ...]) -> Ease:
+        return Ease(replace(self.plan, powers=powers), self.weights)
 
-    def hear(self, items: Tensor, kinds: Tensor) -> Tensor:
+    def log_scores(self, items: Tensor, kinds: Tensor) -> Tensor:
         whole, recent = self._read(items, kinds)
         every, newest = self.plan.powers
         return (every * whole + newest * recent) @ self.weights
 
-    def hear_each(self, items: Tensor, kinds: Tensor) -> Tensor:
+    def log_scores_each(self, items: Tensor, kinds: Tensor) -> Tensor:
         whole, recent = self._read(items, kinds)
         return torch.stack([whole @ self.weights, recent @ self.weights], dim=1)
 
@@ -78,7 +76,7 @@ class Neighbours:
         }
 
     @classmethod
-    def from_tensors(cls, plan: NeighbourPlan, parts: Mapping[str, Tensor]) -> Neighbours:
+    def from_tensors(cls, plan: EaseConfig, parts: Mapping[str, Tensor]) -> Ease:
         items = len(parts["sizes"])
         weights = torch.zeros(items, items)
         rows = torch.repeat_interleave(torch.arange(items), parts["sizes"].long())

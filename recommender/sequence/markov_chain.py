@@ -16,12 +16,12 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
-from recommender.sequence.config import TransitionPlan
+from recommender.sequence.config import MarkovChainConfig
 
 NOBODY = -1  # in place of an item where there is none
 
 
-class Transitions:
+class MarkovChain:
     """Logs of the share of each item among what followed each other item, (N, N), halved to stay in the cache.
 
     What each of the last events speaks for is multiplied, each to a power of its own (a product of experts, Hinton,
@@ -30,17 +30,17 @@ class Transitions:
 
     name = "transitions"
 
-    def __init__(self, plan: TransitionPlan, logs: Tensor) -> None:
+    def __init__(self, plan: MarkovChainConfig, logs: Tensor) -> None:
         self.plan, self.logs = plan, logs
 
     @property
-    def powers(self) -> tuple[float, ...]:
+    def exponents(self) -> tuple[float, ...]:
         return self.plan.powers
 
     @classmethod
     def count(
-        cls, plan: TransitionPlan, sequences: Iterable[NDArray[np.int64]], items: int, device: torch.device
-    ) -> Transitions:
+        cls, plan: MarkovChainConfig, sequences: Iterable[NDArray[np.int64]], items: int, device: torch.device
+    ) -> MarkovChain:
         """Pairs at most `window` places apart, the nearer the more; `smoothing` keeps a rare item's pairs small."""
         counts = np.zeros(items * items, dtype=np.float64)
         kept = list(sequences)
@@ -53,20 +53,20 @@ class Transitions:
         logs = torch.from_numpy(np.log(square / totals[:, None] + plan.floor).astype(np.float16))
         return cls(plan, logs.to(device))
 
-    def with_powers(self, powers: tuple[float, ...]) -> Transitions:
-        return Transitions(replace(self.plan, powers=powers), self.logs)
+    def with_exponents(self, powers: tuple[float, ...]) -> MarkovChain:
+        return MarkovChain(replace(self.plan, powers=powers), self.logs)
 
-    def hear(self, items: Tensor, kinds: Tensor) -> Tensor:
+    def log_scores(self, items: Tensor, kinds: Tensor) -> Tensor:
         """Logs (B, N), not normalised, of what is likely after the last events."""
-        recent = look_back(items, kinds, self.plan.read)
+        recent = previous_items(items, kinds, self.plan.read)
         powers = torch.tensor(self.plan.powers, device=items.device)
         weights = (powers * (recent >= 0)).to(self.logs.dtype)
         known = recent.clamp(min=0)
         return functional.embedding_bag(known, self.logs, mode="sum", per_sample_weights=weights).float()
 
-    def hear_each(self, items: Tensor, kinds: Tensor) -> Tensor:
+    def log_scores_each(self, items: Tensor, kinds: Tensor) -> Tensor:
         """What each of the last events says by itself, newest first; where there is none, the same for every item."""
-        recent = look_back(items, kinds, self.plan.read)
+        recent = previous_items(items, kinds, self.plan.read)
         return self.logs[recent.clamp(min=0)].float() * (recent >= 0)[:, :, None]
 
     def to_tensors(self) -> dict[str, Tensor]:
@@ -79,7 +79,7 @@ class Transitions:
         }
 
     @classmethod
-    def from_tensors(cls, plan: TransitionPlan, parts: Mapping[str, Tensor]) -> Transitions:
+    def from_tensors(cls, plan: MarkovChainConfig, parts: Mapping[str, Tensor]) -> MarkovChain:
         items = len(parts["sizes"])
         found = cls(plan, torch.empty(items, items, dtype=torch.float16))
         found.logs.fill_(found._find_floor())
@@ -91,7 +91,7 @@ class Transitions:
         return torch.tensor(self.plan.floor).log().to(torch.float16)
 
 
-def look_back(items: Tensor, kinds: Tensor, read: int) -> Tensor:
+def previous_items(items: Tensor, kinds: Tensor, read: int) -> Tensor:
     """(B, T) items, kinds 0 where nothing is -> (B, R): the last events, newest first, NOBODY where there is none."""
     known = torch.where(kinds > 0, items, NOBODY).flip(1)[:, :read]
     return functional.pad(known, (0, read - known.shape[1]), value=NOBODY)

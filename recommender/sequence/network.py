@@ -12,9 +12,9 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from recommender.sequence.blocks import BLOCKS
-from recommender.sequence.cold_start import Borrowing
+from recommender.sequence.cold_start import NeighbourSmoothing
 from recommender.sequence.config import RankerConfig
-from recommender.sequence.count_models import Expert
+from recommender.sequence.count_models import CountModel
 from recommender.sequence.events import (
     EVENT_TYPES,
     GAP_COUNT,
@@ -95,8 +95,8 @@ class SequenceNetwork(nn.Module):
         if self.residual is not None:
             nn.init.normal_(self.residual.weight, std=ID_SPREAD)
         self.register_buffer("id_gates", torch.ones(config.id_items))
-        self.experts: tuple[Expert, ...] = ()
-        self.borrowing: Borrowing | None = None
+        self.experts: tuple[CountModel, ...] = ()
+        self.borrowing: NeighbourSmoothing | None = None
 
     @torch.no_grad()
     def set_counts(self, counts: Tensor) -> None:
@@ -127,7 +127,7 @@ class SequenceNetwork(nn.Module):
             whole = self.config.content_share * content + known
         return functional.normalize(whole, dim=-1) if self.config.is_unit else whole
 
-    def narrow(self, vectors: Tensor, width: int) -> Tensor:
+    def truncate(self, vectors: Tensor, width: int) -> Tensor:
         """The first `width` numbers, as vectors in their own right."""
         if width >= self.config.dims:
             return vectors
@@ -135,13 +135,13 @@ class SequenceNetwork(nn.Module):
 
     def score(self, people: Tensor, items: Tensor) -> Tensor:
         """(..., C) and (N, C) -> (..., N) logits."""
-        return self.sharpen(people) @ items.T
+        return self.apply_temperature(people) @ items.T
 
-    def hear_experts(self, items: Tensor, kinds: Tensor) -> Tensor | None:
+    def count_model_scores(self, items: Tensor, kinds: Tensor) -> Tensor | None:
         """What is counted instead of trained: (B, T) items and kinds -> (B, N) to add to scores, None without any."""
-        heard = [expert.hear(items, kinds) for expert in self.experts]
+        heard = [expert.log_scores(items, kinds) for expert in self.experts]
         return torch.stack(heard).sum(dim=0) if heard else None
 
-    def sharpen(self, people: Tensor) -> Tensor:
+    def apply_temperature(self, people: Tensor) -> Tensor:
         """The learned temperature, put into the people: (..., C) -> (..., C)."""
         return people * self.log_scale.exp().clamp(max=100)

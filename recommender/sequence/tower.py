@@ -13,7 +13,7 @@ from torch.nn import functional
 
 from recommender.sequence.config import RankerConfig
 
-QUIET_GATE = -4.0  # a weight of about 2 percent beside a modality whose gate is open
+ZERO_GATE = -4.0  # a weight of about 2 percent beside a modality whose gate is open
 
 
 class Reduced(dict[str, Tensor]):
@@ -76,12 +76,12 @@ class ContentTower(nn.Module):
                 self.reductions[name].fit(rows)  # type: ignore[operator]
 
     @torch.no_grad()
-    def quieten(self, names: Iterable[str]) -> None:
+    def zero_gates(self, names: Iterable[str]) -> None:
         """Lets modalities that were never trained start from next to nothing, so that they can be learnt gently."""
         for name in names:
             for parameter in [*self.projections[name].parameters(), *self.gates[name].parameters()]:
                 parameter.zero_()
-            self.gates[name].get_parameter("bias").fill_(QUIET_GATE)
+            self.gates[name].get_parameter("bias").fill_(ZERO_GATE)
 
     def _choose_names(self, present: Mapping[str, Tensor]) -> tuple[str, ...]:
         """Those that any item has: the others would be multiplied by nothing. All of them where no item has any."""

@@ -16,8 +16,8 @@ from typing import Any, NamedTuple
 
 from django.db.models import Count, Max, Q, QuerySet, Sum
 
-from mediarec.library.models import Interaction, What
-from recommender.taste.ignored_items import leave_out_unused, read_unused_key
+from mediarec.library.models import Interaction, InteractionType
+from recommender.taste.ignored_items import exclude_ignored, read_ignored_key
 
 COLUMNS = ("item_id", "item__kind", "item__title", "what", "value", "progress", "occurred_at")
 MAX_EVENTS = 4000  # the newest; what lies further back no longer moves the profile
@@ -31,14 +31,14 @@ class EventWeights:
     by_what: Mapping[str, float] = field(
         default_factory=lambda: MappingProxyType(
             {
-                What.LIKED: 1.5,
-                What.FINISHED: 1.0,
-                What.PLAYED: 0.5,
-                What.SAVED: 0.4,
-                What.SKIPPED: -0.4,
-                What.ABANDONED: -0.8,
-                What.HIDDEN: -1.2,
-                What.DISLIKED: -1.5,
+                InteractionType.LIKED: 1.5,
+                InteractionType.FINISHED: 1.0,
+                InteractionType.PLAYED: 0.5,
+                InteractionType.SAVED: 0.4,
+                InteractionType.SKIPPED: -0.4,
+                InteractionType.ABANDONED: -0.8,
+                InteractionType.HIDDEN: -1.2,
+                InteractionType.DISLIKED: -1.5,
             }
         )
     )
@@ -108,23 +108,27 @@ class History:
         return {event.item_id: event.title for event in self.events}
 
     @cached_property
-    def praise(self) -> dict[int, str]:
+    def positive_signal(self) -> dict[int, str]:
         """What the person demonstrably did with each item they took to: liked, finished, rated or played."""
-        order = [What.PLAYED, What.RATED, What.FINISHED, What.LIKED]
+        order = [InteractionType.PLAYED, InteractionType.RATED, InteractionType.FINISHED, InteractionType.LIKED]
         done: dict[int, str] = {}
         for event in self.events:
             if event.weight > 0 and event.what in order and self.item_weights[event.item_id] > 0:
                 best = done.get(event.item_id)
-                if best is None or order.index(What(event.what)) > order.index(What(best)):
+                if best is None or order.index(InteractionType(event.what)) > order.index(InteractionType(best)):
                     done[event.item_id] = event.what
         return done
 
     @cached_property
-    def marks(self) -> dict[str, frozenset[int]]:
+    def items_by_signal(self) -> dict[str, frozenset[int]]:
         """Items by what was done with them; a rating counts as praise or blame by its side of the middle."""
         marked: dict[str, set[int]] = {}
         for event in self.events:
-            what = event.what if event.what != What.RATED else ("rated well" if event.weight > 0 else "rated low")
+            what = (
+                event.what
+                if event.what != InteractionType.RATED
+                else ("rated well" if event.weight > 0 else "rated low")
+            )
             marked.setdefault(what, set()).add(event.item_id)
         return {what: frozenset(ids) for what, ids in marked.items()}
 
@@ -146,7 +150,7 @@ def load_history(person_id: int) -> History:
     cached = _cache.get(person_id)
     if cached is not None and cached.key == key:
         return cached
-    history = History(person_id, key, (cached and _go_on(cached, key)) or _read_events(person_id))
+    history = History(person_id, key, (cached and _extend(cached, key)) or _read_events(person_id))
     _cache[person_id] = history
     _cache.move_to_end(person_id)
     while len(_cache) > CACHED_PEOPLE:
@@ -162,15 +166,15 @@ def _read_key(person_id: int) -> HistoryKey:
         items=Sum("item_id"),
     )
     numbers = {name: value or 0 for name, value in found.items()}
-    return HistoryKey(**numbers, unused=read_unused_key(person_id))
+    return HistoryKey(**numbers, unused=read_ignored_key(person_id))
 
 
 def _read_events(person_id: int) -> tuple[TasteEvent, ...]:
-    rows = _list_counted(person_id).order_by("-occurred_at", "-id").values_list(*COLUMNS)[:MAX_EVENTS]
+    rows = _list_weighted(person_id).order_by("-occurred_at", "-id").values_list(*COLUMNS)[:MAX_EVENTS]
     return tuple(reversed([_read_event(row) for row in rows]))
 
 
-def _go_on(former: History, key: HistoryKey) -> tuple[TasteEvent, ...] | None:
+def _extend(former: History, key: HistoryKey) -> tuple[TasteEvent, ...] | None:
     """The former events and those recorded since: what happens all day. None where anything else changed too."""
     old = former.key
     if not former.events or (old.withdrawn, old.unused) != (key.withdrawn, key.unused):
@@ -179,15 +183,15 @@ def _go_on(former: History, key: HistoryKey) -> tuple[TasteEvent, ...] | None:
     items = list(since.values_list("item_id", flat=True))
     if (len(items), sum(items)) != (key.total - old.total, key.items - old.items):
         return None
-    rows = _list_counted(former.person_id).filter(id__gt=old.last).order_by("occurred_at", "id")
+    rows = _list_weighted(former.person_id).filter(id__gt=old.last).order_by("occurred_at", "id")
     recorded = [_read_event(row) for row in rows.values_list(*COLUMNS)]
     if recorded and recorded[0].occurred_at < former.events[-1].occurred_at:
         return None
     return (*former.events, *recorded)[-MAX_EVENTS:]
 
 
-def _list_counted(person_id: int) -> QuerySet[Interaction]:
-    return leave_out_unused(Interaction.objects.filter(person_id=person_id, withdrawn_at__isnull=True))
+def _list_weighted(person_id: int) -> QuerySet[Interaction]:
+    return exclude_ignored(Interaction.objects.filter(person_id=person_id, withdrawn_at__isnull=True))
 
 
 def _read_event(row: tuple[Any, ...]) -> TasteEvent:
@@ -197,10 +201,10 @@ def _read_event(row: tuple[Any, ...]) -> TasteEvent:
 
 def weigh_event(what: str, value: float | None, progress: float | None) -> float:
     """Signed weight before time: a play counts by how far it went, a rating by its distance from the middle."""
-    if what == What.RATED:
+    if what == InteractionType.RATED:
         return WEIGHTS.rating_scale * (
             (value if value is not None else WEIGHTS.neutral_rating) - WEIGHTS.neutral_rating
         )
-    if what == What.PLAYED and progress is not None:
-        return WEIGHTS.by_what[What.FINISHED] * progress
+    if what == InteractionType.PLAYED and progress is not None:
+        return WEIGHTS.by_what[InteractionType.FINISHED] * progress
     return WEIGHTS.by_what[what]

@@ -9,18 +9,18 @@ from mediarec.library.models import Interaction, Item
 from recommender.models import UnusedItem
 
 
-def list_unused(person_id: int) -> QuerySet[UnusedItem]:
+def list_ignored(person_id: int) -> QuerySet[UnusedItem]:
     """The last one stopped first."""
     return UnusedItem.objects.filter(person_id=person_id).select_related("item")
 
 
-def leave_out_unused(events: QuerySet[Interaction]) -> QuerySet[Interaction]:
+def exclude_ignored(events: QuerySet[Interaction]) -> QuerySet[Interaction]:
     """Whoever reads a taste from events reads these."""
     stopped = UnusedItem.objects.filter(person_id=OuterRef("person_id"), item_id=OuterRef("item_id"))
     return events.exclude(Exists(stopped))
 
 
-def stop_using(person_id: int, item_id: int) -> UnusedItem:
+def ignore_item(person_id: int, item_id: int) -> UnusedItem:
     """From now on nothing done with the item enters the taste or a reason. Said twice, it is said once."""
     if not Item.objects.filter(pk=item_id).exists():
         raise NotFoundError(f"There is no item number {item_id}.")
@@ -28,14 +28,14 @@ def stop_using(person_id: int, item_id: int) -> UnusedItem:
     return row
 
 
-def use_again(person_id: int, item_id: int) -> None:
+def restore_item(person_id: int, item_id: int) -> None:
     """What was done with it counts as before. Raises NotFoundError where it counted all the time."""
     gone, _ = UnusedItem.objects.filter(person_id=person_id, item_id=item_id).delete()
     if not gone:
         raise NotFoundError("This item counts already.")
 
 
-def read_unused_key(person_id: int) -> tuple[int, int]:
+def read_ignored_key(person_id: int) -> tuple[int, int]:
     """Changes whenever another set of items is left out."""
     found = UnusedItem.objects.filter(person_id=person_id).aggregate(total=Count("pk"), items=Sum("item_id"))
     return found["total"], found["items"] or 0

@@ -12,7 +12,7 @@ from recommender.taste.profile import Profile
 
 
 @dataclass(frozen=True)
-class NamingRules:
+class LabelRules:
     """When a word may name an interest."""
 
     least_share: float = 0.6  # of the members must carry every word of the name
@@ -21,34 +21,36 @@ class NamingRules:
     rare: float = 0.01  # a share below this is taken for this: one item more or less must not decide
 
 
-RULES = NamingRules()
+RULES = LabelRules()
 LEAD_ROLES = frozenset({"director", "creator", "artist", "channel"})
 
 
 @dataclass(frozen=True)
-class InterestName:
+class InterestLabel:
     """`words` are what the name promises of its items; none for a name that only points to two works."""
 
     title: str
     words: tuple[str, ...] = ()
 
 
-def name_interest(profile: Profile, members: Sequence[int], others: Sequence[Collection[int]]) -> InterestName:
+def label_interest(profile: Profile, members: Sequence[int], others: Sequence[Collection[int]]) -> InterestLabel:
     """A maker of most members, else the words that set them apart, else two of the works."""
     maker = _find_maker(profile, members)
     if maker:
-        return InterestName(f"{maker} and around")
-    words = find_words(profile, members, others)
-    return InterestName(_capitalise(" ".join(words)), words) if words else name_by_works(profile.history, members)
+        return InterestLabel(f"{maker} and around")
+    words = find_distinctive_labels(profile, members, others)
+    return InterestLabel(_capitalise(" ".join(words)), words) if words else label_by_titles(profile.history, members)
 
 
-def name_by_works(history: History, members: Sequence[int]) -> InterestName:
+def label_by_titles(history: History, members: Sequence[int]) -> InterestLabel:
     """The two that weigh most; `members` come newest first, and the newer wins a tie."""
     titles = [history.titles[i] for i in sorted(members, key=lambda i: -history.item_weights[i])[:2]]
-    return InterestName(f"Around {' and '.join(titles)}")
+    return InterestLabel(f"Around {' and '.join(titles)}")
 
 
-def find_words(profile: Profile, members: Sequence[int], others: Sequence[Collection[int]]) -> tuple[str, ...]:
+def find_distinctive_labels(
+    profile: Profile, members: Sequence[int], others: Sequence[Collection[int]]
+) -> tuple[str, ...]:
     """The rarer word first, as an adjective: "slow drama"."""
     own = _share_words(profile, members)
     theirs = [_share_words(profile, group) for group in others]
@@ -65,9 +67,9 @@ def find_words(profile: Profile, members: Sequence[int], others: Sequence[Collec
     return tuple(sorted(chosen, key=lambda w: (profile.counts.share(w), w)))
 
 
-def say_evidence(history: History, members: Sequence[int]) -> str:
+def describe_evidence(history: History, members: Sequence[int]) -> str:
     """ "From 14 things you finished and 3 more you took to", each countable in the history."""
-    finished = sum(history.praise.get(item_id) == "finished" for item_id in members)
+    finished = sum(history.positive_signal.get(item_id) == "finished" for item_id in members)
     rest = len(members) - finished
     if not rest:
         return f"From {finished} things you finished"
@@ -77,7 +79,7 @@ def say_evidence(history: History, members: Sequence[int]) -> str:
 
 
 def _share_words(profile: Profile, members: Collection[int]) -> Mapping[str, float]:
-    counts = Counter(w for i in members if i in profile.details for w in profile.details[i].words)
+    counts = Counter(w for i in members if i in profile.details for w in profile.details[i].labels)
     return {word: count / max(1, len(members)) for word, count in counts.items()}
 
 

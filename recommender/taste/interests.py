@@ -52,19 +52,19 @@ def find_interests(
     """
     if not len(vectors):
         return []
-    mass = weigh_by_age(weights, ages, rules)
+    mass = recency_weights(weights, ages, rules)
     groups = _divide(vectors, mass, most, rules)
-    labels = _settle(vectors, mass, groups, rules)
+    labels = _refine(vectors, mass, groups, rules)
     return _describe(vectors, mass, labels)
 
 
-def weigh_by_age(weights: Column, ages: Column, rules: InterestRules = RULES) -> Column:
+def recency_weights(weights: Column, ages: Column, rules: InterestRules = RULES) -> Column:
     """(n,) each weight halved with every half life, but never below the floor; an unknown age does not decay."""
     decay = np.power(0.5, np.nan_to_num(ages) / rules.half_life_days)
     return np.asarray(weights * np.maximum(rules.floor, decay), dtype=np.float32)
 
 
-def lean_towards(person: Column, interests: Sequence[Interest], pull: float = RULES.pull) -> Matrix:
+def shift_towards(person: Column, interests: Sequence[Interest], pull: float = RULES.pull) -> Matrix:
     """(dims,) -> (k, dims), unit length: where the model expects the person to go, within each interest.
 
     What is added is the interest's direction away from the middle of all of them, not its bare centre: item vectors
@@ -78,7 +78,7 @@ def lean_towards(person: Column, interests: Sequence[Interest], pull: float = RU
     return _unit(person[None, :] + np.float32(pull) * directions)
 
 
-def divide_places(shares: Sequence[float], places: int) -> list[int]:
+def allocate_slots(shares: Sequence[float], places: int) -> list[int]:
     """Whole places by largest remainder; earlier interests win ties, and the places are always all given."""
     exact = np.asarray(shares, dtype=np.float64) / max(float(np.sum(shares)), 1e-12) * places
     given = np.floor(exact + 1e-9).astype(int)
@@ -87,7 +87,7 @@ def divide_places(shares: Sequence[float], places: int) -> list[int]:
     return [int(count) for count in given]
 
 
-def mix_lists(plain: Column, leaning: Matrix, shares: Sequence[float], limit: int, mix: float) -> Members:
+def calibrate_list(plain: Column, leaning: Matrix, shares: Sequence[float], limit: int, mix: float) -> Members:
     """Scores (n,) of all items and (k, n) of each interest -> rows of the `limit` chosen, in the order to show.
 
     An item that may not be shown scores -inf. `mix` 0 is the plain list exactly; above it, that share of the places,
@@ -165,7 +165,7 @@ def _split_in_two(own: Matrix, weight: Column, rounds: int) -> NDArray[np.bool_]
     return is_first
 
 
-def _settle(vectors: Matrix, mass: Column, groups: list[Members], rules: InterestRules) -> Members:
+def _refine(vectors: Matrix, mass: Column, groups: list[Members], rules: InterestRules) -> Members:
     """Every row to its nearest centre, all centres together; then tiny groups are folded in. (n,) labels."""
     centres = np.stack([_centre(vectors[rows], mass[rows]) for rows in groups])
     labels = np.argmax(vectors @ centres.T, axis=1)

@@ -12,11 +12,11 @@ from django.db import connection, transaction
 from numpy.typing import NDArray
 
 from mediarec.library.errors import NotFoundError
-from mediarec.library.interactions import restore_interaction, withdraw_interaction
+from mediarec.library.interactions import undo_withdrawal, withdraw_interaction
 from mediarec.library.models import Interaction
 from recommender.models import EmbeddingSpace, EventVerdict, Modality
 from recommender.taste.history import weigh_event
-from recommender.taste.outliers import find_doubtful
+from recommender.taste.outliers import find_outliers
 from recommender.taste.statements import refresh_statements
 from recommender.vectors.cache import find_space, load_vectors
 
@@ -25,7 +25,7 @@ REMEMBERED_SECONDS = 600.0
 
 
 @dataclass(frozen=True)
-class DoubtfulEvents:
+class OutlierEvents:
     """`compared` is how many events were looked at: with few nothing is claimed."""
 
     interactions: tuple[Interaction, ...]
@@ -35,7 +35,7 @@ class DoubtfulEvents:
 _middles: dict[int, tuple[float, NDArray[np.float32]]] = {}
 
 
-def list_doubtful(person_id: int) -> DoubtfulEvents:
+def list_outliers(person_id: int) -> OutlierEvents:
     """The oddest first; nothing that was answered, and nothing where either space lacks vectors.
 
     What was done again and again is nobody's slip, so only what was done once is asked about.
@@ -46,8 +46,8 @@ def list_doubtful(person_id: int) -> DoubtfulEvents:
     taste, text = load_vectors(taste_space, ids), load_vectors(text_space, ids)
     known = [event for event in events if event.item_id in taste and event.item_id in text]
     if taste_space is None or text_space is None or not known:
-        return DoubtfulEvents((), 0)
-    found = find_doubtful(
+        return OutlierEvents((), 0)
+    found = find_outliers(
         np.stack([taste[event.item_id] for event in known]),
         np.stack([text[event.item_id] for event in known]),
         _read_middle(taste_space),
@@ -56,16 +56,16 @@ def list_doubtful(person_id: int) -> DoubtfulEvents:
     times = Counter(ids)
     answered = set(EventVerdict.objects.filter(person_id=person_id).values_list("interaction_id", flat=True))
     odd = [known[doubt.row] for doubt in found]
-    return DoubtfulEvents(tuple(e for e in odd if e.pk not in answered and times[e.item_id] == 1), len(known))
+    return OutlierEvents(tuple(e for e in odd if e.pk not in answered and times[e.item_id] == 1), len(known))
 
 
-def list_disowned(person_id: int) -> list[Interaction]:
+def list_rejected(person_id: int) -> list[Interaction]:
     """What the person said was not them, the last answer first; each can be taken back."""
     rows = EventVerdict.objects.filter(person_id=person_id, is_mine=False, interaction__withdrawn_at__isnull=False)
     return [row.interaction for row in rows.select_related("interaction__item", "interaction__batch")]
 
 
-def answer_doubt(person_id: int, interaction_ids: Iterable[int], *, is_mine: bool) -> int:
+def record_verdict(person_id: int, interaction_ids: Iterable[int], *, is_mine: bool) -> int:
     """Remembers it; what was not theirs is withdrawn from their taste. Raises NotFoundError, changing nothing."""
     with transaction.atomic():
         events = _find_own(person_id, interaction_ids)
@@ -78,14 +78,14 @@ def answer_doubt(person_id: int, interaction_ids: Iterable[int], *, is_mine: boo
     return len(events)
 
 
-def undo_answers(person_id: int, interaction_ids: Iterable[int]) -> int:
+def undo_verdicts(person_id: int, interaction_ids: Iterable[int]) -> int:
     """The events stand again, and may be asked about again."""
     with transaction.atomic():
         events = _find_own(person_id, interaction_ids)
         answers = EventVerdict.objects.filter(person_id=person_id, interaction__in=events)
         withdrawn = list(answers.filter(is_mine=False).values_list("interaction_id", flat=True))
         for interaction_id in withdrawn:
-            restore_interaction(person_id, interaction_id)
+            undo_withdrawal(person_id, interaction_id)
         answers.delete()
     if withdrawn:
         refresh_statements(person_id)  # nothing newer was recorded that would tell them to read the history again

@@ -12,7 +12,7 @@ Column = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class DoubtRules:
+class OutlierRules:
     """When an event is odd enough to ask about it; tuned on a part of MovieLens-1M with films slipped in."""
 
     min_events: int = 20  # with less there is no rest to be unlike
@@ -23,34 +23,34 @@ class DoubtRules:
     reach: float = 8.0  # events; how fast the company of what was done before and after fades
 
 
-RULES = DoubtRules()
+RULES = OutlierRules()
 
 
 @dataclass(frozen=True)
-class Doubt:
+class Outlier:
     """`oddity` is in robust deviations of the taste space, the larger the odder."""
 
     row: int
-    oddity: float
+    outlier_score: float
 
 
-def find_doubtful(
-    taste: Matrix, text: Matrix, taste_middle: Matrix, text_middle: Matrix, rules: DoubtRules = RULES
-) -> list[Doubt]:
+def find_outliers(
+    taste: Matrix, text: Matrix, taste_middle: Matrix, text_middle: Matrix, rules: OutlierRules = RULES
+) -> list[Outlier]:
     """(n, dims) of both spaces, one row an event in the order they happened, and the catalogue's mean of each.
 
     The oddest first, at most `most_share` of them, and none below `min_events`. Both spaces have to find a row unlike.
     """
     if len(taste) < rules.min_events:
         return []
-    unlike, text_unlike = measure_oddity(taste, text, taste_middle, text_middle, rules)
+    unlike, text_unlike = outlier_scores(taste, text, taste_middle, text_middle, rules)
     odd = np.flatnonzero((unlike >= rules.bar) & (text_unlike > rules.text_bar))
     order = odd[np.argsort(-unlike[odd], kind="stable")]
-    return [Doubt(int(row), float(unlike[row])) for row in order[: int(rules.most_share * len(taste))]]
+    return [Outlier(int(row), float(unlike[row])) for row in order[: int(rules.most_share * len(taste))]]
 
 
-def measure_oddity(
-    taste: Matrix, text: Matrix, taste_middle: Matrix, text_middle: Matrix, rules: DoubtRules = RULES
+def outlier_scores(
+    taste: Matrix, text: Matrix, taste_middle: Matrix, text_middle: Matrix, rules: OutlierRules = RULES
 ) -> tuple[Column, Column]:
     """(n,) and (n,): robust deviations from the person's own median, in the taste space and in the text space.
 
@@ -59,8 +59,10 @@ def measure_oddity(
     beside which being unlike hardly shows (it doubles what is found on MovieLens-1M).
     """
     likeness = _compare(taste, taste_middle)
-    alike = _deviate(_near_others(likeness, rules.neighbours)) + _deviate(_near_in_time(likeness, rules.reach))
-    text_alike = _deviate(_near_others(_compare(text, text_middle), rules.neighbours))
+    alike = _deviate(_neighbour_distance(likeness, rules.neighbours)) + _deviate(
+        _session_distance(likeness, rules.reach)
+    )
+    text_alike = _deviate(_neighbour_distance(_compare(text, text_middle), rules.neighbours))
     return -alike / 2, -text_alike
 
 
@@ -70,14 +72,14 @@ def _compare(vectors: Matrix, middle: Matrix) -> Matrix:
     return np.asarray(unit @ unit.T, dtype=np.float32)
 
 
-def _near_others(likeness: Matrix, neighbours: int) -> Column:
+def _neighbour_distance(likeness: Matrix, neighbours: int) -> Column:
     others = likeness.copy()
     np.fill_diagonal(others, -2.0)
     count = min(neighbours, len(others) - 1)
     return np.asarray(-np.partition(-others, count - 1, axis=1)[:, :count].mean(axis=1), dtype=np.float64)
 
 
-def _near_in_time(likeness: Matrix, reach: float) -> Column:
+def _session_distance(likeness: Matrix, reach: float) -> Column:
     places = np.arange(len(likeness))
     weights = np.exp(-np.abs(places[:, None] - places[None, :]) / reach)
     np.fill_diagonal(weights, 0.0)

@@ -8,26 +8,26 @@ from typing import Any
 
 from recommender.models import TasteStatement
 
-STATED_LEANING = 1.5  # what a statement in the person's own words weighs, whatever their history says
+STATED_AFFINITY = 1.5  # what a statement in the person's own words weighs, whatever their history says
 
 
 @dataclass(frozen=True)
-class Corrections:
+class TasteOverrides:
     """`stated` are words and their leaning, `struck` words the person does not want to be known by, `weighed` words
     that count more or less than computed, `sentences` the person's own wording with its sign times its weight."""
 
-    stated: tuple[tuple[str, float], ...] = ()
-    struck: frozenset[str] = frozenset()
-    weighed: tuple[tuple[str, float], ...] = ()
+    added: tuple[tuple[str, float], ...] = ()
+    removed: frozenset[str] = frozenset()
+    reweighted: tuple[tuple[str, float], ...] = ()
     sentences: tuple[tuple[str, float], ...] = ()
 
     def apply(self, leanings: Mapping[str, float]) -> dict[str, float]:
-        factors = dict(self.weighed)
-        kept = {word: lean * factors.get(word, 1.0) for word, lean in leanings.items() if word not in self.struck}
-        return kept | dict(self.stated)
+        factors = dict(self.reweighted)
+        kept = {word: lean * factors.get(word, 1.0) for word, lean in leanings.items() if word not in self.removed}
+        return kept | dict(self.added)
 
 
-def read_corrections(person_id: int) -> Corrections:
+def load_overrides(person_id: int) -> TasteOverrides:
     """An own sentence that is off says nothing; a computed one that is off takes its words away."""
     rows = TasteStatement.objects.filter(person_id=person_id).order_by("pk")
     stated: dict[str, float] = {}
@@ -35,18 +35,18 @@ def read_corrections(person_id: int) -> Corrections:
     struck: set[str] = set()
     sentences: list[tuple[str, float]] = []
     for row in rows:
-        words, emphasis = read_words(row.feature), float(row.feature.get("emphasis", 1.0))
+        words, emphasis = read_labels(row.feature), float(row.feature.get("emphasis", 1.0))
         if row.feature.get("own"):
             if row.is_active and emphasis:
-                stated.update(dict.fromkeys(words, STATED_LEANING * row.sign * emphasis))
+                stated.update(dict.fromkeys(words, STATED_AFFINITY * row.sign * emphasis))
                 sentences.append((row.text, row.sign * emphasis))
         elif not row.is_active:
             struck.update(words)
         elif emphasis != 1.0:
             weighed.update(dict.fromkeys(words, emphasis))
-    return Corrections(tuple(stated.items()), frozenset(struck), tuple(weighed.items()), tuple(sentences))
+    return TasteOverrides(tuple(stated.items()), frozenset(struck), tuple(weighed.items()), tuple(sentences))
 
 
-def read_words(feature: Mapping[str, Any]) -> list[str]:
+def read_labels(feature: Mapping[str, Any]) -> list[str]:
     words = feature.get("words", [])
     return [word for word in words if isinstance(word, str)] if isinstance(words, list) else []

@@ -10,7 +10,7 @@ from datetime import datetime
 import numpy as np
 from django.utils import timezone
 
-from mediarec.library.models import What
+from mediarec.library.models import InteractionType
 from recommender.backends import registry
 from recommender.models import EmbeddingSpace, Modality
 from recommender.sequence.serving import SequenceRanker
@@ -36,7 +36,7 @@ _cache: OrderedDict[int, tuple[tuple[object, ...], PersonVector | None]] = Order
 
 def load_person_vector(history: History) -> PersonVector | None:
     """None without weights, without item vectors made by those weights, or without a single event to read."""
-    model = find_model() if history.events else None
+    model = serving_model() if history.events else None
     if model is None:
         return None
     key = (history.key, model[0].pk)
@@ -51,7 +51,7 @@ def load_person_vector(history: History) -> PersonVector | None:
     return person
 
 
-def find_model() -> Model | None:
+def serving_model() -> Model | None:
     """The space of the items' vectors and the weights that made them."""
     space = find_space(Modality.TASTE)
     ranker = registry.current_ranker() if space is not None else None
@@ -101,6 +101,6 @@ def is_same_event(former_id: int, former_weight: float, item_id: int, weight: fl
 
 def name_event(event: TasteEvent) -> str:
     """The event in the model's own vocabulary, which splits ratings by their side of the middle."""
-    if event.what != What.RATED:
+    if event.what != InteractionType.RATED:
         return event.what
     return "rated_high" if event.weight > 0 else "rated_low"

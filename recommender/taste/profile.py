@@ -13,11 +13,11 @@ import numpy as np
 
 from mediarec.library.models import Role
 from recommender.items.details import ItemDetail, load_credits, load_details
-from recommender.items.labels import WordCounts, count_words, measure_leanings
+from recommender.items.labels import LabelFrequencies, count_labels, label_affinities
 from recommender.items.media_types import MEDIUM_OF, Medium
 from recommender.models import EmbeddingSpace, Modality
 from recommender.taste.history import History, load_history
-from recommender.taste.overrides import Corrections, read_corrections
+from recommender.taste.overrides import TasteOverrides, load_overrides
 from recommender.vectors.cache import find_space, load_vectors
 from recommender.vectors.spaces import Vector
 
@@ -61,12 +61,12 @@ class Profile:
     history: History
     liked: VectorSet
     disliked: VectorSet
-    leanings: Mapping[str, float]
-    words: Mapping[str, tuple[int, ...]]  # word -> liked items that carry it, newest first
+    affinities: Mapping[str, float]
+    label_frequencies: Mapping[str, tuple[int, ...]]  # word -> liked items that carry it, newest first
     contributors: Mapping[int, Credits]
     details: Mapping[int, ItemDetail]
     shares: Mapping[Medium, float]
-    counts: WordCounts
+    counts: LabelFrequencies
     sentences: tuple[tuple[str, float], ...] = ()  # in the person's own words, with sign times weight
 
     @property
@@ -105,9 +105,9 @@ _cache: OrderedDict[int, tuple[tuple[object, ...], float, Profile]] = OrderedDic
 
 def load_profile(person_id: int) -> Profile:
     history = load_history(person_id)
-    counts = count_words()
+    counts = count_labels()
     space = find_space(Modality.TEXT)
-    corrections = read_corrections(person_id)
+    corrections = load_overrides(person_id)
     key = (history.key, space.pk if space else 0, id(counts), corrections)
     kept = _cache.get(person_id)
     if kept is not None and kept[0] == key and kept[1] > time.monotonic():
@@ -122,32 +122,32 @@ def load_profile(person_id: int) -> Profile:
 
 
 def build_profile(
-    history: History, space: EmbeddingSpace | None, counts: WordCounts, corrections: Corrections
+    history: History, space: EmbeddingSpace | None, counts: LabelFrequencies, corrections: TasteOverrides
 ) -> Profile:
     liked_ids = history.positive_ids[:PROFILE_ITEMS]
     disliked_ids = history.negative_ids[:PROFILE_NEGATIVES]
     details = load_details([*liked_ids, *disliked_ids])
     words: dict[str, list[int]] = defaultdict(list)
     for item_id in liked_ids:
-        for word in details[item_id].words if item_id in details else ():
+        for word in details[item_id].labels if item_id in details else ():
             words[word].append(item_id)
     return Profile(
         history=history,
         liked=_stack(space, liked_ids, history.item_weights),
         disliked=_stack(space, disliked_ids, history.item_weights),
-        leanings=corrections.apply(
-            measure_leanings({i: d.words for i, d in details.items()}, history.item_weights, counts)
+        affinities=corrections.apply(
+            label_affinities({i: d.labels for i, d in details.items()}, history.item_weights, counts)
         ),
-        words={word: tuple(ids) for word, ids in words.items()},
+        label_frequencies={word: tuple(ids) for word, ids in words.items()},
         contributors=_gather_contributors(liked_ids),
         details=details,
-        shares=share_mediums(history),
+        shares=media_shares(history),
         counts=counts,
         sentences=corrections.sentences,
     )
 
 
-def share_mediums(history: History) -> dict[Medium, float]:
+def media_shares(history: History) -> dict[Medium, float]:
     """By the root of what speaks for each medium: a song takes three minutes, so plays must not drown films."""
     sums = dict.fromkeys(Medium, 0.0)
     for item_id in history.positive_ids:

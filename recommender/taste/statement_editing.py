@@ -5,8 +5,8 @@ from __future__ import annotations
 from django.db import transaction
 
 from mediarec.library.errors import NotFoundError, NotUnderstoodError
-from recommender.items.labels import count_words
-from recommender.language.concept_tagger import Mark, What, find_marks
+from recommender.items.labels import count_labels
+from recommender.language.concept_tagger import ConceptMention, ConceptType, tag_concepts
 from recommender.models import TasteStatement
 
 LONGEST_SENTENCE = 200
@@ -20,7 +20,7 @@ def add_statement(person_id: int, text: str, sign: int = 1) -> TasteStatement:
     text = _clean(text)
     row = TasteStatement.objects.select_for_update().filter(person_id=person_id, text=text).first()
     row = row or TasteStatement(person_id=person_id, text=text, feature={"identity": [OWN, text]})
-    return _state(row, text, sign)
+    return _apply(row, text, sign)
 
 
 @transaction.atomic
@@ -30,7 +30,7 @@ def edit_statement(person_id: int, statement_id: int, text: str, sign: int | Non
     text = _clean(text)
     if TasteStatement.objects.filter(person_id=person_id, text=text).exclude(pk=row.pk).exists():
         raise NotUnderstoodError("There is such a sentence already.")
-    return _state(row, text, row.sign if sign is None else sign)
+    return _apply(row, text, row.sign if sign is None else sign)
 
 
 @transaction.atomic
@@ -45,7 +45,7 @@ def delete_statement(person_id: int, statement_id: int) -> None:
     row.save()
 
 
-def switch_statement(person_id: int, statement_id: int) -> TasteStatement:
+def set_statement_enabled(person_id: int, statement_id: int) -> TasteStatement:
     """On or off; an off sentence no longer enters the ranking and is not computed back on."""
     row = find_statement(person_id, statement_id)
     row.is_active, row.is_edited = not row.is_active, True
@@ -53,7 +53,7 @@ def switch_statement(person_id: int, statement_id: int) -> TasteStatement:
     return row
 
 
-def weigh_statement(person_id: int, statement_id: int, emphasis: float) -> TasteStatement:
+def set_statement_weight(person_id: int, statement_id: int, emphasis: float) -> TasteStatement:
     """How much a sentence counts: 1 as computed, 0 not at all, up to 3."""
     row = find_statement(person_id, statement_id)
     if not 0 <= emphasis <= MOST_EMPHASIS:
@@ -70,7 +70,7 @@ def find_statement(person_id: int, statement_id: int) -> TasteStatement:
     return row
 
 
-def _state(row: TasteStatement, text: str, sign: int) -> TasteStatement:
+def _apply(row: TasteStatement, text: str, sign: int) -> TasteStatement:
     if sign not in (-1, 1):
         raise NotUnderstoodError("A sentence is either for (1) or against (-1) something.")
     words = read_words(text)
@@ -84,20 +84,20 @@ def _state(row: TasteStatement, text: str, sign: int) -> TasteStatement:
 
 def read_words(text: str) -> list[str]:
     """The genres and tags of this library that the sentence names; none is allowed: its meaning counts as well."""
-    known = frozenset(count_words().by_word)
+    known = frozenset(count_labels().by_label)
     words = [word for mark in _find_topics(text, known) for word in mark.words]
     return [word for word in dict.fromkeys(words) if word in known]
 
 
 def name_concepts(text: str) -> list[str]:
     """What the text names, one word for each thing: the first genre or tag of this library that it stands for."""
-    known = frozenset(count_words().by_word)
+    known = frozenset(count_labels().by_label)
     firsts = (next((word for word in mark.words if word in known), "") for mark in _find_topics(text, known))
     return [word for word in dict.fromkeys(firsts) if word]
 
 
-def _find_topics(text: str, known: frozenset[str]) -> list[Mark]:
-    return [mark for mark in find_marks(text.lower(), known) if mark.what in {What.TOPIC, What.MOOD}]
+def _find_topics(text: str, known: frozenset[str]) -> list[ConceptMention]:
+    return [mark for mark in tag_concepts(text.lower(), known) if mark.type in {ConceptType.TOPIC, ConceptType.MOOD}]
 
 
 def _clean(text: str) -> str:

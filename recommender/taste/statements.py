@@ -31,12 +31,12 @@ class StatementRules:
 
 
 RULES = StatementRules()
-GOOD_MARKS = ("finished", "liked", "rated well", "played", "saved")
-BAD_MARKS = ("abandoned", "disliked", "skipped", "rated low", "hidden")
+POSITIVE_MARKS = ("finished", "liked", "rated well", "played", "saved")
+NEGATIVE_MARKS = ("abandoned", "disliked", "skipped", "rated low", "hidden")
 
 
 @dataclass(frozen=True)
-class Leaning:
+class Affinity:
     """One thing a person leans to or away from, and the items that show it."""
 
     words: tuple[str, ...]
@@ -69,7 +69,7 @@ def list_statements(person_id: int) -> list[TasteStatement]:
 def refresh_statements(person_id: int) -> int:
     """Computes the statements anew and returns how many stand. What the person edited or switched off stays so."""
     profile = load_profile(person_id)
-    fresh = {tuple(_identity(leaning)): leaning for leaning in find_leanings(profile)}
+    fresh = {tuple(_identity(leaning)): leaning for leaning in find_affinities(profile)}
     with transaction.atomic():
         kept = {
             tuple(row.feature.get("identity", [row.text])): row
@@ -82,13 +82,13 @@ def refresh_statements(person_id: int) -> int:
     return TasteStatement.objects.filter(person_id=person_id).count()
 
 
-def _store(person_id: int, leaning: Leaning, row: TasteStatement | None, history: History) -> None:
+def _store(person_id: int, leaning: Affinity, row: TasteStatement | None, history: History) -> None:
     if row is not None and (row.feature.get("own") or row.feature.get("deleted")):
         return
     row = row or TasteStatement(person_id=person_id)
     emphasis = row.feature.get("emphasis")
     if not row.is_edited:
-        row.text, row.sign = word_leaning(leaning, history), leaning.sign
+        row.text, row.sign = describe_affinity(leaning, history), leaning.sign
     row.weight = round(leaning.strength, 3)
     row.feature = {"identity": _identity(leaning), "words": list(leaning.words), "label": label(leaning)}
     if emphasis is not None:
@@ -99,46 +99,46 @@ def _store(person_id: int, leaning: Leaning, row: TasteStatement | None, history
     row.save()
 
 
-def _identity(leaning: Leaning) -> list[str]:
+def _identity(leaning: Affinity) -> list[str]:
     return [str(leaning.sign), *sorted(leaning.words), leaning.contributor]
 
 
-def label(leaning: Leaning) -> str:
+def label(leaning: Affinity) -> str:
     """The short name: "slow science fiction", "works by Nick Cave"."""
     return f"works by {leaning.contributor}" if leaning.contributor else " ".join(leaning.words)
 
 
-def word_leaning(leaning: Leaning, history: History) -> str:
+def describe_affinity(leaning: Affinity, history: History) -> str:
     """The label and its counts, each of them countable in the history."""
     parts = [
-        *_count_marks(history, leaning.liked_ids, GOOD_MARKS),
-        *_count_marks(history, leaning.disliked_ids, BAD_MARKS),
+        *_count_marks(history, leaning.liked_ids, POSITIVE_MARKS),
+        *_count_marks(history, leaning.disliked_ids, NEGATIVE_MARKS),
     ]
     return f"{'not so much ' if leaning.sign < 0 else ''}{label(leaning)} — {', '.join(parts)}"
 
 
 def _count_marks(history: History, item_ids: tuple[int, ...], marks: tuple[str, ...]) -> list[str]:
-    counts = {mark: len(history.marks.get(mark, frozenset()) & set(item_ids)) for mark in marks}
+    counts = {mark: len(history.items_by_signal.get(mark, frozenset()) & set(item_ids)) for mark in marks}
     return [f"{count} {mark}" for mark, count in counts.items() if count][: RULES.most_counts]
 
 
-def find_leanings(profile: Profile) -> list[Leaning]:
+def find_affinities(profile: Profile) -> list[Affinity]:
     """Likings by words, pairs of words and contributors, then dislikes; nothing said twice in other words."""
     weights = profile.history.item_weights
-    liked_words = {i: d.words for i, d in profile.details.items() if weights.get(i, 0) > 0}
-    disliked_words = {i: d.words for i, d in profile.details.items() if weights.get(i, 0) < 0}
-    likings = [*_word_leanings(profile, liked_words, disliked_words, sign=1), *_contributor_leanings(profile)]
-    dislikes = _word_leanings(profile, disliked_words, liked_words, sign=-1)
+    liked_words = {i: d.labels for i, d in profile.details.items() if weights.get(i, 0) > 0}
+    disliked_words = {i: d.labels for i, d in profile.details.items() if weights.get(i, 0) < 0}
+    likings = [*_label_affinities(profile, liked_words, disliked_words, sign=1), *_contributor_affinities(profile)]
+    dislikes = _label_affinities(profile, disliked_words, liked_words, sign=-1)
     return [
         *_without_repeats(likings, RULES.most - RULES.most_negative),
         *_without_repeats(dislikes, RULES.most_negative),
     ]
 
 
-def _word_leanings(
+def _label_affinities(
     profile: Profile, own: Mapping[int, tuple[str, ...]], other: Mapping[int, tuple[str, ...]], *, sign: int
-) -> list[Leaning]:
-    carriers = _carriers(own)
+) -> list[Affinity]:
+    carriers = _labelled_items(own)
     found = []
     for words, ids in carriers.items():
         against = tuple(i for i, theirs in other.items() if set(words) <= set(theirs))
@@ -146,11 +146,11 @@ def _word_leanings(
         if len(ids) < RULES.min_items or lift < RULES.min_lift or len(ids) <= len(against):
             continue
         liked, disliked = (ids, against) if sign > 0 else (against, ids)
-        found.append(Leaning(words, sign, lift + RULES.pair_gain * (len(words) - 1), liked, disliked))
+        found.append(Affinity(words, sign, lift + RULES.pair_gain * (len(words) - 1), liked, disliked))
     return found
 
 
-def _carriers(words_of: Mapping[int, tuple[str, ...]]) -> dict[tuple[str, ...], tuple[int, ...]]:
+def _labelled_items(words_of: Mapping[int, tuple[str, ...]]) -> dict[tuple[str, ...], tuple[int, ...]]:
     """Items per word and per pair of words that come together often enough to be a habit."""
     counts = Counter(word for words in words_of.values() for word in words)
     frequent = {word for word, count in counts.items() if count >= RULES.min_items}
@@ -173,20 +173,20 @@ def _lift(profile: Profile, words: tuple[str, ...], carrying: int, total: int) -
     return math.log((carrying / max(1, total)) / share)
 
 
-def _contributor_leanings(profile: Profile) -> list[Leaning]:
+def _contributor_affinities(profile: Profile) -> list[Affinity]:
     total = max(1, len(profile.details))
     found = []
     for contributor_id, credits in profile.contributors.items():
         led = tuple(i for i, roles in credits.roles.items() if roles & {"director", "creator", "artist", "channel"})
         if len(led) >= RULES.min_items:
             lift = math.log(1 + 10 * len(led) / total)
-            found.append(Leaning((), 1, lift, led, (), credits.name, contributor_id))
+            found.append(Affinity((), 1, lift, led, (), credits.name, contributor_id))
     return found
 
 
-def _without_repeats(leanings: Iterable[Leaning], most: int) -> list[Leaning]:
+def _without_repeats(leanings: Iterable[Affinity], most: int) -> list[Affinity]:
     """Strongest first; one whose items are nearly those of a stronger one adds nothing."""
-    chosen: list[Leaning] = []
+    chosen: list[Affinity] = []
     for leaning in sorted(leanings, key=lambda found: (-found.strength, found.words, found.contributor)):
         shown = set(leaning.liked_ids if leaning.sign > 0 else leaning.disliked_ids)
         if len(chosen) < most and not any(_repeats(leaning, shown, former) for former in chosen):
@@ -194,7 +194,7 @@ def _without_repeats(leanings: Iterable[Leaning], most: int) -> list[Leaning]:
     return chosen
 
 
-def _repeats(leaning: Leaning, shown: set[int], former: Leaning) -> bool:
+def _repeats(leaning: Affinity, shown: set[int], former: Affinity) -> bool:
     theirs = set(former.liked_ids if former.sign > 0 else former.disliked_ids)
     overlap = len(shown & theirs) / len(shown | theirs)
     same_word = bool(set(leaning.words) & set(former.words))

@@ -30,12 +30,12 @@ def add_rule(
 
 def undo_rule(person_id: int, rule_id: int) -> SteeringRule:
     """Switches a rule off and keeps the row. Raises NotFoundError for a rule of somebody else."""
-    return _switch(person_id, rule_id, is_active=False)
+    return _set_active(person_id, rule_id, is_active=False)
 
 
 def redo_rule(person_id: int, rule_id: int) -> SteeringRule:
     """Switches a rule on again, for as long as it was to last."""
-    return _switch(person_id, rule_id, is_active=True)
+    return _set_active(person_id, rule_id, is_active=True)
 
 
 def find_rule(person_id: int, rule_id: int) -> SteeringRule:
@@ -45,7 +45,7 @@ def find_rule(person_id: int, rule_id: int) -> SteeringRule:
     return rule
 
 
-def _switch(person_id: int, rule_id: int, *, is_active: bool) -> SteeringRule:
+def _set_active(person_id: int, rule_id: int, *, is_active: bool) -> SteeringRule:
     rule = find_rule(person_id, rule_id)
     rule.is_active = is_active
     rule.save(update_fields=["is_active"])
@@ -66,19 +66,19 @@ def merge_filters(filters: Filters, rule: Filters, asked: Filters) -> Filters:
     wanted_people = {name.lower() for name in asked.people}
     return replace(
         filters,
-        kinds=_narrow(filters.kinds, rule.kinds),
+        kinds=_intersect(filters.kinds, rule.kinds),
         any_words=filters.any_words or rule.any_words,
-        all_words=_join(filters.all_words, rule.all_words),
-        none_words=_join(filters.none_words, tuple(w for w in rule.none_words if w.lower() not in wanted_words)),
-        less_words=_join(filters.less_words, tuple(w for w in rule.less_words if w.lower() not in wanted_words)),
-        more_words=_join(filters.more_words, rule.more_words),
-        leans=_join(filters.leans, rule.leans),
+        all_words=_union(filters.all_words, rule.all_words),
+        none_words=_union(filters.none_words, tuple(w for w in rule.none_words if w.lower() not in wanted_words)),
+        less_words=_union(filters.less_words, tuple(w for w in rule.less_words if w.lower() not in wanted_words)),
+        more_words=_union(filters.more_words, rule.more_words),
+        leans=_union(filters.leans, rule.leans),
         like_ids=tuple(dict.fromkeys(filters.like_ids + rule.like_ids)),
         unlike_ids=tuple(dict.fromkeys(filters.unlike_ids + rule.unlike_ids)),
         people=filters.people or rule.people,
-        no_people=_join(filters.no_people, tuple(n for n in rule.no_people if n.lower() not in wanted_people)),
-        languages=_narrow(filters.languages, rule.languages),
-        no_languages=_join(filters.no_languages, tuple(c for c in rule.no_languages if c not in asked.languages)),
+        no_people=_union(filters.no_people, tuple(n for n in rule.no_people if n.lower() not in wanted_people)),
+        languages=_intersect(filters.languages, rule.languages),
+        no_languages=_union(filters.no_languages, tuple(c for c in rule.no_languages if c not in asked.languages)),
         year_from=_largest(filters.year_from, rule.year_from),
         year_to=_smallest(filters.year_to, rule.year_to),
         no_years=tuple(dict.fromkeys((*filters.no_years, *rule.no_years))),
@@ -89,13 +89,13 @@ def merge_filters(filters: Filters, rule: Filters, asked: Filters) -> Filters:
     )
 
 
-def _narrow(asked: tuple[str, ...], rule: tuple[str, ...]) -> tuple[str, ...]:
+def _intersect(asked: tuple[str, ...], rule: tuple[str, ...]) -> tuple[str, ...]:
     if not asked or not rule:
         return asked or rule
     return tuple(value for value in asked if value in rule) or asked
 
 
-def _join(first: tuple[str, ...], second: tuple[str, ...]) -> tuple[str, ...]:
+def _union(first: tuple[str, ...], second: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(first + second))
 
 

@@ -46,7 +46,7 @@ class Batch:
     weights: Tensor
 
 
-class Reader:
+class SequenceLoader:
     """Cuts sequences as a plan asks for: without what is held back, without what is withheld."""
 
     def __init__(self, data: TrainingData, withheld: frozenset[int], length: int) -> None:
@@ -85,7 +85,7 @@ class Reader:
         return events.cut(slice(start, start + self.length + 1))
 
 
-def batch_people(
+def bucket_by_length(
     lengths: NDArray[np.int64], people: Sequence[int], size: int, rng: np.random.Generator
 ) -> Iterator[list[int]]:
     """People of like length share a batch, so that little is padded; the batches themselves stay shuffled."""

@@ -14,39 +14,41 @@ from typing import Any
 import torch
 
 from mediarec.library.errors import NotFoundError, NotUnderstoodError
-from recommender.sequence.cold_start import Borrowing
+from recommender.sequence.cold_start import NeighbourSmoothing
 from recommender.sequence.config import RankerConfig
-from recommender.sequence.count_models import is_expert, load_experts, store_experts
+from recommender.sequence.count_models import is_count_model, load_count_models, store_count_models
 from recommender.sequence.network import SequenceNetwork
 
 NOTE = "mediarec"  # the key of our JSON in the file's own header
 
 
 @dataclass(frozen=True)
-class Kept:
+class ArchivedNetwork:
     """`facts` are what was written beside the weights: data hash, seed, plan, licence."""
 
     network: SequenceNetwork
     facts: dict[str, Any]
 
 
-def keep(network: SequenceNetwork, facts: Mapping[str, Any], path: Path) -> None:
+def archive_network(network: SequenceNetwork, facts: Mapping[str, Any], path: Path) -> None:
     """Writes beside the name and renames, so that a kill leaves the former file."""
     from safetensors.torch import save_file
 
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.name}.partial")
     tensors = {name: value.detach().cpu().contiguous().clone() for name, value in network.state_dict().items()}
-    tensors |= store_experts(network.experts)
+    tensors |= store_count_models(network.experts)
     if network.borrowing is not None:
-        tensors |= {f"{Borrowing.name}.{name}": value for name, value in network.borrowing.to_tensors().items()}
+        tensors |= {
+            f"{NeighbourSmoothing.name}.{name}": value for name, value in network.borrowing.to_tensors().items()
+        }
     note = json.dumps({**facts, "config": network.config.to_json()})
     save_file(tensors, str(partial), metadata={NOTE: note})
     partial.chmod(0o644)  # safetensors writes for its owner alone
     partial.replace(path)
 
 
-def load_kept(path: Path) -> Kept:
+def load_archived(path: Path) -> ArchivedNetwork:
     """Raises NotFoundError without a file, NotUnderstoodError for one that is broken or holds no numbers."""
     from safetensors import SafetensorError, safe_open
 
@@ -57,21 +59,21 @@ def load_kept(path: Path) -> Kept:
             note = json.loads((file.metadata() or {})[NOTE])
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  (no mapping)
         network = SequenceNetwork(RankerConfig.from_json(note["config"]))
-        counted = {name: tensors.pop(name) for name in list(tensors) if is_expert(name)}
-        lent = {name: tensors.pop(name) for name in list(tensors) if name.startswith(Borrowing.name)}
+        counted = {name: tensors.pop(name) for name in list(tensors) if is_count_model(name)}
+        lent = {name: tensors.pop(name) for name in list(tensors) if name.startswith(NeighbourSmoothing.name)}
         network.load_state_dict(tensors)
-        network.experts = load_experts(network.config, counted)
-        network.borrowing = _load_borrowing(network.config, lent)
+        network.experts = load_count_models(network.config, counted)
+        network.borrowing = _load_smoothing(network.config, lent)
     except (SafetensorError, KeyError, ValueError, TypeError, RuntimeError, OSError) as error:
         raise NotUnderstoodError(f"{path} does not hold weights that can be read: {error}.") from error
     broken = next((name for name, value in tensors.items() if not torch.isfinite(value).all()), None)
     if broken is not None:
         raise NotUnderstoodError(f"{path} holds something that is no number, in {broken}.")
-    return Kept(network.eval(), note)
+    return ArchivedNetwork(network.eval(), note)
 
 
-def _load_borrowing(config: RankerConfig, tensors: Mapping[str, torch.Tensor]) -> Borrowing | None:
+def _load_smoothing(config: RankerConfig, tensors: Mapping[str, torch.Tensor]) -> NeighbourSmoothing | None:
     if config.borrowing is None or not tensors:
         return None
-    parts = {name.removeprefix(f"{Borrowing.name}."): value for name, value in tensors.items()}
-    return Borrowing(config.borrowing, parts)
+    parts = {name.removeprefix(f"{NeighbourSmoothing.name}."): value for name, value in tensors.items()}
+    return NeighbourSmoothing(config.borrowing, parts)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from recommender.sequence.config import RankerConfig
 from recommender.training.movielens import TrainingData
-from recommender.training.trainer import CUTOFF, FEWEST_EVENTS, Progress, Trainer, TrainingPlan
+from recommender.training.trainer import CUTOFF, FEWEST_EVENTS, Progress, Trainer, TrainingConfig
 
 PROTOCOL = (
     "a share of the items withheld from training as input, target and rival; 'new library': history and candidates are "
@@ -24,26 +24,26 @@ NEIGHBOURS_READ = 3  # last events whose mean is compared by cosine; 10 and 50 d
 
 
 @dataclass(frozen=True)
-class UnseenPlan:
+class ColdStartConfig:
     share: float = 0.2
     seed: int = 7
     fewest_events: int = 6  # of a person in the new library; with less there is no taste to read
 
 
-def choose_withheld(data: TrainingData, plan: UnseenPlan) -> NDArray[np.int64]:
+def choose_withheld(data: TrainingData, plan: ColdStartConfig) -> NDArray[np.int64]:
     rng = np.random.default_rng(plan.seed)
     return np.sort(rng.permutation(data.item_count)[: int(plan.share * data.item_count)])
 
 
-def measure_unseen(
+def evaluate_cold_start(
     config: RankerConfig,
-    training: TrainingPlan,
+    training: TrainingConfig,
     data: TrainingData,
     report: Callable[[Progress], None] = lambda progress: None,
-    unseen: UnseenPlan | None = None,
+    unseen: ColdStartConfig | None = None,
 ) -> dict[str, Any]:
     """Trains without a share of the items and ranks them, with content similarity, popularity and chance beside it."""
-    unseen = unseen or UnseenPlan()
+    unseen = unseen or ColdStartConfig()
     held = choose_withheld(data, unseen)
     trainer = Trainer(config, replace(training, withheld=frozenset(held.tolist())), data)
     library = keep_items(data, held, unseen.fewest_events)

@@ -9,36 +9,36 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from recommender.sequence.count_models import count_experts
+from recommender.sequence.count_models import fit_count_models
 from recommender.sequence.network import SequenceNetwork
-from recommender.training.batching import Reader
+from recommender.training.batching import SequenceLoader
 from recommender.training.losses import NEVER
 from recommender.training.scoring import score_batch
 
 ASKED_AT_ONCE = 256
 STEPS = 150  # over a handful of numbers; the loss no longer moves after a hundred
 RATE = 0.05
-FIRST_POWER = 0.1
+FIRST_EXPONENT = 0.1
 HELD_BACK = 2  # the validation event is asked for, and nothing after it was counted
 
-Powers = tuple[tuple[float, ...], ...]
+Exponents = tuple[tuple[float, ...], ...]
 
 
-def count_from(network: SequenceNetwork, reader: Reader, people: Sequence[int], held_back: int) -> None:
+def count_from(network: SequenceNetwork, reader: SequenceLoader, people: Sequence[int], held_back: int) -> None:
     """Gives the network the experts of its config, from everything but the last `held_back` events."""
     read = [reader.read(row, held_back).items for row in people]
     device = next(network.parameters()).device
-    network.experts = count_experts(network.config, read, reader.data.item_count, device)
+    network.experts = fit_count_models(network.config, read, reader.data.item_count, device)
 
 
-def fit_powers(network: SequenceNetwork, reader: Reader, items: Tensor, people: Sequence[int]) -> Powers:
+def fit_exponents(network: SequenceNetwork, reader: SequenceLoader, items: Tensor, people: Sequence[int]) -> Exponents:
     """Powers that make the validation events likeliest, beside the network's own scores at full strength.
 
     A logistic regression over one number for the network and one for each opinion: too few to learn anybody by heart.
     `items` are the (N, C) vectors. One tuple for each of the network's experts.
     """
-    sizes = [len(expert.powers) for expert in network.experts]
-    weights = torch.full((1 + sum(sizes),), FIRST_POWER, device=items.device)
+    sizes = [len(expert.exponents) for expert in network.experts]
+    weights = torch.full((1 + sum(sizes),), FIRST_EXPONENT, device=items.device)
     weights[0] = 1.0
     weights.requires_grad_()
     optimiser = torch.optim.Adam([weights], lr=RATE)
@@ -54,23 +54,25 @@ def fit_powers(network: SequenceNetwork, reader: Reader, items: Tensor, people: 
     return tuple(tuple(round(value, 3) for value in part.tolist()) for part in torch.split(fitted, sizes))
 
 
-def give_powers(network: SequenceNetwork, powers: Powers) -> None:
+def set_exponents(network: SequenceNetwork, powers: Exponents) -> None:
     """From now on the experts speak so loudly, and the config says so."""
-    network.experts = tuple(expert.with_powers(own) for expert, own in zip(network.experts, powers, strict=True))
+    network.experts = tuple(expert.with_exponents(own) for expert, own in zip(network.experts, powers, strict=True))
     for expert, own in zip(network.experts, powers, strict=True):
         plan = replace(getattr(network.config, expert.name), powers=own)
         network.config = replace(network.config, **{expert.name: plan})
 
 
 @torch.no_grad()
-def _ask(network: SequenceNetwork, reader: Reader, items: Tensor, rows: Sequence[int]) -> tuple[Tensor, Tensor, Tensor]:
+def _ask(
+    network: SequenceNetwork, reader: SequenceLoader, items: Tensor, rows: Sequence[int]
+) -> tuple[Tensor, Tensor, Tensor]:
     """Opinions (M, 1 + P, N), the network's first; what was met before (M, N); the event that came (M,)."""
     batch = reader.collate_histories(rows, HELD_BACK)
     experts, network.experts = network.experts, ()
     own = score_batch(network, items, batch).float()
     network.experts = experts
     seen, kinds = batch.items.to(items.device), batch.kinds.to(items.device)
-    opinions = torch.cat([own[:, None], *(expert.hear_each(seen, kinds) for expert in experts)], dim=1)
+    opinions = torch.cat([own[:, None], *(expert.log_scores_each(seen, kinds) for expert in experts)], dim=1)
     sequences = reader.data.sequences
     wanted = torch.tensor([int(sequences[row][-HELD_BACK]) for row in rows], device=items.device)
     met = torch.zeros_like(own, dtype=torch.bool)

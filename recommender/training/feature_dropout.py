@@ -13,7 +13,7 @@ from torch import Tensor
 from recommender.sequence.tower import ContentTower, Reduced
 
 
-class ShownVectors:
+class FeatureDropout:
     """`vectors` and `plain` are (N, dims) by modality; `plain` may lack modalities, which are then always whole."""
 
     def __init__(self, tower: ContentTower, vectors: Mapping[str, Tensor], plain: Mapping[str, Tensor]) -> None:

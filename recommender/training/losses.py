@@ -19,7 +19,7 @@ TINY = 1e-30  # a share below that is one that underflowed
 
 
 @dataclass(frozen=True)
-class Asked:
+class Targets:
     """Which item followed (M,), what foreseeing it counts (M,), and which items may be named at all (N,)."""
 
     targets: Tensor
@@ -35,7 +35,7 @@ class _ChunkedSoftmax(torch.autograd.Function):
     """
 
     @staticmethod
-    def forward(ctx: Any, people: Tensor, items: Tensor, asked: Asked) -> Tensor:
+    def forward(ctx: Any, people: Tensor, items: Tensor, asked: Targets) -> Tensor:
         narrow = torch.bfloat16 if torch.is_autocast_enabled(people.device.type) else people.dtype
         given, known = people.detach().to(narrow), items.detach().to(narrow)
         known_t = known.T.contiguous()
@@ -65,13 +65,13 @@ class _ChunkedSoftmax(torch.autograd.Function):
         return above[0] * to_people, above[0] * to_items, None
 
 
-def full_softmax(people: Tensor, items: Tensor, asked: Asked) -> Tensor:
+def full_softmax(people: Tensor, items: Tensor, asked: Targets) -> Tensor:
     """Weighted mean of -log p(target) over every allowed item. (M, C), (N, C) -> ()."""
     loss: Tensor = _ChunkedSoftmax.apply(people, items, asked)  # type: ignore[no-untyped-call]
     return loss
 
 
-def sampled_softmax(people: Tensor, items: Tensor, asked: Asked, sampled: Tensor, log_chance: Tensor) -> Tensor:
+def sampled_softmax(people: Tensor, items: Tensor, asked: Targets, sampled: Tensor, log_chance: Tensor) -> Tensor:
     """Softmax over the target and K items drawn for the whole batch, corrected by how likely each was drawn.
 
     `sampled` (K,) item rows, `log_chance` (N,) the log of an item's chance in one draw. The logQ correction of Bengio
@@ -84,7 +84,7 @@ def sampled_softmax(people: Tensor, items: Tensor, asked: Asked, sampled: Tensor
     return (losses * asked.weights).sum() / asked.weights.sum().clamp(min=1e-9)
 
 
-def generalised_bce(people: Tensor, items: Tensor, asked: Asked, sampled: Tensor, calibration: float) -> Tensor:
+def generalised_bce(people: Tensor, items: Tensor, asked: Targets, sampled: Tensor, calibration: float) -> Tensor:
     """gBCE of gSASRec (Petrov and Macdonald, 2023): yes for the target, no for K items drawn uniformly.
 
     `calibration` t is 0 for plain cross-entropy of yes and no, 1 to undo the overconfidence that sampling brings.
@@ -97,7 +97,9 @@ def generalised_bce(people: Tensor, items: Tensor, asked: Asked, sampled: Tensor
     return (losses * asked.weights).sum() / asked.weights.sum().clamp(min=1e-9)
 
 
-def push_away(people: Tensor, items: Tensor, refused: Tensor, strengths: Tensor, allowed: Tensor) -> Tensor:
+def negative_feedback_loss(
+    people: Tensor, items: Tensor, refused: Tensor, strengths: Tensor, allowed: Tensor
+) -> Tensor:
     """What a person turned away from shall score below the average item: softplus of the distance above it."""
     logits = (people @ items.T).float().masked_fill(~allowed, NEVER)
     average = torch.logsumexp(logits, dim=1) - math.log(max(1, int(allowed.sum())))
@@ -105,7 +107,7 @@ def push_away(people: Tensor, items: Tensor, refused: Tensor, strengths: Tensor,
     return (functional.softplus(above) * strengths).sum() / strengths.sum().clamp(min=1e-9)
 
 
-def agreement(content: Tensor, known: Tensor, shares: Tensor, temperature: float = 0.1) -> Tensor:
+def alignment_loss(content: Tensor, known: Tensor, shares: Tensor, temperature: float = 0.1) -> Tensor:
     """InfoNCE between what an item is and who took to it, both ways; items weigh by how well their ID is known.
 
     (N, C) content vectors, (N, C) ID vectors, (N,) weights. Oord et al., 2018; between these two as in CLCRec, Wei et

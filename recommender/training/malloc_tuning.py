@@ -9,7 +9,7 @@ M_TRIM_THRESHOLD, M_MMAP_MAX = -1, -4  # from glibc's malloc.h
 MOST = 2**31 - 1
 
 
-def keep_freed_memory() -> bool:
+def keep_freed_pages() -> bool:
     """Lets freed memory stay with this process, for one that does nothing but train; False where that cannot be had.
 
     glibc gives every large tensor back to the system, which hands out the next one page by page, each filled with

@@ -40,7 +40,7 @@ class TrainingData:
     gaps: Sequence[NDArray[np.int64]] | None = None
     weights: Sequence[NDArray[np.float32]] | None = None
     names: Sequence[str] = ()  # of the items, for sentences about them
-    plain: Mapping[str, NDArray[np.float32]] = field(default_factory=dict)
+    metadata_only: Mapping[str, NDArray[np.float32]] = field(default_factory=dict)
 
     @property
     def trained_modalities(self) -> list[str]:
@@ -95,7 +95,9 @@ def read_movielens(
         sequences=[np.array([rows[movie] for movie in sequence], dtype=np.int64) for sequence in sequences],
         data_hash=hash_files([folder / "sequences.txt", folder / "movies.dat"]),
         names=[facts[movie].title if movie in facts else f"Film {movie}" for movie in ids],
-        plain={"text": encode_once(cache, "text", plain, lambda: MiniLMTextEncoder().encode(plain))} if plain else {},
+        metadata_only={"text": encode_once(cache, "text", plain, lambda: MiniLMTextEncoder().encode(plain))}
+        if plain
+        else {},
     )
 
 

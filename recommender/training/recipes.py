@@ -14,13 +14,13 @@ import torch
 
 from recommender.encoders.image_efficientnet import EfficientNetImageEncoder
 from recommender.encoders.text_minilm import MiniLMTextEncoder
-from recommender.sequence.cold_start import Borrowing
-from recommender.sequence.config import BorrowPlan, NeighbourPlan, RankerConfig, TransitionPlan
+from recommender.sequence.cold_start import NeighbourSmoothing
+from recommender.sequence.config import EaseConfig, MarkovChainConfig, RankerConfig, SmoothingConfig
 from recommender.sequence.network import SequenceNetwork
-from recommender.training.ensemble_weights import HELD_BACK, count_from, fit_powers, give_powers
+from recommender.training.ensemble_weights import HELD_BACK, count_from, fit_exponents, set_exponents
 from recommender.training.movielens import TrainingData
 from recommender.training.scoring import average_person
-from recommender.training.trainer import Progress, Trainer, TrainingPlan
+from recommender.training.trainer import Progress, Trainer, TrainingConfig
 
 AVERAGED_PEOPLE = 2000  # of whom the average person is made
 LICENCE = (
@@ -37,10 +37,10 @@ class Recipe:
     """`knows_ids` gives every item of the data an ID of its own; `config.id_items` is set from the data then."""
 
     config: RankerConfig
-    plan: TrainingPlan
+    plan: TrainingConfig
     knows_ids: bool = True
 
-    def fit(self, data: TrainingData, seed: int) -> tuple[RankerConfig, TrainingPlan]:
+    def fit(self, data: TrainingData, seed: int) -> tuple[RankerConfig, TrainingConfig]:
         ids = data.item_count if self.knows_ids else 0
         return replace(self.config, id_items=ids), replace(self.plan, seed=seed)
 
@@ -59,17 +59,17 @@ FULL = Recipe(
         id_dropout=0.03,
         content_share=0.2,
         # As found on validation events; a plan that trains on those has nothing to find them on.
-        transitions=TransitionPlan(powers=(0.56, 0.21, 0.15, 0.08, 0.08, 0.08)),
-        neighbours=NeighbourPlan(powers=(2.4, 2.2)),
-        borrowing=BorrowPlan(),
+        transitions=MarkovChainConfig(powers=(0.56, 0.21, 0.15, 0.08, 0.08, 0.08)),
+        neighbours=EaseConfig(powers=(2.4, 2.2)),
+        borrowing=SmoothingConfig(),
     ),
     # Many small steps: 64 lists of 200 events in a step rank no better after five times as many events.
-    TrainingPlan(epochs=24, minutes=90, batch=40, validate_every=2),
+    TrainingConfig(epochs=24, minutes=90, batch=40, validate_every=2),
 )
 SHIPPED = Recipe(
     RankerConfig(dims=64, length=50, dropout=0.2, event_dropout=0.2, input_dropout=0.2, modality_dropout=0.3),
     # Short, and half of the films shown by title and genres alone: what is learnt by heart is worth nothing elsewhere.
-    TrainingPlan(epochs=6, minutes=60, batch=40, plain_share=0.5),
+    TrainingConfig(epochs=6, minutes=60, batch=40, plain_share=0.5),
     knows_ids=False,
 )
 RECIPES: dict[str, Recipe] = {
@@ -105,7 +105,7 @@ def train_recipe(
     if resume:
         trainer.resume()
     network = trainer.run(report)
-    add_experts(trainer, network)
+    add_count_models(trainer, network)
     trainer.forget()
     facts = {
         "licence": LICENCE,
@@ -121,23 +121,23 @@ def train_recipe(
     return network, facts
 
 
-def add_experts(trainer: Trainer, network: SequenceNetwork) -> None:
+def add_count_models(trainer: Trainer, network: SequenceNetwork) -> None:
     """Counted from what was trained on; their powers are fitted where a validation event was kept apart."""
     count_from(network, trainer.reader, trainer.people, trainer.plan.held_back)
     with torch.no_grad():
         items = network.embed_items(trainer.vectors, trainer.present)
     if network.experts and trainer.plan.held_back == HELD_BACK:
-        give_powers(network, fit_powers(network, trainer.reader, items, trainer.people))
+        set_exponents(network, fit_exponents(network, trainer.reader, items, trainer.people))
     if network.config.borrowing is not None:
-        _let_borrow(trainer, network, items)
+        _add_smoothing(trainer, network, items)
 
 
 @torch.no_grad()
-def _let_borrow(trainer: Trainer, network: SequenceNetwork, items: torch.Tensor) -> None:
+def _add_smoothing(trainer: Trainer, network: SequenceNetwork, items: torch.Tensor) -> None:
     """After the powers: what is lent is what network and experts say together."""
     content, _ = network.embed_parts(trainer.vectors, trainer.present)
     if content is None or network.config.borrowing is None:
         return
     rows = trainer.people[:AVERAGED_PEOPLE]
     centre = average_person(network, trainer.reader, items, rows, trainer.plan.held_back)
-    network.borrowing = Borrowing.find(network.config.borrowing, content, trainer.counts, centre)
+    network.borrowing = NeighbourSmoothing.find(network.config.borrowing, content, trainer.counts, centre)

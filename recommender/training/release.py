@@ -19,7 +19,7 @@ PROTOCOL = "leave-last-out, all items ranked, history removed, order as given"
 
 
 @dataclass(frozen=True)
-class ShippingPlaces:
+class ReleasePaths:
     """The data set's folder, where the exported weights go, and where encoded vectors and checkpoints are kept."""
 
     data: Path
@@ -27,8 +27,8 @@ class ShippingPlaces:
     cache: Path
 
 
-def train_shipped(
-    places: ShippingPlaces,
+def train_release(
+    places: ReleasePaths,
     recipe: Recipe,
     seed: int,
     report: Callable[[Progress], None],

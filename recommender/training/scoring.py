@@ -12,7 +12,7 @@ from torch.nn import functional
 
 from recommender.sequence.events import REFERENCE_EVENT, UNKNOWN_GAP
 from recommender.sequence.network import SequenceNetwork
-from recommender.training.batching import Batch, Events, Reader, stack_events
+from recommender.training.batching import Batch, Events, SequenceLoader, stack_events
 from recommender.training.movielens import TrainingData
 
 ASKED_AT_ONCE = 128
@@ -35,30 +35,32 @@ def score_batch(network: SequenceNetwork, items: Tensor, batch: Batch, width: in
     """(B, N): what each person would go on with, by the first `width` numbers alone if asked, and by its experts."""
     last = encode_people(network, items, batch, items.device)[:, -1]
     if width is not None:
-        last, items = network.narrow(last, width), network.narrow(items, width)
+        last, items = network.truncate(last, width), network.truncate(items, width)
     scores = network.score(last, items)
-    heard = network.hear_experts(batch.items.to(items.device), batch.kinds.to(items.device))
+    heard = network.count_model_scores(batch.items.to(items.device), batch.kinds.to(items.device))
     scores = scores if heard is None else scores + heard
     if network.borrowing is None:
         return scores
-    return network.borrowing.lend(scores.float(), network.sharpen(last).float(), items.float())
+    return network.borrowing.smooth(scores.float(), network.apply_temperature(last).float(), items.float())
 
 
 @torch.inference_mode()
-def average_person(network: SequenceNetwork, reader: Reader, items: Tensor, rows: Sequence[int], held: int) -> Tensor:
+def average_person(
+    network: SequenceNetwork, reader: SequenceLoader, items: Tensor, rows: Sequence[int], held: int
+) -> Tensor:
     """(C,): what all people have in common after all but the last `held` events, the temperature in it."""
     network.eval()
     total = torch.zeros(network.config.dims, device=items.device)
     for start in range(0, len(rows), ASKED_AT_ONCE):
         batch = reader.collate_histories(rows[start : start + ASKED_AT_ONCE], held)
-        total += network.sharpen(encode_people(network, items, batch, items.device)[:, -1]).float().sum(dim=0)
+        total += network.apply_temperature(encode_people(network, items, batch, items.device)[:, -1]).float().sum(dim=0)
     return total / max(1, len(rows))
 
 
 @torch.inference_mode()
 def rank_last_events(
     network: SequenceNetwork,
-    reader: Reader,
+    reader: SequenceLoader,
     vectors: Mapping[str, Tensor],
     present: Mapping[str, Tensor],
     people: Sequence[int],
@@ -76,7 +78,7 @@ def rank_last_events(
 
 
 def _rank_batch(
-    network: SequenceNetwork, reader: Reader, items: Tensor, rows: Sequence[int], held_back: int
+    network: SequenceNetwork, reader: SequenceLoader, items: Tensor, rows: Sequence[int], held_back: int
 ) -> NDArray[np.int64]:
     batch = reader.collate_histories(rows, held_back)
     scores = score_batch(network, items, batch)

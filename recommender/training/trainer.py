@@ -20,9 +20,9 @@ from mediarec.library.errors import MediarecError, NotUnderstoodError
 from recommender.sequence.config import RankerConfig
 from recommender.sequence.network import SequenceNetwork
 from recommender.training import distributed, losses
-from recommender.training.batching import Batch, Reader, batch_people
+from recommender.training.batching import Batch, SequenceLoader, bucket_by_length
 from recommender.training.checkpoints import read_checkpoint, write_checkpoint
-from recommender.training.feature_dropout import ShownVectors
+from recommender.training.feature_dropout import FeatureDropout
 from recommender.training.movielens import TrainingData
 from recommender.training.scoring import encode_people, half_precision, rank_last_events
 
@@ -37,7 +37,7 @@ class DivergedError(MediarecError):
 
 
 @dataclass(frozen=True)
-class TrainingPlan:
+class TrainingConfig:
     """How the network is trained. `withheld` items take no part at all: not as input, target or rival.
 
     `loss` is "softmax" (against every item), "sampled" (against `negatives` drawn by popularity, with logQ correction)
@@ -98,14 +98,14 @@ class Trainer:
     """Holds one run: network, optimiser and data. `folder` keeps checkpoints; None trains without."""
 
     def __init__(
-        self, config: RankerConfig, plan: TrainingPlan, data: TrainingData, folder: Path | None = None
+        self, config: RankerConfig, plan: TrainingConfig, data: TrainingData, folder: Path | None = None
     ) -> None:
         data.check()
         _check_widths(config, data)
         torch.manual_seed(plan.seed)
         self.plan, self.data, self.folder = plan, data, folder
         self.device = distributed.join()
-        self.reader = Reader(data, plan.withheld, config.length)
+        self.reader = SequenceLoader(data, plan.withheld, config.length)
         self.people = [row for row, events in enumerate(data.sequences) if len(events) >= FEWEST_EVENTS]
         if not self.people:
             raise NotUnderstoodError(f"There is nothing to train on: nobody has {FEWEST_EVENTS} events or more.")
@@ -119,8 +119,8 @@ class Trainer:
         self.averaged = copy.deepcopy(self.network)
         self.optimiser = _build_optimiser(self.network, plan)
         self.state = _State()
-        self.plain = {name: torch.from_numpy(rows).to(self.device) for name, rows in data.plain.items()}
-        self._shown: ShownVectors | None = None
+        self.plain = {name: torch.from_numpy(rows).to(self.device) for name, rows in data.metadata_only.items()}
+        self._shown: FeatureDropout | None = None
         self.best: dict[str, Tensor] = {}
 
     def _build_network(self, config: RankerConfig) -> SequenceNetwork:
@@ -136,7 +136,7 @@ class Trainer:
         """Goes on from weights that were trained before on the modalities `known`, instead of from chance."""
         self.network.load_state_dict(weights)
         if self.network.tower is not None:
-            self.network.tower.quieten(name for name in self.network.tower.names if name not in known)
+            self.network.tower.zero_gates(name for name in self.network.tower.names if name not in known)
         self.averaged.load_state_dict(self.network.state_dict())
         self._shown = None
 
@@ -187,7 +187,7 @@ class Trainer:
         self.network.train()
         rng = np.random.default_rng((self.plan.seed, self.state.epoch))
         torch.manual_seed((self.plan.seed * 10_000 + self.state.epoch) * 64 + distributed.rank())
-        batches = list(batch_people(self.lengths, self.people, self.plan.batch, rng))
+        batches = list(bucket_by_length(self.lengths, self.people, self.plan.batch, rng))
         worlds = distributed.world_size()
         steps = max(1, len(batches) // worlds)
         taken = []
@@ -239,16 +239,18 @@ class Trainer:
             people = encode_people(network, items, batch, device).float()
         targets, weights = batch.targets.to(device), batch.weights.to(device)
         wanted = (weights > 0) & self._sample(weights)
-        asked = losses.Asked(targets[wanted], weights[wanted], self.allowed)
+        asked = losses.Targets(targets[wanted], weights[wanted], self.allowed)
         loss = self._compare(people[wanted], items, asked)
         refused = weights < 0
         if self.plan.push and bool(refused.any()):
-            sharp = network.sharpen(people[refused])
-            away = losses.push_away(sharp, items, targets[refused], -weights[refused], self.allowed)
+            sharp = network.apply_temperature(people[refused])
+            away = losses.negative_feedback_loss(sharp, items, targets[refused], -weights[refused], self.allowed)
             loss = loss + self.plan.push * away
         if self.plan.agreement and content is not None and known is not None:
             seen = self.allowed & (self.counts > 0)
-            loss = loss + self.plan.agreement * losses.agreement(content[seen], known[seen], network.id_gates[seen])
+            loss = loss + self.plan.agreement * losses.alignment_loss(
+                content[seen], known[seen], network.id_gates[seen]
+            )
         return loss
 
     def _draw_vectors(self) -> Mapping[str, Tensor]:
@@ -257,7 +259,7 @@ class Trainer:
             return self.vectors
         if self._shown is None:
             plain = self.plain if self.plan.plain_share else {}
-            self._shown = ShownVectors(self.network.tower, self.vectors, plain)
+            self._shown = FeatureDropout(self.network.tower, self.vectors, plain)
         return self._shown.draw(self.plan.plain_share)
 
     def _sample(self, weights: Tensor) -> Tensor:
@@ -268,16 +270,16 @@ class Trainer:
         sampled[:, -1] = True
         return sampled
 
-    def _compare(self, people: Tensor, items: Tensor, asked: losses.Asked) -> Tensor:
+    def _compare(self, people: Tensor, items: Tensor, asked: losses.Targets) -> Tensor:
         """The mean over the nested widths, each of which must rank by itself (Kusupati et al., 2022)."""
         network = self.network
         parts = []
         for width in (*network.config.widths, network.config.dims):
-            short = network.sharpen(network.narrow(people, width))
-            parts.append(self._compare_at(short, network.narrow(items, width), asked))
+            short = network.apply_temperature(network.truncate(people, width))
+            parts.append(self._compare_at(short, network.truncate(items, width), asked))
         return torch.stack(parts).mean()
 
-    def _compare_at(self, people: Tensor, items: Tensor, asked: losses.Asked) -> Tensor:
+    def _compare_at(self, people: Tensor, items: Tensor, asked: losses.Targets) -> Tensor:
         plan = self.plan
         with half_precision(self.device):
             if plan.loss == "softmax":
@@ -358,7 +360,7 @@ def _check_widths(config: RankerConfig, data: TrainingData) -> None:
             raise NotUnderstoodError(f"The network reads {name} vectors of {dims} numbers; these have {found}.")
 
 
-def _build_optimiser(network: SequenceNetwork, plan: TrainingPlan) -> torch.optim.Optimizer:
+def _build_optimiser(network: SequenceNetwork, plan: TrainingConfig) -> torch.optim.Optimizer:
     """AdamW; biases, gains and single numbers do not decay."""
     shaped = [parameter for parameter in network.parameters() if parameter.dim() > 1]
     single = [parameter for parameter in network.parameters() if parameter.dim() <= 1]

@@ -34,5 +34,5 @@ def load_vectors(space: EmbeddingSpace | None, item_ids: Sequence[int]) -> dict[
     return {item_id: vector for (_, item_id), vector in zip(found, whole, strict=True)}
 
 
-def forget_vectors() -> None:
+def clear_vectors() -> None:
     _remembered.forget()

@@ -20,7 +20,7 @@ from pgvector import HalfVector
 from mediarec.library.errors import MediarecError
 from mediarec.library.models import Item
 from recommender.models import Embedding, EmbeddingSpace, Modality, MomentVector
-from recommender.vectors.sql import among
+from recommender.vectors.sql import any_of
 
 Vector = np.ndarray[tuple[int], np.dtype[np.float32]]
 Half = np.ndarray[tuple[int], np.dtype[np.float16]]
@@ -220,7 +220,7 @@ def _search_near(
     """
     width = max(MIN_LOOK_AROUND, LOOK_AROUND * limit)
     near = _search(space, vector, width)
-    fitting = set(items.order_by().filter(among("pk", [item_id for item_id, _ in near])).values_list("pk", flat=True))
+    fitting = set(items.order_by().filter(any_of("pk", [item_id for item_id, _ in near])).values_list("pk", flat=True))
     found = [answer for answer in near if answer[0] in fitting][:limit]
     return found if len(found) == limit or len(near) < width else None
 

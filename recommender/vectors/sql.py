@@ -14,6 +14,6 @@ class _EqualsAny(Func):
     output_field = BooleanField()
 
 
-def among(column: str, ids: Iterable[int]) -> Func:
+def any_of(column: str, ids: Iterable[int]) -> Func:
     """For `filter(among("pk", ids))`: one array parameter; seven hundred single ones cost more than the query."""
     return _EqualsAny(F(column), Value(list(ids), output_field=ArrayField(BigIntegerField())))

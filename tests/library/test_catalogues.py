@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from mediarec.library import catalogues
-from mediarec.library.catalogues import Filters, runner
+from mediarec.library.catalogues import CatalogueFilters, runner
 from mediarec.library.errors import MediarecError
 from mediarec.library.item_lookup import refresh_search
 from mediarec.library.models import CatalogueRun, Contributor, Credit, ExternalId, Item, MediaFile
@@ -56,8 +56,8 @@ def write_imdb(folder: Path, titles: Any = TITLES) -> list[Path]:
     return [folder]
 
 
-def bring_in(name: str, paths: list[Path], filters: Filters | None = None) -> dict[str, Any]:
-    return catalogues.import_catalogue(name, paths, filters or Filters()).to_json()
+def bring_in(name: str, paths: list[Path], filters: CatalogueFilters | None = None) -> dict[str, Any]:
+    return catalogues.import_catalogue(name, paths, filters or CatalogueFilters()).to_json()
 
 
 def test_imdb_comes_in_with_people_ids_and_popularity(tmp_path: Path) -> None:
@@ -144,10 +144,10 @@ def test_an_id_of_another_kind_is_neither_merged_nor_doubled(tmp_path: Path) -> 
 
 def test_filters_leave_out_by_kind_votes_years_and_number(tmp_path: Path) -> None:
     paths = write_imdb(tmp_path)
-    assert bring_in("imdb", paths, Filters(kinds=("series",)))["rows"] == 1
-    assert bring_in("imdb", paths, Filters(min_votes=100_000))["rows"] == 2
-    assert bring_in("imdb", paths, Filters(first_year=1990, last_year=1999))["rows"] == 2
-    assert bring_in("imdb", paths, Filters(limit=1))["rows"] == 1
+    assert bring_in("imdb", paths, CatalogueFilters(kinds=("series",)))["rows"] == 1
+    assert bring_in("imdb", paths, CatalogueFilters(min_votes=100_000))["rows"] == 2
+    assert bring_in("imdb", paths, CatalogueFilters(first_year=1990, last_year=1999))["rows"] == 2
+    assert bring_in("imdb", paths, CatalogueFilters(limit=1))["rows"] == 1
 
 
 def test_rows_that_are_not_understood_are_told_with_place_and_reason(tmp_path: Path) -> None:
@@ -241,7 +241,7 @@ def test_movielens_and_jsonl_bring_works_and_nobodys_events(tmp_path: Path) -> N
     (tmp_path / "movies.csv").write_text("movieId,title,genres\n1,Heat (1995),Crime\n2,Alien (1979),Horror\n")
     (tmp_path / "links.csv").write_text("movieId,imdbId,tmdbId\n1,0000001,\n")
     (tmp_path / "ratings.csv").write_text("userId,movieId,rating,timestamp\n1,1,4.0,1\n2,1,4.0,1\n1,2,4.0,1\n")
-    assert bring_in("movielens", [tmp_path], Filters(min_votes=2))["added"] == 1
+    assert bring_in("movielens", [tmp_path], CatalogueFilters(min_votes=2))["added"] == 1
     assert set(Item.objects.get().external_ids.values_list("value", flat=True)) == {"tt0000001", "1"}
     rows = [
         {"kind": "film", "title": "Heat", "year": 1995, "ids": {"imdb": "tt0000001"}, "synopsis": "A heist."},

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import mediarec.library
-from mediarec.library.models.interactions import What
+from mediarec.library.models.interactions import InteractionType
 from mediarec.library.models.items import Role
 
 FOLDER = Path(mediarec.library.__file__).parent / "demo"
@@ -102,7 +102,7 @@ def test_every_event_names_exactly_one_work_of_the_catalogue(person: str) -> Non
 @pytest.mark.parametrize("person", ["ana", "bo", "dana"])
 def test_every_event_is_well_formed_and_happens_once(person: str) -> None:
     events = EVENTS[person]
-    assert {event["what"] for event in events} <= set(What.values)
+    assert {event["what"] for event in events} <= set(InteractionType.values)
     assert [event for event in events if ("rating" in event) != (event["what"] == "rated")] == []
     assert [event for event in events if not 0.5 <= event.get("rating", 3) <= 5] == []
     assert [event for event in events if not 0 <= event["days_ago"] <= 400] == []

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import mediarec.library
-from mediarec.library.models.interactions import What
+from mediarec.library.models.interactions import InteractionType
 
 FOLDER = Path(mediarec.library.__file__).parent / "demo"
 GENRES = {
@@ -117,7 +117,7 @@ def test_every_event_names_a_work_of_the_catalogue(person: str) -> None:
 @pytest.mark.parametrize("person", PEOPLE)
 def test_every_event_is_well_formed_and_happens_once(person: str) -> None:
     events = EVENTS[person]
-    assert {event["what"] for event in events} <= set(What.values)
+    assert {event["what"] for event in events} <= set(InteractionType.values)
     assert [event for event in events if ("rating" in event) != (event["what"] == "rated")] == []
     assert [event for event in events if event.get("rating", 1) * 2 not in range(1, 11)] == []
     assert [event for event in events if not 0 <= event["days_ago"] <= 730] == []

@@ -18,7 +18,7 @@ def put(item: Item, path: bytes, *, is_missing: bool = False) -> MediaFile:
 
 
 def list_left() -> set[str]:
-    return set(exclusions.leave_out_excluded(Item.objects.all()).values_list("title", flat=True))
+    return set(exclusions.exclude_excluded_items(Item.objects.all()).values_list("title", flat=True))
 
 
 def test_it_leaves_an_excluded_item_out(library: dict[str, Item]) -> None:

@@ -38,7 +38,7 @@ def music(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def library(music: Path, kim: Person) -> Library:
-    return folder_sync.add_library(os.fsencode(music), folder_sync.LibraryWish("Music"))
+    return folder_sync.add_library(os.fsencode(music), folder_sync.LibrarySettings("Music"))
 
 
 def make_song(folder: Path, title: str, hertz: float) -> Path:

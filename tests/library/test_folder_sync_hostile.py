@@ -9,7 +9,7 @@ import pytest
 
 from mediarec.library import batches, folder_sync
 from mediarec.library.errors import MediarecError, NotUnderstoodError, UnavailableError
-from mediarec.library.folder_sync.diff import HERE, Known, compare_folder
+from mediarec.library.folder_sync.diff import HERE, KnownFile, diff_folder
 from mediarec.library.folder_sync.rescan import LOCK_CLASS
 from mediarec.library.importers import watch_history
 from mediarec.library.importers.source import Source
@@ -95,16 +95,16 @@ def test_a_broken_file_is_read_once_and_again_when_it_changes(seen: Library, mus
     (music / "no ending").write_bytes(b"nor is this")
     assert look(seen) == {"added": 1, "unchanged": 2, "others": 1}
     assert look(seen) == {"unchanged": 2, "left_out": 2} and ImportBatch.objects.count() == 2
-    assert [file.path for file in folder_sync.list_left_out(seen)] == [str(music / "broken.flac")]
+    assert [file.path for file in folder_sync.list_skipped(seen)] == [str(music / "broken.flac")]
     make_song(music, "Salt Wind", 440).rename(music / "broken.flac")
     assert look(seen) == {"changed": 1, "unchanged": 2, "left_out": 1}
     assert MediaFile.objects.filter(item__title="Salt Wind").exists()
     assert look(seen) == {"unchanged": 3, "left_out": 1}
-    assert not folder_sync.list_left_out(seen).exists()
+    assert not folder_sync.list_skipped(seen).exists()
 
 
 def test_a_library_of_films_leaves_songs_alone(music: Path, kim: Person) -> None:  # noqa: F811
-    films = folder_sync.add_library(os.fsencode(music), folder_sync.LibraryWish("Films", kinds=["film"]))
+    films = folder_sync.add_library(os.fsencode(music), folder_sync.LibrarySettings("Films", kinds=["film"]))
     assert look(films) == {"others": 2}
     assert not Item.objects.exists()
 
@@ -179,19 +179,19 @@ def test_it_refuses_folders_that_cannot_be_watched(path: str, why: str, library:
     (tmp_path / "Music" / "Sea").mkdir()
     (tmp_path / "link").symlink_to(tmp_path / "Music")
     with pytest.raises(NotUnderstoodError, match=why):
-        folder_sync.add_library(path.format(tmp=tmp_path).encode(), folder_sync.LibraryWish("Another"))
+        folder_sync.add_library(path.format(tmp=tmp_path).encode(), folder_sync.LibrarySettings("Another"))
     assert Library.objects.count() == 1
 
 
 def test_the_walk_costs_one_look_per_file_and_reads_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    known: dict[bytes, Known] = {}
+    known: dict[bytes, KnownFile] = {}
     for number in range(50):
         path = tmp_path / f"{number}.flac"
         path.write_bytes(b"x")
         about = path.stat()
         known[os.fsencode(path)] = (1, about.st_mtime_ns, sign_inode(about.st_ino), HERE, number)
     monkeypatch.setattr("builtins.open", None)
-    found = compare_folder(os.fsencode(tmp_path), known, ENDINGS, lambda looked_at: None)
+    found = diff_folder(os.fsencode(tmp_path), known, ENDINGS, lambda looked_at: None)
     assert found.unchanged == 50 and not found.gone and not found.added
 
 

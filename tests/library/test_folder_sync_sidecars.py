@@ -44,7 +44,7 @@ def films(tmp_path: Path, kim: Person) -> Path:
 
 @pytest.fixture
 def seen(films: Path) -> Library:
-    library = folder_sync.add_library(os.fsencode(films), folder_sync.LibraryWish("Films"))
+    library = folder_sync.add_library(os.fsencode(films), folder_sync.LibrarySettings("Films"))
     assert look(library) == {"added": 2, "others": 2}
     assert look(library) == {"unchanged": 2, "others": 2}
     return library
@@ -108,7 +108,7 @@ def test_a_new_cover_is_that_of_the_album_above_its_discs(tmp_path: Path, kim: P
     music = tmp_path / "Music"
     tags = {"title": "Low Tide", "artist": "Harbour Lights", "album": "Quay"}
     make_audio(music / "Quay" / "CD1" / "01.flac", tags, 0.2)
-    library = folder_sync.add_library(os.fsencode(music), folder_sync.LibraryWish("Music"))
+    library = folder_sync.add_library(os.fsencode(music), folder_sync.LibrarySettings("Music"))
     assert look(library) == {"added": 1}
     make_picture(music / "Quay" / "cover.jpg", (300, 300))
     assert look(library) == {"changed": 1, "others": 1}

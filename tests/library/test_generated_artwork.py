@@ -15,7 +15,7 @@ from mediarec.library.generated_artwork import (
 )
 from mediarec.library.generated_artwork.motifs import GENRE_MOTIFS, MOTIFS
 from mediarec.library.generated_artwork.palettes import ALIASES, GENRE_PALETTES, PALETTES, name_genre
-from mediarec.library.generated_artwork.sketch import Sketch, luminance
+from mediarec.library.generated_artwork.sketch import Canvas, luminance
 from mediarec.library.generated_artwork.typesetting import fit_title, measure, spell
 
 STALKER = DrawingFacts("film", "Stalker", 1979, ("Science Fiction", "Drama"), ("Andrei Tarkovsky",))
@@ -117,7 +117,7 @@ def test_an_accent_changes_what_is_drawn() -> None:
 @pytest.mark.parametrize("name", sorted(MOTIFS))
 def test_every_motif_fills_its_sketch_with_several_colours(name: str) -> None:
     for seed in range(4):
-        sketch = Sketch(400, 300, PALETTES["bossa"], Random(seed))
+        sketch = Canvas(400, 300, PALETTES["bossa"], Random(seed))
         MOTIFS[name](sketch)
         colours = sketch.finish().convert("P", palette=Image.Palette.ADAPTIVE, colors=16).getcolors() or []
         assert len([count for count, _ in colours if count > 40]) >= 3

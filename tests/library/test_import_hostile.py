@@ -285,7 +285,7 @@ def test_one_endless_cell_of_a_table_spoils_no_other_row(tmp_path: Path) -> None
     lines = ("kind,title,year", "film," + "A" * 10_000_000 + ",1995", "film,Ran,1985", "")
     first, second = parse_table(tmp_path / "x.csv", "\n".join(lines).encode())
     assert "x.csv, line 2: field larger than" in first.problem
-    assert second.work is not None and (second.work.title, second.place) == ("Ran", "x.csv, line 3")
+    assert second.work is not None and (second.work.title, second.location) == ("Ran", "x.csv, line 3")
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])

@@ -12,7 +12,7 @@ from django.db import connection
 
 from mediarec.library.errors import MediarecError
 from mediarec.library.item_lookup import refresh_search
-from mediarec.library.item_merge import Parting, merge_items, split_item, undo_change
+from mediarec.library.item_merge import SplitRequest, merge_items, split_item, undo_change
 from mediarec.library.models import (
     ExternalId,
     ImportBatch,
@@ -128,7 +128,7 @@ def test_what_happened_since_a_merge_stays_when_it_is_undone(pair: tuple[Item, I
 def test_a_split_moves_what_was_chosen_and_nothing_else(pair: tuple[Item, Item]) -> None:
     first, _ = pair
     file, event = first.files.get(), Interaction.objects.get(item=first, what="liked")
-    made = split_item(first.pk, Parting("Slow Film 1, the other", 1970, [file.pk], [event.pk]))
+    made = split_item(first.pk, SplitRequest("Slow Film 1, the other", 1970, [file.pk], [event.pk]))
     assert (made.kind, made.year, made.files.get()) == (first.kind, 1970, file)
     assert Interaction.objects.get(item=made) == event
     assert first.files.count() == 0
@@ -140,7 +140,7 @@ def test_undoing_a_split_puts_every_row_of_every_table_back(pair: tuple[Item, It
     first, _ = pair
     before = read_tables()
     ids = [known.pk for known in first.external_ids.all()]
-    split_item(first.pk, Parting(files=[first.files.get().pk], external_ids=ids))
+    split_item(first.pk, SplitRequest(files=[first.files.get().pk], external_ids=ids))
     undo_change(ItemChange.objects.get().pk)
     assert read_tables() == before
 
@@ -148,7 +148,7 @@ def test_undoing_a_split_puts_every_row_of_every_table_back(pair: tuple[Item, It
 def test_changes_of_one_item_are_undone_in_their_order(pair: tuple[Item, Item]) -> None:
     first, second = pair
     merge_items([first.pk, second.pk])
-    split_item(first.pk, Parting("Another", files=[first.files.first().pk]))  # type: ignore[union-attr]
+    split_item(first.pk, SplitRequest("Another", files=[first.files.first().pk]))  # type: ignore[union-attr]
     merged, parted = ItemChange.objects.order_by("pk")
     with pytest.raises(MediarecError, match="take that back first"):
         undo_change(merged.pk)
@@ -171,9 +171,9 @@ def test_it_refuses_what_makes_no_sense(pair: tuple[Item, Item], library: dict[s
         with pytest.raises(MediarecError, match=sentence):
             merge_items(wrong)
     with pytest.raises(MediarecError, match="Choose what belongs"):
-        split_item(first.pk, Parting("x"))
+        split_item(first.pk, SplitRequest("x"))
     with pytest.raises(MediarecError, match="Not everything"):
-        split_item(first.pk, Parting("x", files=[second.files.get().pk]))
+        split_item(first.pk, SplitRequest("x", files=[second.files.get().pk]))
     assert not ItemChange.objects.exists()
 
 

@@ -118,7 +118,7 @@ def test_the_database_finds_what_the_memory_finds(name: str) -> None:
     differing = []
     for pair in load_pairs(name):
         writer = WorkWriter(batch, [])  # an empty index: each right side becomes an item of its own
-        placed = writer.place(pair.right, is_new=True)
+        placed = writer.store_one(pair.right, is_new=True)
         assert placed is not None
         writer.write()
         index = load_index([pair.left])

@@ -6,16 +6,16 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
-from mediarec.library.models import Interaction, Item, Kind, Person, What
+from mediarec.library.models import Interaction, InteractionType, Item, Kind, Person
 from recommender.models import Embedding, EmbeddingSpace, Modality
-from recommender.vectors.cache import forget_vectors
+from recommender.vectors.cache import clear_vectors
 
 DIMS = 8
 DAY = datetime(2025, 3, 1, tzinfo=UTC)
 
 
 def make_space(modality: Modality = Modality.TEXT) -> EmbeddingSpace:
-    forget_vectors()
+    clear_vectors()
     return EmbeddingSpace.objects.create(
         modality=modality, encoder=f"made-up {modality}", version="1", dims=DIMS, is_text_aligned=True, is_serving=True
     )
@@ -53,7 +53,7 @@ def make_person(name: str = "pat") -> Person:
     return Person.objects.create_user(name, password="a long password")
 
 
-def act(person: Person, item: Item, what: What, *, day: int = 0, value: float | None = None) -> Interaction:
+def act(person: Person, item: Item, what: InteractionType, *, day: int = 0, value: float | None = None) -> Interaction:
     return Interaction.objects.create(
         person=person, item=item, what=what, value=value, occurred_at=DAY + timedelta(days=day)
     )

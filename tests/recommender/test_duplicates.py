@@ -7,7 +7,7 @@ import pytest
 from mediarec.library.errors import NotFoundError
 from mediarec.library.models import Item
 from recommender import duplicates
-from recommender.duplicates import Known, compare
+from recommender.duplicates import Fingerprinted, compare
 from recommender.models import Reading, SameThing
 
 FRAMES = [f"{number:016x}" for number in (0x0F0F0F0F0F0F0F0F, 0x00FF00FF00FF00FF, 0x123456789ABCDEF0)]
@@ -48,15 +48,15 @@ def test_what_somebody_called_different_is_not_asked_again(library: dict[str, It
 
 
 def test_one_sentence_for_every_measure_that_agrees() -> None:
-    first = Known(1, "track", "so what", 562.0)
-    assert compare(first, Known(2, "track", "so what", 565.0))[0] == [
+    first = Fingerprinted(1, "track", "so what", 562.0)
+    assert compare(first, Fingerprinted(2, "track", "so what", 565.0))[0] == [
         "They are equally long.",
         "They have the same title.",
     ]
-    assert compare(first, Known(2, "track", "blue", None)) == ([], 0)
+    assert compare(first, Fingerprinted(2, "track", "blue", None)) == ([], 0)
 
 
 def test_a_black_picture_is_not_the_same_as_another_black_picture() -> None:
-    first = Known(1, "video", "a", 60.0, "", (duplicates.BLANK,))
-    second = Known(2, "video", "b", 60.0, "", (*FRAMES, duplicates.BLANK))
+    first = Fingerprinted(1, "video", "a", 60.0, "", (duplicates.BLANK,))
+    second = Fingerprinted(2, "video", "b", 60.0, "", (*FRAMES, duplicates.BLANK))
     assert compare(first, second)[0] == ["They are equally long."]

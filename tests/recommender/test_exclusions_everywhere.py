@@ -111,7 +111,7 @@ def test_the_chat_does_not_offer_it(keep_out: Callable[[], None], ana: Person) -
 def test_a_playlist_does_not_hold_it(keep_out: Callable[[], None], ana: Person) -> None:
     keep_out()
     seeds = tuple(Item.objects.filter(title__in=(SONG_KEPT_OUT, "Soft Song 1")).values_list("pk", flat=True))
-    wish = playlists.PlaylistWish(seeds, "gentle piano", Filters(kinds=("track",)), duration_seconds=3600)
+    wish = playlists.PlaylistRequest(seeds, "gentle piano", Filters(kinds=("track",)), duration_seconds=3600)
     held = name(list(playlists.build_playlist(ana.pk, wish).item_ids))
     assert held and SONG_KEPT_OUT not in held
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mediarec.library.errors import NotFoundError
-from mediarec.library.models import Interaction, Item, Person, What
+from mediarec.library.models import Interaction, InteractionType, Item, Person
 from recommender import pipeline
 from recommender.impressions import record_page, record_shown
 from recommender.models import Impression, SlateRecord
@@ -56,7 +56,7 @@ def test_the_popular_row_mixes_media_and_genres(cy: Person) -> None:
 
 def test_nobody_reads_anothers_history(cy: Person, ana: Person) -> None:
     before = titles(cy, limit=20)
-    act(ana, Item.objects.get(title="Fast Film 3"), What.LIKED)
+    act(ana, Item.objects.get(title="Fast Film 3"), InteractionType.LIKED)
     assert titles(cy, limit=20) == before
     reasons = [item.explanation for row in pipeline.build_home(cy.pk) for item in row.slate.items]
     assert not any("“" in reason for reason in reasons)
@@ -73,14 +73,14 @@ def test_no_item_stands_twice_on_a_page_and_no_row_is_empty(ana: Person) -> None
 def test_a_like_changes_the_next_answer_without_training(ana: Person) -> None:
     before = titles(ana, limit=12)
     for number in (1, 2, 3):
-        act(ana, Item.objects.get(title=f"City Clip {number}"), What.LIKED, day=number)
+        act(ana, Item.objects.get(title=f"City Clip {number}"), InteractionType.LIKED, day=number)
     after = titles(ana, limit=12)
     assert sum(t.startswith("City Clip") for t in after) > sum(t.startswith("City Clip") for t in before)
 
 
 def test_a_hidden_item_never_returns_and_undo_brings_it_back(ana: Person) -> None:
     first = titles(ana)[0]
-    hidden = act(ana, Item.objects.get(title=first), What.HIDDEN)
+    hidden = act(ana, Item.objects.get(title=first), InteractionType.HIDDEN)
     assert first not in titles(ana, limit=60)
     hidden.withdrawn_at = hidden.occurred_at
     hidden.save(update_fields=["withdrawn_at"])
@@ -89,7 +89,7 @@ def test_a_hidden_item_never_returns_and_undo_brings_it_back(ana: Person) -> Non
 
 def test_the_row_across_media_is_not_all_of_one_medium_for_who_likes_two(ana: Person) -> None:
     for number in range(1, 7):
-        act(ana, Item.objects.get(title=f"Loud Song {number}"), What.LIKED, day=number)
+        act(ana, Item.objects.get(title=f"Loud Song {number}"), InteractionType.LIKED, day=number)
     row = next(row for row in pipeline.build_home(ana.pk) if row.key == "for-you")
     kinds = [item.kind for item in row.slate.items]
     assert kinds.count("film") >= 3

@@ -8,7 +8,7 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 
 from mediarec.library.item_lookup import refresh_search
-from mediarec.library.models import Item, Person, What
+from mediarec.library.models import InteractionType, Item, Person
 from recommender import pipeline
 from recommender.types import Filters
 from tests.commands import run_json
@@ -27,7 +27,7 @@ def ana() -> Person:
 
 
 def find(person: Person, text: str, **filters: object) -> list[str]:
-    wish = pipeline.Wish(person.pk, text, filters=Filters(**filters))  # type: ignore[arg-type]
+    wish = pipeline.SearchQuery(person.pk, text, filters=Filters(**filters))  # type: ignore[arg-type]
     return [item.title for item in pipeline.search(wish).items]
 
 
@@ -42,14 +42,14 @@ def test_filters_narrow_a_search(ana: Person) -> None:
 
 
 def test_what_was_seen_is_found_and_what_was_hidden_is_not(ana: Person) -> None:
-    act(ana, Item.objects.get(title="Slow Film 12"), What.HIDDEN)
+    act(ana, Item.objects.get(title="Slow Film 12"), InteractionType.HIDDEN)
     found = find(ana, "slow film")
     assert "Slow Film 1" in found
     assert "Slow Film 12" not in found
 
 
 def test_nothing_found_is_said_and_nothing_asked_finds_nothing(ana: Person) -> None:
-    slate = pipeline.search(pipeline.Wish(ana.pk, "zzyzx"))
+    slate = pipeline.search(pipeline.SearchQuery(ana.pk, "zzyzx"))
     assert (slate.items, slate.note) == ((), "Nothing here matches “zzyzx”.")
     assert find(ana, "   ") == []
 
@@ -82,5 +82,5 @@ def test_the_command_refuses_an_unknown_kind(ana: Person) -> None:
 def test_where_another_form_of_a_word_stands_is_not_guessed(ana: Person) -> None:
     item = Item.objects.create(kind="film", title="Quiet Hours", tags=["rain"])
     refresh_search([item.pk])
-    (line,) = pipeline.search(pipeline.Wish(ana.pk, "raining")).items
+    (line,) = pipeline.search(pipeline.SearchQuery(ana.pk, "raining")).items
     assert (line.title, line.explanation) == ("Quiet Hours", "Matched on what is written about it")

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from mediarec.library.models import Item, Kind, Person, What
+from mediarec.library.models import InteractionType, Item, Kind, Person
 from recommender import pipeline
 from recommender.backends import registry
 from recommender.models import EmbeddingSpace, Modality
@@ -50,7 +50,7 @@ def black_fan() -> Person:
     board = make_board(each=40)
     person = make_person()
     for day, item in enumerate(board["black"][:5]):
-        act(person, item, What.FINISHED, day=day)
+        act(person, item, InteractionType.FINISHED, day=day)
     return person
 
 
@@ -81,12 +81,12 @@ def test_what_was_turned_away_from_reaches_only_weights_that_learned_from_it(
     ranker: ContraryRanker, black_fan: Person
 ) -> None:
     fill_taste_space("1")
-    act(black_fan, Item.objects.filter(title__startswith="White")[0], What.DISLIKED, day=9)
+    act(black_fan, Item.objects.filter(title__startswith="White")[0], InteractionType.DISLIKED, day=9)
     pipeline.recommend(RecommendRequest(black_fan.pk))
     assert ranker.whats == ["finished"] * 5
     ranker.facts = {"trained_events": ["finished", "disliked"]}
-    act(black_fan, Item.objects.filter(title__startswith="White")[1], What.DISLIKED, day=10)
-    act(black_fan, Item.objects.filter(title__startswith="White")[2], What.SKIPPED, day=11)
+    act(black_fan, Item.objects.filter(title__startswith="White")[1], InteractionType.DISLIKED, day=10)
+    act(black_fan, Item.objects.filter(title__startswith="White")[2], InteractionType.SKIPPED, day=11)
     pipeline.recommend(RecommendRequest(black_fan.pk))
     assert ranker.whats == ["finished"] * 5 + ["disliked"] * 2
 
@@ -104,4 +104,4 @@ def test_vectors_of_other_weights_are_not_mixed_in(ranker: ContraryRanker, black
 
 @pytest.mark.parametrize(("weight", "name"), [(0.6, "rated_high"), (-0.6, "rated_low")])
 def test_ratings_reach_the_model_by_their_side(weight: float, name: str) -> None:
-    assert name_event(TasteEvent(1, "film", "A Film", What.RATED, weight, DAY)) == name
+    assert name_event(TasteEvent(1, "film", "A Film", InteractionType.RATED, weight, DAY)) == name

@@ -11,68 +11,68 @@ from recommender import pipeline
 from recommender.taste import ignored_items, steering
 from recommender.taste.profile import load_profile
 from recommender.types import Filters, RecommendRequest
-from recommender.why_not import Obstacle, explain_absence
+from recommender.why_not import Blocker, explain_why_not
 
 pytestmark = pytest.mark.django_db
 
 
 def test_it_names_what_was_done_with_it(ana: Person, library: dict[str, Item]) -> None:
-    known = explain_absence(ana.pk, library["Slow Film 2"].pk)
-    assert known.obstacle == Obstacle.KNOWN
+    known = explain_why_not(ana.pk, library["Slow Film 2"].pk)
+    assert known.obstacle == Blocker.KNOWN
     assert "You finished it on 3 January 2025" in known.text
     record_interaction(ana.pk, library["Slow Film 9"].pk, "hidden")
-    assert explain_absence(ana.pk, library["Slow Film 9"].pk).obstacle == Obstacle.REJECTED
+    assert explain_why_not(ana.pk, library["Slow Film 9"].pk).obstacle == Blocker.REJECTED
 
 
 def test_it_names_the_rule(ana: Person, library: dict[str, Item]) -> None:
     steering.add_rule(ana.pk, "no metal", "", Filters(none_words=("metal",)))
     rule = steering.add_rule(ana.pk, "no chases please", "", Filters(none_words=("chase",)))
-    told = explain_absence(ana.pk, library["Fast Film 9"].pk)
-    assert (told.obstacle, told.rule) == (Obstacle.RULE, rule)
+    told = explain_why_not(ana.pk, library["Fast Film 9"].pk)
+    assert (told.obstacle, told.rule) == (Blocker.RULE, rule)
     assert "“no chases please”" in told.text
 
 
 def test_it_names_what_is_kept_out_for_all_and_what_the_settings_ask(ana: Person, library: dict[str, Item]) -> None:
     Item.objects.filter(pk=library["Slow Film 9"].pk).update(is_excluded=True)
-    assert explain_absence(ana.pk, library["Slow Film 9"].pk).obstacle == Obstacle.EXCLUDED
+    assert explain_why_not(ana.pk, library["Slow Film 9"].pk).obstacle == Blocker.EXCLUDED
     Person.objects.filter(pk=ana.pk).update(ownership=Ownership.OWNED)
-    assert explain_absence(ana.pk, library["Slow Film 8"].pk).obstacle == Obstacle.OWNERSHIP
+    assert explain_why_not(ana.pk, library["Slow Film 8"].pk).obstacle == Blocker.OWNERSHIP
 
 
 def test_it_says_where_something_stands_that_is_there_or_not(ana: Person, library: dict[str, Item]) -> None:
     request = RecommendRequest(ana.pk, Filters(), novelty=ana.novelty, limit=10)
     listed = [line.item_id for line in pipeline.recommend(request).items]
-    assert explain_absence(ana.pk, listed[2]).text == "It is on your list of 10, at place 3."
+    assert explain_why_not(ana.pk, listed[2]).text == "It is on your list of 10, at place 3."
     missing = [item for item in library.values() if item.pk not in listed and item.title.startswith("Fast")]
-    told = [explain_absence(ana.pk, item.pk) for item in missing]
-    assert {one.obstacle for one in told} <= {Obstacle.RANKED_BELOW, Obstacle.TOO_ALIKE, Obstacle.TOO_FAR}
+    told = [explain_why_not(ana.pk, item.pk) for item in missing]
+    assert {one.obstacle for one in told} <= {Blocker.RANKED_BELOW, Blocker.TOO_ALIKE, Blocker.TOO_FAR}
     assert all(one.place is not None and one.of is not None and 1 <= one.place <= one.of for one in told)
-    assert Obstacle.RANKED_BELOW in {one.obstacle for one in told}
+    assert Blocker.RANKED_BELOW in {one.obstacle for one in told}
 
 
 def test_it_says_that_less_was_asked_for(ana: Person, library: dict[str, Item]) -> None:
     steering.add_rule(ana.pk, "less slow", "", Filters(less_words=("slow",)))
     listed = {line.item_id for line in pipeline.recommend(RecommendRequest(ana.pk, limit=10)).items}
     slow = next(i for i in range(12, 6, -1) if library[f"Slow Film {i}"].pk not in listed)
-    assert "asked to see less of" in explain_absence(ana.pk, library[f"Slow Film {slow}"].pk).text
+    assert "asked to see less of" in explain_why_not(ana.pk, library[f"Slow Film {slow}"].pk).text
 
 
 def test_nothing_is_said_of_what_is_not_there(ana: Person) -> None:
     with pytest.raises(NotFoundError):
-        explain_absence(ana.pk, 10**9)
+        explain_why_not(ana.pk, 10**9)
 
 
 def test_an_item_left_out_of_the_taste_is_no_reason_but_stays_known(ana: Person, library: dict[str, Item]) -> None:
     source = library["Slow Film 6"]
     before = load_profile(ana.pk)
-    ignored_items.stop_using(ana.pk, source.pk)
+    ignored_items.ignore_item(ana.pk, source.pk)
     profile = load_profile(ana.pk)
     assert source.pk in before.history.positive_ids
     assert source.pk not in profile.history.positive_ids
     slate = pipeline.recommend(RecommendRequest(ana.pk, limit=20))
     assert source.pk not in {line.item_id for line in slate.items}, "it was seen all the same"
     assert all(cause.item_id != source.pk for line in slate.items for cause in line.evidence)
-    ignored_items.use_again(ana.pk, source.pk)
+    ignored_items.restore_item(ana.pk, source.pk)
     assert load_profile(ana.pk).history.positive_ids == before.history.positive_ids
     with pytest.raises(NotFoundError):
-        ignored_items.use_again(ana.pk, source.pk)
+        ignored_items.restore_item(ana.pk, source.pk)

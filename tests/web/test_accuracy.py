@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from mediarec.library.models import Person
 from recommender.backends import ranker_weights
-from recommender.finetuning.versions import keep_measured
+from recommender.finetuning.versions import store_metrics
 from recommender.models import TrainedRanker
 from tests.web.conftest import sign_in
 from worker import dispatch
@@ -38,7 +38,7 @@ def keep(person: Person, lists: dict[str, float] | None = None, **weights: dict[
     found = {"events": 20, "among": 1005, "weights": named, "popularity": tell(3), "similarity": tell(4)}
     if lists is not None:
         found["lists"] = lists
-    keep_measured({"at": "2025-06-01T10:00:00+00:00", "versions": list(named), "people": {str(person.pk): found}})
+    store_metrics({"at": "2025-06-01T10:00:00+00:00", "versions": list(named), "people": {str(person.pk): found}})
 
 
 def test_it_says_in_plain_words_what_it_would_have_offered(ana: Person, bo: Person) -> None:
@@ -76,7 +76,7 @@ def test_with_too_little_history_it_says_how_much_more_is_needed(cy: Person, sen
 def test_what_was_never_measured_is_measured_in_the_background_once(ana: Person, sent: list[str]) -> None:
     assert "It is being measured" in read(ana)
     read(ana)
-    assert sent == ["worker.tasks.training.measure_household"]
+    assert sent == ["worker.tasks.training.evaluate_household"]
     assert Job.objects.filter(kind="measuring").count() == 1
 
 

@@ -169,7 +169,7 @@ class _Reader:
 def test_a_guess_is_offered_after_the_words_and_counts_once_tapped(
     ana_client: Client, thread: uuid.UUID, monkeypatch: pytest.MonkeyPatch, bo: Person
 ) -> None:
-    monkeypatch.setattr(registry, "load_reader", _Reader)
+    monkeypatch.setattr(registry, "load_slot_filler", _Reader)
     turn = say(ana_client, "an unhasty film", thread)
     pk = ChatTurn.objects.get().pk
     assert f'{reverse("chat-guesses", args=[pk])}" hx-trigger="load"' in turn and "mean slow" not in turn

@@ -58,7 +58,7 @@ def test_a_database_that_is_down_from_the_start_is_a_sentence(ana_client: Client
 
 def test_a_mistake_of_ours_shows_nothing_of_the_inside(ana_client: Client) -> None:
     ana_client.raise_request_exception = False
-    with patch("mediarec.web.home_rows.build_shelves", side_effect=RuntimeError("secret inside")):
+    with patch("mediarec.web.home_rows.build_home_rows", side_effect=RuntimeError("secret inside")):
         answer = ana_client.get(reverse("home"))
     assert answer.status_code == 500
     assert b"secret inside" not in answer.content

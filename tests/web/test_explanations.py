@@ -29,7 +29,7 @@ def test_a_page_asks_for_the_reasons_in_a_sentence_where_there_is_a_model(
     assert ana_client.get(asked).content.strip() == b""
     settings.LLM_URL = "http://127.0.0.1:1/v1"
     assert asked in ana_client.get(page).content.decode()
-    monkeypatch.setattr(llm_wording, "word_reasons", lambda item, causes: Wording(told, "small & true"))
+    monkeypatch.setattr(llm_wording, "reword_reasons", lambda item, causes: Wording(told, "small & true"))
     answer = ana_client.get(asked).content.decode()
     assert told in answer and "In the words of small &amp; true" in answer
 

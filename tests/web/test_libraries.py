@@ -31,7 +31,7 @@ def keeper(ana: Person) -> Client:
 @pytest.fixture
 def folder(tmp_path: Path, ana: Person) -> Library:
     (tmp_path / "Music").mkdir()
-    return folder_sync.add_library(os.fsencode(tmp_path / "Music"), folder_sync.LibraryWish("Music"))
+    return folder_sync.add_library(os.fsencode(tmp_path / "Music"), folder_sync.LibrarySettings("Music"))
 
 
 def act(client: Client, folder: Library, what: str) -> str:

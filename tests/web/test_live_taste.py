@@ -11,7 +11,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from mediarec.library.models import Interaction, Item, Kind, Person, What
+from mediarec.library.models import Interaction, InteractionType, Item, Kind, Person
 from recommender import pipeline
 from recommender.backends import ranker_weights
 from recommender.enrichment import item_embeddings
@@ -19,7 +19,7 @@ from recommender.models import Embedding, EmbeddingSpace, TrainedRanker
 from recommender.taste.history import MAX_EVENTS, load_history
 from recommender.taste.person_vector import load_person_vector
 from recommender.types import Filters, RecommendRequest
-from recommender.vectors.cache import forget_vectors
+from recommender.vectors.cache import clear_vectors
 from tests.people import GROUPS, START
 from tests.web.conftest import sign_in
 
@@ -30,7 +30,7 @@ LONG = 20_000
 @pytest.fixture
 def space(library: dict[str, Item]) -> EmbeddingSpace:
     """Text vectors by group under the name that the shipped weights know, and those weights' own item vectors."""
-    forget_vectors()
+    clear_vectors()
     text = EmbeddingSpace.objects.create(
         modality="text", encoder="all-MiniLM-L6-v2", version="int8-onnx-1", dims=DIMS, is_serving=True
     )
@@ -66,7 +66,7 @@ def test_one_event_gives_another_vector_and_another_list(
 ) -> None:
     for number in range(events):
         Interaction.objects.create(
-            person=cy, item=library[f"Slow Film {number + 1}"], what=What.FINISHED, occurred_at=START
+            person=cy, item=library[f"Slow Film {number + 1}"], what=InteractionType.FINISHED, occurred_at=START
         )
     before, listed = read_vector(cy), list_titles(cy)
     assert (before is None) == (events == 0)
@@ -99,7 +99,12 @@ def test_of_a_long_history_only_the_last_events_are_read(
 ) -> None:
     items = [library[f"{group} {number}"] for group in ("Slow Film", "Loud Song") for number in range(1, 11)]
     Interaction.objects.bulk_create(
-        Interaction(person=cy, item=items[place % 20], what=What.FINISHED, occurred_at=START + timedelta(minutes=place))
+        Interaction(
+            person=cy,
+            item=items[place % 20],
+            what=InteractionType.FINISHED,
+            occurred_at=START + timedelta(minutes=place),
+        )
         for place in range(LONG)
     )
     with CaptureQueriesContext(connection) as queries:

@@ -10,7 +10,7 @@ from django.urls import reverse
 from mediarec.library.models import Interaction, Item, Person
 from recommender import pipeline
 from recommender.elicitation import onboarding
-from recommender.elicitation.onboarding import Board, Choice
+from recommender.elicitation.onboarding import Choice, ChoiceBoard
 from recommender.types import RecommendRequest
 from tests.web.conftest import sign_in
 
@@ -113,7 +113,7 @@ def test_the_next_set_follows_from_what_was_taken(cy: Person) -> None:
     kinds = dict(Item.objects.values_list("pk", "kind"))
 
     def share_of_films(past: list[Choice]) -> float:
-        shares = onboarding.read_belief(board, past)
+        shares = onboarding.load_posterior(board, past)
         return float(sum(share for share, pk in zip(shares, board.item_ids, strict=True) if kinds[pk] == "film"))
 
     past: list[Choice] = []
@@ -134,7 +134,7 @@ def test_a_work_that_left_the_library_does_not_stop_the_choices(cy: Person) -> N
     board = onboarding.load_board(cy.pk)
     gone = Choice((10**9, 10**9 + 1), 10**9)
     assert onboarding.choose_offer(board, [gone]) == onboarding.choose_offer(board, [])
-    empty = Board((), board.prior[:0], board.likeness[:0, :0])
+    empty = ChoiceBoard((), board.prior[:0], board.likeness[:0, :0])
     assert onboarding.choose_offer(empty, []) == ()
 
 

@@ -7,7 +7,7 @@ from django.urls import reverse
 from mediarec.library.models import Interaction, Person
 from recommender.models import EventVerdict
 from recommender.taste import outlier_review
-from recommender.taste.outlier_review import DoubtfulEvents
+from recommender.taste.outlier_review import OutlierEvents
 from tests.web.conftest import sign_in
 
 PAGE, ANSWER = "doubtful", "doubtful-answer"
@@ -18,12 +18,12 @@ def odd(ana: Person, monkeypatch: pytest.MonkeyPatch) -> list[Interaction]:
     """Two of Ana's events, as if they were odd; what is answered is asked no more."""
     events = list(Interaction.objects.filter(person=ana).select_related("item")[:2])
 
-    def list_doubtful(person_id: int) -> DoubtfulEvents:
+    def list_doubtful(person_id: int) -> OutlierEvents:
         answered = set(EventVerdict.objects.values_list("interaction_id", flat=True))
         own = [event for event in events if event.person_id == person_id and event.pk not in answered]
-        return DoubtfulEvents(tuple(own), 25)
+        return OutlierEvents(tuple(own), 25)
 
-    monkeypatch.setattr(outlier_review, "list_doubtful", list_doubtful)
+    monkeypatch.setattr(outlier_review, "list_outliers", list_doubtful)
     return events
 
 

@@ -38,7 +38,7 @@ def music(tmp_path: Path) -> Path:
 @pytest.fixture
 def library(music: Path) -> Library:
     Person.objects.create_user("kim", is_staff=True)
-    return folder_sync.add_library(os.fsencode(music), folder_sync.LibraryWish("Music", every_minutes=30))
+    return folder_sync.add_library(os.fsencode(music), folder_sync.LibrarySettings("Music", every_minutes=30))
 
 
 def test_it_is_looked_through_when_its_time_has_come_and_not_again_until_the_next(

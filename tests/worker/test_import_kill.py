@@ -16,7 +16,7 @@ from django.conf import settings
 from django.db import connection
 
 from mediarec.library import batches
-from mediarec.library.catalogues import Filters, import_catalogue
+from mediarec.library.catalogues import CatalogueFilters, import_catalogue
 from mediarec.library.models import (
     BatchState,
     CatalogueRun,
@@ -83,10 +83,10 @@ def test_a_catalogue_goes_on_after_kill_9(tmp_path: Path) -> None:
     run = CatalogueRun.objects.get()
     assert (run.state, run.staged) == (CatalogueState.MERGING, ROWS)
     assert 0 < Item.objects.count() == run.merged < ROWS  # whole chunks only
-    told = import_catalogue("imdb", [tmp_path], Filters()).to_json()
+    told = import_catalogue("imdb", [tmp_path], CatalogueFilters()).to_json()
     assert (told["resumed"], told["added"], told["rejected_count"]) == (True, ROWS, 0)
     assert (Item.objects.count(), ExternalId.objects.count()) == (ROWS, ROWS)
-    again = import_catalogue("imdb", [tmp_path], Filters()).to_json()
+    again = import_catalogue("imdb", [tmp_path], CatalogueFilters()).to_json()
     assert (again["resumed"], again["added"], again["updated"]) == (False, 0, 0)
 
 

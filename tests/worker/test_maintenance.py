@@ -25,8 +25,8 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Names of the work that was sent, in order."""
     names: list[str] = []
     monkeypatch.setattr(dispatch, "enqueue_enrichment", lambda: names.append("enrichment"))
-    for kind, (seconds, _) in maintenance.LOST.items():
-        monkeypatch.setitem(maintenance.LOST, kind, (seconds, partial(names.append, kind)))
+    for kind, (seconds, _) in maintenance.STALE_AFTER.items():
+        monkeypatch.setitem(maintenance.STALE_AFTER, kind, (seconds, partial(names.append, kind)))
     return names
 
 

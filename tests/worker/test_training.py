@@ -8,7 +8,7 @@ import pytest
 
 from mediarec.library.errors import MediarecError
 from recommender.finetuning import fine_tune
-from recommender.finetuning.training_data import TooLittleError
+from recommender.finetuning.training_data import NotEnoughDataError
 from recommender.models import TrainedRanker
 from tests.people import make_ana, make_library
 from worker import dispatch
@@ -34,8 +34,8 @@ def fail_with(error: Exception) -> Callable[..., fine_tune.TuningOutcome]:
 
 
 def test_it_is_asked_for_once_however_often_somebody_presses(sent: list[str]) -> None:
-    assert dispatch.ask_for_training()
-    assert not dispatch.ask_for_training()
+    assert dispatch.request_training()
+    assert not dispatch.request_training()
     assert sent == ["worker.tasks.training.train_household"]
     assert Job.objects.get(kind="training").state == Job.State.RUNNING
 
@@ -43,7 +43,7 @@ def test_it_is_asked_for_once_however_often_somebody_presses(sent: list[str]) ->
 @pytest.mark.parametrize(
     ("error", "state"),
     [
-        (TooLittleError("There is too little."), Job.State.DONE),  # nothing is wrong
+        (NotEnoughDataError("There is too little."), Job.State.DONE),  # nothing is wrong
         (MediarecError("The disk is full."), Job.State.FAILED),
     ],
 )
@@ -58,8 +58,8 @@ def test_every_end_is_a_sentence_on_the_job(
 
 
 def test_a_second_run_leaves_the_row_to_the_first(sent: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    dispatch.ask_for_training()
-    monkeypatch.setattr(fine_tune, "fine_tune", fail_with(fine_tune.AlreadyLearningError("It is going on.")))
+    dispatch.request_training()
+    monkeypatch.setattr(fine_tune, "fine_tune", fail_with(fine_tune.TrainingInProgressError("It is going on.")))
     assert training.train_household() == "busy"
     assert Job.objects.get(kind="training").state == Job.State.RUNNING
 
@@ -77,7 +77,7 @@ def test_a_run_that_ends_says_what_was_decided_and_asks_for_vectors(
 def test_what_is_measured_stands_in_a_row() -> None:
     make_library()
     ana = make_ana()
-    assert training.measure_household() == 1
+    assert training.evaluate_household() == 1
     measured = TrainedRanker.objects.get(state=TrainedRanker.State.SHIPPED).metrics["measured"]
     assert measured["people"].keys() == {str(ana.pk)}
     job = Job.objects.get(kind="measuring")

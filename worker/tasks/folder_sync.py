@@ -41,7 +41,7 @@ def rescan_due() -> int:
     return len(due)
 
 
-def describe_outcome(outcome: folder_sync.Outcome) -> str:
+def describe_outcome(outcome: folder_sync.RescanOutcome) -> str:
     """What changed, in a sentence; what stayed as it is, too, where nothing changed."""
     named = (("added", "new"), ("changed", "changed"), ("moved", "moved"), ("removed", "missing"), ("returned", "back"))
     told = [f"{outcome.counts[name]:,} {word}" for name, word in named if outcome.counts[name]]

@@ -15,9 +15,9 @@ from worker.models import Job
 STALE_SECONDS = 60  # a task reports at least every few seconds
 REST_SECONDS = 600  # after enrichment failed or was cancelled, before the sweep starts it again by itself
 # Silent for this long counts as lost: an epoch of training takes minutes, and loading the demo reports nothing.
-LOST = {
+STALE_AFTER = {
     "training": (30 * 60, dispatch.enqueue_training),
-    "measuring": (30 * 60, dispatch.enqueue_measuring),
+    "measuring": (30 * 60, dispatch.enqueue_evaluation),
     "demo": (5 * 60, dispatch.enqueue_demo),
 }
 KEPT_DAYS = 90
@@ -76,7 +76,7 @@ def _restart_batches() -> int:
 def _restart_lost() -> int:
     """Work that nothing but its job row knows of. It is sent once, and takes up the same row."""
     now, restarted = timezone.now(), 0
-    for kind, (seconds, enqueue) in LOST.items():
+    for kind, (seconds, enqueue) in STALE_AFTER.items():
         lost = Job.objects.filter(kind=kind, state=Job.State.RUNNING, heartbeat_at__lt=now - timedelta(seconds=seconds))
         if lost.update(heartbeat_at=now):
             enqueue()

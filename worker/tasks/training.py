@@ -12,7 +12,7 @@ MINUTES = 15.0
 def train_household() -> str:
     """Goes on where a run over the same history was cut short; asked for twice, only the first one runs."""
     from recommender.finetuning import fine_tune  # torch is loaded by the worker that trains, and only then
-    from recommender.finetuning.training_data import TooLittleError
+    from recommender.finetuning.training_data import NotEnoughDataError
     from recommender.training.trainer import Progress
 
     job = jobs.start_job("training", dispatch.TRAINING_LABEL, unit="epochs")
@@ -24,9 +24,9 @@ def train_household() -> str:
         outcome = fine_tune.fine_tune(minutes=MINUTES, report=report, resume=True)
     except jobs.JobCancelledError:
         return "cancelled"
-    except fine_tune.AlreadyLearningError:
+    except fine_tune.TrainingInProgressError:
         return "busy"  # the row belongs to the run that goes on
-    except TooLittleError as error:
+    except NotEnoughDataError as error:
         jobs.finish(job.pk, str(error))
         return "too little"
     except MediarecError as error:
@@ -38,14 +38,14 @@ def train_household() -> str:
 
 
 @shared_task
-def measure_household() -> int:
+def evaluate_household() -> int:
     """How well the weights in use would have foreseen everyone; returns for how many people it can be said."""
     from recommender.finetuning import holdout, versions
 
     job = jobs.start_job("measuring", dispatch.MEASURING_LABEL, unit="people")
     try:
         measured = holdout.measure_current()
-        versions.keep_measured(measured)
+        versions.store_metrics(measured)
     except MediarecError as error:
         jobs.fail(job.pk, str(error))
         return 0

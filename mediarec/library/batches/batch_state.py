@@ -29,7 +29,7 @@ def find_batch(batch_id: int) -> ImportBatch:
 
 
 @contextmanager
-def hold_batch(batch_id: int, wait_seconds: float = 0.0) -> Iterator[bool]:
+def lock_batch(batch_id: int, wait_seconds: float = 0.0) -> Iterator[bool]:
     """True for the one process that works on the batch now; the hold ends with the block or with the process."""
     is_ours = _take(batch_id)
     give_up = time.monotonic() + wait_seconds
@@ -51,7 +51,7 @@ def _take(batch_id: int) -> bool:
 
 
 @contextmanager
-def failing(batch: ImportBatch) -> Iterator[None]:
+def marking_failures(batch: ImportBatch) -> Iterator[None]:
     """A failure that a person can act on ends the batch with its sentence, and goes on up."""
     try:
         yield
@@ -68,7 +68,7 @@ def mark_failed(batch: ImportBatch, sentence: str) -> None:
     ImportBatch.objects.filter(pk=batch.pk).update(state=BatchState.FAILED, error=sentence)
 
 
-def beat(batch: ImportBatch, done: int, total: int, on_progress: OnProgress | None) -> None:
+def heartbeat(batch: ImportBatch, done: int, total: int, on_progress: OnProgress | None) -> None:
     """A sign of life for the sweep, and the bar for the page."""
     values: dict[str, object] = {"heartbeat_at": timezone.now()}
     if batch.state == BatchState.READING:

@@ -12,19 +12,19 @@ from django.utils import timezone
 from mediarec.library.batches.batch_state import (
     CHUNK,
     OnProgress,
-    beat,
     discard_upload,
-    failing,
     find_batch,
-    hold_batch,
+    heartbeat,
+    lock_batch,
+    marking_failures,
 )
 from mediarec.library.batches.play_rows import STORED, PlayStore, load_play_rows
 from mediarec.library.exporting import restore_rest
 from mediarec.library.importers.base import ParsedEvent, ParsedFile, ParsedWork
 from mediarec.library.importers.watch_history import RENEWS
-from mediarec.library.match_decisions import note_made
+from mediarec.library.match_decisions import record_created_item
 from mediarec.library.models import BatchState, ImportBatch, ImportRow, Outcome
-from mediarec.library.persistence import EventCounts, Placed, WorkWriter, store_events, store_files
+from mediarec.library.persistence import EventCounts, StoredWork, WorkWriter, store_events, store_files
 from mediarec.library.persistence.pictures import PictureReader
 
 PLAYS_PER_ROW = 8  # as many plays take as long as one other row
@@ -33,7 +33,7 @@ PLAYS_PER_ROW = 8  # as many plays take as long as one other row
 def commit_batch(batch_id: int, on_progress: OnProgress | None = None) -> None:
     """Stores what the preview showed; rows that need a look and rejected ones wait."""
     batch = find_batch(batch_id)
-    with hold_batch(batch_id) as is_ours, failing(batch):
+    with lock_batch(batch_id) as is_ours, marking_failures(batch):
         if is_ours and batch.state in {BatchState.PREVIEW, BatchState.COMMITTING}:
             _commit(batch, on_progress)
 
@@ -43,7 +43,7 @@ def _commit(batch: ImportBatch, on_progress: OnProgress | None) -> None:
     pictures, plays = PictureReader(), PlayStore()
     while _commit_chunk(batch, pictures, plays):
         batch.refresh_from_db()
-        beat(batch, batch.done, batch.total, on_progress)
+        heartbeat(batch, batch.done, batch.total, on_progress)
     going_on = ImportBatch.objects.filter(pk=batch.pk, state=BatchState.COMMITTING)
     if going_on.exists():
         _note_pictures(batch, pictures)
@@ -76,7 +76,7 @@ def store_rows(batch: ImportBatch, rows: Sequence[ImportRow], pictures: PictureR
     stored = [row for row in rows if row.outcome in STORED]
     works = {row.pk: ParsedWork.from_json(row.parsed["work"]) for row in stored}
     writer = WorkWriter(batch, works.values(), pictures)
-    placed: dict[int, Placed] = {}
+    placed: dict[int, StoredWork] = {}
     waiting = []
     for row in stored:
         is_new = row.parsed.get("by_hand") == "new"
@@ -87,7 +87,7 @@ def store_rows(batch: ImportBatch, rows: Sequence[ImportRow], pictures: PictureR
             waiting.append(row)
         else:
             renews = row.raw.get(RENEWS, ()) if batch.source == "watched" else ()
-            placed[row.pk] = writer.place(works[row.pk], item_id=row.item_id, is_new=is_new, renews=renews)
+            placed[row.pk] = writer.store_one(works[row.pk], item_id=row.item_id, is_new=is_new, renews=renews)
     ImportRow.objects.bulk_update(waiting, ["item", "outcome", "confidence", "reason"])
     stored = [row for row in stored if row.pk in placed]
     writer.write()
@@ -105,12 +105,12 @@ def store_rows(batch: ImportBatch, rows: Sequence[ImportRow], pictures: PictureR
     _save_rows(stored)
     for row in stored:
         if row.parsed.get("by_hand") == "new":
-            note_made(row)
+            record_created_item(row)
     _count(batch, "files_added", sum(before is None for before in files.values()))
     _count(batch, "interactions_added", sum(events.added.values()))
 
 
-def _note_row(row: ImportRow, placed: Placed, files: dict[str, dict[str, Any] | None], events: EventCounts) -> None:
+def _note_row(row: ImportRow, placed: StoredWork, files: dict[str, dict[str, Any] | None], events: EventCounts) -> None:
     """What became of the row, and what undo needs to put back."""
     path = (row.parsed.get("file") or {}).get("path_hex")
     before = files.get(path) if path else None

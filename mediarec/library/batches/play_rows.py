@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 from django.db import connection
 
 from mediarec.library.importers.base import ParsedWork
-from mediarec.library.interactions import STANDING
+from mediarec.library.interactions import ACTIVE_MARKS
 from mediarec.library.models import ImportBatch, Outcome
-from mediarec.library.persistence import Placed, WorkWriter
+from mediarec.library.persistence import StoredWork, WorkWriter
 
 STORED = (Outcome.ADDED, Outcome.MATCHED)
 NEW, KNOWN, DUPLICATE = Outcome.ADDED.value, Outcome.MATCHED.value, Outcome.DUPLICATE.value
@@ -69,7 +69,7 @@ class PlayRow(NamedTuple):
 def load_play_rows(batch: ImportBatch, limit: int) -> list[PlayRow]:
     """The next rows of the batch for as long as they are plays, or need nothing done."""
     with connection.cursor() as cursor:
-        stored, marks = [outcome.value for outcome in STORED], json.dumps({"marks": sorted(STANDING)})
+        stored, marks = [outcome.value for outcome in STORED], json.dumps({"marks": sorted(ACTIVE_MARKS)})
         cursor.execute(SELECT_ROWS, [stored, marks, batch.pk, batch.done, batch.done + limit])
         return list(takewhile(lambda row: row.is_simple, (PlayRow(*row) for row in cursor.fetchall())))
 
@@ -105,12 +105,12 @@ class PlayStore:
         return {key: item_id for key, item_id in known.items() if item_id in there}
 
 
-def _place(batch: ImportBatch, keys: Iterable[Key]) -> dict[Key, Placed]:
+def _place(batch: ImportBatch, keys: Iterable[Key]) -> dict[Key, StoredWork]:
     works = {key: ParsedWork.from_json(json.loads(key[0])) for key in keys}
     if not works:
         return {}
     writer = WorkWriter(batch, works.values())
-    placed = {key: writer.place(work, item_id=key[1]) for key, work in works.items()}
+    placed = {key: writer.store_one(work, item_id=key[1]) for key, work in works.items()}
     writer.write()
     return placed
 
@@ -131,7 +131,7 @@ def _write_numbers(numbers: Iterable[int]) -> str:
 
 
 def _list_changes(
-    rows: Sequence[PlayRow], item_ids: dict[Key, int], placed: dict[Key, Placed], added: Counter[int]
+    rows: Sequence[PlayRow], item_ids: dict[Key, int], placed: dict[Key, StoredWork], added: Counter[int]
 ) -> list[dict[str, Any]]:
     """What became of each row; the first of a work's rows tells what was made or filled in, and undo reads it there."""
     fresh = dict(placed)

@@ -7,17 +7,17 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mediarec.library.importers.base import ParsedEvent, ParsedFile, ParsedRow, ParsedWork
-from mediarec.library.interactions import OPPOSITES, STANDING
+from mediarec.library.interactions import ACTIVE_MARKS, OPPOSITES
 from mediarec.library.match_decisions import fingerprint_work
 from mediarec.library.matching import Match
-from mediarec.library.models import ImportBatch, ImportRow, Interaction, MediaFile, Outcome, What
+from mediarec.library.models import ImportBatch, ImportRow, Interaction, InteractionType, MediaFile, Outcome
 
 MOST_COMPARED = 500_000  # events; of a larger file the same one twice is counted twice
 FORESEEN = "foreseen"  # on a settled row: what it adds to the preview, so that it can be taken off again
 GOING_IN = (Outcome.ADDED, Outcome.MATCHED)
 
 
-class Foresight:
+class ImportPreview:
     """Two rows of one new work are one new item, and the same event twice is one."""
 
     def __init__(self, person_id: int) -> None:
@@ -66,9 +66,9 @@ def _is_here(event: ParsedEvent, known: Sequence[tuple[str, object]]) -> bool:
     """The very event, or a mark that was said again or overturned since (storing/events.py decides alike)."""
     if (event.what, event.occurred_at) in known:
         return True
-    if event.what not in STANDING:
+    if event.what not in ACTIVE_MARKS:
         return False
-    against = {event.what, *OPPOSITES.get(What(event.what), ())}
+    against = {event.what, *OPPOSITES.get(InteractionType(event.what), ())}
     return any(what in against and when > event.occurred_at for what, when in known)  # type: ignore[operator]
 
 
@@ -80,14 +80,14 @@ def _count_new_files(rows: Sequence[ParsedRow]) -> int:
     return len(paths) - known
 
 
-def note_settled(batch: ImportBatch, row: ImportRow) -> None:
+def count_settled(batch: ImportBatch, row: ImportRow) -> None:
     """A row that waited has a person's word now: the preview counts it as what it will be. Saves neither."""
-    gain = _foresee_row(batch, row)
+    gain = _preview_row(batch, row)
     row.parsed = {**row.parsed, FORESEEN: gain}
     _shift(batch, {Outcome.REVIEW.value: -1, str(row.outcome): 1}, gain)
 
 
-def note_reopened(batch: ImportBatch, row: ImportRow) -> None:
+def count_reopened(batch: ImportBatch, row: ImportRow) -> None:
     """Before the row waits again."""
     gain = {name: -count for name, count in row.parsed.pop(FORESEEN, {}).items()}
     _shift(batch, {Outcome.REVIEW.value: 1, str(row.outcome): -1}, gain)
@@ -101,7 +101,7 @@ def _shift(batch: ImportBatch, *changes: dict[str, int]) -> None:
     batch.counts = {**batch.counts, "preview": counts}
 
 
-def _foresee_row(batch: ImportBatch, row: ImportRow) -> dict[str, int]:
+def _preview_row(batch: ImportBatch, row: ImportRow) -> dict[str, int]:
     """What this row adds to what the others of its batch bring; one that is made new by hand is an item of its own."""
     if row.outcome not in GOING_IN:
         return {}
@@ -109,7 +109,7 @@ def _foresee_row(batch: ImportBatch, row: ImportRow) -> dict[str, int]:
     told = {_key(event) for other in same for event in other.parsed.get("events", ())}
     events = [ParsedEvent.from_json(event) for event in row.parsed.get("events", ()) if _key(event) not in told]
     file = ParsedFile.from_json(row.parsed["file"]) if row.parsed.get("file") else None
-    sight = Foresight(batch.person_id)
+    sight = ImportPreview(batch.person_id)
     parsed = ParsedRow(row.place, ParsedWork.from_json(row.parsed["work"]), file, tuple(events))
     sight.add([parsed], [(Outcome(row.outcome), Match(row.item_id))])
     return {name: sight.to_json().get(name, 0) for name in ("items", "interactions", "files")}

@@ -10,9 +10,9 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from mediarec.library.batches.batch_state import OnProgress, beat, failing, find_batch, hold_batch
-from mediarec.library.batches.preview import Foresight
-from mediarec.library.batches.row_writing import NOTHING, Prepared, RowToWrite, WorkMatcher, build_row, write_rows
+from mediarec.library.batches.batch_state import OnProgress, find_batch, heartbeat, lock_batch, marking_failures
+from mediarec.library.batches.preview import ImportPreview
+from mediarec.library.batches.row_writing import NOTHING, PreparedRow, RowToWrite, WorkMatcher, build_row, write_rows
 from mediarec.library.importers.base import ParsedRow, ParsedWork, ReadOptions, printable, write_json
 from mediarec.library.importers.registry import choose_importer
 from mediarec.library.importers.source import Source
@@ -43,7 +43,7 @@ def create_batch(
 def read_batch(batch_id: int, on_progress: OnProgress | None = None) -> None:
     """Parses and matches every row; nothing of the library changes. Starts over when it was killed before."""
     batch = find_batch(batch_id)
-    with hold_batch(batch_id) as is_ours, failing(batch):
+    with lock_batch(batch_id) as is_ours, marking_failures(batch):
         if is_ours and batch.state == BatchState.READING:
             _read(batch, on_progress)
 
@@ -54,7 +54,7 @@ def _read(batch: ImportBatch, on_progress: OnProgress | None) -> None:
     importer = choose_importer(source)
     expected = importer.count_rows(source)
     number = 0
-    foresight = Foresight(batch.person_id)
+    foresight = ImportPreview(batch.person_id)
     refused = (ParsedRow(f"{source.label}: {name}", problem=why) for name, why in source.refused.items())
     matcher = WorkMatcher(batch.person_id)
     for chunk in _chunks(chain(refused, importer.parse(source, _read_options(batch)))):
@@ -64,7 +64,7 @@ def _read(batch: ImportBatch, on_progress: OnProgress | None) -> None:
         write_rows(batch.pk, rows)
         foresight.add(chunk, [(row.outcome, row.match) for row in rows])
         number += len(rows)
-        beat(batch, number, max(expected, number), on_progress)
+        heartbeat(batch, number, max(expected, number), on_progress)
     counts = {**batch.counts, "preview": foresight.to_json()}
     going_on = ImportBatch.objects.filter(pk=batch.pk, state=BatchState.READING)  # nobody took it back meanwhile
     going_on.update(total=number, done=0, state=BatchState.PREVIEW, counts=counts)
@@ -105,7 +105,7 @@ def _match_chunk(matcher: WorkMatcher, chunk: Sequence[ParsedRow], start: int) -
     return rows
 
 
-def _find_owned(chunk: Sequence[ParsedRow]) -> dict[str, Prepared]:
+def _find_owned(chunk: Sequence[ParsedRow]) -> dict[str, PreparedRow]:
     """The items whose files rows name by path; no more is said of them than is known, so nothing is filled in."""
     wanted = [bytes.fromhex(row.known_path_hex) for row in chunk if row.known_path_hex]
     files = MediaFile.objects.filter(path_raw__in=wanted).values_list("path_raw", "item", "item__kind", "item__title")
@@ -113,7 +113,7 @@ def _find_owned(chunk: Sequence[ParsedRow]) -> dict[str, Prepared]:
     for raw, item_id, kind, title in files if wanted else ():
         work = ParsedWork(kind, title)
         match = Match(item_id, SAME_ID, "the file of a known item")
-        found[bytes(raw).hex()] = Prepared(work, write_json(work.to_json()), match)
+        found[bytes(raw).hex()] = PreparedRow(work, write_json(work.to_json()), match)
     return found
 
 

@@ -10,12 +10,12 @@ from mediarec.library import match_decisions
 from mediarec.library.artwork import remove_unused_artwork
 from mediarec.library.batches.commit import store_rows
 from mediarec.library.batches.play_rows import STORED
-from mediarec.library.batches.preview import FORESEEN, note_reopened, note_settled
-from mediarec.library.batches.undo import find_unused, put_back
+from mediarec.library.batches.preview import FORESEEN, count_reopened, count_settled
+from mediarec.library.batches.undo import find_unused, restore_changes
 from mediarec.library.errors import NotFoundError, NotUnderstoodError
 from mediarec.library.importers.base import ParsedEvent, ParsedWork
 from mediarec.library.item_lookup import find_item
-from mediarec.library.matching import Known, load_index
+from mediarec.library.matching import IndexedWork, load_index
 from mediarec.library.matching.comparison import compare_works
 from mediarec.library.matching.evidence import Evidence
 from mediarec.library.matching.matcher import list_candidates
@@ -34,7 +34,7 @@ from mediarec.library.persistence.pictures import PictureReader
 
 OPEN_STATES = (BatchState.PREVIEW, BatchState.COMMITTING, BatchState.COMMITTED)
 MOST_CANDIDATES = 8
-UNSETTLED = frozenset({"by_hand", "asked", "undo", FORESEEN})
+UNRESOLVED = frozenset({"by_hand", "asked", "undo", FORESEEN})
 SAID = {Decision.ITEM: "chosen by hand", Decision.NEW: "made new by hand", Decision.SKIP: "left out by hand"}
 
 
@@ -52,19 +52,19 @@ def resolve_row(row_id: int, choice: int | str, *, for_everyone: bool = False) -
         raise NotUnderstoodError("Choose the item it is, a new one, or to leave it out.")
     decision = Decision.ITEM if isinstance(choice, int) else Decision(choice)
     item = _find_choice(row, choice) if isinstance(choice, int) else None
-    settle_row(row, decision, item, SAID[decision])
+    mark_resolved(row, decision, item, SAID[decision])
     if batch.state == BatchState.PREVIEW:
-        note_settled(batch, row)
+        count_settled(batch, row)
         batch.save(update_fields=["counts"])
     row.save()
-    match_decisions.remember_choice(row, decision, item, for_everyone=for_everyone)
+    match_decisions.record_decision(row, decision, item, for_everyone=for_everyone)
     if row.outcome in STORED and (batch.state == BatchState.COMMITTED or row.number <= batch.done):
         store_rows(batch, [row], PictureReader())
         batch.save(update_fields=["counts"])
     return row
 
 
-def settle_row(row: ImportRow, decision: Decision, item: Item | None, reason: str) -> None:
+def mark_resolved(row: ImportRow, decision: Decision, item: Item | None, reason: str) -> None:
     """Writes the decision on the row, with what taking it back needs. The caller saves it."""
     asked = {"item": row.item_id, "confidence": row.confidence, "reason": row.reason}
     row.parsed = {**row.parsed, "by_hand": decision.value, "asked": asked}
@@ -83,20 +83,20 @@ def reopen_row(row_id: int) -> ImportRow:
     if row is None or batch is None or "by_hand" not in row.parsed or batch.state not in OPEN_STATES:
         raise NotFoundError("Nothing was decided on that row that could be taken back.")
     if row.outcome not in {Outcome.REJECTED, Outcome.REVIEW} and row.item_id:
-        _take_out(row, batch)
+        _detach(row, batch)
     if batch.state == BatchState.PREVIEW:
-        note_reopened(batch, row)
+        count_reopened(batch, row)
         batch.save(update_fields=["counts"])
     RememberedChoice.objects.filter(row=row).delete()
     asked = row.parsed.get("asked", {})
-    row.parsed = {name: value for name, value in row.parsed.items() if name not in UNSETTLED}
+    row.parsed = {name: value for name, value in row.parsed.items() if name not in UNRESOLVED}
     row.item = Item.objects.filter(pk=asked.get("item")).first()
     row.outcome, row.confidence, row.reason = Outcome.REVIEW, asked.get("confidence"), asked.get("reason", "")
     row.save()
     return row
 
 
-def _take_out(row: ImportRow, batch: ImportBatch) -> None:
+def _detach(row: ImportRow, batch: ImportBatch) -> None:
     """What this row alone brought: events, its file, what it filled in, and the item where nothing else holds it."""
     item_id = row.item_id
     if item_id is None or not (batch.state == BatchState.COMMITTED or row.number <= batch.done):
@@ -105,7 +105,7 @@ def _take_out(row: ImportRow, batch: ImportBatch) -> None:
     Interaction.objects.filter(pk__in=gone).delete()
     if path := (row.parsed.get("file") or {}).get("path_hex"):
         MediaFile.objects.filter(batch=batch, path_raw=bytes.fromhex(path)).delete()
-    pictures = put_back(row.parsed.get("undo", {}))
+    pictures = restore_changes(row.parsed.get("undo", {}))
     counted = batch.counts.get("interactions_added", 0) - len(gone)
     batch.counts = {**batch.counts, "interactions_added": max(0, counted)}
     batch.save(update_fields=["counts"])
@@ -154,7 +154,7 @@ def list_row_candidates(row: ImportRow) -> list[tuple[int, Evidence]]:
     for item_id, namespace in named.items():
         if index.kinds.get(item_id) == work.kind:
             found[item_id] = Evidence(row.confidence or 0.0, (f"the same {namespace} id",))
-    alike: dict[int, Known] = {known.item_id: known for known in index.find(work)}
+    alike: dict[int, IndexedWork] = {known.item_id: known for known in index.find(work)}
     for item_id, known in alike.items():  # also what the numbers rule out: a person may know better
         found.setdefault(item_id, Evidence(compare_works(work, known.work).confidence, _tell_apart(work, known.work)))
     ordered = sorted(found.items(), key=lambda one: (-one[1].confidence, one[0]))

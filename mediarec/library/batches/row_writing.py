@@ -9,7 +9,7 @@ from typing import NamedTuple
 from django.db import connection
 
 from mediarec.library.importers.base import ParsedRow, ParsedWork, bound_work, printable, write_json
-from mediarec.library.match_decisions import find_choices, fingerprint_work
+from mediarec.library.match_decisions import find_decisions, fingerprint_work
 from mediarec.library.matching import Match, load_index, match_work
 from mediarec.library.models import Decision, Outcome, RememberedChoice
 from mediarec.library.pg_copy import write_number, write_text
@@ -24,7 +24,7 @@ COPY_ROWS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Prepared:
+class PreparedRow:
     """A work as it is stored, and what matching says of it."""
 
     work: ParsedWork | None
@@ -33,7 +33,7 @@ class Prepared:
     decided: Decision | None = None  # a person said so before
 
 
-NOTHING = Prepared(None, NO_WORK, Match())
+NOTHING = PreparedRow(None, NO_WORK, Match())
 
 
 class RowToWrite(NamedTuple):
@@ -54,16 +54,16 @@ class WorkMatcher:
 
     def __init__(self, person_id: int) -> None:
         self._person_id = person_id
-        self._known: dict[int, tuple[ParsedWork, Prepared]] = {}  # by identity; the work is kept, so that it holds
+        self._known: dict[int, tuple[ParsedWork, PreparedRow]] = {}  # by identity; the work is kept, so that it holds
 
-    def prepare(self, works: Iterable[ParsedWork]) -> Mapping[int, Prepared]:
+    def prepare(self, works: Iterable[ParsedWork]) -> Mapping[int, PreparedRow]:
         """By identity, for all works of a chunk."""
         given = {id(work): work for work in works}
         if len(self._known) > MOST_REMEMBERED:
             self._known.clear()
         fresh = {key: _bound(work) for key, work in given.items() if key not in self._known}
         index = load_index(fresh.values())
-        decided = find_choices(self._person_id, fresh.values())
+        decided = find_decisions(self._person_id, fresh.values())
         for key, work in fresh.items():
             choice = decided.get(fingerprint_work(work)) if decided else None
             prepared = _prepare(work, match_work(work, index), choice)
@@ -77,23 +77,23 @@ def _bound(work: ParsedWork) -> ParsedWork:
     return work if bounded == work else bounded
 
 
-def _prepare(work: ParsedWork, match: Match, choice: RememberedChoice | None) -> Prepared:
+def _prepare(work: ParsedWork, match: Match, choice: RememberedChoice | None) -> PreparedRow:
     """What a person said of such a row goes before what matching says."""
     text = write_json(work.to_json())
     if choice is None:
-        return Prepared(work, text, match)
+        return PreparedRow(work, text, match)
     if choice.item_id is not None:
-        return Prepared(work, text, Match(choice.item_id, 1.0, CHOSEN), Decision.ITEM)
-    return Prepared(work, text, Match(reason=LEFT_OUT), Decision.SKIP)
+        return PreparedRow(work, text, Match(choice.item_id, 1.0, CHOSEN), Decision.ITEM)
+    return PreparedRow(work, text, Match(reason=LEFT_OUT), Decision.SKIP)
 
 
-def build_row(row: ParsedRow, prepared: Prepared, number: int) -> RowToWrite:
+def build_row(row: ParsedRow, prepared: PreparedRow, number: int) -> RowToWrite:
     match = prepared.match
     file = f', "file": {write_json(row.file.to_json())}' if row.file else ""
     events = write_json([event.to_json() for event in row.events])
     return RowToWrite(
         number,
-        printable(row.place),
+        printable(row.location),
         write_json(row.raw),
         f'{{"work": {prepared.text}{file}, "events": {events}}}',
         match,
@@ -103,7 +103,7 @@ def build_row(row: ParsedRow, prepared: Prepared, number: int) -> RowToWrite:
     )
 
 
-def _predict(row: ParsedRow, prepared: Prepared) -> Outcome:
+def _predict(row: ParsedRow, prepared: PreparedRow) -> Outcome:
     match = prepared.match
     if row.problem or prepared.decided == Decision.SKIP:
         return Outcome.REJECTED

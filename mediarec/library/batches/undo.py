@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from mediarec.library.artwork import remove_unused_artwork
-from mediarec.library.batches.batch_state import OnProgress, discard_upload, hold_batch
+from mediarec.library.batches.batch_state import OnProgress, discard_upload, lock_batch
 from mediarec.library.exporting import take_rest_back
 from mediarec.library.interactions import OPPOSITES
 from mediarec.library.item_lookup import refresh_search
@@ -21,9 +21,9 @@ from mediarec.library.models import (
     ImportBatch,
     ImportRow,
     Interaction,
+    InteractionType,
     Item,
     MediaFile,
-    What,
 )
 from mediarec.library.persistence.files import restore_file
 
@@ -36,7 +36,7 @@ IN_USE = (BatchState.COMMITTED, BatchState.COMMITTING)
 
 def undo_batch(batch_id: int, on_progress: OnProgress | None = None) -> None:
     """Takes back what the batch brought; items that something else uses by now stay. One transaction."""
-    with hold_batch(batch_id, WAIT_SECONDS) as is_ours:
+    with lock_batch(batch_id, WAIT_SECONDS) as is_ours:
         batch = ImportBatch.objects.filter(pk=batch_id).first()
         if batch is None or not is_ours or batch.state == BatchState.UNDONE:
             return
@@ -55,23 +55,23 @@ def _undo(batch: ImportBatch) -> set[str]:
     MediaFile.objects.filter(batch=batch).delete()
     pictures: set[str] = set()
     for row in batch.rows.filter(parsed__has_key="undo").order_by("-number"):
-        pictures |= put_back(row.parsed["undo"])
+        pictures |= restore_changes(row.parsed["undo"])
     batch.state, batch.undone_at = BatchState.UNDONE, timezone.now()
     batch.save(update_fields=["state", "undone_at"])
     return pictures | _remove_items(batch)
 
 
-def put_back(undo: dict[str, Any]) -> set[str]:
+def restore_changes(undo: dict[str, Any]) -> set[str]:
     if undo.get("file"):
         restore_file(undo["file"])
     for ended in Interaction.objects.filter(pk__in=undo.get("ended", []), withdrawn_at__isnull=False):
-        _revive(ended)
+        _restore_withdrawn(ended)
     return {_empty(int(item_id), names) for item_id, names in undo.get("filled", {}).items()}
 
 
-def _revive(ended: Interaction) -> None:
+def _restore_withdrawn(ended: Interaction) -> None:
     """A mark that the import had ended stands again, unless the person has said something since."""
-    against = [ended.what, *OPPOSITES.get(What(ended.what), ())]
+    against = [ended.what, *OPPOSITES.get(InteractionType(ended.what), ())]
     since = Interaction.objects.filter(
         person_id=ended.person_id, item_id=ended.item_id, what__in=against, withdrawn_at__isnull=True
     )

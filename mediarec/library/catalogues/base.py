@@ -21,7 +21,7 @@ class Key(NamedTuple):
 class CatalogueWork(NamedTuple):
     """One work. `key` is None where the row names it by nothing that lasts; `parent` is the album or series."""
 
-    place: str
+    location: str
     key: Key | None
     work: ParsedWork
     parent: Key | None = None
@@ -41,18 +41,18 @@ class CatalogueName(NamedTuple):
     name: str
 
 
-class LeftOutRow(NamedTuple):
+class SkippedRow(NamedTuple):
     """A row that was not understood, and why."""
 
     place: str
     reason: str
 
 
-CatalogueRow = CatalogueWork | CatalogueCredit | CatalogueName | LeftOutRow
+CatalogueRow = CatalogueWork | CatalogueCredit | CatalogueName | SkippedRow
 
 
 @dataclass(frozen=True)
-class Filters:
+class CatalogueFilters:
     """Nothing given leaves nothing out. Works without a year or without votes pass no bound that asks for them."""
 
     kinds: tuple[str, ...] = ()
@@ -76,7 +76,7 @@ class CatalogueReader(Protocol):
     name: str
     label: str
 
-    def read(self, paths: Sequence[Path], filters: Filters) -> Iterator[CatalogueRow]: ...
+    def read(self, paths: Sequence[Path], filters: CatalogueFilters) -> Iterator[CatalogueRow]: ...
 
 
 def scale_votes(votes: int, most: int) -> float:

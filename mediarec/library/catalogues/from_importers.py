@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from mediarec.library.catalogues.base import CatalogueRow, CatalogueWork, Filters, Key, LeftOutRow
+from mediarec.library.catalogues.base import CatalogueFilters, CatalogueRow, CatalogueWork, Key, SkippedRow
 from mediarec.library.errors import NotUnderstoodError
 from mediarec.library.importers.base import ParsedRow, ParsedWork, ReadOptions
 from mediarec.library.importers.generic import GenericImporter
@@ -21,7 +21,7 @@ class MovieLensCatalogue:
     name = "movielens"
     label = "a MovieLens folder"
 
-    def read(self, paths: Sequence[Path], filters: Filters) -> Iterator[CatalogueRow]:
+    def read(self, paths: Sequence[Path], filters: CatalogueFilters) -> Iterator[CatalogueRow]:
         sources = [source for path in paths if MovieLensImporter().recognises(source := Source(path))]
         if not sources:
             raise NotUnderstoodError("None of these is a folder or zip with movies.csv or movies.dat.")
@@ -37,7 +37,7 @@ class JsonlCatalogue:
     name = "jsonl"
     label = "JSONL or CSV with kind, title and ids"
 
-    def read(self, paths: Sequence[Path], filters: Filters) -> Iterator[CatalogueRow]:
+    def read(self, paths: Sequence[Path], filters: CatalogueFilters) -> Iterator[CatalogueRow]:
         if filters.min_votes:
             raise NotUnderstoodError("These rows do not say how many votes a work has; leave out --min-votes.")
         sources = [source for path in paths if GenericImporter().recognises(source := Source(path))]
@@ -51,7 +51,7 @@ class JsonlCatalogue:
 class _Telling:
     """Remembers which works it has told of: each id once."""
 
-    def __init__(self, filters: Filters) -> None:
+    def __init__(self, filters: CatalogueFilters) -> None:
         self._filters = filters
         self._told: set[Key] = set()
         self._count = 0
@@ -61,9 +61,9 @@ class _Telling:
             if self._filters.limit is not None and self._count >= self._filters.limit:
                 return
             if row.work is None:
-                yield LeftOutRow(row.place, row.problem or row.note)
+                yield SkippedRow(row.location, row.problem or row.note)
             elif self._is_wanted(row.work, votes):
-                yield from self._tell_work(row.place, row.work)
+                yield from self._tell_work(row.location, row.work)
 
     def _is_wanted(self, work: ParsedWork, votes: Mapping[str, int]) -> bool:
         known = not self._filters.min_votes or votes.get(work.ids.get("movielens", ""), 0) >= self._filters.min_votes
@@ -72,10 +72,10 @@ class _Telling:
     def _tell_work(self, place: str, work: ParsedWork) -> Iterator[CatalogueRow]:
         key = _find_key(work)
         if key is None:
-            yield LeftOutRow(place, "it has no id, so it could not be found again when the catalogue is read anew")
+            yield SkippedRow(place, "it has no id, so it could not be found again when the catalogue is read anew")
             return
         if key in self._told:
-            yield LeftOutRow(place, f"{key.namespace}:{key.value[:60]} has been told of before in these files")
+            yield SkippedRow(place, f"{key.namespace}:{key.value[:60]} has been told of before in these files")
             return
         parent = None
         if work.parent is not None:

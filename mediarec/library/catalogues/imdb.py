@@ -9,12 +9,12 @@ from typing import Any
 
 from mediarec.library.catalogues.base import (
     CatalogueCredit,
+    CatalogueFilters,
     CatalogueName,
     CatalogueRow,
     CatalogueWork,
-    Filters,
     Key,
-    LeftOutRow,
+    SkippedRow,
     scale_votes,
 )
 from mediarec.library.catalogues.decompression import list_files, read_lines
@@ -43,7 +43,7 @@ class ImdbCatalogue:
     name = "imdb"
     label = "IMDb's TSV dumps"
 
-    def read(self, paths: Sequence[Path], filters: Filters) -> Iterator[CatalogueRow]:
+    def read(self, paths: Sequence[Path], filters: CatalogueFilters) -> Iterator[CatalogueRow]:
         files = _find_files(paths)
         if "basics" not in files:
             raise NotUnderstoodError("None of these files is title.basics.tsv, which names the titles.")
@@ -103,7 +103,7 @@ def _read_votes(path: Path) -> Votes:
     return votes
 
 
-def _read_titles(path: Path, filters: Filters, votes: Votes, kept: set[int]) -> Iterator[CatalogueRow]:
+def _read_titles(path: Path, filters: CatalogueFilters, votes: Votes, kept: set[int]) -> Iterator[CatalogueRow]:
     most = max(votes.values(), default=0)
     wanted = (
         "tconst",
@@ -119,7 +119,7 @@ def _read_titles(path: Path, filters: Filters, votes: Votes, kept: set[int]) -> 
         if filters.limit is not None and len(kept) >= filters.limit:
             return
         row = _read_title(f"{path.name}, line {line}", cells, filters, votes)
-        if isinstance(row, LeftOutRow):
+        if isinstance(row, SkippedRow):
             yield row
         elif row is not None:
             number, told = row
@@ -130,24 +130,24 @@ def _read_titles(path: Path, filters: Filters, votes: Votes, kept: set[int]) -> 
 
 
 def _read_title(
-    place: str, cells: list[str] | None, filters: Filters, votes: Votes
-) -> tuple[int, dict[str, Any]] | LeftOutRow | None:
+    place: str, cells: list[str] | None, filters: CatalogueFilters, votes: Votes
+) -> tuple[int, dict[str, Any]] | SkippedRow | None:
     """Its number and what the row says of it; None where the filters leave it out."""
     if cells is None:
-        return LeftOutRow(place, "the row ends before its last column")
+        return SkippedRow(place, "the row ends before its last column")
     const, said, title, original, adult, year, minutes, genres = cells
     number = _read_number(const, "tt")
     if number is None:
-        return LeftOutRow(place, f"{clean(const)[:40]!r} is not an id like tt0113277")
+        return SkippedRow(place, f"{clean(const)[:40]!r} is not an id like tt0113277")
     kind = KINDS.get(said)
     if kind is None:
-        return None if said in NOT_KEPT else LeftOutRow(place, f"the title type {clean(said)[:40]!r} is not known")
+        return None if said in NOT_KEPT else SkippedRow(place, f"the title type {clean(said)[:40]!r} is not known")
     when = read_year(year)
     if adult == "1" or votes.get(number, 0) < filters.min_votes or not filters.lets_in(kind, when):
         return None
     name = "" if title == NONE else clean(title)
     if not name:
-        return LeftOutRow(place, f"{const} has no title")
+        return SkippedRow(place, f"{const} has no title")
     return number, {
         "kind": kind,
         "title": name,
@@ -167,7 +167,7 @@ def _name_genres(said: str) -> tuple[str, ...]:
 def _read_principals(path: Path, kept: set[int], people: set[int]) -> Iterator[CatalogueRow]:
     for line, cells in _read_cells(path, "tconst", "nconst", "category", "ordering"):
         if cells is None:
-            yield LeftOutRow(f"{path.name}, line {line}", "the row ends before its last column")
+            yield SkippedRow(f"{path.name}, line {line}", "the row ends before its last column")
             continue
         const, person, said, ordering = cells
         role, number, who = ROLES.get(said), _read_number(const, "tt"), _read_number(person, "nm")
@@ -182,11 +182,11 @@ def _read_principals(path: Path, kept: set[int], people: set[int]) -> Iterator[C
 def _read_names(path: Path, people: set[int]) -> Iterator[CatalogueRow]:
     for line, cells in _read_cells(path, "nconst", "primaryname"):
         if cells is None:
-            yield LeftOutRow(f"{path.name}, line {line}", "the row ends before its last column")
+            yield SkippedRow(f"{path.name}, line {line}", "the row ends before its last column")
         elif _read_number(cells[0], "nm") in people:
             name = "" if cells[1] == NONE else clean(cells[1])
             yield (
                 CatalogueName(cells[0], name)
                 if name
-                else LeftOutRow(f"{path.name}, line {line}", f"{cells[0]} has no name")
+                else SkippedRow(f"{path.name}, line {line}", f"{cells[0]} has no name")
             )

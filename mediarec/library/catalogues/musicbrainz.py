@@ -6,7 +6,7 @@ import csv
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from mediarec.library.catalogues.base import CatalogueRow, CatalogueWork, Filters, Key, LeftOutRow
+from mediarec.library.catalogues.base import CatalogueFilters, CatalogueRow, CatalogueWork, Key, SkippedRow
 from mediarec.library.catalogues.decompression import list_files, read_lines
 from mediarec.library.errors import NotUnderstoodError
 from mediarec.library.importers.base import ParsedWork, clean, read_year
@@ -21,7 +21,7 @@ class MusicBrainzCatalogue:
     name = "musicbrainz"
     label = "MusicBrainz's canonical dump"
 
-    def read(self, paths: Sequence[Path], filters: Filters) -> Iterator[CatalogueRow]:
+    def read(self, paths: Sequence[Path], filters: CatalogueFilters) -> Iterator[CatalogueRow]:
         tables = [path for path in list_files(tuple(paths)) if _is_table(path)]
         if not tables:
             raise NotUnderstoodError(f"None of these files is {MEMBER} or an archive that holds it.")
@@ -55,7 +55,7 @@ def _split(line: str) -> list[str] | None:
 class _Reading:
     """Remembers which releases and recordings it has told of, sixteen bytes each."""
 
-    def __init__(self, filters: Filters) -> None:
+    def __init__(self, filters: CatalogueFilters) -> None:
         self._filters = filters
         self._told: set[bytes] = set()
         self._count = 0
@@ -69,7 +69,7 @@ class _Reading:
                 cells = _split(line)
                 place = f"{path.name}, line {number}"
                 if cells is None or len(cells) != len(columns):
-                    yield LeftOutRow(place, "it does not have the columns that the first line names")
+                    yield SkippedRow(place, "it does not have the columns that the first line names")
                 else:
                     yield from self._read_row(place, dict(zip(columns, cells, strict=True)))
 
@@ -78,14 +78,14 @@ class _Reading:
         artist = clean(cells["artist_credit_name"])
         problem = _find_problem(recording, title, artist)
         if problem:
-            yield LeftOutRow(place, problem)
+            yield SkippedRow(place, problem)
             return
         year = read_year(cells.get("year"))
         people: dict[str, tuple[str, ...]] = {"artist": (artist,)}
         album = self._read_album(cells, year, people)
         if album and self._is_wanted("album", year) and self._is_new(album.key):
             self._count += 1
-            yield album._replace(place=place)
+            yield album._replace(location=place)
         key = Key(RECORDING, recording)
         if self._is_wanted("track", year) and self._is_new(key):
             self._count += 1

@@ -11,7 +11,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.utils import timezone
 
-from mediarec.library.catalogues.base import CatalogueReader, CatalogueRow, Filters, LeftOutRow
+from mediarec.library.catalogues.base import CatalogueFilters, CatalogueReader, CatalogueRow, SkippedRow
 from mediarec.library.catalogues.decompression import list_files
 from mediarec.library.catalogues.merge import CHUNK, merge_chunk, prepare_merge
 from mediarec.library.catalogues.registry import find_reader
@@ -19,11 +19,11 @@ from mediarec.library.catalogues.staging import Stage, Stager
 from mediarec.library.errors import UnavailableError
 from mediarec.library.models import CatalogueRun, CatalogueState
 
-EVERYTHING = Filters()
+EVERYTHING = CatalogueFilters()
 MOST_LISTED = 1000  # rows left out that the run itself keeps; `on_left_out` is told of all
 LOCK_CLASS = 4118  # of our advisory locks, so that they meet nobody else's
 OnProgress = Callable[[str, int, int], None]
-OnLeftOut = Callable[[LeftOutRow], None]
+OnLeftOut = Callable[[SkippedRow], None]
 
 
 @dataclass
@@ -49,7 +49,7 @@ class CatalogueSummary:
 def import_catalogue(
     name: str,
     paths: Sequence[Path],
-    filters: Filters = EVERYTHING,
+    filters: CatalogueFilters = EVERYTHING,
     on_progress: OnProgress | None = None,
     on_left_out: OnLeftOut | None = None,
 ) -> CatalogueSummary:
@@ -88,7 +88,7 @@ class _hold:
                 cursor.execute("SELECT pg_advisory_unlock(%s, 0)", [LOCK_CLASS])
 
 
-def _take_fingerprint(name: str, paths: Sequence[Path], filters: Filters) -> str:
+def _take_fingerprint(name: str, paths: Sequence[Path], filters: CatalogueFilters) -> str:
     about = [(str(path.resolve()), path.stat().st_size, path.stat().st_mtime_ns) for path in list_files(tuple(paths))]
     return hashlib.sha256(repr((name, about, sorted(asdict(filters).items()))).encode()).hexdigest()
 

@@ -14,7 +14,7 @@ from mediarec.library.catalogues.base import (
     CatalogueRow,
     CatalogueWork,
     Key,
-    LeftOutRow,
+    SkippedRow,
 )
 from mediarec.library.importers.base import ParsedWork, bound_work, printable, write_json
 from mediarec.library.item_lookup import normalise_title
@@ -75,18 +75,18 @@ class Stager:
         self._stage = stage
         self.staged = 0
 
-    def stage(self, rows: Iterator[CatalogueRow]) -> Iterator[list[LeftOutRow]]:
+    def stage(self, rows: Iterator[CatalogueRow]) -> Iterator[list[SkippedRow]]:
         """A buffer at a time; yields the rows of it that were left out, so that who calls may show how far it is."""
         while buffer := list(islice(rows, BUFFERED)):
             yield list(self._store(buffer))
 
-    def _store(self, buffer: Iterable[CatalogueRow]) -> Iterator[LeftOutRow]:
+    def _store(self, buffer: Iterable[CatalogueRow]) -> Iterator[SkippedRow]:
         lines: dict[str, list[str]] = {"works": [], "credits": [], "raw_credits": [], "names": []}
         for row in buffer:
             if isinstance(row, CatalogueWork):
                 problem = self._add_work(lines, row)
                 if problem:
-                    yield LeftOutRow(printable(row.place), problem)
+                    yield SkippedRow(printable(row.location), problem)
             elif isinstance(row, CatalogueCredit):
                 said = (_write(row.key.value), row.role, str(row.position), _write(row.person))
                 lines["raw_credits"].append("\t".join(said) + "\n")
@@ -94,7 +94,7 @@ class Stager:
                 name = row.name[:LONGEST_KEY]
                 lines["names"].append(f"{_write(row.person)}\t{_write(name)}\t{_write(normalise_title(name))}\n")
             else:
-                yield LeftOutRow(printable(row.place), printable(row.reason))
+                yield SkippedRow(printable(row.place), printable(row.reason))
         with connection.cursor() as cursor:
             for table, stored in lines.items():
                 if stored:

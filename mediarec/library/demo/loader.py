@@ -86,7 +86,7 @@ def _store_catalogue(batch: ImportBatch) -> dict[WorkKey, int]:
         raise MediarecError(f"The demo catalogue is damaged: {broken}")
     works = [row.work for row in rows if row.work]
     writer = WorkWriter(batch, works)
-    placed = [writer.place(work, is_new=True) for work in works]  # its own, so that it can be taken away whole
+    placed = [writer.store_one(work, is_new=True) for work in works]  # its own, so that it can be taken away whole
     for work, made in zip(works, placed, strict=True):
         if made.parent and work.parent:  # a track shows its album's picture
             _draw(made.parent.item, work.parent)

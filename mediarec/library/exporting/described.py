@@ -11,7 +11,7 @@ from itertools import islice
 from typing import Any
 
 from mediarec.library.importers.base import ParsedEvent, ParsedWork, bound_work
-from mediarec.library.models import Credit, ExternalId, Interaction, Item, Kind, Role, What
+from mediarec.library.models import Credit, ExternalId, Interaction, InteractionType, Item, Kind, Role
 
 BATCH = 1000
 EVENT_FIELDS = ("item", "what", "value", "progress", "occurred_at", "origin", "withdrawn_at")
@@ -69,7 +69,7 @@ def read_events(person_id: int) -> Iterator[dict[str, Any]]:
 
 def read_ratings(person_id: int) -> Iterator[dict[str, Any]]:
     """What stands today, with titles, for eyes and spreadsheets; events.jsonl says the same and more."""
-    rows = Interaction.objects.filter(person_id=person_id, what=What.RATED, withdrawn_at__isnull=True)
+    rows = Interaction.objects.filter(person_id=person_id, what=InteractionType.RATED, withdrawn_at__isnull=True)
     for row in rows.select_related("item").order_by("occurred_at", "pk").iterator(BATCH):
         yield {
             **{"item": row.item_id, "kind": row.item.kind, "title": row.item.title, "year": row.item.year},
@@ -135,10 +135,10 @@ def _read_pairs(given: Any) -> dict[str, str]:
 def parse_event(record: Mapping[str, Any]) -> tuple[ParsedEvent, str]:
     """The event and when it was taken back, empty where it stands. Raises ValueError with what is wrong."""
     what = record.get("what")
-    if what not in What.values:
+    if what not in InteractionType.values:
         raise ValueError(f"{str(what)[:40]!r} is nothing that can be done")
     value, progress = _share(record, "value"), _share(record, "progress")
-    if what == What.RATED and value is None:
+    if what == InteractionType.RATED and value is None:
         raise ValueError("a rating has no value")
     withdrawn = record.get("withdrawn_at")
     origin = _text(record, "origin")[:20]

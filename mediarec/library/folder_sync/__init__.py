@@ -2,7 +2,7 @@
 
 from mediarec.library.folder_sync.libraries import (
     LIBRARY_KINDS,
-    LibraryWish,
+    LibrarySettings,
     add_library,
     change_library,
     find_by_name,
@@ -14,19 +14,19 @@ from mediarec.library.folder_sync.libraries import (
 from mediarec.library.folder_sync.rescan import (
     FOUND_KINDS,
     BusyError,
-    Outcome,
+    RescanOutcome,
     compare_library,
     count_files,
     rescan_library,
 )
-from mediarec.library.folder_sync.skipped_files import list_left_out, read_again
+from mediarec.library.folder_sync.skipped_files import list_skipped, read_again
 
 __all__ = [
     "FOUND_KINDS",
     "LIBRARY_KINDS",
     "BusyError",
-    "LibraryWish",
-    "Outcome",
+    "LibrarySettings",
+    "RescanOutcome",
     "add_library",
     "change_library",
     "compare_library",
@@ -34,7 +34,7 @@ __all__ = [
     "find_by_name",
     "find_library",
     "list_due",
-    "list_left_out",
+    "list_skipped",
     "read_again",
     "remove_library",
     "rescan_library",

@@ -9,8 +9,8 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from mediarec.library.exclusions import find_below
-from mediarec.library.folder_sync.diff import LEFT_OUT, Known
-from mediarec.library.folder_sync.move_detection import Plan
+from mediarec.library.folder_sync.diff import LEFT_OUT, KnownFile
+from mediarec.library.folder_sync.move_detection import SyncPlan
 from mediarec.library.models import LeftOutFile, MediaFile
 from mediarec.library.scanning import FoundFile, show_path
 
@@ -18,11 +18,11 @@ MOVING_MARK = b"\x00moving:"  # no path holds a NUL, so these meet no file
 GONE_MARK = b"\x00gone:"
 
 
-def load_known(library_id: int, root: bytes) -> dict[bytes, Known]:
+def load_known(library_id: int, root: bytes) -> dict[bytes, KnownFile]:
     """Every row below a folder by its path, as the comparison reads it; what lies in the library goes before what was
     left out of it."""
     start = root.rstrip(b"/") + b"/"
-    known: dict[bytes, Known] = {}
+    known: dict[bytes, KnownFile] = {}
     left_out = LeftOutFile.objects.filter(library_id=library_id)
     for pk, path, size, mtime, inode in left_out.values_list("pk", "path_raw", "size_bytes", "mtime_ns", "inode"):
         known[bytes(path)] = (size, mtime, inode, LEFT_OUT, pk)
@@ -44,7 +44,7 @@ def load_contents(rows: Sequence[int]) -> dict[int, str]:
 
 
 @transaction.atomic
-def apply_plan(plan: Plan) -> None:
+def apply_plan(plan: SyncPlan) -> None:
     """Moved, touched, returned and removed files. The history of what is removed stays with its item."""
     _free_paths(plan)
     _write_places([(row, file, True) for row, file in plan.moved] + [(row, file, False) for row, file in plan.touched])
@@ -54,7 +54,7 @@ def apply_plan(plan: Plan) -> None:
     LeftOutFile.objects.filter(pk__in=plan.vanished_left_out).delete()
 
 
-def _free_paths(plan: Plan) -> None:
+def _free_paths(plan: SyncPlan) -> None:
     """Two files may have changed places: all give their path up before any takes a new one."""
     for rows, mark in ((([row for row, _ in plan.moved]), MOVING_MARK), (plan.overwritten, GONE_MARK)):
         with connection.cursor() as cursor:
@@ -116,7 +116,7 @@ def keep_known(
     return {path: one for path, one in renewed.items() if path in known and path not in read_anyway}
 
 
-def count_still(renewed: Collection[bytes], plan: Plan) -> int:
+def count_still(renewed: Collection[bytes], plan: SyncPlan) -> int:
     """How many of them had not moved and were not away besides."""
     elsewhere = [*plan.back, *(row for row, _ in plan.moved)]
     return MediaFile.objects.filter(path_raw__in=list(renewed)).exclude(pk__in=elsewhere).count() if renewed else 0

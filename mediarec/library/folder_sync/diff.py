@@ -20,22 +20,22 @@ OnFile = Callable[[int], None]
 
 
 # What the comparison looks up for each file: size, time, inode, what it is (0 here, 1 missing, 2 left out), row.
-Known = tuple[int, int, int | None, int, int]
+KnownFile = tuple[int, int, int | None, int, int]
 HERE, MISSING, LEFT_OUT = 0, 1, 2
 
 
 @dataclass
-class Comparison:
+class FolderDiff:
     """What a walk found. `differing` lie at a known path with another size, time or inode; `gone` were not met."""
 
     unchanged: int = 0
     left_out: int = 0
     others: int = 0  # files that are no media
     added: list[FoundFile] = field(default_factory=list)
-    differing: list[tuple[FoundFile, Known]] = field(default_factory=list)
-    beside: list[bytes] = field(default_factory=list)  # NFOs and pictures that are newer than the last look
+    differing: list[tuple[FoundFile, KnownFile]] = field(default_factory=list)
+    sidecars: list[bytes] = field(default_factory=list)  # NFOs and pictures that are newer than the last look
     back: list[int] = field(default_factory=list)  # rows marked missing whose file is there as it was
-    gone: dict[bytes, Known] = field(default_factory=dict)
+    gone: dict[bytes, KnownFile] = field(default_factory=dict)
     looked_ns: int | None = None
     problems: list[str] = field(default_factory=list)
     unseen: list[bytes] = field(default_factory=list)  # folders that could not be opened: nothing is known of them
@@ -45,12 +45,12 @@ class Comparison:
         return not (self.unchanged or self.left_out or self.others or self.added or self.differing or self.back)
 
 
-def compare_folder(
-    root: bytes, known: dict[bytes, Known], endings: frozenset[bytes], on_file: OnFile, looked_ns: int | None = None
-) -> Comparison:
+def diff_folder(
+    root: bytes, known: dict[bytes, KnownFile], endings: frozenset[bytes], on_file: OnFile, looked_ns: int | None = None
+) -> FolderDiff:
     """`known` is used up: what is left in it afterwards is `gone`. `endings` are those of media, lower case;
     `looked_ns` is when the last look began, and None where there was none."""
-    found = Comparison(gone=known, looked_ns=looked_ns)
+    found = FolderDiff(gone=known, looked_ns=looked_ns)
     visited: set[tuple[int, int]] = set()
     folders = [(root, 0)]
     looked_at = 0
@@ -82,7 +82,7 @@ def compare_folder(
 
 
 def _open_folder(
-    folder: bytes, depth: int, visited: set[tuple[int, int]], found: Comparison
+    folder: bytes, depth: int, visited: set[tuple[int, int]], found: FolderDiff
 ) -> Iterator[os.DirEntry[bytes]]:
     """The entries of a folder that was not visited yet; a problem says why there are none."""
     try:
@@ -99,7 +99,7 @@ def _open_folder(
         return iter(())
 
 
-def _note_lost(entry: os.DirEntry[bytes], error: OSError, found: Comparison) -> None:
+def _note_lost(entry: os.DirEntry[bytes], error: OSError, found: FolderDiff) -> None:
     """A link to nowhere, or a file that went between listing and looking; only the former is worth a sentence."""
     if entry.is_symlink():
         _say(found, f"{show_path(entry.path)} is a link to nowhere.")
@@ -109,7 +109,11 @@ def _note_lost(entry: os.DirEntry[bytes], error: OSError, found: Comparison) -> 
 
 
 def _place(
-    entry: os.DirEntry[bytes], about: os.stat_result, was: Known | None, endings: frozenset[bytes], found: Comparison
+    entry: os.DirEntry[bytes],
+    about: os.stat_result,
+    was: KnownFile | None,
+    endings: frozenset[bytes],
+    found: FolderDiff,
 ) -> None:
     """Everything but a file that is known as it is."""
     if not stat.S_ISREG(about.st_mode):
@@ -122,7 +126,7 @@ def _place(
         else:
             found.others += 1
             if found.looked_ns is not None and ending in BESIDE_ENDINGS:
-                _note_beside(entry.path, about, found.looked_ns, found)
+                _note_sidecar(entry.path, about, found.looked_ns, found)
         return
     is_same = (about.st_size, about.st_mtime_ns, inode) == was[:3]
     if is_same and was[3] == HERE:
@@ -135,13 +139,13 @@ def _place(
         found.differing.append((FoundFile(entry.path, about.st_size, about.st_mtime_ns, inode), was))
 
 
-def _note_beside(path: bytes, about: os.stat_result, looked_ns: int, found: Comparison) -> None:
+def _note_sidecar(path: bytes, about: os.stat_result, looked_ns: int, found: FolderDiff) -> None:
     """By both times: a picture that was copied in may bear the time of its original."""
     if max(about.st_mtime_ns, about.st_ctime_ns) > looked_ns:
-        found.beside.append(path)
+        found.sidecars.append(path)
 
 
-def _say(found: Comparison, sentence: str) -> None:
+def _say(found: FolderDiff, sentence: str) -> None:
     if len(found.problems) < MOST_PROBLEMS:
         found.problems.append(sentence)
 

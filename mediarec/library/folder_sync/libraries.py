@@ -23,7 +23,7 @@ LIBRARY_KINDS = (Kind.FILM, Kind.SERIES, Kind.VIDEO, Kind.ALBUM)  # an album sta
 
 
 @dataclass(frozen=True)
-class LibraryWish:
+class LibrarySettings:
     """What a person said about a library. No kinds mean all of them; 0 minutes mean only when asked."""
 
     name: str
@@ -34,11 +34,11 @@ class LibraryWish:
     is_excluded: bool = False
 
 
-def add_library(path: bytes, wish: LibraryWish) -> Library:
+def add_library(path: bytes, wish: LibrarySettings) -> Library:
     """A folder to be watched. Raises NotUnderstoodError with a sentence for a path that cannot be one."""
     root = check_root(path)
     name = wish.name.strip() or show_path(os.path.basename(root))
-    _check_wish(wish, name)
+    _check_settings(wish, name)
     if Library.objects.filter(name=name).exists():
         raise NotUnderstoodError(f"There is a library called “{name}” already.")
     return Library.objects.create(
@@ -46,11 +46,11 @@ def add_library(path: bytes, wish: LibraryWish) -> Library:
     )
 
 
-def change_library(library_id: int, wish: LibraryWish) -> Library:
+def change_library(library_id: int, wish: LibrarySettings) -> Library:
     """The same wishes for a library that is there; its folder stays."""
     library = find_library(library_id)
     name = wish.name.strip() or library.name
-    _check_wish(wish, name)
+    _check_settings(wish, name)
     if Library.objects.filter(name=name).exclude(pk=library.pk).exists():
         raise NotUnderstoodError(f"There is a library called “{name}” already.")
     if wish.every_minutes != library.every_minutes:
@@ -90,7 +90,7 @@ def _check_apart(root: bytes, shown: str) -> None:
             )
 
 
-def _check_wish(wish: LibraryWish, name: str) -> None:
+def _check_settings(wish: LibrarySettings, name: str) -> None:
     if len(name) > LONGEST_NAME:
         raise NotUnderstoodError(f"A name has at most {LONGEST_NAME} letters.")
     if unknown := set(wish.kinds) - set(LIBRARY_KINDS):
@@ -101,7 +101,7 @@ def _check_wish(wish: LibraryWish, name: str) -> None:
         raise NotFoundError("There is no such person.")
 
 
-def _describe(wish: LibraryWish, name: str) -> dict[str, object]:
+def _describe(wish: LibrarySettings, name: str) -> dict[str, object]:
     return {
         "name": name,
         "kinds": [str(kind) for kind in LIBRARY_KINDS if kind in wish.kinds],

@@ -6,12 +6,12 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from mediarec.library.folder_sync.diff import HERE, LEFT_OUT, MISSING, Comparison, Known, is_below
+from mediarec.library.folder_sync.diff import HERE, LEFT_OUT, MISSING, FolderDiff, KnownFile, is_below
 from mediarec.library.scanning import FoundFile, hash_content
 
 
 @dataclass
-class Plan:
+class SyncPlan:
     """What is to be done about a comparison. Numbers are rows of files; `vanished_left_out` rows of what was left
     out and is not there any more."""
 
@@ -25,20 +25,20 @@ class Plan:
     vanished_left_out: list[int] = field(default_factory=list)
 
 
-def list_suspects(found: Comparison) -> list[int]:
+def list_suspects(found: FolderDiff) -> list[int]:
     """Rows whose content must be known to sort a comparison out: of the same size as something that was found."""
     sizes = {file.size_bytes for file in found.added} | {file.size_bytes for file, _ in found.differing}
     lost = [was[4] for was in found.gone.values() if was[3] != LEFT_OUT and was[0] in sizes]
     return lost + [was[4] for _, was in found.differing if was[3] != LEFT_OUT and was[0] in sizes]
 
 
-def sort_out(found: Comparison, contents: Mapping[int, str]) -> Plan:
+def detect_moves(found: FolderDiff, contents: Mapping[int, str]) -> SyncPlan:
     """`contents` maps the rows of `list_suspects` to what their files held. Reads what has no row of its own yet, and
     only where a lost file had the same size."""
-    plan = Plan(back=list(found.back))
+    plan = SyncPlan(back=list(found.back))
     pool = _Pool(found, contents)
     claimed: dict[int, FoundFile] = {}
-    differing: list[tuple[FoundFile, Known]] = []
+    differing: list[tuple[FoundFile, KnownFile]] = []
     for file, was in found.differing:
         if was[3] != LEFT_OUT and was[0] == file.size_bytes and pool.holds(file, was[4]):
             _keep(plan, was, file)
@@ -57,14 +57,14 @@ def sort_out(found: Comparison, contents: Mapping[int, str]) -> Plan:
     return plan
 
 
-def _keep(plan: Plan, was: Known, file: FoundFile) -> None:
+def _keep(plan: SyncPlan, was: KnownFile, file: FoundFile) -> None:
     plan.touched.append((was[4], file))
     if was[3] == MISSING:
         plan.back.append(was[4])
 
 
 def _sort_differing(
-    plan: Plan, differing: list[tuple[FoundFile, Known]], pool: _Pool, claimed: dict[int, FoundFile]
+    plan: SyncPlan, differing: list[tuple[FoundFile, KnownFile]], pool: _Pool, claimed: dict[int, FoundFile]
 ) -> None:
     """Another content at a known path: a file that was moved over it, or the file itself, written anew."""
     for file, was in differing:
@@ -80,7 +80,7 @@ def _sort_differing(
     plan.overwritten = [row for row in plan.overwritten if row not in claimed]
 
 
-def _sort_gone(plan: Plan, found: Comparison, claimed: Mapping[int, FoundFile]) -> None:
+def _sort_gone(plan: SyncPlan, found: FolderDiff, claimed: Mapping[int, FoundFile]) -> None:
     for path, was in found.gone.items():
         if is_below(path, found.unseen) or (was[4] in claimed and was[3] != LEFT_OUT):
             continue
@@ -93,9 +93,9 @@ def _sort_gone(plan: Plan, found: Comparison, claimed: Mapping[int, FoundFile]) 
 class _Pool:
     """Rows whose file is not where it was, by what it held; each is found once."""
 
-    def __init__(self, found: Comparison, contents: Mapping[int, str]) -> None:
+    def __init__(self, found: FolderDiff, contents: Mapping[int, str]) -> None:
         self._contents = contents
-        self._by_size: dict[int, list[Known]] = defaultdict(list)
+        self._by_size: dict[int, list[KnownFile]] = defaultdict(list)
         self._hashes: dict[bytes, str | None] = {}
         unseen = found.unseen
         lost = [was for path, was in found.gone.items() if was[3] != LEFT_OUT and not is_below(path, unseen)]

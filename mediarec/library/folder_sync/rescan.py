@@ -23,9 +23,9 @@ from mediarec.library import batches
 from mediarec.library.errors import MediarecError, UnavailableError
 from mediarec.library.exclusions import find_below
 from mediarec.library.folder_sync import apply, skipped_files
-from mediarec.library.folder_sync.diff import Comparison, compare_folder
+from mediarec.library.folder_sync.diff import FolderDiff, diff_folder
 from mediarec.library.folder_sync.libraries import find_library
-from mediarec.library.folder_sync.move_detection import Plan, list_suspects, sort_out
+from mediarec.library.folder_sync.move_detection import SyncPlan, detect_moves, list_suspects
 from mediarec.library.folder_sync.sidecars import find_renewed, read_clock
 from mediarec.library.importers.audio_files import AUDIO_ENDINGS
 from mediarec.library.importers.folder import begins_like_media
@@ -47,7 +47,7 @@ class BusyError(UnavailableError):
 
 
 @dataclass(frozen=True)
-class Outcome:
+class RescanOutcome:
     """What one look found, one number each of FOUND_KINDS; `problem` is why it found nothing."""
 
     library: str
@@ -61,7 +61,7 @@ class Outcome:
         return {**told, "problem": self.problem} if self.problem else told
 
 
-def rescan_library(library_id: int, on_progress: OnProgress | None = None, really_gone: bool = False) -> Outcome:
+def rescan_library(library_id: int, on_progress: OnProgress | None = None, really_gone: bool = False) -> RescanOutcome:
     """Looks through a library once. With `really_gone` an empty folder is believed.
 
     Raises NotFoundError for no such library, UnavailableError where its folder is not there, cannot be read, is empty
@@ -83,15 +83,15 @@ def rescan_library(library_id: int, on_progress: OnProgress | None = None, reall
         return outcome
 
 
-def _tell(outcome: Outcome) -> dict[str, Any]:
+def _tell(outcome: RescanOutcome) -> dict[str, Any]:
     return {**outcome.counts, "problems": outcome.problems}
 
 
-def compare_library(library: Library, on_file: Callable[[int], None] = lambda looked_at: None) -> Comparison:
+def compare_library(library: Library, on_file: Callable[[int], None] = lambda looked_at: None) -> FolderDiff:
     """What a look finds, before anything is done about it. Reads no file."""
     root = bytes(library.root_raw)
     known = apply.load_known(library.pk, root)
-    return compare_folder(root, known, choose_endings(library.kinds), on_file, library.found.get(LOOKED))
+    return diff_folder(root, known, choose_endings(library.kinds), on_file, library.found.get(LOOKED))
 
 
 def choose_endings(kinds: Sequence[str]) -> frozenset[bytes]:
@@ -101,29 +101,29 @@ def choose_endings(kinds: Sequence[str]) -> frozenset[bytes]:
     return frozenset(ending.encode() for ending in {*music, *screen})
 
 
-def _rescan(library: Library, tell: OnProgress, really_gone: bool) -> Outcome:
+def _rescan(library: Library, tell: OnProgress, really_gone: bool) -> RescanOutcome:
     _check_root(library)
     skipped_files.note_taken_back(library)
     found = compare_library(library, lambda looked_at: tell(looked_at, 0, "looking"))
     if found.is_empty and not really_gone:
-        _doubt_emptiness(library)
-    plan = sort_out(found, apply.load_contents(list_suspects(found)))
+        _check_not_emptied(library)
+    plan = detect_moves(found, apply.load_contents(list_suspects(found)))
     apply.apply_plan(plan)
     strange = [file for file in plan.added if not os.path.splitext(file.path)[1] and not begins_like_media(file.path)]
-    skipped_files.note_strangers(library, strange)
+    skipped_files.record_unrecognised(library, strange)
     odd = {file.path for file in strange}
     to_read = {file.path: file for file in [*plan.added, *plan.changed] if file.path not in odd}
-    renewed = apply.keep_known(find_renewed(found.beside, choose_endings(library.kinds)), to_read)
+    renewed = apply.keep_known(find_renewed(found.sidecars, choose_endings(library.kinds)), to_read)
     to_read |= {path: file for path, (file, _) in renewed.items()}
     renews = {path: sorted(what) for path, (_, what) in renewed.items()}
-    made = _bring_in(library, sorted(to_read.values(), key=_walk_order), tell, renews)
+    made = _import_new(library, sorted(to_read.values(), key=_walk_order), tell, renews)
     skipped_files.forget_settled(library)
-    return Outcome(
+    return RescanOutcome(
         library.name, _count(found, plan, len(strange), apply.count_still(renewed, plan)), found.problems, made
     )
 
 
-def _count(found: Comparison, plan: Plan, strange: int, renewed: int) -> dict[str, int]:
+def _count(found: FolderDiff, plan: SyncPlan, strange: int, renewed: int) -> dict[str, int]:
     """A film whose NFO or poster changed has changed."""
     numbers = (
         *(len(plan.added) - strange, len(plan.changed) + renewed, len(plan.moved)),
@@ -147,7 +147,7 @@ def _check_root(library: Library) -> None:
         raise UnavailableError(f"{library.root} cannot be opened by this program. Nothing was marked as missing.")
 
 
-def _doubt_emptiness(library: Library) -> None:
+def _check_not_emptied(library: Library) -> None:
     present = apply.count_present(bytes(library.root_raw))
     if present:
         raise UnavailableError(
@@ -156,7 +156,7 @@ def _doubt_emptiness(library: Library) -> None:
         )
 
 
-def _bring_in(
+def _import_new(
     library: Library, files: Sequence[FoundFile], tell: OnProgress, renews: Mapping[bytes, list[str]]
 ) -> list[int]:
     """New and changed files as batches that are added at once; returns their numbers."""
@@ -167,7 +167,7 @@ def _bring_in(
         made.append(batch.pk)
         _run_batch(batch, partial(_tell_reading, tell, start, len(files)))
         apply.note_inodes(part)
-        skipped_files.note_left_out(library, batch)
+        skipped_files.record_skipped(library, batch)
     return made
 
 

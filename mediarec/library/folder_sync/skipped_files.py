@@ -10,16 +10,16 @@ from mediarec.library.importers.watch_history import AGAIN
 from mediarec.library.models import BatchState, ImportBatch, ImportRow, LeftOutFile, Library, MediaFile, Outcome
 from mediarec.library.scanning import FoundFile, show_path
 
-STRANGER = "is neither audio nor video"
+UNRECOGNISED = "is neither audio nor video"
 TAKEN_BACK = "taken_back"  # in `Library.found`: undone batches whose files were noted
 
 
-def note_strangers(library: Library, files: Iterable[FoundFile]) -> None:
+def record_unrecognised(library: Library, files: Iterable[FoundFile]) -> None:
     """Files without an ending that are no media: looked into once."""
-    _write(LeftOutFile(library=library, reason=STRANGER, **_describe(file)) for file in files)
+    _write(LeftOutFile(library=library, reason=UNRECOGNISED, **_describe(file)) for file in files)
 
 
-def note_left_out(library: Library, batch: ImportBatch) -> None:
+def record_skipped(library: Library, batch: ImportBatch) -> None:
     """What a batch could not read or is not sure of. A row that is settled later makes its file a known one."""
     waits = f"waits for a look in import {batch.pk}"
     rows = batch.rows.filter(outcome__in=(Outcome.REJECTED, Outcome.REVIEW), raw__has_key="path_hex")
@@ -47,14 +47,14 @@ def note_taken_back(library: Library) -> None:
         library.save(update_fields=["found"])
 
 
-def list_left_out(library: Library) -> QuerySet[LeftOutFile]:
+def list_skipped(library: Library) -> QuerySet[LeftOutFile]:
     """Those worth showing to a person."""
-    return library.left_out.exclude(reason=STRANGER).order_by("path")
+    return library.left_out.exclude(reason=UNRECOGNISED).order_by("path")
 
 
 def read_again(library: Library) -> int:
     """Forgets what was left out, so that the next look reads it; returns how many files."""
-    count = list_left_out(library).count()
+    count = list_skipped(library).count()
     library.left_out.all().delete()
     return count
 

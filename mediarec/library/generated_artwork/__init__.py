@@ -10,7 +10,7 @@ from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
 from mediarec.library.generated_artwork.motifs import choose_motif
 from mediarec.library.generated_artwork.palettes import Colour, Palette, choose_palette
-from mediarec.library.generated_artwork.sketch import SUPERSAMPLING, Sketch, mix
+from mediarec.library.generated_artwork.sketch import SUPERSAMPLING, Canvas, mix
 from mediarec.library.generated_artwork.typesetting import Setting, draw_setting, fit_title, measure, shorten
 
 POSTER_SIZE = (480, 720)
@@ -50,7 +50,7 @@ class Page:
 
     def draw_panel(self, left: int, top: int, right: int, bottom: int) -> None:
         wide, tall = (right - left) * SUPERSAMPLING, (bottom - top) * SUPERSAMPLING
-        sketch = Sketch(wide, tall, self.palette, self.chance)
+        sketch = Canvas(wide, tall, self.palette, self.chance)
         choose_motif(self.facts.genres, self.chance)(sketch)
         self.picture.paste(sketch.finish(), (left, top))
 

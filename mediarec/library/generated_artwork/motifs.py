@@ -5,9 +5,9 @@ from random import Random
 
 from mediarec.library.generated_artwork import patterns, scenes
 from mediarec.library.generated_artwork.palettes import name_genre
-from mediarec.library.generated_artwork.sketch import Sketch
+from mediarec.library.generated_artwork.sketch import Canvas
 
-Motif = Callable[[Sketch], None]
+Motif = Callable[[Canvas], None]
 
 MOTIFS: dict[str, Motif] = {
     "suns": scenes.draw_suns,

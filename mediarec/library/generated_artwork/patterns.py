@@ -2,10 +2,10 @@
 
 from math import pi, sin, tau
 
-from mediarec.library.generated_artwork.sketch import Point, Sketch, around, field_and_figures, mix
+from mediarec.library.generated_artwork.sketch import Canvas, Point, around, field_and_figures, mix
 
 
-def draw_arcs(sketch: Sketch) -> None:
+def draw_arcs(sketch: Canvas) -> None:
     """A grid of tiles, each with nested quarter circles turned a different way."""
     columns = sketch.chance.randint(3, 5)
     size = sketch.width / columns
@@ -16,7 +16,7 @@ def draw_arcs(sketch: Sketch) -> None:
             _draw_arc_tile(sketch, column * size, offset + row * size, size)
 
 
-def _draw_arc_tile(sketch: Sketch, left: float, top: float, size: float) -> None:
+def _draw_arc_tile(sketch: Canvas, left: float, top: float, size: float) -> None:
     chance = sketch.chance
     colours = [*sketch.accents(), sketch.palette.ground]
     box = (left, top, left + size, top + size)
@@ -32,7 +32,7 @@ def _draw_arc_tile(sketch: Sketch, left: float, top: float, size: float) -> None
         sketch.pen.pieslice(round_box, turn * 90, turn * 90 + 90, fill=colours[1 + nest % 3])
 
 
-def draw_stripes(sketch: Sketch) -> None:
+def draw_stripes(sketch: Canvas) -> None:
     """Slanted bars of uneven width that a circle bends the other way."""
     field, figures = field_and_figures(sketch)
     w, h, chance = sketch.width, sketch.height, sketch.chance
@@ -60,7 +60,7 @@ def draw_stripes(sketch: Sketch) -> None:
             sketch.bar((w * 0.14, top, w * chance.uniform(0.4, 0.88), top + h * 0.06), (field, figures[0])[step % 2])
 
 
-def draw_waveform(sketch: Sketch) -> None:
+def draw_waveform(sketch: Canvas) -> None:
     """Rounded bars that rise and fall like sound, mirrored about the middle."""
     field, figures = field_and_figures(sketch)
     w, h, chance = sketch.width, sketch.height, sketch.chance
@@ -77,7 +77,7 @@ def draw_waveform(sketch: Sketch) -> None:
         sketch.bar((x, h / 2 - tall, x + pitch * 0.56, h / 2 + tall), colour, radius=pitch * 0.28)
 
 
-def draw_bubbles(sketch: Sketch) -> None:
+def draw_bubbles(sketch: Canvas) -> None:
     """Large translucent circles that darken where they meet."""
     w, h, chance = sketch.width, sketch.height, sketch.chance
     paper = mix(sketch.palette.ground, chance.choice(sketch.palette.accents), 0.12)
@@ -92,7 +92,7 @@ def draw_bubbles(sketch: Sketch) -> None:
     sketch.disc(around(middle, sketch.short * 0.36, turn + 0.6), sketch.short * 0.035, sketch.palette.ink)
 
 
-def draw_op_art(sketch: Sketch) -> None:
+def draw_op_art(sketch: Canvas) -> None:
     """Two-tone rings whose colours swap where a shifted second set crosses them."""
     field, figures = field_and_figures(sketch)
     w, h, chance = sketch.width, sketch.height, sketch.chance
@@ -108,7 +108,7 @@ def draw_op_art(sketch: Sketch) -> None:
     sketch.disc(around(centre, sketch.short * 0.011 * count, drift), reach / count * 0.62, figures[1])
 
 
-def draw_rays(sketch: Sketch) -> None:
+def draw_rays(sketch: Canvas) -> None:
     """Rays from a low point, with a disc to look at."""
     field, figures = field_and_figures(sketch)
     w, h, chance = sketch.width, sketch.height, sketch.chance
@@ -124,14 +124,14 @@ def draw_rays(sketch: Sketch) -> None:
         sketch.disc(centre, sketch.short * (0.27 - 0.05 * nest), colour)
 
 
-def draw_blocks(sketch: Sketch) -> None:
+def draw_blocks(sketch: Canvas) -> None:
     """Rectangles split again and again, with a few half circles let in."""
     w, h = sketch.width, sketch.height
     sketch.bar((0, 0, w, h), sketch.palette.ink)
     _split(sketch, (0, 0, w, h), depth=4)
 
 
-def _split(sketch: Sketch, box: tuple[float, float, float, float], depth: int) -> None:
+def _split(sketch: Canvas, box: tuple[float, float, float, float], depth: int) -> None:
     left, top, right, bottom = box
     chance = sketch.chance
     if depth == 0 or (depth < 3 and chance.random() < 0.22):
@@ -148,7 +148,7 @@ def _split(sketch: Sketch, box: tuple[float, float, float, float], depth: int) -
         _split(sketch, half, depth - 1)
 
 
-def _fill_block(sketch: Sketch, box: tuple[float, float, float, float]) -> None:
+def _fill_block(sketch: Canvas, box: tuple[float, float, float, float]) -> None:
     left, top, right, bottom = box
     first, second, *_ = [*sketch.accents(), sketch.palette.ground]
     if sketch.chance.random() < 0.3:
@@ -167,7 +167,7 @@ def _fill_block(sketch: Sketch, box: tuple[float, float, float, float]) -> None:
         sketch.pen.pieslice(circle, turn, turn + 180, fill=second)
 
 
-def draw_petals(sketch: Sketch) -> None:
+def draw_petals(sketch: Canvas) -> None:
     """Petals turned about a centre, in two overlapping crowns."""
     w, h, chance = sketch.width, sketch.height, sketch.chance
     field, figures = field_and_figures(sketch)
@@ -194,7 +194,7 @@ def _petal(centre: Point, length: float, angle: float, half_width: float) -> lis
     return sides
 
 
-def draw_shards(sketch: Sketch) -> None:
+def draw_shards(sketch: Canvas) -> None:
     """Splinters thrown out from one point, with hard light and shade."""
     field, figures = field_and_figures(sketch)
     w, h, chance = sketch.width, sketch.height, sketch.chance

@@ -3,10 +3,10 @@
 from math import cos, sin, tau
 
 from mediarec.library.generated_artwork.palettes import Colour
-from mediarec.library.generated_artwork.sketch import Point, Sketch, around, field_and_figures, luminance, mix
+from mediarec.library.generated_artwork.sketch import Canvas, Point, around, field_and_figures, luminance, mix
 
 
-def draw_suns(sketch: Sketch) -> None:
+def draw_suns(sketch: Canvas) -> None:
     """Concentric suns over a striped horizon."""
     field, figures = field_and_figures(sketch)
     w, h, chance = sketch.width, sketch.height, sketch.chance
@@ -28,7 +28,7 @@ def draw_suns(sketch: Sketch) -> None:
         y += gap * chance.uniform(1.2, 2.4)
 
 
-def _ridge(sketch: Sketch, base: float, swing: float) -> list[Point]:
+def _ridge(sketch: Canvas, base: float, swing: float) -> list[Point]:
     chance = sketch.chance
     waves = [(chance.uniform(0.6, 3.4), chance.uniform(0, tau), chance.uniform(0.3, 1)) for _ in range(4)]
     points = []
@@ -39,7 +39,7 @@ def _ridge(sketch: Sketch, base: float, swing: float) -> list[Point]:
     return [*points, (sketch.width, sketch.height), (0, sketch.height)]
 
 
-def draw_hills(sketch: Sketch) -> None:
+def draw_hills(sketch: Canvas) -> None:
     """Ridges behind ridges under a moon, hazier with distance."""
     by_light = sorted(sketch.palette.accents, key=luminance)
     dark, light = by_light[0], by_light[-1]
@@ -58,7 +58,7 @@ def draw_hills(sketch: Sketch) -> None:
         sketch.shape(_ridge(sketch, base, sketch.height * (0.13 - 0.05 * near)), haze)
 
 
-def draw_constellation(sketch: Sketch) -> None:
+def draw_constellation(sketch: Canvas) -> None:
     """A night sky with one joined figure and a thin orbit."""
     dark = min((*sketch.palette.accents, sketch.palette.ground, sketch.palette.ink), key=luminance)
     lights = sorted(sketch.palette.accents, key=luminance)[-3:]
@@ -84,7 +84,7 @@ def draw_constellation(sketch: Sketch) -> None:
         sketch.disc(star, sketch.short * chance.uniform(0.009, 0.02), lights[-1])
 
 
-def draw_ribbons(sketch: Sketch) -> None:
+def draw_ribbons(sketch: Canvas) -> None:
     """Broad translucent strokes, like a loaded brush drawn across wet paper."""
     field, figures = field_and_figures(sketch)
     w, h, chance = sketch.width, sketch.height, sketch.chance
@@ -110,7 +110,7 @@ def draw_ribbons(sketch: Sketch) -> None:
             sketch.stroke(points, colour, h * 0.012, 165)
 
 
-def draw_skyline(sketch: Sketch) -> None:
+def draw_skyline(sketch: Canvas) -> None:
     """Towers in three depths with a few lit windows."""
     by_light = sorted((*sketch.palette.accents, sketch.palette.ground), key=luminance)
     dark, light = by_light[0], by_light[-1]
@@ -130,7 +130,7 @@ def draw_skyline(sketch: Sketch) -> None:
             x += wide + w * chance.choice((0, 0, 0.015))
 
 
-def _light_windows(sketch: Sketch, box: tuple[float, float, float, float], light: Colour) -> None:
+def _light_windows(sketch: Canvas, box: tuple[float, float, float, float], light: Colour) -> None:
     left, top, right, bottom = box
     pane = sketch.short * 0.014
     y = top + pane * 1.5
@@ -143,7 +143,7 @@ def _light_windows(sketch: Sketch, box: tuple[float, float, float, float], light
         y += pane * 2.4
 
 
-def draw_scales(sketch: Sketch) -> None:
+def draw_scales(sketch: Canvas) -> None:
     """Overlapping scales of rings, row upon row, like a calm sea seen from above."""
     w, h, chance = sketch.width, sketch.height, sketch.chance
     columns = chance.choice((4, 5, 6))

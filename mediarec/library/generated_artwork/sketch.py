@@ -28,7 +28,7 @@ def around(centre: Point, radius: float, angle: float) -> Point:
 
 
 @dataclass
-class Sketch:
+class Canvas:
     """Width and height count the enlarged pixels; `finish` gives the surface back at its true size."""
 
     width: int
@@ -93,7 +93,7 @@ class Sketch:
         return self.image.reduce(SUPERSAMPLING)
 
 
-def field_and_figures(sketch: Sketch) -> tuple[Colour, list[Colour]]:
+def field_and_figures(sketch: Canvas) -> tuple[Colour, list[Colour]]:
     """One accent as the field, the others as figures ordered from most to least distinct from it."""
     field, *figures = sketch.accents()
     figures.append(sketch.palette.ground)

@@ -117,7 +117,7 @@ class ParsedEvent:
 class ParsedRow:
     """One row or file: a work with what was done with it, or a `problem` in a sentence. `place` is for people."""
 
-    place: str
+    location: str
     work: ParsedWork | None = None
     file: ParsedFile | None = None
     events: tuple[ParsedEvent, ...] = ()

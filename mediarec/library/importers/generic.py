@@ -12,7 +12,7 @@ from typing import IO, Any
 from mediarec.library.importers.base import ParsedEvent, ParsedRow, ParsedWork, ReadOptions, clean, read_date, read_year
 from mediarec.library.importers.delimited_text import find_encoding, guess_delimiter
 from mediarec.library.importers.source import Source
-from mediarec.library.models import Kind, Role, What
+from mediarec.library.models import InteractionType, Kind, Role
 
 TOP_RATING = 5.0
 LONGEST_LINE = 1_000_000
@@ -214,8 +214,8 @@ def _build_events(record: Mapping[str, Any]) -> Iterator[ParsedEvent]:
 def _build_event(event: Mapping[str, Any]) -> ParsedEvent:
     rating = event.get("rating")
     what = str(event.get("what") or ("rated" if rating else "")).strip().lower()
-    if what not in What.values:
-        raise ValueError(f"what is {what!r}; expected one of {', '.join(What.values)}")
+    if what not in InteractionType.values:
+        raise ValueError(f"what is {what!r}; expected one of {', '.join(InteractionType.values)}")
     said = str(event.get("when") or "")
     when = read_date(said)
     if said and when is None:

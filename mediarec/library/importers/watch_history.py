@@ -45,7 +45,7 @@ class WatchedImporter:
         files = [_build_file(path, entry) for path, entry in listed.items()]
         shown = {file.shown: file for file in files}
         for row in read_found(files, replace(options, known_files={})):
-            file = shown.get(row.place)
+            file = shown.get(row.location)
             yield _judge(row, file, listed[file.path], wish["kinds"]) if file else row
 
 

@@ -1,13 +1,13 @@
 """Is this work one we know? Titles taken apart, lookups by key, evidence compared, a verdict with reasons."""
 
 from mediarec.library.matching.contributors import find_contributors
-from mediarec.library.matching.index import Known, MatchIndex, load_index
-from mediarec.library.matching.matcher import BAR, SAME_ID, Match, list_candidates, match_work
+from mediarec.library.matching.index import IndexedWork, MatchIndex, load_index
+from mediarec.library.matching.matcher import ACCEPT_THRESHOLD, SAME_ID, Match, list_candidates, match_work
 
 __all__ = [
-    "BAR",
+    "ACCEPT_THRESHOLD",
     "SAME_ID",
-    "Known",
+    "IndexedWork",
     "Match",
     "MatchIndex",
     "find_contributors",

@@ -15,7 +15,7 @@ SCREEN_MAKERS = ("director", "creator")
 
 
 @dataclass(frozen=True)
-class Sureness:
+class ConfidenceTable:
     """By what agrees besides the title. Chosen on the tuned half of tests/data/title_pairs.txt."""
 
     year_and_maker: float = 0.98
@@ -31,7 +31,7 @@ class Sureness:
     makers_differ: float = 0.4
 
 
-SURE = Sureness()
+CONFIDENCE = ConfidenceTable()
 
 
 def compare_works(one: ParsedWork, other: ParsedWork) -> Evidence:
@@ -69,25 +69,25 @@ def _compare_years(one: ParsedWork, other: ParsedWork, people: str, length: str)
     apart = abs(one.year - other.year)
     if apart > 1:
         close = apart == 2 and people == SAME
-        return Evidence(SURE.no_year, ("two years apart",)) if close else NOTHING
+        return Evidence(CONFIDENCE.no_year, ("two years apart",)) if close else NOTHING
     said = "the same year" if apart == 0 else "a year apart"
     if people == DIFFERENT or (length == DIFFERENT and people != SAME):
-        return Evidence(SURE.makers_differ, (said,)) if apart == 0 or people != DIFFERENT else NOTHING
+        return Evidence(CONFIDENCE.makers_differ, (said,)) if apart == 0 or people != DIFFERENT else NOTHING
     if apart == 0:
-        return Evidence(SURE.year_and_maker if people == SAME else SURE.year, (said,))
+        return Evidence(CONFIDENCE.year_and_maker if people == SAME else CONFIDENCE.year, (said,))
     if people == SAME:
-        return Evidence(SURE.near_year_and_maker, (said,))
-    return Evidence(SURE.near_year_and_length if length == SAME else SURE.near_year, (said,))
+        return Evidence(CONFIDENCE.near_year_and_maker, (said,))
+    return Evidence(CONFIDENCE.near_year_and_length if length == SAME else CONFIDENCE.near_year, (said,))
 
 
 def _doubt(one: ParsedWork, other: ParsedWork, found: Evidence, people: str) -> Evidence:
     """What the title and the year leave open where no maker vouches for them: then a person decides."""
-    if people == SAME or found.confidence <= SURE.no_year:
+    if people == SAME or found.confidence <= CONFIDENCE.no_year:
         return found
     if _is_named_otherwise(one, other):
-        return Evidence(SURE.no_year, (*found.reasons, "but other original titles"))
-    if found.confidence == SURE.near_year and not _says_enough(one, other):
-        return Evidence(SURE.no_year, (*found.reasons, "and too little else to tell"))
+        return Evidence(CONFIDENCE.no_year, (*found.reasons, "but other original titles"))
+    if found.confidence == CONFIDENCE.near_year and not _says_enough(one, other):
+        return Evidence(CONFIDENCE.no_year, (*found.reasons, "and too little else to tell"))
     return found
 
 
@@ -108,11 +108,11 @@ def _compare_without_year(one: ParsedWork, other: ParsedWork, people: str, lengt
     if DIFFERENT in (people, length):
         return NOTHING
     if people == SAME:
-        return Evidence(SURE.maker, ("a year is missing",))
+        return Evidence(CONFIDENCE.maker, ("a year is missing",))
     if one.year is None and other.year is None:  # the one says nothing that the other does not
-        return Evidence(SURE.no_year_at_all, ("neither says a year",))
+        return Evidence(CONFIDENCE.no_year_at_all, ("neither says a year",))
     said = "but a year is missing"
-    return Evidence(SURE.no_year_but_length if length == SAME else SURE.no_year, (said,))
+    return Evidence(CONFIDENCE.no_year_but_length if length == SAME else CONFIDENCE.no_year, (said,))
 
 
 def _compare_main_titles(one: ParsedWork, other: ParsedWork, people: str) -> Evidence:
@@ -122,7 +122,7 @@ def _compare_main_titles(one: ParsedWork, other: ParsedWork, people: str) -> Evi
         return NOTHING
     mains = {title_key(found) for work in (one, other) if (found := find_main_title(work.title))}
     if mains & (list_titles(one) | list_titles(other)) and one.year == other.year is not None and people == SAME:
-        return Evidence(SURE.main_title, ("the same main title", "the same year", "the same maker"))
+        return Evidence(CONFIDENCE.main_title, ("the same main title", "the same year", "the same maker"))
     return NOTHING
 
 
@@ -133,13 +133,13 @@ def _compare_episodes(one: ParsedWork, other: ParsedWork) -> Evidence:
     named = title_key(one.title) == title_key(other.title)
     if None in place or None in other_place:
         said = ("the same series and title", "but a number is missing")
-        return Evidence(SURE.near_year, said) if named and not _is_numbered(one.title) else NOTHING
+        return Evidence(CONFIDENCE.near_year, said) if named and not _is_numbered(one.title) else NOTHING
     if place == other_place:
         if named or _is_numbered(one.title) or _is_numbered(other.title):
-            return Evidence(SURE.year, ("the same series, season and number",))
-        return Evidence(SURE.no_year, ("the same series, season and number", "but another title"))
+            return Evidence(CONFIDENCE.year, ("the same series, season and number",))
+        return Evidence(CONFIDENCE.no_year, ("the same series, season and number", "but another title"))
     if named and not _is_numbered(one.title):
-        return Evidence(SURE.makers_differ, ("the same series and title", "but another number"))
+        return Evidence(CONFIDENCE.makers_differ, ("the same series and title", "but another number"))
     return NOTHING
 
 
@@ -163,11 +163,11 @@ def _compare_clips(one: ParsedWork, other: ParsedWork) -> Evidence:
     if channel == DIFFERENT or length == DIFFERENT or (one.year and other.year and one.year != other.year):
         return NOTHING
     if channel == SAME:
-        return Evidence(SURE.maker, ("the same title and channel", *_tell(length, "the same length", "")))
+        return Evidence(CONFIDENCE.maker, ("the same title and channel", *_tell(length, "the same length", "")))
     if length == SAME:
-        return Evidence(SURE.near_year, ("the same title and length",))
+        return Evidence(CONFIDENCE.near_year, ("the same title and length",))
     if one.year and one.year == other.year:
-        return Evidence(SURE.no_year, ("the same title and year", "but neither channel nor length to tell"))
+        return Evidence(CONFIDENCE.no_year, ("the same title and year", "but neither channel nor length to tell"))
     return NOTHING
 
 

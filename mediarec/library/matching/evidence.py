@@ -58,7 +58,7 @@ def compare_lengths(one: ParsedWork, other: ParsedWork, *, is_exact: bool = Fals
     return SAME if share <= CLOSE_SHARE else DIFFERENT if share > FAR_SHARE else UNKNOWN
 
 
-def tell_lengths(one: ParsedWork, other: ParsedWork) -> str:
+def describe_lengths(one: ParsedWork, other: ParsedWork) -> str:
     if not one.runtime_seconds or not other.runtime_seconds:
         return ""
     apart = abs(one.runtime_seconds - other.runtime_seconds)

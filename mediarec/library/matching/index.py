@@ -28,7 +28,7 @@ BY_SERIES = "item.kind = 'episode' AND item.parent_id = ANY(%s) AND (item.number
 
 
 @dataclass(frozen=True)
-class Known:
+class IndexedWork:
     """What matching compares of an item in the library."""
 
     item_id: int
@@ -42,7 +42,7 @@ class MatchIndex:
     by_id: dict[tuple[str, str], int] = field(default_factory=dict)
     kinds: dict[int, str] = field(default_factory=dict)  # of what `by_id` finds
     ids: dict[int, dict[str, str]] = field(default_factory=lambda: defaultdict(dict))  # of everything found
-    by_key: dict[tuple[str, str], list[Known]] = field(default_factory=lambda: defaultdict(list))
+    by_key: dict[tuple[str, str], list[IndexedWork]] = field(default_factory=lambda: defaultdict(list))
 
     def list_item_ids(self) -> set[int]:
         return {*self.by_id.values(), *(known.item_id for found in self.by_key.values() for known in found)}
@@ -53,13 +53,13 @@ class MatchIndex:
         for pair in work.ids.items():
             self.by_id.setdefault(pair, item_id)
         self.ids[item_id] |= work.ids
-        self.place(Known(item_id, work))
+        self.place(IndexedWork(item_id, work))
 
-    def place(self, known: Known) -> None:
+    def place(self, known: IndexedWork) -> None:
         for key in keys.list_keys(known.work):
             self.by_key[known.work.kind, key].append(known)
 
-    def find(self, work: ParsedWork) -> Iterator[Known]:
+    def find(self, work: ParsedWork) -> Iterator[IndexedWork]:
         """Items that may be this work by their titles; none twice."""
         seen: set[int] = set()
         for key in keys.list_lookups(work):
@@ -78,7 +78,7 @@ def load_index(works: Iterable[ParsedWork]) -> MatchIndex:
     rows |= {row[0]: row for row in _find_episodes(everything, [pk for pk, row in rows.items() if row[1] == "series"])}
     people = _load_people(list(rows))
     for item_id, row in rows.items():
-        index.place(Known(item_id, _describe(row, people.get(item_id, {}))))
+        index.place(IndexedWork(item_id, _describe(row, people.get(item_id, {}))))
     _load_ids(index, {*rows, *index.by_id.values()})
     return index
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from mediarec.library.importers.base import ParsedWork
 from mediarec.library.matching.comparison import compare_works
 from mediarec.library.matching.evidence import Evidence
-from mediarec.library.matching.index import Known, MatchIndex
+from mediarec.library.matching.index import IndexedWork, MatchIndex
 from mediarec.library.models import Kind
 
-BAR = 0.8  # below it a person decides
+ACCEPT_THRESHOLD = 0.8  # below it a person decides
 SAME_ID = 1.0
 CONFLICT = 0.5
 
@@ -36,10 +36,12 @@ def match_work(work: ParsedWork, index: MatchIndex) -> Match:
     equal = sum(other.confidence == evidence.confidence for _, other in found)
     if equal > 1 and work.kind != Kind.TRACK:  # of one recording that is here twice, the first is as good
         return Match(None, evidence.confidence / 2, f"{equal} known items fit equally well", needs_look=True)
-    return Match(known.item_id, evidence.confidence, evidence.sentence, needs_look=evidence.confidence < BAR)
+    return Match(
+        known.item_id, evidence.confidence, evidence.sentence, needs_look=evidence.confidence < ACCEPT_THRESHOLD
+    )
 
 
-def list_candidates(work: ParsedWork, index: MatchIndex) -> list[tuple[Known, Evidence]]:
+def list_candidates(work: ParsedWork, index: MatchIndex) -> list[tuple[IndexedWork, Evidence]]:
     """Known items that may be this work, the surest first. One that the same catalogue calls otherwise is none."""
     alike = [known for known in index.find(work) if not find_conflict(work, index, known.item_id)]
     compared = [(known, compare_works(work, known.work)) for known in alike]

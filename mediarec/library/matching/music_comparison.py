@@ -12,14 +12,14 @@ from mediarec.library.matching.evidence import (
     UNKNOWN,
     Evidence,
     compare_lengths,
-    tell_lengths,
+    describe_lengths,
 )
 from mediarec.library.matching.recording_titles import Recording, album_key, list_album_versions, read_recording
 from mediarec.library.matching.titles import name_keys, title_key
 
 
 @dataclass(frozen=True)
-class Sureness:
+class MusicConfidenceTable:
     """By what agrees besides title and artist. Chosen on the tuned half of tests/data/track_pairs.txt."""
 
     album: float = 0.95
@@ -30,7 +30,7 @@ class Sureness:
     doubtful: float = 0.5
 
 
-SURE = Sureness()
+CONFIDENCE = MusicConfidenceTable()
 VARIOUS = frozenset({"variousartists", "various", "va", "diverse"})
 
 
@@ -60,20 +60,20 @@ def compare_tracks(one: ParsedWork, other: ParsedWork) -> Evidence:
         return NOTHING
     albums = _compare_albums_of(one, other)
     if length == DIFFERENT:
-        said = ("the same title, artist and album", f"but {tell_lengths(one, other)}")
-        return Evidence(SURE.doubtful, said) if albums == SAME else NOTHING
-    confidence = min(_weigh(ours, albums, length), SURE.doubtful if UNKNOWN in (artists, versions) else 1.0)
-    return Evidence(confidence, (*_tell(ours, theirs, albums, versions), *filter(None, [tell_lengths(one, other)])))
+        said = ("the same title, artist and album", f"but {describe_lengths(one, other)}")
+        return Evidence(CONFIDENCE.doubtful, said) if albums == SAME else NOTHING
+    confidence = min(_weigh(ours, albums, length), CONFIDENCE.doubtful if UNKNOWN in (artists, versions) else 1.0)
+    return Evidence(confidence, (*_tell(ours, theirs, albums, versions), *filter(None, [describe_lengths(one, other)])))
 
 
 def _weigh(recording: Recording, albums: str, length: str) -> float:
     if albums == SAME:
-        return SURE.album
+        return CONFIDENCE.album
     if length == SAME:
-        return SURE.length
+        return CONFIDENCE.length
     if recording.is_generic or recording.is_classical:  # every album has an intro, every pianist the nocturnes twice
-        return SURE.doubtful
-    return SURE.no_album if albums == UNKNOWN else SURE.other_album
+        return CONFIDENCE.doubtful
+    return CONFIDENCE.no_album if albums == UNKNOWN else CONFIDENCE.other_album
 
 
 def _compare_artists(ours: Performers, theirs: Performers, length: str) -> str:
@@ -136,7 +136,7 @@ def compare_albums(one: ParsedWork, other: ParsedWork) -> Evidence:
     is_common = title_key(one.title) in ours or bool(ours & VARIOUS) or _is_collection(one.title)
     if is_common and (apart or 0) > 1:
         return NOTHING
-    return Evidence(SURE.album, (said, "the same year") if apart == 0 else (said,))
+    return Evidence(CONFIDENCE.album, (said, "the same year") if apart == 0 else (said,))
 
 
 def _is_collection(title: str) -> bool:

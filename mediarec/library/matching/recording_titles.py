@@ -74,7 +74,7 @@ def read_recording(title: str) -> Recording:
     if inside and inside.group(0) in title:
         featured |= _list_guests(inside.group(1))
         title = title.replace(inside.group(0), " ", 1)
-    name, remarks = _take_apart(title)
+    name, remarks = _parse_title(title)
     versions: set[str] = set()
     details: set[str] = set()
     is_remaster = any(REMASTER.intersection(fold_words(remark)) for remark in remarks)
@@ -102,7 +102,7 @@ def read_recording(title: str) -> Recording:
     )
 
 
-def _take_apart(title: str) -> tuple[str, list[str]]:
+def _parse_title(title: str) -> tuple[str, list[str]]:
     """The title's name and its remarks: what stands in brackets or behind a dash."""
     remarks = [part for found in BRACKETS.findall(title) for part in WITHIN.split(found) if part.strip()]
     name, *rest = DASHES.split(BRACKETS.sub(" ", title))

@@ -5,7 +5,7 @@ from mediarec.library.models.catalogues import CatalogueRun, CatalogueState
 from mediarec.library.models.decisions import Decision, ItemChange, RememberedChoice
 from mediarec.library.models.files import MediaFile
 from mediarec.library.models.imports import BatchState, ImportBatch, ImportRow, Outcome
-from mediarec.library.models.interactions import Interaction, What
+from mediarec.library.models.interactions import Interaction, InteractionType
 from mediarec.library.models.items import Contributor, Credit, ExternalId, Item, Kind, Role
 from mediarec.library.models.libraries import ExcludedFolder, LeftOutFile, Library
 from mediarec.library.models.people import ApiToken, Ownership, Person, SetupLink
@@ -24,6 +24,7 @@ __all__ = [
     "ImportBatch",
     "ImportRow",
     "Interaction",
+    "InteractionType",
     "Item",
     "ItemChange",
     "Kind",
@@ -36,5 +37,4 @@ __all__ = [
     "RememberedChoice",
     "Role",
     "SetupLink",
-    "What",
 ]

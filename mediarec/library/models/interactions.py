@@ -5,7 +5,7 @@ from django.db import models
 from django.db.models import Q
 
 
-class What(models.TextChoices):
+class InteractionType(models.TextChoices):
     PLAYED = "played", "Played"
     FINISHED = "finished", "Finished"
     ABANDONED = "abandoned", "Abandoned"
@@ -17,9 +17,9 @@ class What(models.TextChoices):
     HIDDEN = "hidden", "Hidden"
 
 
-POSITIVE = (What.PLAYED, What.FINISHED, What.LIKED, What.SAVED)
-NEGATIVE = (What.ABANDONED, What.SKIPPED, What.DISLIKED, What.HIDDEN)
-SEEN = (What.PLAYED, What.FINISHED, What.ABANDONED, What.RATED)
+POSITIVE = (InteractionType.PLAYED, InteractionType.FINISHED, InteractionType.LIKED, InteractionType.SAVED)
+NEGATIVE = (InteractionType.ABANDONED, InteractionType.SKIPPED, InteractionType.DISLIKED, InteractionType.HIDDEN)
+SEEN = (InteractionType.PLAYED, InteractionType.FINISHED, InteractionType.ABANDONED, InteractionType.RATED)
 LIKED_RATING = 0.7  # of 0..1: three and a half stars of five and up speak for an item
 DISLIKED_RATING = 0.45  # below two and a half stars speaks against it
 
@@ -29,7 +29,7 @@ class Interaction(models.Model):
 
     person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="interactions")
     item = models.ForeignKey("Item", on_delete=models.CASCADE, related_name="interactions")
-    what = models.CharField(max_length=10, choices=What)
+    what = models.CharField(max_length=10, choices=InteractionType)
     value = models.FloatField(null=True, blank=True)
     progress = models.FloatField(null=True, blank=True)
     occurred_at = models.DateTimeField()
@@ -48,7 +48,7 @@ class Interaction(models.Model):
                 condition=Q(withdrawn_at__isnull=True),
                 name="interaction_once",
             ),
-            models.CheckConstraint(condition=Q(what__in=What.values), name="interaction_what_known"),
+            models.CheckConstraint(condition=Q(what__in=InteractionType.values), name="interaction_what_known"),
             models.CheckConstraint(
                 condition=Q(value__isnull=True) | Q(value__range=(0, 1)), name="interaction_value_unit"
             ),

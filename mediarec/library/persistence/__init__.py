@@ -2,6 +2,6 @@
 
 from mediarec.library.persistence.events import EventCounts, store_events
 from mediarec.library.persistence.files import store_files
-from mediarec.library.persistence.works import Placed, WorkWriter
+from mediarec.library.persistence.works import StoredWork, WorkWriter
 
-__all__ = ["EventCounts", "Placed", "WorkWriter", "store_events", "store_files"]
+__all__ = ["EventCounts", "StoredWork", "WorkWriter", "store_events", "store_files"]

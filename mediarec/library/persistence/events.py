@@ -10,8 +10,8 @@ from datetime import datetime
 from django.utils import timezone
 
 from mediarec.library.importers.base import ParsedEvent
-from mediarec.library.interactions import OPPOSITES, STANDING
-from mediarec.library.models import ImportBatch, Interaction, What
+from mediarec.library.interactions import ACTIVE_MARKS, OPPOSITES
+from mediarec.library.models import ImportBatch, Interaction, InteractionType
 
 Key = tuple[int, str, datetime]  # item, what, when
 
@@ -60,7 +60,7 @@ def _find_standing(person_id: int, item_ids: set[int]) -> dict[int, list[Interac
 def _is_against(key: Key, known: Interaction) -> bool:
     """The same mark said again, or its opposite."""
     _, what, _ = key
-    return what in STANDING and (known.what == what or known.what in OPPOSITES.get(What(what), ()))
+    return what in ACTIVE_MARKS and (known.what == what or known.what in OPPOSITES.get(InteractionType(what), ()))
 
 
 def _build(key: Key, event: ParsedEvent, batch: ImportBatch, origin: str) -> Interaction:

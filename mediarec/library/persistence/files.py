@@ -27,7 +27,7 @@ def store_files(pairs: Sequence[tuple[Item, ParsedFile]], batch: ImportBatch) ->
             )
             before[parsed.path_hex] = None
         else:
-            before[parsed.path_hex] = remember_file(known)
+            before[parsed.path_hex] = snapshot_file(known)
             described = _describe(item, parsed)
             if known.is_placed_by_hand:  # a person said which item this is, whatever its tags say
                 del described["item_id"]
@@ -36,14 +36,14 @@ def store_files(pairs: Sequence[tuple[Item, ParsedFile]], batch: ImportBatch) ->
     return before
 
 
-def remember_file(known: MediaFile) -> dict[str, Any]:
+def snapshot_file(known: MediaFile) -> dict[str, Any]:
     return {
         "pk": known.pk, "path_raw": bytes(known.path_raw).hex(), **{name: getattr(known, name) for name in CHANGING},
     }  # fmt: skip
 
 
 def restore_file(before: dict[str, Any]) -> None:
-    """Puts a file's row back to what `remember_file` kept; its item may be gone meanwhile, then the row stays."""
+    """Puts a file's row back to what `snapshot_file` kept; its item may be gone meanwhile, then the row stays."""
     values = {name: before[name] for name in CHANGING}
     if Item.objects.filter(pk=values["item_id"]).exists():
         MediaFile.objects.filter(pk=before["pk"]).update(path_raw=bytes.fromhex(before["path_raw"]), **values)

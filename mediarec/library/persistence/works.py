@@ -26,14 +26,14 @@ FILLABLE = ("original_title", "year", "genres", "tags", "language", "runtime_sec
 
 
 @dataclass
-class Placed:
+class StoredWork:
     """A work's item. `filled` names what an item of before was given, so that undo can empty it again."""
 
     item: Item
     is_new: bool = False
     is_ours: bool = False  # made by this very import, which goes whole or not at all
     filled: list[str] = field(default_factory=list)
-    parent: Placed | None = None
+    parent: StoredWork | None = None
 
     def list_filled(self) -> dict[str, list[str]]:
         """By item id, as it is kept on the import's row."""
@@ -55,12 +55,12 @@ class WorkWriter:
         self._numbers: dict[int, int] = {}  # of new items, by identity
         self._new: list[Item] = []
         self._changed: dict[int, Item] = {}
-        self._credits: list[tuple[Placed, ParsedWork]] = []
-        self._ids: list[tuple[Placed, str, str]] = []
+        self._credits: list[tuple[StoredWork, ParsedWork]] = []
+        self._ids: list[tuple[StoredWork, str, str]] = []
 
-    def place(
+    def store_one(
         self, work: ParsedWork, *, item_id: int | None = None, is_new: bool = False, renews: Container[str] = ()
-    ) -> Placed:
+    ) -> StoredWork:
         """The item chosen by hand, the one that surely is this work, or a new one. "words" and "picture" in `renews`
         go before what a known item says, though not before what a person said."""
         if item_id is None and not is_new:
@@ -110,7 +110,7 @@ class WorkWriter:
             self._items.update(Item.objects.in_bulk([item_id]))
         return self._items.get(item_id)
 
-    def _make(self, work: ParsedWork) -> Placed:
+    def _make(self, work: ParsedWork) -> StoredWork:
         parent = self._place_parent(work)
         item = Item(
             kind=work.kind,
@@ -124,7 +124,7 @@ class WorkWriter:
         )
         self._new.append(item)
         number = -len(self._new)
-        placed = Placed(item, is_new=True, is_ours=True, parent=parent)
+        placed = StoredWork(item, is_new=True, is_ours=True, parent=parent)
         self._items[number] = item
         self._numbers[id(item)] = number
         self._credited.add(number)
@@ -133,7 +133,7 @@ class WorkWriter:
         self.index.add(number, work)
         return placed
 
-    def _place_parent(self, work: ParsedWork) -> Placed | None:
+    def _place_parent(self, work: ParsedWork) -> StoredWork | None:
         """The album or series. A series named without a year is the one of that title: an episode rarely says more."""
         if work.parent is None:
             return None
@@ -142,10 +142,10 @@ class WorkWriter:
         known = self._find(_sure_id(match) or yearless)
         return self._complete(known, work.parent) if known else self._make(work.parent)
 
-    def _complete(self, item: Item, work: ParsedWork, renews: Container[str] = ()) -> Placed:
+    def _complete(self, item: Item, work: ParsedWork, renews: Container[str] = ()) -> StoredWork:
         """Gives an item what it lacks and the work knows; what it says already stands, but for what is renewed."""
         number = item.pk or self._numbers[id(item)]
-        placed = Placed(item, is_ours=item.pk is None or item.batch_id == self.batch.pk)
+        placed = StoredWork(item, is_ours=item.pk is None or item.batch_id == self.batch.pk)
         for name in FILLABLE:
             new, old = _plain(getattr(work, name)), getattr(item, name)
             if new and (not old or ("words" in renews and old != new)) and name not in item.edited_fields:
@@ -165,7 +165,7 @@ class WorkWriter:
         self._add_ids(placed, work, number)
         return placed
 
-    def _complete_picture(self, placed: Placed, work: ParsedWork, renews: Container[str]) -> None:
+    def _complete_picture(self, placed: StoredWork, work: ParsedWork, renews: Container[str]) -> None:
         """A real picture goes before a drawn one."""
         item = placed.item
         is_real = bool(item.artwork) and not item.artwork_is_drawn
@@ -176,7 +176,7 @@ class WorkWriter:
             placed.filled.append(f"was:artwork:{json.dumps(item.artwork)}" if is_real else f"artwork:{item.artwork}")
             item.artwork, item.artwork_is_drawn = picture, False
 
-    def _complete_parent(self, placed: Placed, work: ParsedWork, renews: Container[str]) -> None:
+    def _complete_parent(self, placed: StoredWork, work: ParsedWork, renews: Container[str]) -> None:
         item = placed.item
         if item.parent_id is None and item.parent is None and "parent" not in item.edited_fields:
             placed.parent = self._place_parent(work)
@@ -189,7 +189,7 @@ class WorkWriter:
         """Whether the item's album is the one the work names: a recording lies on compilations, too."""
         return any(known.item_id == item_id for known in self.index.find(parent))
 
-    def _add_ids(self, placed: Placed, work: ParsedWork, number: int) -> None:
+    def _add_ids(self, placed: StoredWork, work: ParsedWork, number: int) -> None:
         for pair in work.ids.items():
             if pair not in self.index.by_id:
                 self.index.by_id[pair] = number

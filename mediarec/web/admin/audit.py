@@ -15,7 +15,7 @@ from unfold.contrib.filters.admin import RangeDateFilter
 
 from mediarec.library import audit
 from mediarec.library.models import AuditEntry
-from mediarec.web.auth import signed_in
+from mediarec.web.auth import current_person
 
 
 class AuditedAdmin(ModelAdmin):  # type: ignore[misc]
@@ -27,15 +27,15 @@ class AuditedAdmin(ModelAdmin):  # type: ignore[misc]
         super().save_model(request, obj, form, change)
         changed = audit.find_difference(before, audit.describe_fields(obj))
         if any(changed):
-            audit.record_change(signed_in(request), "edited" if change else "added", obj, *changed)
+            audit.record_change(current_person(request), "edited" if change else "added", obj, *changed)
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
-        audit.record_change(signed_in(request), "deleted", obj, audit.describe_fields(obj))
+        audit.record_change(current_person(request), "deleted", obj, audit.describe_fields(obj))
         super().delete_model(request, obj)
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
         for obj in queryset:
-            audit.record_change(signed_in(request), "deleted", obj, audit.describe_fields(obj))
+            audit.record_change(current_person(request), "deleted", obj, audit.describe_fields(obj))
         super().delete_queryset(request, queryset)
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:

@@ -10,14 +10,29 @@ from django.http import HttpRequest
 from unfold.contrib.filters.admin import DropdownFilter, TextFilter
 
 from mediarec.library import exclusions
-from mediarec.library.models import ImportBatch, ImportRow, Interaction, Item, Library, MediaFile, Outcome, Person, What
+from mediarec.library.models import (
+    ImportBatch,
+    ImportRow,
+    Interaction,
+    InteractionType,
+    Item,
+    Library,
+    MediaFile,
+    Outcome,
+    Person,
+)
 from recommender.models import Embedding, Modality
 from recommender.retrieval.filters import LoweredWords, has_copy
 
 Items = QuerySet[Item]
 STATES = (
-    *((What.LIKED, "liked"), (What.DISLIKED, "disliked"), (What.FINISHED, "finished"), (What.ABANDONED, "abandoned")),
-    *((What.RATED, "rated"), (What.SAVED, "saved"), (What.HIDDEN, "hid")),
+    *(
+        (InteractionType.LIKED, "liked"),
+        (InteractionType.DISLIKED, "disliked"),
+        (InteractionType.FINISHED, "finished"),
+        (InteractionType.ABANDONED, "abandoned"),
+    ),
+    *((InteractionType.RATED, "rated"), (InteractionType.SAVED, "saved"), (InteractionType.HIDDEN, "hid")),
 )
 UNMET = "unmet"
 
@@ -131,7 +146,7 @@ class ExcludedFilter(DropdownFilter):  # type: ignore[misc]
         return [("yes", "May be"), ("no", "Never"), ("itself", "Never, by itself"), ("place", "Never, by where it is")]
 
     def queryset(self, request: HttpRequest, items: Items) -> Items:
-        allowed = exclusions.leave_out_excluded(Item.objects.all()).values("pk")
+        allowed = exclusions.exclude_excluded_items(Item.objects.all()).values("pk")
         if self.value() == "itself":
             return items.filter(is_excluded=True)
         if self.value() == "place":

@@ -8,7 +8,7 @@ from unfold.admin import ModelAdmin
 from mediarec.library import audit, item_merge
 from mediarec.library.errors import MediarecError
 from mediarec.library.models import ImportBatch, ImportRow, ItemChange, RememberedChoice
-from mediarec.web.auth import signed_in
+from mediarec.web.auth import current_person
 from worker import dispatch
 
 
@@ -80,7 +80,7 @@ class ItemChangeAdmin(ModelAdmin):  # type: ignore[misc]
             except MediarecError as error:
                 self.message_user(request, f"{change}: {error}", messages.ERROR)
                 continue
-            audit.record_change(signed_in(request), "took back", change, {}, {"label": change.label})
+            audit.record_change(current_person(request), "took back", change, {}, {"label": change.label})
             self.message_user(request, f"{change} was taken back.")
         dispatch.enqueue_enrichment()
 

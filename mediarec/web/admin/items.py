@@ -19,7 +19,7 @@ from mediarec.web.admin.audit import AuditedAdmin
 from mediarec.web.admin.confirmation import confirm_first
 from mediarec.web.admin.item_forms import ItemForm, ManyItemsForm
 from mediarec.web.admin.matches import fix_match
-from mediarec.web.auth import signed_in
+from mediarec.web.auth import current_person
 from recommender.enrichment import descriptions
 from recommender.models import Description, Embedding, EnrichmentFailure
 from worker import dispatch
@@ -83,10 +83,10 @@ class ItemAdmin(AuditedAdmin):
         item_edits.mark_edited(obj, _find_edits(obj, change) & set(form.cleaned_data) - NOT_EDITS)
         super().save_model(request, obj, form, change)
         if picture := form.cleaned_data.get("picture"):
-            item_edits.replace_artwork(obj, picture, signed_in(request))
+            item_edits.replace_artwork(obj, picture, current_person(request))
         if "description" in form.changed_data:
             written = form.cleaned_data["description"]
-            audit.record_change(signed_in(request), "described", obj, {}, {"description": written})
+            audit.record_change(current_person(request), "described", obj, {}, {"description": written})
             descriptions.keep_by_hand(obj.pk, written)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
@@ -103,7 +103,7 @@ class ItemAdmin(AuditedAdmin):
             item_edits.mark_edited(item, changed)
             item.save(update_fields=["edited_fields"])
             now = {name: [str(row) for row in getattr(item, name).all()] for name in changed}
-            audit.record_change(signed_in(request), "edited", item, {}, now)
+            audit.record_change(current_person(request), "edited", item, {}, now)
 
     @page_action(description="Fix a match", url_path="fix-match")  # type: ignore[untyped-decorator]
     def fix_match(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -143,33 +143,33 @@ class ItemAdmin(AuditedAdmin):
             item_edits.mark_edited(item, fields)
             item.save()
             changed = audit.find_difference(before, audit.describe_fields(item))
-            audit.record_change(signed_in(request), "edited", item, *changed)
+            audit.record_change(current_person(request), "edited", item, *changed)
         return bool(fields)
 
     @confirm_first("Never recommend", "They stay in the library, but no list, search or playlist offers them any more.")
     def stop_recommending(self, request: HttpRequest, items: QuerySet[Item]) -> None:
-        count = item_edits.set_excluded(list(items), True, signed_in(request))
+        count = item_edits.set_excluded(list(items), True, current_person(request))
         self.message_user(request, f"{count} excluded.")
 
     @confirm_first("Recommend again", "They may be offered again, unless the folder they lie in is kept out.")
     def recommend_again(self, request: HttpRequest, items: QuerySet[Item]) -> None:
-        count = item_edits.set_excluded(list(items), False, signed_in(request))
+        count = item_edits.set_excluded(list(items), False, current_person(request))
         self.message_user(request, f"{count} may be recommended again.")
 
     @confirm_first("Let imports write again", "Imports may fill in and change what was edited by hand.")
     def release_fields(self, request: HttpRequest, items: QuerySet[Item]) -> None:
-        self.message_user(request, f"{item_edits.release_fields(list(items), signed_in(request))} were released.")
+        self.message_user(request, f"{item_edits.release_fields(list(items), current_person(request))} were released.")
 
     @confirm_first("Merge into the oldest of them", "They become one item; files, events and playlists move to it.")
     def merge_into_oldest(self, request: HttpRequest, items: QuerySet[Item]) -> None:
         ids = sorted(_list_ids(items))
         named = {str(item.pk): str(item) for item in items}
         try:
-            kept = item_merge.merge_items(ids, signed_in(request))
+            kept = item_merge.merge_items(ids, current_person(request))
         except MediarecError as error:
             self.message_user(request, str(error), messages.ERROR)
             return
-        audit.record_change(signed_in(request), "merged", kept, {"items": named}, {"kept": kept.pk})
+        audit.record_change(current_person(request), "merged", kept, {"items": named}, {"kept": kept.pk})
         dispatch.enqueue_enrichment()
         self.message_user(request, f"{len(ids)} items are now one: {kept}.")
 

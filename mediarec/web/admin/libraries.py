@@ -21,7 +21,7 @@ from mediarec.library.scanning import show_path
 from mediarec.web.admin.audit import AuditedAdmin
 from mediarec.web.admin.confirmation import confirm_first
 from mediarec.web.admin.orphans import orphans
-from mediarec.web.auth import signed_in
+from mediarec.web.auth import current_person
 from worker import dispatch
 
 
@@ -66,12 +66,14 @@ class LibraryAdmin(AuditedAdmin):
 
     @confirm_first("Never recommend", "What lies in them stays, but nothing offers it any more.")
     def stop_recommending(self, request: HttpRequest, libraries: QuerySet[Library]) -> None:
-        self.message_user(request, f"{folder_sync.set_excluded(list(libraries), True, signed_in(request))} kept out.")
+        self.message_user(
+            request, f"{folder_sync.set_excluded(list(libraries), True, current_person(request))} kept out."
+        )
 
     @confirm_first("Recommend again", "What lies in them may be offered again.")
     def recommend_again(self, request: HttpRequest, libraries: QuerySet[Library]) -> None:
         self.message_user(
-            request, f"{folder_sync.set_excluded(list(libraries), False, signed_in(request))} let in again."
+            request, f"{folder_sync.set_excluded(list(libraries), False, current_person(request))} let in again."
         )
 
 

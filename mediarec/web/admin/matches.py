@@ -13,7 +13,7 @@ from django.template.response import TemplateResponse
 from mediarec.library import item_edits, item_lookup
 from mediarec.library.errors import MediarecError
 from mediarec.library.models import Item
-from mediarec.web.auth import signed_in
+from mediarec.web.auth import current_person
 from worker import dispatch
 
 MOST_CANDIDATES = 20
@@ -45,12 +45,12 @@ def fix_match(model_admin: Any, request: HttpRequest, object_id: str) -> HttpRes
     return TemplateResponse(request, "admin/fix_match.html", context)
 
 
-def _move(request: HttpRequest, item: Item) -> item_edits.Moved:
+def _move(request: HttpRequest, item: Item) -> item_edits.MoveSummary:
     target = request.POST["target"]
     chosen: int | str = int(target) if target.isdecimal() else request.POST.get("new_title", "")
     files = [int(pk) for pk in request.POST.getlist("files") if pk.isdecimal()]
     events = [int(pk) for pk in request.POST.getlist("events") if pk.isdecimal()]
-    moved = item_edits.move_to_item(item, chosen, files, events, signed_in(request))
+    moved = item_edits.move_to_item(item, chosen, files, events, current_person(request))
     dispatch.enqueue_enrichment()
     return moved
 

@@ -13,7 +13,7 @@ from django.template.response import TemplateResponse
 from mediarec.library import audit
 from mediarec.library import orphans as library_orphans
 from mediarec.library.errors import MediarecError
-from mediarec.web.auth import signed_in
+from mediarec.web.auth import current_person
 from recommender import orphans as machine_orphans
 
 SHOWN = 12
@@ -53,6 +53,8 @@ def _delete(request: HttpRequest, chosen: Sequence[library_orphans.Orphans]) -> 
         messages.error(request, str(error))
         return
     names = {part.part: part.names[: library_orphans.SHOWN] for part in chosen}
-    audit.record_event(signed_in(request), "deleted orphans", "orphans", ("", "orphans"), before=names, after=deleted)
+    audit.record_event(
+        current_person(request), "deleted orphans", "orphans", ("", "orphans"), before=names, after=deleted
+    )
     told = ", ".join(f"{count} {part}" for part, count in deleted.items() if count)
     messages.success(request, f"Deleted: {told}." if told else "Nothing was deleted.")

@@ -9,7 +9,7 @@ from mediarec.library import audit
 from mediarec.library.errors import MediarecError
 from mediarec.web.admin.audit import AuditedAdmin
 from mediarec.web.admin.confirmation import confirm_first
-from mediarec.web.auth import signed_in
+from mediarec.web.auth import current_person
 from worker import jobs
 from worker.models import Job, Switch
 
@@ -34,7 +34,7 @@ class JobAdmin(ModelAdmin):  # type: ignore[misc]
     def cancel(self, request: HttpRequest, chosen: QuerySet[Job]) -> None:
         for job in chosen:
             jobs.cancel_job(job.pk)
-            audit.record_change(signed_in(request), "cancelled", job)
+            audit.record_change(current_person(request), "cancelled", job)
         self.message_user(request, f"{chosen.count()} stop at the next batch.")
 
     @confirm_first("Try again", "They start again in the background, where they stopped.")
@@ -46,7 +46,7 @@ class JobAdmin(ModelAdmin):  # type: ignore[misc]
             except MediarecError as error:
                 self.message_user(request, str(error), messages.ERROR)
                 continue
-            audit.record_change(signed_in(request), "tried again", job)
+            audit.record_change(current_person(request), "tried again", job)
             started += 1
         self.message_user(request, f"{started} start again in the background.")
 

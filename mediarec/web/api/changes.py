@@ -7,7 +7,7 @@ from ninja import Router, Schema
 
 from mediarec.library import audit, item_merge
 from mediarec.library.models import ItemChange
-from mediarec.web.auth import require_keeper
+from mediarec.web.auth import require_staff
 from worker import dispatch
 
 router = Router()
@@ -40,13 +40,13 @@ class SplitIn(Schema):
 
 @router.get("", response=list[ChangeOut])
 def list_changes(request: HttpRequest) -> list[ItemChange]:
-    require_keeper(request)
+    require_staff(request)
     return list(ItemChange.objects.all()[:MOST_LISTED])
 
 
 @router.post("/merge", response={201: ChangeOut}, summary="Make one item of several; the oldest stays")
 def merge_items(request: HttpRequest, wish: MergeIn) -> tuple[int, ItemChange]:
-    keeper = require_keeper(request)
+    keeper = require_staff(request)
     kept = item_merge.merge_items(wish.items, keeper)
     audit.record_change(keeper, "merged", kept, {"items": wish.items}, {"kept": kept.pk})
     dispatch.enqueue_enrichment()
@@ -55,8 +55,8 @@ def merge_items(request: HttpRequest, wish: MergeIn) -> tuple[int, ItemChange]:
 
 @router.post("/split", response={201: ChangeOut}, summary="Give files, events and ids of an item to a new one")
 def split_item(request: HttpRequest, wish: SplitIn) -> tuple[int, ItemChange]:
-    keeper = require_keeper(request)
-    parting = item_merge.Parting(wish.title, wish.year, wish.files, wish.interactions, wish.external_ids)
+    keeper = require_staff(request)
+    parting = item_merge.SplitRequest(wish.title, wish.year, wish.files, wish.interactions, wish.external_ids)
     made = item_merge.split_item(wish.item, parting, keeper)
     audit.record_change(keeper, "split", made, {"item": wish.item}, {"made": made.pk})
     dispatch.enqueue_enrichment()
@@ -65,7 +65,7 @@ def split_item(request: HttpRequest, wish: SplitIn) -> tuple[int, ItemChange]:
 
 @router.post("/{change_id}/undo", response=ChangeOut, summary="Put items back as they were")
 def undo_change(request: HttpRequest, change_id: int) -> ItemChange:
-    keeper = require_keeper(request)
+    keeper = require_staff(request)
     change = item_merge.undo_change(change_id)
     audit.record_change(keeper, "took back", change, {}, {"label": change.label})
     dispatch.enqueue_enrichment()

@@ -6,7 +6,7 @@ from django.http import HttpRequest
 from ninja import Router
 
 from mediarec.web.api.schemas import ChatIn, ChatOut, RecommendationOut
-from mediarec.web.auth import signed_in
+from mediarec.web.auth import current_person
 from recommender.chat import responses, turns
 
 router = Router()
@@ -14,9 +14,9 @@ router = Router()
 
 @router.post("", response=ChatOut)
 def say(request: HttpRequest, body: ChatIn) -> ChatOut:
-    person_id = signed_in(request).pk
+    person_id = current_person(request).pk
     answer = turns.answer(person_id, body.thread or uuid4(), body.text)
-    text = "".join(responses.stream_words(person_id, answer.turn.pk)).strip()
+    text = "".join(responses.stream_response(person_id, answer.turn.pk)).strip()
     answer.turn.refresh_from_db()
     lines = answer.slate.items if answer.slate else ()
     return ChatOut(

@@ -7,7 +7,7 @@ from mediarec.library import batches
 from mediarec.library.errors import NotFoundError
 from mediarec.library.models import ImportBatch, ImportRow, Outcome
 from mediarec.web.api.schemas import BatchOut
-from mediarec.web.auth import signed_in
+from mediarec.web.auth import current_person
 from worker import dispatch
 
 router = Router()
@@ -45,24 +45,24 @@ class RowOut(Schema):
 
 @router.get("", response=list[BatchOut])
 def list_batches(request: HttpRequest) -> list[ImportBatch]:
-    return list(ImportBatch.objects.filter(person_id=signed_in(request).pk)[:200])
+    return list(ImportBatch.objects.filter(person_id=current_person(request).pk)[:200])
 
 
 @router.get("/{batch_id}", response=BatchOut)
 def read_batch(request: HttpRequest, batch_id: int) -> ImportBatch:
-    return _find_batch(signed_in(request).pk, batch_id)
+    return _find_batch(current_person(request).pk, batch_id)
 
 
 @router.post("/{batch_id}/undo", response={202: BatchOut}, summary="Take a batch back, in the background")
 def undo_batch(request: HttpRequest, batch_id: int) -> tuple[int, ImportBatch]:
-    batch = _find_batch(signed_in(request).pk, batch_id)
+    batch = _find_batch(current_person(request).pk, batch_id)
     dispatch.enqueue_undo(batch.pk)
     return 202, batch
 
 
 @router.post("/{batch_id}/cancel", response=BatchOut, summary="Stop a batch before it is added")
 def cancel_batch(request: HttpRequest, batch_id: int) -> ImportBatch:
-    batch = _find_batch(signed_in(request).pk, batch_id)
+    batch = _find_batch(current_person(request).pk, batch_id)
     if not batches.cancel_batch(batch.pk):
         dispatch.enqueue_undo(batch.pk)
     batch.refresh_from_db()
@@ -71,7 +71,7 @@ def cancel_batch(request: HttpRequest, batch_id: int) -> ImportBatch:
 
 @router.get("/{batch_id}/review", response=list[WaitingOut], summary="Rows that wait for your word")
 def list_waiting(request: HttpRequest, batch_id: int) -> list[WaitingOut]:
-    batch = _find_batch(signed_in(request).pk, batch_id)
+    batch = _find_batch(current_person(request).pk, batch_id)
     rows = batch.rows.filter(outcome=Outcome.REVIEW).order_by("number")[:MOST_WAITING]
     return [_describe(row) for row in rows]
 
@@ -98,7 +98,7 @@ def _describe(row: ImportRow) -> WaitingOut:
 
 
 def _find_row(request: HttpRequest, batch_id: int, row_id: int) -> ImportRow:
-    row = _find_batch(signed_in(request).pk, batch_id).rows.filter(pk=row_id).first()
+    row = _find_batch(current_person(request).pk, batch_id).rows.filter(pk=row_id).first()
     if row is None:
         raise NotFoundError("There is no such row in this import.")
     return row

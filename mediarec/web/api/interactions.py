@@ -7,14 +7,14 @@ from mediarec.library import interactions, item_lookup
 from mediarec.library.errors import NotUnderstoodError
 from mediarec.library.models import Interaction
 from mediarec.web.api.schemas import InteractionIn, InteractionOut
-from mediarec.web.auth import signed_in
+from mediarec.web.auth import current_person
 
 router = Router()
 
 
 @router.get("", response=list[InteractionOut])
 def list_interactions(request: HttpRequest, limit: int = 100) -> list[Interaction]:
-    return list(interactions.list_interactions(signed_in(request).pk, limit=max(1, min(limit, 1000))))
+    return list(interactions.list_interactions(current_person(request).pk, limit=max(1, min(limit, 1000))))
 
 
 @router.post("", response={201: InteractionOut})
@@ -23,7 +23,7 @@ def record_interaction(request: HttpRequest, body: InteractionIn) -> tuple[int, 
         raise NotUnderstoodError("A rating needs 'value' (0 to 1), and only a rating has one.")
     item_lookup.find_item(body.item_id)
     recorded = interactions.record_interaction(
-        signed_in(request).pk,
+        current_person(request).pk,
         body.item_id,
         body.what,
         value=body.value,
@@ -36,4 +36,4 @@ def record_interaction(request: HttpRequest, body: InteractionIn) -> tuple[int, 
 
 @router.delete("/{interaction_id}", response=InteractionOut, summary="Take one back")
 def withdraw_interaction(request: HttpRequest, interaction_id: int) -> Interaction:
-    return interactions.withdraw_interaction(signed_in(request).pk, interaction_id)
+    return interactions.withdraw_interaction(current_person(request).pk, interaction_id)

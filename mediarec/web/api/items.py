@@ -16,7 +16,7 @@ router = Router()
 @router.get("/search", response=SlateOut, summary="Search titles, people, words and meaning")
 def search_items(request: HttpRequest, text: str, filters: Query[FiltersIn], limit: int = 20) -> SlateOut:
     person = cast(Person, request.user)
-    wish = pipeline.Wish(person.pk, text[:500], filters=filters.to_filters(), limit=max(1, min(limit, 100)))
+    wish = pipeline.SearchQuery(person.pk, text[:500], filters=filters.to_filters(), limit=max(1, min(limit, 100)))
     return SlateOut.build(pipeline.search(wish))
 
 

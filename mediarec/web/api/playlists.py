@@ -4,7 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Router
 
 from mediarec.web.api.schemas import PlaylistIn, PlaylistOut
-from mediarec.web.auth import signed_in
+from mediarec.web.auth import current_person
 from mediarec.web.pages.playlists import playlist_file
 from recommender import playlists
 from recommender.models import Playlist
@@ -14,26 +14,26 @@ router = Router()
 
 @router.get("", response=list[PlaylistOut])
 def list_playlists(request: HttpRequest) -> list[PlaylistOut]:
-    return [_build(playlist) for playlist in Playlist.objects.filter(person_id=signed_in(request).pk)]
+    return [_build(playlist) for playlist in Playlist.objects.filter(person_id=current_person(request).pk)]
 
 
 @router.post("", response={201: PlaylistOut}, summary="Choose, order and save a playlist")
 def create_playlist(request: HttpRequest, body: PlaylistIn) -> tuple[int, PlaylistOut]:
-    wish = playlists.PlaylistWish(
+    wish = playlists.PlaylistRequest(
         seed_ids=tuple(body.like),
         query=body.query,
         filters=body.to_filters(),
         duration_seconds=body.minutes * 60 if body.minutes else None,
         limit=body.limit,
     )
-    draft = playlists.build_playlist(signed_in(request).pk, wish)
-    saved = playlists.save_playlist(signed_in(request).pk, body.name or draft.name, draft.item_ids, wish)
+    draft = playlists.build_playlist(current_person(request).pk, wish)
+    saved = playlists.save_playlist(current_person(request).pk, body.name or draft.name, draft.item_ids, wish)
     return 201, _build(saved, draft.note)
 
 
 @router.get("/{playlist_id}", response=PlaylistOut)
 def read_playlist(request: HttpRequest, playlist_id: int) -> PlaylistOut:
-    return _build(playlists.find_playlist(signed_in(request).pk, playlist_id))
+    return _build(playlists.find_playlist(current_person(request).pk, playlist_id))
 
 
 @router.get("/{playlist_id}/m3u8", summary="The playlist as a file for a player")
@@ -48,7 +48,7 @@ def download_playlist_as(request: HttpRequest, playlist_id: int, form: str) -> H
 
 @router.delete("/{playlist_id}", response={204: None})
 def delete_playlist(request: HttpRequest, playlist_id: int) -> tuple[int, None]:
-    playlists.delete_playlist(signed_in(request).pk, playlist_id)
+    playlists.delete_playlist(current_person(request).pk, playlist_id)
     return 204, None
 
 

@@ -8,10 +8,10 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
-from mediarec.web.auth import signed_in
+from mediarec.web.auth import current_person
 from recommender.backends import ranker_weights
 from recommender.finetuning import accuracy as known
-from recommender.ranking.feature_importance import list_going_by
+from recommender.ranking.feature_importance import list_feature_importance
 from worker import dispatch, jobs
 from worker.models import Job
 
@@ -20,20 +20,20 @@ MEASURED_AT_MOST_EVERY = timedelta(hours=1)
 
 @require_GET
 def knowing(request: HttpRequest) -> HttpResponse:
-    person = signed_in(request)
+    person = current_person(request)
     _measure_when_due(person.pk)
     return render(request, "knowing.html", _describe(person.pk))
 
 
 @require_GET
 def knowing_progress(request: HttpRequest) -> HttpResponse:
-    return render(request, "knowing/_figures.html", _describe(signed_in(request).pk))
+    return render(request, "knowing/_figures.html", _describe(current_person(request).pk))
 
 
 @require_POST
 def knowing_learn(request: HttpRequest) -> HttpResponse:
     """Anybody of the household may ask; it never runs twice at once."""
-    if dispatch.ask_for_training():
+    if dispatch.request_training():
         messages.success(request, "It learns now, behind whatever else goes on. What came of it appears here.")
     else:
         messages.info(request, "It is learning already.")
@@ -42,21 +42,21 @@ def knowing_learn(request: HttpRequest) -> HttpResponse:
 
 def _measure_when_due(person_id: int) -> None:
     recent = Job.objects.filter(kind="measuring", created_at__gte=timezone.now() - MEASURED_AT_MOST_EVERY)
-    going_on = Job.objects.filter(kind__in=("measuring", "training"), state__in=jobs.MOVING)
+    going_on = Job.objects.filter(kind__in=("measuring", "training"), state__in=jobs.ACTIVE)
     if not recent.exists() and not going_on.exists() and known.is_measuring_due(person_id):
-        dispatch.enqueue_measuring()
+        dispatch.enqueue_evaluation()
 
 
 def _describe(person_id: int) -> dict[str, object]:
-    going_on = Job.objects.filter(kind__in=("training", "measuring"), state__in=jobs.MOVING).order_by("-kind").first()
+    going_on = Job.objects.filter(kind__in=("training", "measuring"), state__in=jobs.ACTIVE).order_by("-kind").first()
     things, household = known.count_things(person_id), known.count_household_things()
     return {
-        "known": known.find_known(person_id),
-        "going_by": list_going_by(person_id),
+        "known": known.load_report(person_id),
+        "going_by": list_feature_importance(person_id),
         "runs": known.list_runs(),
         "current": ranker_weights.find_current(),
         "job": going_on,
-        "last": Job.objects.filter(kind="training").exclude(state__in=jobs.MOVING).first(),
+        "last": Job.objects.filter(kind="training").exclude(state__in=jobs.ACTIVE).first(),
         "things": things,
         "things_needed": max(0, known.FEWEST_ASKED + 1 - things),
         "household": household,

@@ -12,10 +12,10 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from mediarec.library.models import Item, Kind
-from mediarec.web.auth import signed_in
+from mediarec.web.auth import current_person
 from mediarec.web.cards import build_cards, build_item_cards
 from recommender.chat import responses, rules, turns
-from recommender.chat.llm_slot_filling import Guess
+from recommender.chat.llm_slot_filling import SlotGuess
 from recommender.chat.parsed_query import Intent
 from recommender.models import ChatTurn
 from recommender.playlists import PlaylistDraft
@@ -43,7 +43,7 @@ KNOWN_TO_MANY = "Alien"
 @require_GET
 def chat(request: HttpRequest) -> HttpResponse:
     thread = _read_thread(request.GET.get("thread"))
-    person = signed_in(request)
+    person = current_person(request)
     said = turns.list_turns(person.pk, thread) if thread else []
     context = {
         "thread": thread or uuid.uuid4(),
@@ -65,7 +65,7 @@ def _compare_a_film() -> list[Opener]:
 
 @require_POST
 def chat_send(request: HttpRequest) -> HttpResponse:
-    person_id = signed_in(request).pk
+    person_id = current_person(request).pk
     thread = _read_thread(request.POST.get("thread")) or uuid.uuid4()
     answer = turns.answer(person_id, thread, request.POST.get("text", ""))
     if request.htmx:  # type: ignore[attr-defined]
@@ -75,7 +75,7 @@ def chat_send(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def chat_chip(request: HttpRequest, turn_id: int) -> HttpResponse:
-    person_id = signed_in(request).pk
+    person_id = current_person(request).pk
     answer = turns.remove_chip(person_id, turn_id, request.POST.get("key", ""))
     if request.htmx:  # type: ignore[attr-defined]
         return render(request, "chat/_turn.html", _show(answer))
@@ -85,7 +85,7 @@ def chat_chip(request: HttpRequest, turn_id: int) -> HttpResponse:
 @require_POST
 def chat_guesses(request: HttpRequest, turn_id: int) -> HttpResponse:
     """Asked for once the words are there: what the language model makes of words that the rules left open."""
-    person_id = signed_in(request).pk
+    person_id = current_person(request).pk
     guesses = turns.list_guesses(person_id, turn_id)
     return render(request, "chat/_guesses.html", {"guesses": guesses, "turn": turns.find_turn(person_id, turn_id)})
 
@@ -93,7 +93,7 @@ def chat_guesses(request: HttpRequest, turn_id: int) -> HttpResponse:
 @require_POST
 def chat_guess(request: HttpRequest, turn_id: int, place: int) -> HttpResponse:
     """Answers again with one guess taken for what was meant."""
-    person_id = signed_in(request).pk
+    person_id = current_person(request).pk
     answer = turns.take_guess(person_id, turn_id, place)
     if request.htmx:  # type: ignore[attr-defined]
         return render(request, "chat/_turn.html", _show(answer))
@@ -103,8 +103,8 @@ def chat_guess(request: HttpRequest, turn_id: int, place: int) -> HttpResponse:
 @require_GET
 def chat_stream(request: HttpRequest, turn_id: int) -> StreamingHttpResponse:
     """The answer's words as server-sent events; "done" closes the stream and names who worded them."""
-    turn = turns.find_turn(signed_in(request).pk, turn_id)  # before the first byte, so that a stranger gets a 404
-    pieces = responses.stream_words(turn.person_id, turn.pk)
+    turn = turns.find_turn(current_person(request).pk, turn_id)  # before the first byte, so that a stranger gets a 404
+    pieces = responses.stream_response(turn.person_id, turn.pk)
     response = StreamingHttpResponse(_send_events(pieces, turn), content_type="text/event-stream")
     response["Cache-Control"] = "no-store"
     response["X-Accel-Buffering"] = "no"
@@ -114,7 +114,7 @@ def chat_stream(request: HttpRequest, turn_id: int) -> StreamingHttpResponse:
 @require_POST
 def rule_keep(request: HttpRequest, turn_id: int) -> HttpResponse:
     """Keeps the rule that a turn showed the effect of."""
-    person_id = signed_in(request).pk
+    person_id = current_person(request).pk
     rule = rules.keep_rule(person_id, turn_id)
     if request.htmx:  # type: ignore[attr-defined]
         return render(request, "chat/_rule.html", {"rule": rule})
@@ -123,7 +123,7 @@ def rule_keep(request: HttpRequest, turn_id: int) -> HttpResponse:
 
 @require_POST
 def rule_undo(request: HttpRequest, rule_id: int) -> HttpResponse:
-    steering.undo_rule(signed_in(request).pk, rule_id)
+    steering.undo_rule(current_person(request).pk, rule_id)
     if request.htmx:  # type: ignore[attr-defined]
         return HttpResponse('<p class="muted" role="status">Undone. It no longer applies anywhere.</p>')
     return redirect("taste")
@@ -131,7 +131,7 @@ def rule_undo(request: HttpRequest, rule_id: int) -> HttpResponse:
 
 def _go_back_to(person_id: int, turn: ChatTurn) -> HttpResponse:
     """Without scripts nothing streams: the words are written before the page is shown."""
-    for _ in responses.stream_words(person_id, turn.pk):
+    for _ in responses.stream_response(person_id, turn.pk):
         pass
     return redirect(f"{reverse('chat')}?thread={turn.thread}#turn-{turn.pk}")
 
@@ -171,7 +171,7 @@ def _show_cards(answer: turns.ChatAnswer) -> list[object]:
 def _show_row(turn: ChatTurn) -> dict[str, object]:
     """What is read off the stored turn, now and later."""
     return {
-        "guesses": [Guess.from_json(stored) for stored in turn.wish.get("guesses", [])],
+        "guesses": [SlotGuess.from_json(stored) for stored in turn.wish.get("guesses", [])],
         "may_guess": turns.may_guess(turn),
         "proposal": None if turn.rule else turn.wish.get("proposal"),
         "question": turn.wish.get("question"),

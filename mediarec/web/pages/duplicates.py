@@ -7,7 +7,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from mediarec.library.item_merge import merge_items
-from mediarec.web.auth import require_keeper
+from mediarec.web.auth import require_staff
 from recommender import duplicates as found
 from recommender.models import SameThing
 
@@ -17,7 +17,7 @@ SHOWN_PAIRS = 50
 @require_GET
 def duplicates(request: HttpRequest) -> HttpResponse:
     """What is open; works that somebody left out since are no question any more."""
-    require_keeper(request)
+    require_staff(request)
     pairs = SameThing.objects.filter(verdict=SameThing.Verdict.OPEN).select_related("first__parent", "second__parent")
     pairs = pairs.exclude(Q(first__is_excluded=True) | Q(second__is_excluded=True)).order_by("-score", "pk")
     return render(request, "duplicates.html", {"pairs": pairs[:SHOWN_PAIRS], "total": pairs.count()})
@@ -25,7 +25,7 @@ def duplicates(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def duplicates_look(request: HttpRequest) -> HttpResponse:
-    require_keeper(request)
+    require_staff(request)
     count = found.propose()
     said = {0: "Nothing new looks the same.", 1: "One pair looks the same."}
     messages.info(request, said.get(count, f"{count} pairs look the same."))
@@ -35,7 +35,7 @@ def duplicates_look(request: HttpRequest) -> HttpResponse:
 @require_POST
 def duplicates_answer(request: HttpRequest, pair_id: int) -> HttpResponse:
     """ "The same" merges both into the older one, files and history included."""
-    require_keeper(request)
+    require_staff(request)
     is_same = request.POST.get("answer") == "same"
     pair = found.decide(pair_id, is_same=is_same)
     if is_same:

@@ -12,15 +12,15 @@ from django.views.decorators.http import require_GET, require_POST
 
 from mediarec.library import item_lookup
 from mediarec.library.models import Interaction, Item, Person
-from mediarec.web.auth import signed_in
+from mediarec.web.auth import current_person
 from mediarec.web.pages.feedback import draw_row, draw_toast, read_next
 from recommender import pipeline
 from recommender.explanation import llm_wording
-from recommender.explanation.critique_options import choose_few, list_aspects, press_aspect
+from recommender.explanation.critique_options import list_critiques, select_critiques, toggle_critique
 from recommender.models import UnusedItem
 from recommender.taste import ignored_items, statements
 from recommender.types import Evidence
-from recommender.why_not import explain_absence
+from recommender.why_not import explain_why_not
 
 SHOWN_CAUSES = 4
 WHY_TARGET = "#reasons"
@@ -47,8 +47,8 @@ def describe_reasons(person: Person, item: Item) -> dict[str, Any]:
         "item": item,
         "causes": shown,
         "has_shares": any(cause.percent for cause in shown),
-        "may_word": bool(causes) and llm_wording.may_word(),
-        "aspects": list_aspects(person.pk, item),
+        "may_word": bool(causes) and llm_wording.may_reword(),
+        "aspects": list_critiques(person.pk, item),
         "is_unused": UnusedItem.objects.filter(person=person, item=item).exists(),
         "has_events": Interaction.objects.filter(person=person, item=item, withdrawn_at__isnull=True).exists(),
     }
@@ -58,8 +58,8 @@ def describe_reasons(person: Person, item: Item) -> dict[str, Any]:
 def item_wording(request: HttpRequest, item_id: int) -> HttpResponse:
     """The same causes in one sentence of the language model's; nothing where it has none that passes the check."""
     item = item_lookup.find_item(item_id)
-    causes = pipeline.explain_item(signed_in(request).pk, item.pk)[:SHOWN_CAUSES]
-    return render(request, "item_detail/_wording.html", {"wording": llm_wording.word_reasons(item, causes)})
+    causes = pipeline.explain_item(current_person(request).pk, item.pk)[:SHOWN_CAUSES]
+    return render(request, "item_detail/_wording.html", {"wording": llm_wording.reword_reasons(item, causes)})
 
 
 @require_GET
@@ -68,31 +68,31 @@ def item_aspects(request: HttpRequest, item_id: int) -> HttpResponse:
     item = item_lookup.find_item(item_id)
     context = {
         "item": item,
-        "aspects": choose_few(list_aspects(signed_in(request).pk, item)),
+        "aspects": select_critiques(list_critiques(current_person(request).pk, item)),
         "row": request.GET.get("row", ""),
     }
     return render(request, "item_detail/_aspects.html", context)
 
 
 @require_POST
-def aspect_press(request: HttpRequest, item_id: int) -> HttpResponse:
+def critique_toggle(request: HttpRequest, item_id: int) -> HttpResponse:
     """Keeps the answer as a rule, or takes it back where it stands; the answer redraws where the click came from."""
-    person, item = signed_in(request), item_lookup.find_item(item_id)
+    person, item = current_person(request), item_lookup.find_item(item_id)
     key = request.POST.get("aspect", "")
-    rule = press_aspect(person.pk, item, key)
+    rule = toggle_critique(person.pk, item, key)
     text = rule.understood if rule.is_active else f"Taken back: {rule.understood}"
     return _answer(request, item, text, key if rule.is_active else "")
 
 
 @require_POST
-def item_unuse(request: HttpRequest, item_id: int) -> HttpResponse:
+def item_ignore(request: HttpRequest, item_id: int) -> HttpResponse:
     """Stops using a work for the taste, or uses it again; `shown` is the work whose page asks."""
-    person, item = signed_in(request), item_lookup.find_item(item_id)
+    person, item = current_person(request), item_lookup.find_item(item_id)
     if request.POST.get("act") == "again":
-        ignored_items.use_again(person.pk, item.pk)
+        ignored_items.restore_item(person.pk, item.pk)
         text = f"“{item.title}” speaks for your taste again."
     else:
-        ignored_items.stop_using(person.pk, item.pk)
+        ignored_items.ignore_item(person.pk, item.pk)
         text = f"“{item.title}” no longer speaks for your taste. Under Taste you find it again."
     statements.refresh_statements(person.pk)
     shown = request.POST.get("shown", "")
@@ -103,7 +103,7 @@ def item_unuse(request: HttpRequest, item_id: int) -> HttpResponse:
 def why_not(request: HttpRequest, item_id: int) -> HttpResponse:
     """Why a work is not on the person's list, in place; without scripts on the work's page."""
     item = item_lookup.find_item(item_id)
-    absence = explain_absence(signed_in(request).pk, item.pk)
+    absence = explain_why_not(current_person(request).pk, item.pk)
     if not request.htmx:  # type: ignore[attr-defined]
         messages.info(request, absence.text)
         return redirect("item-detail", item.pk)
@@ -119,7 +119,7 @@ def _answer(request: HttpRequest, item: Item, text: str, key: str) -> HttpRespon
     if row:
         body, place = draw_row(request, row), {"target": f"#items-{row}", "swap": "innerHTML", "row": row}
     else:
-        body = render_to_string("item_detail/_why.html", describe_reasons(signed_in(request), item), request)
+        body = render_to_string("item_detail/_why.html", describe_reasons(current_person(request), item), request)
         place = {"target": WHY_TARGET, "swap": "outerHTML"}
     undo_url = reverse("aspect-press", args=[item.pk]) if key else ""
     return HttpResponse(body + draw_toast(request, text, None, {**place, "undo_url": undo_url, "aspect": key}))

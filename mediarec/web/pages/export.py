@@ -8,13 +8,13 @@ from django.utils.text import slugify
 from django.views.decorators.http import require_POST
 
 from mediarec.library import exporting
-from mediarec.web.auth import signed_in
+from mediarec.web.auth import current_person
 
 
 @require_POST
 def export_download(request: HttpRequest) -> FileResponse:
     """Written to a file that is gone when the download ends, so memory does not grow with the history."""
-    person = signed_in(request)
+    person = current_person(request)
     out = tempfile.TemporaryFile(suffix=".zip")  # noqa: SIM115 - the response closes it
     exporting.write_archive(person, out)
     out.seek(0)

@@ -10,58 +10,62 @@ from django.views.decorators.http import require_POST
 
 from mediarec.library import interactions, item_lookup
 from mediarec.library.errors import NotUnderstoodError
-from mediarec.library.models import Interaction, Item, What
+from mediarec.library.models import Interaction, InteractionType, Item
 from mediarec.library.models.items import MUSIC_KINDS
 from mediarec.web import home_rows
-from mediarec.web.auth import signed_in
+from mediarec.web.auth import current_person
 from mediarec.web.cards import build_item_cards
 from mediarec.web.ratings import HALF_STEPS, find_stars, read_stars
 from mediarec.web.templatetags.shelf import UNDO_TAG
 
 SAID = {
-    What.LIKED: "Liked",
-    What.DISLIKED: "Less of that",
-    What.HIDDEN: "Hidden",
-    What.FINISHED: "Marked as seen",
-    What.SAVED: "Saved for later",
-    What.RATED: "Rated",
+    InteractionType.LIKED: "Liked",
+    InteractionType.DISLIKED: "Less of that",
+    InteractionType.HIDDEN: "Hidden",
+    InteractionType.FINISHED: "Marked as seen",
+    InteractionType.SAVED: "Saved for later",
+    InteractionType.RATED: "Rated",
 }
 # What a second click on a pressed button takes back.
 MARK_OF = {
-    What.LIKED: (What.LIKED,),
-    What.DISLIKED: (What.DISLIKED,),
-    What.HIDDEN: (What.HIDDEN,),
-    What.SAVED: (What.SAVED,),
-    What.FINISHED: (What.FINISHED, What.PLAYED),
+    InteractionType.LIKED: (InteractionType.LIKED,),
+    InteractionType.DISLIKED: (InteractionType.DISLIKED,),
+    InteractionType.HIDDEN: (InteractionType.HIDDEN,),
+    InteractionType.SAVED: (InteractionType.SAVED,),
+    InteractionType.FINISHED: (InteractionType.FINISHED, InteractionType.PLAYED),
 }
 
 
 @require_POST
 def item_act(request: HttpRequest, item_id: int) -> HttpResponse:
-    person, item = signed_in(request), item_lookup.find_item(item_id)
+    person, item = current_person(request), item_lookup.find_item(item_id)
     what = request.POST.get("what", "")
     if what not in SAID:
         raise NotUnderstoodError("Choose what you think of it: liked, disliked, seen, saved, hidden or a rating.")
-    pressed = _find_pressed(person.pk, item.pk, What(what))
+    pressed = _find_pressed(person.pk, item.pk, InteractionType(what))
     if pressed is not None:
         interactions.withdraw_interaction(person.pk, pressed.pk)
         return _answer(request, item, f"Taken back: {_say(what, item).lower()}", None)
-    value = read_stars(request.POST.get("stars", "")) if what == What.RATED else None
+    value = read_stars(request.POST.get("stars", "")) if what == InteractionType.RATED else None
     recorded = interactions.record_interaction(person.pk, item.pk, what, value=value)
     return _answer(request, item, _say(what, item), recorded)
 
 
 @require_POST
 def interaction_undo(request: HttpRequest, interaction_id: int) -> HttpResponse:
-    withdrawn = interactions.withdraw_interaction(signed_in(request).pk, interaction_id)
+    withdrawn = interactions.withdraw_interaction(current_person(request).pk, interaction_id)
     return _answer(request, withdrawn.item, "Taken back", None)
 
 
 def _say(what: str, item: Item) -> str:
-    return "Marked as heard" if what == What.FINISHED and item.kind in MUSIC_KINDS else SAID[What(what)]
+    return (
+        "Marked as heard"
+        if what == InteractionType.FINISHED and item.kind in MUSIC_KINDS
+        else SAID[InteractionType(what)]
+    )
 
 
-def _find_pressed(person_id: int, item_id: int, what: What) -> Interaction | None:
+def _find_pressed(person_id: int, item_id: int, what: InteractionType) -> Interaction | None:
     """The newest one made with this button on a page; an imported history is never undone by a click."""
     return (
         Interaction.objects.filter(
@@ -100,20 +104,20 @@ def draw_toast(request: HttpRequest, text: str, undo: Interaction | None, place:
 
 def draw_row(request: HttpRequest, key: str) -> str:
     """The whole row, recommended anew with what was just said."""
-    rows = home_rows.build_shelves(signed_in(request), home_rows.read_ownership(request))
-    _, rows = home_rows.take_lead(rows)
+    rows = home_rows.build_home_rows(current_person(request), home_rows.read_ownership(request))
+    _, rows = home_rows.pop_lead(rows)
     cards = next((row.cards for row in rows if row.key == key), ())
     return render_to_string("components/shelf_items.html", {"cards": cards, "row": key}, request)
 
 
 def _draw_card(request: HttpRequest, item: Item) -> str:
-    (card,) = build_item_cards(signed_in(request).pk, [item])
+    (card,) = build_item_cards(current_person(request).pk, [item])
     return render_to_string("components/card.html", {"card": card}, request)
 
 
 def _draw_item(request: HttpRequest, item: Item) -> str:
-    (card,) = build_item_cards(signed_in(request).pk, [item])
-    context = {"card": card, "half_steps": HALF_STEPS, "my_stars": find_stars(signed_in(request).pk, item.pk)}
+    (card,) = build_item_cards(current_person(request).pk, [item])
+    context = {"card": card, "half_steps": HALF_STEPS, "my_stars": find_stars(current_person(request).pk, item.pk)}
     return render_to_string("item_detail/_acts.html", context, request)
 
 

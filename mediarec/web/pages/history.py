@@ -7,18 +7,18 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from mediarec.library.models import Interaction, Kind, What
-from mediarec.web.auth import signed_in
+from mediarec.library.models import Interaction, InteractionType, Kind
+from mediarec.web.auth import current_person
 
 ROWS_PER_PAGE = 60
 
 
 @require_GET
 def history(request: HttpRequest) -> HttpResponse:
-    rows = Interaction.objects.filter(person=signed_in(request), withdrawn_at__isnull=True)
+    rows = Interaction.objects.filter(person=current_person(request), withdrawn_at__isnull=True)
     rows = rows.select_related("item", "batch").order_by("-occurred_at", "-pk")
     what, kind = request.GET.get("what", ""), request.GET.get("kind", "")
-    if what in What.values:
+    if what in InteractionType.values:
         rows = rows.filter(what=what)
     if kind in Kind.values:
         rows = rows.filter(item__kind=kind)
@@ -27,7 +27,7 @@ def history(request: HttpRequest) -> HttpResponse:
         "page": page,
         "what": what,
         "kind": kind,
-        "whats": What.choices,
+        "whats": InteractionType.choices,
         "kinds": Kind.choices,
         "pager_extra": f"&{urlencode({'what': what, 'kind': kind})}",
     }

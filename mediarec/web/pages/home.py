@@ -7,7 +7,7 @@ from django.views.decorators.http import require_GET
 
 from mediarec.library.models import ImportBatch, Item, Person
 from mediarec.web import home_rows
-from mediarec.web.auth import signed_in
+from mediarec.web.auth import current_person
 from recommender import impressions
 from recommender.elicitation import onboarding
 from worker.models import Job
@@ -17,13 +17,13 @@ SHOWN_JOBS = 2
 
 @require_GET
 def home(request: HttpRequest) -> HttpResponse:
-    person = signed_in(request)
+    person = current_person(request)
     if not Item.objects.exists():
         return render(request, "home_empty.html", {"jobs": _list_jobs(person)})
     ownership = home_rows.read_ownership(request)
-    rows = home_rows.build_shelves(person, ownership)
+    rows = home_rows.build_home_rows(person, ownership)
     impressions.record_page(row.slate for row in rows)
-    lead, rows = home_rows.take_lead(rows)
+    lead, rows = home_rows.pop_lead(rows)
     context = {
         "lead": lead,
         "rows": rows,
@@ -40,7 +40,7 @@ def home(request: HttpRequest) -> HttpResponse:
 @require_GET
 def activity(request: HttpRequest) -> HttpResponse:
     """The line about what is going on; the page asks again every few seconds while there is something."""
-    return render(request, "home/_activity.html", {"jobs": _list_jobs(signed_in(request))})
+    return render(request, "home/_activity.html", {"jobs": _list_jobs(current_person(request))})
 
 
 def _list_jobs(person: Person) -> list[Job]:

@@ -19,7 +19,7 @@ from mediarec.library.errors import NotFoundError
 from mediarec.library.item_lookup import normalise_title
 from mediarec.library.models import ImportBatch, ImportRow, Item, Outcome
 from mediarec.library.models.items import Role
-from mediarec.web.auth import signed_in
+from mediarec.web.auth import current_person
 from mediarec.web.pages.imports import find_batch
 from worker import dispatch
 
@@ -41,7 +41,7 @@ class Suggestion:
 
 
 @dataclass(frozen=True)
-class Doubt:
+class UncertainRow:
     """A row that waits, with what its file says in words."""
 
     row: ImportRow
@@ -62,7 +62,7 @@ def import_review(request: HttpRequest, batch_id: int) -> HttpResponse:
         "doubts": [_describe(row) for row in page.object_list],
         "waiting": page.paginator.count,
         "settled": batch.rows.filter(parsed__has_key="by_hand").select_related("item").order_by("-number")[:20],
-        "may_decide_for_all": signed_in(request).is_staff,
+        "may_decide_for_all": current_person(request).is_staff,
         "pager_extra": "",
     }
     return render(request, "import_review.html", context)
@@ -84,7 +84,7 @@ def import_resolve(request: HttpRequest, batch_id: int, row_id: int) -> HttpResp
     """A person's word on a row that could not be matched for certain: "new", "skip" or an item's id."""
     row = _find_row(request, batch_id, row_id)
     choice = request.POST.get("choice", "skip")
-    for_everyone = request.POST.get("for_everyone") == "1" and signed_in(request).is_staff
+    for_everyone = request.POST.get("for_everyone") == "1" and current_person(request).is_staff
     row = batches.resolve_row(row.pk, int(choice) if choice.isdecimal() else choice, for_everyone=for_everyone)
     if row.outcome in {Outcome.ADDED, Outcome.MATCHED, Outcome.DUPLICATE}:
         dispatch.enqueue_enrichment()
@@ -102,12 +102,14 @@ def import_reopen(request: HttpRequest, batch_id: int, row_id: int) -> HttpRespo
 @require_GET
 def import_choices(request: HttpRequest) -> HttpResponse:
     """Everything this person decided, each with a way to forget it."""
-    return render(request, "import_choices.html", {"choices": match_decisions.list_choices(signed_in(request).pk)})
+    return render(
+        request, "import_choices.html", {"choices": match_decisions.list_decisions(current_person(request).pk)}
+    )
 
 
 @require_POST
 def import_choice_forget(request: HttpRequest, choice_id: int) -> HttpResponse:
-    match_decisions.forget_choice(signed_in(request).pk, choice_id)
+    match_decisions.delete_decision(current_person(request).pk, choice_id)
     messages.info(request, "Forgotten. Such a row asks again the next time.")
     return redirect("import-choices")
 
@@ -128,7 +130,7 @@ def _find_row(request: HttpRequest, batch_id: int, row_id: int) -> ImportRow:
     return row
 
 
-def _describe(row: ImportRow) -> Doubt:
+def _describe(row: ImportRow) -> UncertainRow:
     work = row.parsed.get("work") or {}
     ranked = batches.list_row_candidates(row)
     items = Item.objects.select_related("parent").in_bulk([item_id for item_id, _ in ranked])
@@ -138,7 +140,9 @@ def _describe(row: ImportRow) -> Doubt:
         for item_id, evidence in ranked
         if item_id in items
     ]
-    return Doubt(row, str(work.get("title", "")), list(_list_facts(row, work)), suggestions, str(work.get("kind", "")))
+    return UncertainRow(
+        row, str(work.get("title", "")), list(_list_facts(row, work)), suggestions, str(work.get("kind", ""))
+    )
 
 
 def _list_facts(row: ImportRow, work: dict[str, Any]) -> Iterable[tuple[str, str]]:

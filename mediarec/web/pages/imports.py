@@ -18,7 +18,7 @@ from django.views.decorators.http import require_GET, require_POST
 from mediarec.library import batches
 from mediarec.library.errors import MediarecError, NotFoundError, NotUnderstoodError
 from mediarec.library.models import BatchState, ImportBatch, ImportRow, Outcome
-from mediarec.web.auth import signed_in
+from mediarec.web.auth import current_person
 from mediarec.web.templatetags.states import MOVING_STATES
 from worker import dispatch
 
@@ -53,7 +53,7 @@ def imports(request: HttpRequest) -> HttpResponse:
 def _show_page(request: HttpRequest, path: str = "", problem: MediarecError | None = None) -> HttpResponse:
     context = {
         "batches": _list_mine(request)[:SHOWN_BATCHES],
-        "may_name_folders": signed_in(request).is_staff,
+        "may_name_folders": current_person(request).is_staff,
         "path": path,
         "path_problem": problem,
     }
@@ -91,7 +91,7 @@ def _start_upload(request: HttpRequest, upload: "UploadedFile[bytes]") -> Import
 @require_POST
 def import_folder(request: HttpRequest) -> HttpResponse:
     """A folder on the machine itself; only who keeps the installation may name one: it is read with its rights."""
-    person = signed_in(request)
+    person = current_person(request)
     if not person.is_staff:
         raise NotUnderstoodError("Only the owner can point at folders of this machine; upload a file instead.")
     given = request.POST.get("path", "").strip()
@@ -112,7 +112,7 @@ def _start(request: HttpRequest, path: Path, label: str) -> ImportBatch:
         "profile": request.POST.get("profile", "").strip()[:200],
     }
     chosen = {name: value for name, value in options.items() if value}
-    batch = batches.create_batch(signed_in(request), path, label=label, options=chosen)
+    batch = batches.create_batch(current_person(request), path, label=label, options=chosen)
     dispatch.enqueue_import(batch.pk)
     return batch
 
@@ -249,7 +249,7 @@ def _count_outcomes(batch: ImportBatch) -> list[tuple[str, str, int]]:
 
 
 def _list_mine(request: HttpRequest) -> QuerySet[ImportBatch]:
-    return ImportBatch.objects.filter(person=signed_in(request)).annotate(items_added=Count("items"))
+    return ImportBatch.objects.filter(person=current_person(request)).annotate(items_added=Count("items"))
 
 
 def find_batch(request: HttpRequest, batch_id: int | str) -> ImportBatch:

@@ -6,7 +6,7 @@ from django.views.decorators.http import require_GET
 
 from mediarec.library import item_lookup
 from mediarec.library.models import Credit, Item, MediaFile, Role
-from mediarec.web.auth import signed_in
+from mediarec.web.auth import current_person
 from mediarec.web.cards import Card, build_cards, build_item_cards
 from mediarec.web.pages.explanations import describe_reasons
 from mediarec.web.pages.media import find_player
@@ -31,7 +31,7 @@ ROLE_LABELS = {
 
 @require_GET
 def item_detail(request: HttpRequest, item_id: int) -> HttpResponse:
-    person, item = signed_in(request), item_lookup.find_item(item_id)
+    person, item = current_person(request), item_lookup.find_item(item_id)
     (card,) = build_item_cards(person.pk, [item])
     context = {
         "item": item,

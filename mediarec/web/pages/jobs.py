@@ -5,7 +5,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from mediarec.library import audit
-from mediarec.web.auth import require_keeper, signed_in
+from mediarec.web.auth import current_person, require_staff
 from worker import jobs as work
 from worker.models import Job
 
@@ -15,7 +15,7 @@ SHOWN_JOBS = 60
 @require_GET
 def jobs(request: HttpRequest) -> HttpResponse:
     template = "jobs/_list.html" if request.htmx else "jobs.html"  # type: ignore[attr-defined]
-    person = signed_in(request)
+    person = current_person(request)
     rows = Job.objects.select_related("person")
     if not person.is_staff:
         rows = rows.filter(person=person)
@@ -24,7 +24,7 @@ def jobs(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def job_act(request: HttpRequest, job_id: int) -> HttpResponse:
-    keeper = require_keeper(request)
+    keeper = require_staff(request)
     if request.POST.get("act") == "retry":
         work.retry_job(job_id)
         audit.record_event(keeper, "tried again", "job", (str(job_id), str(Job.objects.filter(pk=job_id).first())))

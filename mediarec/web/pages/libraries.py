@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 from mediarec.library import audit, exclusions, folder_sync
 from mediarec.library.errors import NotUnderstoodError
 from mediarec.library.models import ExcludedFolder, Kind, Library, Person
-from mediarec.web.auth import require_keeper
+from mediarec.web.auth import require_staff
 from worker import dispatch, jobs
 from worker.models import Job
 
@@ -39,7 +39,7 @@ COUNT_LABELS = (
 
 @require_GET
 def libraries(request: HttpRequest) -> HttpResponse:
-    require_keeper(request)
+    require_staff(request)
     rows = list(Library.objects.select_related("person"))
     context = {
         "libraries": [{"library": row, "files": folder_sync.count_files(row), "job": _find_job(row)} for row in rows],
@@ -54,7 +54,7 @@ def libraries(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def library_add(request: HttpRequest) -> HttpResponse:
-    keeper = require_keeper(request)
+    keeper = require_staff(request)
     path = request.POST.get("path", "").strip()
     library = folder_sync.add_library(exclusions.to_bytes(path), _read_wish(request))
     audit.record_change(keeper, "added", library, {}, audit.describe_fields(library))
@@ -65,7 +65,7 @@ def library_add(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 def library_detail(request: HttpRequest, library_id: int) -> HttpResponse:
-    require_keeper(request)
+    require_staff(request)
     library = folder_sync.find_library(library_id)
     job = _find_job(library)
     if request.htmx:  # type: ignore[attr-defined]
@@ -73,7 +73,7 @@ def library_detail(request: HttpRequest, library_id: int) -> HttpResponse:
         if job is None:  # it has just ended: the whole page says what was found
             response["HX-Refresh"] = "true"
         return response
-    left_out = folder_sync.list_left_out(library)
+    left_out = folder_sync.list_skipped(library)
     context = {
         **_describe(library, job),
         "left_out": left_out[:SHOWN_FILES],
@@ -86,7 +86,7 @@ def library_detail(request: HttpRequest, library_id: int) -> HttpResponse:
 
 @require_POST
 def library_change(request: HttpRequest, library_id: int) -> HttpResponse:
-    keeper = require_keeper(request)
+    keeper = require_staff(request)
     before = audit.describe_fields(folder_sync.find_library(library_id))
     library = folder_sync.change_library(library_id, _read_wish(request))
     changed = audit.find_difference(before, audit.describe_fields(library))
@@ -99,7 +99,7 @@ def library_change(request: HttpRequest, library_id: int) -> HttpResponse:
 @require_POST
 def library_act(request: HttpRequest, library_id: int) -> HttpResponse:
     """One of: rescan, gone (believe an empty folder), again (read what was left out), cancel, remove."""
-    keeper = require_keeper(request)
+    keeper = require_staff(request)
     library = folder_sync.find_library(library_id)
     act = request.POST.get("act", "rescan")
     if act == "remove":
@@ -123,7 +123,7 @@ def library_act(request: HttpRequest, library_id: int) -> HttpResponse:
 
 @require_POST
 def folder_exclude(request: HttpRequest) -> HttpResponse:
-    keeper = require_keeper(request)
+    keeper = require_staff(request)
     folder = exclusions.exclude_folder(exclusions.to_bytes(request.POST.get("path", "").strip()))
     audit.record_change(keeper, "added", folder, {}, {"path": folder.path})
     count = exclusions.count_below(bytes(folder.path_raw))
@@ -133,7 +133,7 @@ def folder_exclude(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def folder_include(request: HttpRequest, folder_id: int) -> HttpResponse:
-    keeper = require_keeper(request)
+    keeper = require_staff(request)
     path = exclusions.include_folder(folder_id)
     audit.record_event(keeper, "deleted", "excluded folder", (str(folder_id), path), before={"path": path})
     messages.success(request, f"What lies below {path} may be recommended again.")
@@ -171,11 +171,11 @@ def _describe_choices(library: Library | None = None) -> dict[str, Any]:
     }
 
 
-def _read_wish(request: HttpRequest) -> folder_sync.LibraryWish:
+def _read_wish(request: HttpRequest) -> folder_sync.LibrarySettings:
     person, minutes = request.POST.get("person", ""), request.POST.get("every_minutes", "60")
     if not minutes.isdecimal() or len(minutes) > 8 or (person and not (person.isdecimal() and len(person) < 18)):
         raise NotUnderstoodError("That is no choice of this form; load the page again.")
-    return folder_sync.LibraryWish(
+    return folder_sync.LibrarySettings(
         name=request.POST.get("name", ""),
         kinds=request.POST.getlist("kinds"),
         person_id=int(person) if person else None,
@@ -186,4 +186,4 @@ def _read_wish(request: HttpRequest) -> folder_sync.LibraryWish:
 
 
 def _find_job(library: Library) -> Job | None:
-    return Job.objects.filter(kind="rescan", payload={"library": library.pk}, state__in=jobs.MOVING).first()
+    return Job.objects.filter(kind="rescan", payload={"library": library.pk}, state__in=jobs.ACTIVE).first()

@@ -4,7 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
-from mediarec.web.auth import require_keeper
+from mediarec.web.auth import require_staff
 from recommender import enrichment
 from recommender.backends import catalogue, selection
 from recommender.models import EmbeddingSpace, EnrichmentFailure
@@ -36,7 +36,7 @@ def models_progress(request: HttpRequest) -> HttpResponse:
 @require_POST
 def enrichment_switch(request: HttpRequest) -> HttpResponse:
     """Pauses or goes on; what was done stays done."""
-    require_keeper(request)
+    require_staff(request)
     jobs.set_switch(PAUSED, request.POST.get("paused") == "1")
     dispatch.enqueue_enrichment()
     return redirect("models")
@@ -45,7 +45,7 @@ def enrichment_switch(request: HttpRequest) -> HttpResponse:
 @require_POST
 def encoder_choose(request: HttpRequest) -> HttpResponse:
     """From now on the library is read with it; the former vectors serve until that is done."""
-    require_keeper(request)
+    require_staff(request)
     selection.choose(request.POST.get("slot", ""), request.POST.get("path", ""))
     dispatch.enqueue_enrichment()
     return redirect("models")
@@ -54,7 +54,7 @@ def encoder_choose(request: HttpRequest) -> HttpResponse:
 @require_POST
 def enrichment_retry(request: HttpRequest) -> HttpResponse:
     """Forgets one failure, or all of them, so that each is tried once more."""
-    require_keeper(request)
+    require_staff(request)
     one = request.POST.get("failure", "")
     enrichment.forget_failures([int(one)] if one.isdecimal() else None)
     dispatch.enqueue_enrichment()

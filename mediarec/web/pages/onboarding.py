@@ -8,7 +8,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from mediarec.library.interactions import withdraw_interaction
 from mediarec.library.models import Item
-from mediarec.web.auth import signed_in
+from mediarec.web.auth import current_person
 from mediarec.web.cards import Card, build_item_cards
 from recommender.elicitation import onboarding
 from recommender.elicitation.onboarding import Choice
@@ -43,7 +43,7 @@ def start_back(request: HttpRequest) -> HttpResponse:
     if len(steps) > 1:
         steps.pop()
         if isinstance(kept := steps[-1].pop("kept", None), int):
-            withdraw_interaction(signed_in(request).pk, kept)
+            withdraw_interaction(current_person(request).pk, kept)
         steps[-1].pop("taken", None)
         request.session[KEY] = steps
     return _go_on(request)
@@ -60,14 +60,14 @@ def _answer(request: HttpRequest, steps: list[dict[str, object]], given: str) ->
     step, offered = steps[-1], steps[-1]["offered"]
     if given.isdigit() and isinstance(offered, list) and int(given) in offered:
         step["taken"] = int(given)
-        step["kept"] = onboarding.take(signed_in(request).pk, int(given)).pk
+        step["kept"] = onboarding.accept(current_person(request).pk, int(given)).pk
     request.session[KEY] = steps
 
 
 def _open_step(request: HttpRequest) -> bool:
     """Puts the next set into the session; False where nothing is left to offer."""
     steps = _read_steps(request)
-    board = onboarding.load_board(signed_in(request).pk)
+    board = onboarding.load_board(current_person(request).pk)
     if len(board.item_ids) < onboarding.LEAST_WORKS:
         return False
     offered = onboarding.choose_offer(board, [_read_choice(step) for step in steps])
@@ -98,7 +98,7 @@ def _show(request: HttpRequest) -> dict[str, object]:
 
 def _load_cards(request: HttpRequest, item_ids: tuple[int, ...]) -> list[Card]:
     items = Item.objects.in_bulk(item_ids)
-    return build_item_cards(signed_in(request).pk, [items[pk] for pk in item_ids if pk in items])
+    return build_item_cards(current_person(request).pk, [items[pk] for pk in item_ids if pk in items])
 
 
 def _go_on(request: HttpRequest) -> HttpResponse:

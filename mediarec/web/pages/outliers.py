@@ -6,20 +6,20 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from mediarec.library.errors import NotUnderstoodError
-from mediarec.web.auth import signed_in
+from mediarec.web.auth import current_person
 from recommender.taste import outlier_review
 from recommender.taste.outliers import RULES
 
 
 @require_GET
 def doubtful(request: HttpRequest) -> HttpResponse:
-    person = signed_in(request)
-    found = outlier_review.list_doubtful(person.pk)
+    person = current_person(request)
+    found = outlier_review.list_outliers(person.pk)
     context = {
         "events": found.interactions,
         "compared": found.compared,
         "least": RULES.min_events,
-        "disowned": outlier_review.list_disowned(person.pk),
+        "disowned": outlier_review.list_rejected(person.pk),
     }
     return render(request, "doubtful.html", context)
 
@@ -30,10 +30,10 @@ def doubtful_answer(request: HttpRequest) -> HttpResponse:
     answer = request.POST.get("answer", "")
     ids = read_ids(request)
     if answer == "undo":
-        count = outlier_review.undo_answers(signed_in(request).pk, ids)
+        count = outlier_review.undo_verdicts(current_person(request).pk, ids)
         said = "stands again" if count == 1 else "stand again"
     elif answer in ("mine", "not-mine"):
-        count = outlier_review.answer_doubt(signed_in(request).pk, ids, is_mine=answer == "mine")
+        count = outlier_review.record_verdict(current_person(request).pk, ids, is_mine=answer == "mine")
         said = "will not be asked about again" if answer == "mine" else "no longer counted"
     else:
         raise NotUnderstoodError("Choose whether it was you, or undo an answer.")

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 from mediarec.library.errors import NotFoundError, NotUnderstoodError
 from mediarec.library.item_lookup import find_item
 from mediarec.library.models import Item
-from mediarec.web.auth import signed_in
+from mediarec.web.auth import current_person
 from mediarec.web.cards import Card, build_item_cards
 from recommender import playlists as lists
 from recommender.chat.parsing import understand
@@ -40,7 +40,7 @@ class ShownEntry:
 
 @require_GET
 def playlists(request: HttpRequest) -> HttpResponse:
-    mine = Playlist.objects.filter(person=signed_in(request)).prefetch_related("entries__item")
+    mine = Playlist.objects.filter(person=current_person(request)).prefetch_related("entries__item")
     context = {
         "playlists": [_list(playlist) for playlist in mine],
         "seeds": Item.objects.filter(pk__in=_read_ids(request.GET.getlist("seed"))),
@@ -58,7 +58,7 @@ def _list(playlist: Playlist) -> ListedPlaylist:
 @require_POST
 def playlist_make(request: HttpRequest) -> HttpResponse:
     """Builds and saves one. The chat's parser reads the sentence: "calm jazz, no vocals, 45 minutes" works here too."""
-    person = signed_in(request)
+    person = current_person(request)
     sentence = request.POST.get("sentence", "").strip()
     seeds = _read_ids(request.POST.getlist("seed"))
     if not sentence and not seeds:
@@ -67,7 +67,7 @@ def playlist_make(request: HttpRequest) -> HttpResponse:
     heard = understand(sentence, None, list_known_words())
     minutes = request.POST.get("minutes", "")
     duration = int(minutes) * 60 if minutes.isdigit() else heard.duration_seconds
-    wish = lists.PlaylistWish((*seeds, *heard.seed_ids), heard.query, heard.filters, duration)
+    wish = lists.PlaylistRequest((*seeds, *heard.seed_ids), heard.query, heard.filters, duration)
     draft = lists.build_playlist(person.pk, wish)
     if not draft.item_ids:
         messages.error(request, draft.note)
@@ -83,20 +83,20 @@ def playlist_make(request: HttpRequest) -> HttpResponse:
 def playlist_save(request: HttpRequest) -> HttpResponse:
     """Keeps a list that the chat proposed."""
     ids = _read_ids(request.POST.getlist("item"))
-    saved = lists.save_playlist(signed_in(request).pk, request.POST.get("name", ""), ids)
+    saved = lists.save_playlist(current_person(request).pk, request.POST.get("name", ""), ids)
     return redirect("playlist-detail", saved.pk)
 
 
 @require_GET
 def playlist_detail(request: HttpRequest, playlist_id: int) -> HttpResponse:
-    playlist = lists.find_playlist(signed_in(request).pk, playlist_id)
+    playlist = lists.find_playlist(current_person(request).pk, playlist_id)
     return render(request, "playlist_detail.html", {**_describe(playlist), "forms": lists.FORMS})
 
 
 @require_POST
 def playlist_act(request: HttpRequest, playlist_id: int) -> HttpResponse:
     """Moves, removes, puts back, renames or deletes, by the field "act"."""
-    person_id = signed_in(request).pk
+    person_id = current_person(request).pk
     act = request.POST.get("act", "")
     if act == "delete":
         lists.delete_playlist(person_id, playlist_id)
@@ -137,7 +137,7 @@ def _act_on_entry(person_id: int, playlist_id: int, act: str, request: HttpReque
 @require_POST
 def playlist_add(request: HttpRequest) -> HttpResponse:
     """Adds an item to a list that exists, or starts one with it."""
-    person_id = signed_in(request).pk
+    person_id = current_person(request).pk
     item_ids = _read_ids(request.POST.getlist("item"))
     chosen = request.POST.get("playlist", "")
     if not item_ids:
@@ -153,7 +153,7 @@ def playlist_add(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 def playlist_file(request: HttpRequest, playlist_id: int, form: str) -> HttpResponse:
-    playlist = lists.find_playlist(signed_in(request).pk, playlist_id)
+    playlist = lists.find_playlist(current_person(request).pk, playlist_id)
     if form not in lists.FORMS:
         raise NotFoundError(f"A playlist leaves as {', '.join(lists.FORMS)}, and not as {form[:20]}.")
     response = HttpResponse(lists.FORMS[form].write(playlist), content_type=lists.FORMS[form].content_type)

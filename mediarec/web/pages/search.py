@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 from mediarec.library.artwork import MOST_BYTES, read_picture
 from mediarec.library.errors import NotUnderstoodError
 from mediarec.library.models import Kind
-from mediarec.web.auth import signed_in
+from mediarec.web.auth import current_person
 from mediarec.web.cards import Card, build_cards, build_item_cards
 from recommender import pipeline
 from recommender.retrieval.filters import filter_items
@@ -70,15 +70,15 @@ def _look(request: HttpRequest) -> dict[str, Any]:
         picture = read_picture(uploaded.read(MOST_BYTES + 1))
     except NotUnderstoodError as error:
         return {**results, "note": str(error)}
-    person_id = signed_in(request).pk
-    slate = pipeline.search(pipeline.Wish(person_id, picture=picture, limit=SHOWN_RESULTS))
+    person_id = current_person(request).pk
+    slate = pipeline.search(pipeline.SearchQuery(person_id, picture=picture, limit=SHOWN_RESULTS))
     return {**results, "cards": build_cards(person_id, slate.items), "note": slate.note}
 
 
 def _find_results(request: HttpRequest) -> dict[str, Any]:
     text = request.GET.get("q", "").strip()[:LONGEST_QUERY]
     filters = read_filters(request)
-    person_id = signed_in(request).pk
+    person_id = current_person(request).pk
     if not text:
         return {"text": "", "filters": filters, "note": "", **_browse(request, person_id, filters)}
     cards, note = _search(person_id, text, filters)
@@ -104,7 +104,7 @@ def _read_year(given: str) -> int | None:
 
 
 def _search(person_id: int, text: str, filters: Filters) -> tuple[list[Card], str]:
-    slate = pipeline.search(pipeline.Wish(person_id, text, filters=filters, limit=SHOWN_RESULTS))
+    slate = pipeline.search(pipeline.SearchQuery(person_id, text, filters=filters, limit=SHOWN_RESULTS))
     return build_cards(person_id, slate.items), slate.note
 
 

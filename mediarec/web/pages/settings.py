@@ -13,7 +13,7 @@ from mediarec.library import demo
 from mediarec.library.errors import NotFoundError
 from mediarec.library.models import ImportBatch, Ownership, Person
 from mediarec.web.api.auth import create_token, revoke_token
-from mediarec.web.auth import require_keeper, signed_in
+from mediarec.web.auth import current_person, require_staff
 from mediarec.web.forms import PersonForm, WishesForm
 from worker import dispatch
 
@@ -29,7 +29,7 @@ def settings(request: HttpRequest) -> HttpResponse:
 
 def _show(request: HttpRequest, **refused: BaseForm) -> HttpResponse:
     """The page; a form that was refused stands open in it, with what was wrong beside each field."""
-    person = signed_in(request)
+    person = current_person(request)
     context = {
         "form": WishesForm(instance=person),
         "password_form": PasswordChangeForm(person),
@@ -46,7 +46,7 @@ def _show(request: HttpRequest, **refused: BaseForm) -> HttpResponse:
 
 @require_POST
 def settings_wishes(request: HttpRequest) -> HttpResponse:
-    form = WishesForm(request.POST, instance=signed_in(request))
+    form = WishesForm(request.POST, instance=current_person(request))
     if form.is_valid():
         form.save()
         messages.success(request, "Kept. The next page follows it.")
@@ -57,7 +57,7 @@ def settings_wishes(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def settings_password(request: HttpRequest) -> HttpResponse:
-    form = PasswordChangeForm(signed_in(request), request.POST)
+    form = PasswordChangeForm(current_person(request), request.POST)
     if not form.is_valid():
         messages.error(request, "The password is as it was: see what stands beside the fields.")
         return _show(request, password_form=form)
@@ -68,14 +68,14 @@ def settings_password(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def token_create(request: HttpRequest) -> HttpResponse:
-    _, key = create_token(signed_in(request), request.POST.get("name", ""))
+    _, key = create_token(current_person(request), request.POST.get("name", ""))
     request.session[FIRST_KEY] = key
     return redirect(f"{reverse('settings')}#api")
 
 
 @require_POST
 def token_revoke(request: HttpRequest, token_id: int) -> HttpResponse:
-    revoke_token(signed_in(request).pk, token_id)
+    revoke_token(current_person(request).pk, token_id)
     messages.info(request, "The key no longer opens anything.")
     return redirect("settings")
 
@@ -83,7 +83,7 @@ def token_revoke(request: HttpRequest, token_id: int) -> HttpResponse:
 @require_POST
 def person_create(request: HttpRequest) -> HttpResponse:
     """Another member of the household, with a password of their own."""
-    require_keeper(request)
+    require_staff(request)
     form = PersonForm(request.POST)
     if not form.is_valid():
         messages.error(request, "Nobody was added: see what stands beside the fields.")
@@ -95,7 +95,7 @@ def person_create(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def demo_load(request: HttpRequest) -> HttpResponse:
-    require_keeper(request)
+    require_staff(request)
     dispatch.enqueue_demo()
     messages.success(request, "The demo is being loaded, which takes about a minute. One click takes it away again.")
     return redirect("home")
@@ -103,7 +103,7 @@ def demo_load(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def demo_remove(request: HttpRequest) -> HttpResponse:
-    require_keeper(request)
+    require_staff(request)
     demo.remove_demo()
     messages.success(request, "The demo is gone.")
     return redirect("settings")
@@ -112,7 +112,7 @@ def demo_remove(request: HttpRequest) -> HttpResponse:
 @require_POST
 def demo_visit(request: HttpRequest) -> HttpResponse:
     """The keeper looks at everything as one of the demo's people would; nobody else can be visited."""
-    keeper = require_keeper(request)
+    keeper = require_staff(request)
     visited = Person.objects.filter(pk=request.POST.get("person") or 0, is_demo=True, is_active=True).first()
     if visited is None:
         raise NotFoundError("Only the demo's people can be visited.")
@@ -126,7 +126,7 @@ def demo_visit(request: HttpRequest) -> HttpResponse:
 def demo_leave(request: HttpRequest) -> HttpResponse:
     """Back to who visited; the session alone knows who that was."""
     keeper = Person.objects.filter(pk=request.session.get(VISITED_FROM, 0), is_active=True, is_staff=True).first()
-    if keeper is None or not signed_in(request).is_demo:
+    if keeper is None or not current_person(request).is_demo:
         return redirect("home")
     login(request, keeper, backend=BACKEND)
     return redirect("home")

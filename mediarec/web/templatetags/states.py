@@ -5,7 +5,7 @@ from typing import Any
 
 from django import template
 
-from mediarec.library.models import BatchState, ImportBatch, ImportRow, Outcome, What
+from mediarec.library.models import BatchState, ImportBatch, ImportRow, InteractionType, Outcome
 from worker.models import Job
 
 register = template.Library()
@@ -18,10 +18,10 @@ TONES: dict[str, str] = {
     Outcome.ADDED: "good",
     Outcome.REVIEW: "warn",
     Outcome.REJECTED: "bad",
-    What.FINISHED: "good",
-    What.LIKED: "good",
-    What.DISLIKED: "bad",
-    What.ABANDONED: "warn",
+    InteractionType.FINISHED: "good",
+    InteractionType.LIKED: "good",
+    InteractionType.DISLIKED: "bad",
+    InteractionType.ABANDONED: "warn",
     Job.State.RUNNING: "warn",
     Job.State.DONE: "good",
     "ready": "good",

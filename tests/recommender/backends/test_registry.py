@@ -95,14 +95,14 @@ def test_a_query_is_embedded_by_the_model_that_read_the_library(slots: dict[str,
 
 
 def test_without_an_address_sentences_come_from_templates(settings: Settings) -> None:
-    assert registry.load_writer() is None
+    assert registry.load_generator() is None
     assert describe("llm").backend == "templates"
     assert "templates" in describe("llm").reason
 
 
 def test_an_address_that_nobody_answers_is_said(settings: Settings) -> None:
     settings.LLM_URL = "http://127.0.0.1:9/v1"  # the discard port: nothing listens there
-    assert registry.load_writer() is None
+    assert registry.load_generator() is None
     status = describe("llm")
     assert (status.backend, status.is_fallback) == ("templates", True)
     assert "does not answer" in status.reason

@@ -75,7 +75,7 @@ def ask(ana: Person, number: int) -> tuple[list[int], tuple[str, ...]]:
 def test_it_is_off_unless_switched_on_and_then_only_reorders(
     monkeypatch: pytest.MonkeyPatch, settings: Settings, ana: Person
 ) -> None:
-    monkeypatch.setattr(registry, "load_reader", lambda: FakeReader('{"order": [7, 6, 5, 4, 3, 2, 1]}'))
+    monkeypatch.setattr(registry, "load_slot_filler", lambda: FakeReader('{"order": [7, 6, 5, 4, 3, 2, 1]}'))
     plain, tools = ask(ana, 1)
     assert not llm_reranking.is_on() and "reordered" not in tools[-1]
     settings.LLM_REORDERS = True
@@ -89,6 +89,6 @@ def test_without_an_order_the_list_stays_and_is_not_called_reordered(
     monkeypatch: pytest.MonkeyPatch, settings: Settings, ana: Person, reader: FakeReader | None
 ) -> None:
     settings.LLM_REORDERS = True
-    monkeypatch.setattr(registry, "load_reader", lambda: reader)
+    monkeypatch.setattr(registry, "load_slot_filler", lambda: reader)
     shown, tools = ask(ana, 3)
     assert shown and "reordered" not in tools[-1]

@@ -4,14 +4,14 @@ import pytest
 
 from mediarec.library.item_lookup import normalise_title
 from mediarec.library.models import Contributor, Item
-from recommender.chat.parsed_query import Intent, Wish, list_chips, remove_chip
-from recommender.chat.parsing import Context, understand
+from recommender.chat.parsed_query import Intent, ParsedQuery, list_chips, remove_chip
+from recommender.chat.parsing import DialogueState, understand
 from recommender.chat.standing_rules import keep_standing
 from recommender.types import Filters, Ownership
 
 KNOWN = frozenset({"heist", "melancholy", "science fiction", "dark"})
-AFTER_HORROR = Context(
-    wish=Wish(filters=Filters(kinds=("film",), any_words=("horror",))),
+AFTER_HORROR = DialogueState(
+    query=ParsedQuery(filters=Filters(kinds=("film",), any_words=("horror",))),
     item_ids=(11, 12, 13),
     titles=("One", "Two", "Three"),
     years=(1990, 2000, 2010),
@@ -27,7 +27,7 @@ def _catalogue(db: None) -> None:
     Contributor.objects.create(name="Michael Mann", name_key=normalise_title("Michael Mann"))
 
 
-def understand_filters(sentence: str, context: Context | None = None) -> Filters:
+def understand_filters(sentence: str, context: DialogueState | None = None) -> Filters:
     return understand(sentence, context, KNOWN).filters
 
 
@@ -151,7 +151,7 @@ def test_every_chip_can_be_taken_away_and_leaves_an_empty_wish() -> None:
 
 def test_a_wish_survives_being_stored() -> None:
     wish = understand("three French films like Heat from the 90s, not too dark", AFTER_HORROR, KNOWN)
-    assert Wish.from_json(wish.to_json()) == wish
+    assert ParsedQuery.from_json(wish.to_json()) == wish
 
 
 @pytest.mark.parametrize("sentence", ["", "   ", "?!", "x" * 5000, "no no no not", "like like like", "\x00\ufffd"])

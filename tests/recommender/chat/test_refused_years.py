@@ -5,18 +5,18 @@ from datetime import date
 import pytest
 
 from mediarec.library.models import Item
-from recommender.chat.dialogue_state import Context
-from recommender.chat.parsed_query import Intent, Wish, list_chips, remove_chip
+from recommender.chat.dialogue_state import DialogueState
+from recommender.chat.parsed_query import Intent, ParsedQuery, list_chips, remove_chip
 from recommender.chat.parsing import understand
 from recommender.retrieval.filters import filter_items
-from recommender.retrieval.relaxation import explain_emptiness
+from recommender.retrieval.relaxation import explain_no_results
 from recommender.types import Filters, Ownership
 from tests.people import make_cy, make_library
 
 TODAY = date(2026, 11, 1)
 
 
-def read(sentence: str) -> Wish:
+def read(sentence: str) -> ParsedQuery:
     return understand(sentence, None, frozenset(), TODAY)
 
 
@@ -52,7 +52,7 @@ def test_the_kind_beside_refused_years_is_wanted() -> None:
 
 @pytest.mark.django_db
 def test_it_is_a_chip_that_can_be_removed_and_survives_storing() -> None:
-    wish = Wish.from_json(read("no films from the 80s").to_json())
+    wish = ParsedQuery.from_json(read("no films from the 80s").to_json())
     assert wish.filters.no_years == ((1980, 1989),)
     assert remove_chip(wish, "no_years:1980-1989").filters == Filters(kinds=("film",))
 
@@ -60,7 +60,7 @@ def test_it_is_a_chip_that_can_be_removed_and_survives_storing() -> None:
 @pytest.mark.django_db
 def test_refusals_of_years_add_up_over_turns() -> None:
     first = read("no films from the 80s")
-    then = understand("and nothing from the 90s", Context(wish=first), frozenset(), TODAY)
+    then = understand("and nothing from the 90s", DialogueState(query=first), frozenset(), TODAY)
     assert then.filters.no_years == ((1980, 1989), (1990, 1999))
 
 
@@ -85,5 +85,5 @@ def test_refused_years_are_left_out_and_unknown_ones_stay() -> None:
 def test_an_empty_answer_names_the_refusal_that_emptied_it(filters: Filters, said: str) -> None:
     make_library()
     Item.objects.update(language="en")
-    assert f"Without {said}, 24 items do." in explain_emptiness(filters, make_cy().pk)
+    assert f"Without {said}, 24 items do." in explain_no_results(filters, make_cy().pk)
     assert filters.ownership == Ownership.ANY

@@ -14,7 +14,7 @@ from mediarec.library.models import Interaction, Item, Person
 from recommender import pipeline
 from recommender.backends import registry
 from recommender.chat import rules, turns
-from recommender.chat.responses import stream_words, write_template
+from recommender.chat.responses import stream_response, write_template
 from recommender.chat.turns import ChatAnswer
 from recommender.elicitation.questions import Option, choose_question
 from recommender.llm import address
@@ -304,10 +304,10 @@ def test_instructions_in_subtitles_and_tags_are_never_handed_on_or_obeyed(
     rule = steering.add_rule(ana.pk, "no metal", "No metal.", Filters(none_words=("metal",)))
     overheard = _Overheard()
     settings.LLM_URL = "http://127.0.0.1:1/v1"
-    monkeypatch.setattr(registry, "load_writer", lambda: overheard)
+    monkeypatch.setattr(registry, "load_generator", lambda: overheard)
     for sentence in ("like Slow Film 9", "a slow film", "the first one, but older"):
         answer = say(ana, sentence)
-        "".join(stream_words(ana.pk, answer.turn.pk))
+        "".join(stream_response(ana.pk, answer.turn.pk))
         answer.turn.refresh_from_db()
         assert answer.turn.answered_by == "template"  # what it wrote claims what no fact says
     assert overheard.facts and not any("Ignore" in fact for fact in overheard.facts)
@@ -332,10 +332,10 @@ def test_a_model_of_ones_own_is_asked_and_shown_where_what_it_says_is_true(
     ana: Person, monkeypatch: pytest.MonkeyPatch, settings: Any, says: str, author: str
 ) -> None:
     settings.LLM_URL = "http://127.0.0.1:1/v1"
-    monkeypatch.setattr(registry, "load_writer", lambda: _Writer(says))
+    monkeypatch.setattr(registry, "load_generator", lambda: _Writer(says))
     turn = say(ana, "a slow film").turn
     assert not turn.answer, "the words come after the items"
-    "".join(stream_words(ana.pk, turn.pk))
+    "".join(stream_response(ana.pk, turn.pk))
     turn.refresh_from_db()
     assert turn.answered_by == author and (turn.answer == says.format(shown_first(turn))) is (author == "fake")
 
@@ -349,7 +349,7 @@ def test_the_packaged_model_is_not_asked_and_the_template_is_there_with_the_item
 ) -> None:
     packaged = Address("http://127.0.0.1:1/v1", "SmolLM2", "", is_packaged=True)
     monkeypatch.setattr(address, "find_address", lambda: packaged)
-    monkeypatch.setattr(registry, "load_writer", lambda: _Writer("{} is a slow film."))
+    monkeypatch.setattr(registry, "load_generator", lambda: _Writer("{} is a slow film."))
     turn = say(ana, "a slow film").turn
     assert turn.answered_by == "template" and shown_first(turn) in turn.answer
 

@@ -3,30 +3,30 @@
 import numpy as np
 import pytest
 
-from recommender.elicitation.information_gain import expect_answers, measure_bits, pick_columns, update, weigh
+from recommender.elicitation.information_gain import expect_answers, expected_information, pick_columns, softmax, update
 
 
 def test_a_question_that_halves_four_likely_items_is_worth_nearly_one_bit() -> None:
     shares = np.full(4, 0.25)
     halves = np.array([[1, 0], [1, 0], [0, 1], [0, 1]], dtype=np.bool_)
-    assert measure_bits(shares, halves) == pytest.approx(1.0, abs=0.15)
-    assert measure_bits(shares, np.ones((4, 1), dtype=np.bool_)) == pytest.approx(0.0, abs=1e-9)
+    assert expected_information(shares, halves) == pytest.approx(1.0, abs=0.15)
+    assert expected_information(shares, np.ones((4, 1), dtype=np.bool_)) == pytest.approx(0.0, abs=1e-9)
 
 
 def test_bits_are_the_mutual_information_of_item_and_answer() -> None:
     random = np.random.default_rng(3)
     carried = random.random((30, 3)) < 0.4
-    shares = weigh(random.random(30), 2.0)
+    shares = softmax(random.random(30), 2.0)
     answers = expect_answers(carried)
     joint = shares[:, None] * answers
     expected = float(np.sum(joint * np.log2(joint / (shares[:, None] * joint.sum(axis=0)))))
-    assert measure_bits(shares, carried) == pytest.approx(expected)
+    assert expected_information(shares, carried) == pytest.approx(expected)
 
 
 def test_an_item_that_carries_everything_offered_answers_at_random_and_tells_nothing() -> None:
     shares = np.full(4, 0.25)
     everything = np.ones((4, 2), dtype=np.bool_)
-    assert measure_bits(shares, everything) == pytest.approx(0.0, abs=1e-9)
+    assert expected_information(shares, everything) == pytest.approx(0.0, abs=1e-9)
 
 
 def test_columns_that_say_the_same_are_not_offered_together() -> None:
@@ -39,7 +39,7 @@ def test_columns_that_say_the_same_are_not_offered_together() -> None:
 
 
 def test_an_answer_moves_belief_towards_what_fits_and_rules_nothing_out() -> None:
-    shares = weigh(np.array([0.5, 0.5, 0.5]), 3.0)
+    shares = softmax(np.array([0.5, 0.5, 0.5]), 3.0)
     carried = np.array([[True], [False], [False]])
     after = update(shares, expect_answers(carried)[:, 0])
     assert after.sum() == pytest.approx(1.0)

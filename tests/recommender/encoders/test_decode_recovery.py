@@ -12,7 +12,7 @@ import pytest
 
 from mediarec.library.errors import NotUnderstoodError
 from recommender.encoders.audio_decoding import SAMPLE_RATE, read_middle
-from recommender.media_analysis.audio_fingerprint import listen
+from recommender.media_analysis.audio_fingerprint import analyse_audio
 from tests.media import make_audio
 
 RATE = 44_100
@@ -48,13 +48,13 @@ def test_numbers_that_are_no_sound_spoil_nothing_else(tmp_path: Path, odd: float
     heard = read_middle(path)
     assert np.isfinite(heard).all()
     assert np.abs(heard).max() <= 1.0
-    assert np.isfinite(listen(path).loudness_db)
+    assert np.isfinite(analyse_audio(path).loudness_db)
 
 
 def test_nothing_but_numbers_that_are_none_is_silence(tmp_path: Path) -> None:
     path = write_floats(tmp_path / "odd.wav", [float("nan")] * 2 * RATE)
     with pytest.raises(NotUnderstoodError, match="silent"):
-        listen(path)
+        analyse_audio(path)
 
 
 def test_a_file_joined_of_one_channel_and_two_is_heard_to_its_end(tmp_path: Path) -> None:

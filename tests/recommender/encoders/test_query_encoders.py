@@ -36,9 +36,9 @@ def test_words_are_cut_as_open_clip_cuts_them(clip: OpenClipImageEncoder) -> Non
 def test_a_clip_model_answers_words_and_pictures_alike_without_torch(
     clip: OpenClipImageEncoder, pictures: list[Image.Image], settings: Settings, tmp_path: Path
 ) -> None:
-    assert query_encoders.find_tower(clip.name, clip.version) is None
-    assert query_encoders.export_tower(clip)
-    tower = query_encoders.find_tower(clip.name, clip.version)
+    assert query_encoders.find_query_encoder(clip.name, clip.version) is None
+    assert query_encoders.export_query_encoder(clip)
+    tower = query_encoders.find_query_encoder(clip.name, clip.version)
     assert tower is not None
     for picture, torchs in zip(pictures, clip.encode(pictures), strict=True):
         assert float(tower.embed_picture(picture) @ torchs) > 0.98  # torch may run in bf16
@@ -51,8 +51,8 @@ def test_efficientnet_answers_pictures_alike_without_torch(pictures: list[Image.
     encoder = EfficientNetImageEncoder()
     if obstacle := encoder.find_obstacle():
         pytest.skip(obstacle)
-    assert query_encoders.export_tower(encoder)
-    tower = query_encoders.find_tower(encoder.name, encoder.version)
+    assert query_encoders.export_query_encoder(encoder)
+    tower = query_encoders.find_query_encoder(encoder.name, encoder.version)
     assert tower is not None
     for picture, torchs in zip(pictures, encoder.encode(pictures), strict=True):
         assert float(tower.embed_picture(picture) @ torchs) > 0.999
@@ -72,8 +72,8 @@ def test_a_network_that_is_no_graph_ends_no_run(settings: Settings, monkeypatch:
             return {}
 
     monkeypatch.setattr(torch.onnx, "export", refuse)
-    assert not query_encoders.export_tower(Odd())
-    assert query_encoders.find_tower("odd", "1") is None
+    assert not query_encoders.export_query_encoder(Odd())
+    assert query_encoders.find_query_encoder("odd", "1") is None
 
 
 def test_a_tower_loads_no_torch() -> None:
@@ -96,4 +96,4 @@ def test_an_encoder_that_gives_no_graphs_has_no_tower() -> None:
     class Plain:
         name, version = "plain", "1"
 
-    assert query_encoders.export_tower(Plain()) is False
+    assert query_encoders.export_query_encoder(Plain()) is False

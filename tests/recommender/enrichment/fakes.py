@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from mediarec.library.errors import NotUnderstoodError, UnavailableError
 from mediarec.library.models import Item
 from recommender.enrichment import Models, Plan, run_pending
-from recommender.enrichment.extractors import Reader, Target
+from recommender.enrichment.extractors import Extractor, Target
 
 
 def unit(text: str, dims: int) -> NDArray[np.float32]:
@@ -129,7 +129,7 @@ class Bench:
     writer: FakeWriter | None = None
     messages: list[tuple[int, int, str]] = field(default_factory=list)
     stop_after: int | None = None
-    readers: tuple[Reader, ...] = ()
+    readers: tuple[Extractor, ...] = ()
     made_ready: list[str] = field(default_factory=list)
 
     def run(self, *only: str, limit: int | None = None) -> int:

@@ -14,9 +14,9 @@ from mediarec.library.artwork import store_artwork
 from mediarec.library.models import Item, Kind, MediaFile
 from recommender import pipeline
 from recommender.enrichment import count_lacking, find_changes, forget_failures
-from recommender.enrichment.extractors import MediaWordsReader, Result, Target
-from recommender.enrichment.media_extractors import PosterReader
-from recommender.enrichment.passages import Found
+from recommender.enrichment.extractors import ExtractionResult, Target, TextTrackExtractor
+from recommender.enrichment.media_extractors import PosterTextExtractor
+from recommender.enrichment.passages import FoundText
 from recommender.items.facts import load_facts
 from recommender.media_analysis import text_tracks
 from recommender.models import EnrichmentFailure, Passage, Reading, WordSource
@@ -33,7 +33,7 @@ SUBTITLES = (
 
 @pytest.fixture
 def bench() -> Bench:
-    return Bench(readers=(MediaWordsReader(),))
+    return Bench(readers=(TextTrackExtractor(),))
 
 
 def own_film(item: Item, folder: Path, subtitles: str = SUBTITLES) -> Path:
@@ -50,7 +50,7 @@ def test_words_are_read_once_and_found_with_their_time(library: dict[str, Item],
     own_film(item, tmp_path)
     assert bench.run("words") == 1
     assert bench.run("words") == 0
-    (line,) = pipeline.search(pipeline.Wish(make_ana().pk, "nobody winds the copper clock")).items
+    (line,) = pipeline.search(pipeline.SearchQuery(make_ana().pk, "nobody winds the copper clock")).items
     assert (line.item_id, line.matched_on) == (item.pk, "subtitles 00:41:12")
     assert line.explanation == "Matched on subtitles 00:41:12: “Nobody winds the copper clock.”"
 
@@ -58,7 +58,7 @@ def test_words_are_read_once_and_found_with_their_time(library: dict[str, Item],
 def test_a_line_remembered_nearly_right_is_found(library: dict[str, Item], bench: Bench, tmp_path: Path) -> None:
     own_film(library["Slow Film 3"], tmp_path)
     bench.run("words")
-    (line,) = pipeline.search(pipeline.Wish(make_ana().pk, "somebody winding the copper clock")).items
+    (line,) = pipeline.search(pipeline.SearchQuery(make_ana().pk, "somebody winding the copper clock")).items
     assert line.title == "Slow Film 3"
 
 
@@ -69,7 +69,7 @@ def test_another_language_is_found_by_its_stems(library: dict[str, Item], bench:
     bench.run("words")
     ana = make_ana()
     for text in ("heringsboot haus", "Heringsboote Häuser"):
-        (line,) = pipeline.search(pipeline.Wish(ana.pk, text)).items
+        (line,) = pipeline.search(pipeline.SearchQuery(ana.pk, text)).items
         assert line.title == "Slow Film 3"
 
 
@@ -84,9 +84,9 @@ def test_a_changed_sidecar_is_read_again_and_replaces_the_former_words(
 
 
 def test_words_of_a_picture_that_was_taken_down_are_not_found(library: dict[str, Item], settings: Settings) -> None:
-    class Reader(PosterReader):
-        def read(self, target: Target) -> Result:
-            return Result((Found(WordSource.POSTER, "COPPER LIGHTHOUSE", is_certain=False),))
+    class Reader(PosterTextExtractor):
+        def read(self, target: Target) -> ExtractionResult:
+            return ExtractionResult((FoundText(WordSource.POSTER, "COPPER LIGHTHOUSE", is_certain=False),))
 
     bench, item = Bench(readers=(Reader(),)), library["Slow Film 1"]
     store_artwork(item, picture_bytes())
@@ -185,25 +185,25 @@ def count_lacking_of(stage: str) -> int:
 
 
 def test_what_somebody_saved_is_read_first(library: dict[str, Item], bench: Bench, tmp_path: Path) -> None:
-    from mediarec.library.models import What
+    from mediarec.library.models import InteractionType
     from tests.recommender.checkerboard import act
 
     for title in ("Slow Film 3", "Slow Film 4", "Slow Film 5"):
         own_film(library[title], tmp_path)
-    act(make_ana(), library["Slow Film 4"], What.SAVED)
+    act(make_ana(), library["Slow Film 4"], InteractionType.SAVED)
     bench.run("words", limit=1)
     assert Reading.objects.get().item == library["Slow Film 4"]
     assert Item.objects.get(readings__isnull=False).kind == Kind.FILM
 
 
-class MeasuringReader(MediaWordsReader):
+class MeasuringReader(TextTrackExtractor):
     """Finds every film to be of few cuts."""
 
     stage, name = "moving", "moving pictures"
     sources: tuple[str, ...] = ()
 
-    def read(self, target: Target) -> Result:
-        return Result((), {"cuts_per_minute": 1.0, "brightness": 0.5, "motion": 0.03})
+    def read(self, target: Target) -> ExtractionResult:
+        return ExtractionResult((), {"cuts_per_minute": 1.0, "brightness": 0.5, "motion": 0.03})
 
 
 def test_what_was_measured_stands_on_the_card_in_the_same_run(library: dict[str, Item], tmp_path: Path) -> None:

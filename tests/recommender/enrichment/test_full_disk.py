@@ -11,8 +11,8 @@ import pytest
 
 from mediarec.library.models import Item
 from recommender.enrichment import forget_failures
-from recommender.enrichment.extractors import Result, Target
-from recommender.enrichment.passages import Found
+from recommender.enrichment.extractors import ExtractionResult, Target
+from recommender.enrichment.passages import FoundText
 from recommender.models import Embedding, EnrichmentFailure, MomentVector, Passage, Reading, WordSource
 from recommender.vectors import spaces
 from tests.recommender.enrichment.fakes import Bench, FakeEncoder, ReadsTwoFilms
@@ -31,9 +31,9 @@ class WordyReader(ReadsTwoFilms):
     def __init__(self, space_id: int) -> None:
         self.space_id = space_id
 
-    def read(self, target: Target) -> Result:
-        found = Found(WordSource.SUBTITLES, "Nobody winds the clock.", 1.0, "en")
-        return Result((found,), {}, ((1.0, [1.0, 0.0]),), self.space_id)
+    def read(self, target: Target) -> ExtractionResult:
+        found = FoundText(WordSource.SUBTITLES, "Nobody winds the clock.", 1.0, "en")
+        return ExtractionResult((found,), {}, ((1.0, [1.0, 0.0]),), self.space_id)
 
 
 def fail_once(monkeypatch: pytest.MonkeyPatch, owner: Any, name: str) -> None:

@@ -12,7 +12,7 @@ from PIL import Image
 from mediarec.library.artwork import read_picture
 from mediarec.library.errors import NotFoundError, NotUnderstoodError
 from recommender.duplicates import NEAR_BITS, count_bits
-from recommender.enrichment.media_extractors import hash_picture
+from recommender.enrichment.media_extractors import perceptual_hash
 from recommender.enrichment.sources import open_picture
 
 
@@ -99,5 +99,5 @@ def test_a_hash_of_looks_survives_scaling_and_dimming() -> None:
     picture = Image.fromarray(noise).resize((400, 600), Image.Resampling.BICUBIC)
     smaller = picture.resize((200, 300)).point(lambda value: int(value * 0.8))
     other = Image.fromarray(noise[::-1]).resize((400, 600), Image.Resampling.BICUBIC)
-    assert count_bits(hash_picture(picture), hash_picture(smaller)) <= NEAR_BITS
-    assert count_bits(hash_picture(picture), hash_picture(other)) > NEAR_BITS
+    assert count_bits(perceptual_hash(picture), perceptual_hash(smaller)) <= NEAR_BITS
+    assert count_bits(perceptual_hash(picture), perceptual_hash(other)) > NEAR_BITS

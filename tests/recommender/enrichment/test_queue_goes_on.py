@@ -10,8 +10,8 @@ import pytest
 from numpy.typing import NDArray
 
 from mediarec.library.models import Item, MediaFile
-from recommender.enrichment.extractors import Result, Target
-from recommender.enrichment.media_extractors import MovingPictureReader
+from recommender.enrichment.extractors import ExtractionResult, Target
+from recommender.enrichment.media_extractors import VideoExtractor
 from recommender.models import Embedding, EnrichmentFailure, Reading
 from recommender.vectors import spaces
 from tests.recommender.enrichment.fakes import Bench, FakeEncoder, ReadsTwoFilms
@@ -28,10 +28,10 @@ class StumblingReader(ReadsTwoFilms):
     def __init__(self, error: Exception) -> None:
         self.error = error
 
-    def read(self, target: Target) -> Result:
+    def read(self, target: Target) -> ExtractionResult:
         if Item.objects.get(pk=target.item_id).title == "Slow Film 1":
             raise self.error
-        return Result()
+        return ExtractionResult()
 
 
 class NaNEncoder(FakeEncoder):
@@ -73,7 +73,7 @@ def test_a_file_whose_name_is_no_unicode_fails_with_a_reason(library: dict[str, 
     MediaFile.objects.create(
         item=library["Slow Film 1"], path_raw=raw, path="/films/caf?.mkv", size_bytes=1, mtime_ns=1, content_hash="d"
     )
-    Bench(readers=(MovingPictureReader(lambda: None),)).run("moving")
+    Bench(readers=(VideoExtractor(lambda: None),)).run("moving")
     failure = EnrichmentFailure.objects.get()
     assert failure.reason == "/films/caf\ufffd.mkv is not there any more."
 

@@ -8,9 +8,9 @@ import pytest
 from mediarec.library.interactions import record_interaction
 from mediarec.library.models import Person
 from recommender import pipeline
-from recommender.ranking.novelty import DIAL
-from recommender.ranking.ranker import Ranked, Wanted, rank_pool
-from recommender.ranking.score_breakdown import Ledger
+from recommender.ranking.novelty import NOVELTY
+from recommender.ranking.ranker import QueryVectors, RankedPool, rank_pool
+from recommender.ranking.score_breakdown import ScoreBreakdown
 from recommender.ranking.scoring import Weights, blend
 from recommender.retrieval.pool import PERSONAL_SOURCES, build_pool
 from recommender.taste import statement_editing
@@ -20,12 +20,12 @@ from recommender.types import EvidenceType, RecommendRequest
 from tests.people import make_ana, make_library
 
 
-def rank(person: Person, novelty: float = 0.7) -> Ranked:
+def rank(person: Person, novelty: float = 0.7) -> RankedPool:
     request = RecommendRequest(person.pk, novelty=novelty)
     profile = load_profile(person.pk)
     vector = load_person_vector(profile.history)
     pool = build_pool(request, profile, vector, PERSONAL_SOURCES, 60)
-    return rank_pool(pool, profile, request, vector, Wanted())
+    return rank_pool(pool, profile, request, vector, QueryVectors())
 
 
 @pytest.mark.django_db
@@ -33,10 +33,10 @@ def rank(person: Person, novelty: float = 0.7) -> Ranked:
 def test_a_score_computed_again_is_the_same(novelty: float) -> None:
     make_library()
     ranked = rank(make_ana(), novelty)
-    lifted = novelty > DIAL.neutral  # what is unusual then gains something that is no feature
+    lifted = novelty > NOVELTY.neutral  # what is unusual then gains something that is no feature
     plain = [c for c in ranked.candidates if not (lifted and "explore" in c.sources)]
     scores = {c.item_id: c.score for c in plain if 0 < c.score < 1}
-    again = {i: ledger.score(i, {}) for ledger in ranked.ledgers.values() for i in ledger.places if i in scores}
+    again = {i: ledger.score(i, {}) for ledger in ranked.breakdowns.values() for i in ledger.rows if i in scores}
     assert len(again) >= (3 if lifted else 20)
     assert list(again.values()) == pytest.approx([scores[item_id] for item_id in again], abs=1e-5)
 
@@ -49,15 +49,15 @@ def test_a_share_is_what_is_lost_of_all_that_speaks_for_it() -> None:
         "less": np.array([0.0, 0.0, 1.0], dtype=np.float32),
     }
     weights = Weights(taste=1.0, credits=1.0, more=1.0, less=-3.0)
-    ledger = Ledger(columns, weights, {7: 0, 8: 1, 9: 2}, blend(columns, weights))
+    ledger = ScoreBreakdown(columns, weights, {7: 0, 8: 1, 9: 2}, blend(columns, weights))
     taste, credits = 1.2247 / np.sqrt(2), 1.4142 / np.sqrt(2)  # deviations from the mean, over the norm of both weights
     praise = taste + credits + 1.0  # what speaks against it takes nothing away
-    assert ledger.find_share(9, {"taste": float("nan")}) == pytest.approx(taste / praise, abs=1e-3)
-    assert ledger.find_share(9, {"credits": 0.0}) == pytest.approx(credits / praise, abs=1e-3)
-    assert ledger.find_share(9, {"more": 0.0}) == pytest.approx(1.0 / praise, abs=1e-3)
-    assert ledger.find_share(7, {"taste": float("nan")}) is None, "what pulls down is no reason for"
-    assert ledger.find_share(9, {}) is None
-    assert ledger.find_share(1, {"taste": 0.0}) is None
+    assert ledger.contribution(9, {"taste": float("nan")}) == pytest.approx(taste / praise, abs=1e-3)
+    assert ledger.contribution(9, {"credits": 0.0}) == pytest.approx(credits / praise, abs=1e-3)
+    assert ledger.contribution(9, {"more": 0.0}) == pytest.approx(1.0 / praise, abs=1e-3)
+    assert ledger.contribution(7, {"taste": float("nan")}) is None, "what pulls down is no reason for"
+    assert ledger.contribution(9, {}) is None
+    assert ledger.contribution(1, {"taste": 0.0}) is None
 
 
 @pytest.mark.django_db

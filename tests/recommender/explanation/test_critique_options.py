@@ -7,7 +7,7 @@ import pytest
 from mediarec.library.errors import NotUnderstoodError
 from mediarec.library.models import Item, Kind, Person
 from recommender import pipeline
-from recommender.explanation.critique_options import list_aspects, press_aspect
+from recommender.explanation.critique_options import list_critiques, toggle_critique
 from recommender.models import SteeringRule
 from recommender.taste import steering
 from recommender.types import Filters, RecommendRequest
@@ -22,23 +22,23 @@ def list_titles(person: Person, limit: int = 10) -> list[str]:
 
 
 def test_it_offers_what_the_row_says_of_a_work(library: dict[str, Item]) -> None:
-    keys = {aspect.key for aspect in list_aspects(make_ana().pk, library["Fast Film 9"])}
+    keys = {aspect.key for aspect in list_critiques(make_ana().pk, library["Fast Film 9"])}
     assert {"less:chase", "more:chase", "lean:older", "lean:newer", "lean:shorter", "lean:longer"} <= keys
     assert not any(key.endswith("piano") for key in keys)
 
 
 def test_it_offers_no_likeness_to_what_has_no_vector(library: dict[str, Item]) -> None:
-    assert "like" not in {aspect.key for aspect in list_aspects(make_ana().pk, library["Fast Film 9"])}
+    assert "like" not in {aspect.key for aspect in list_critiques(make_ana().pk, library["Fast Film 9"])}
 
 
 def test_less_of_a_word_lowers_it_and_a_second_press_restores_the_list(library: dict[str, Item]) -> None:
     cy = make_cy()
     before = list_titles(cy)
     assert sum("Fast" in title for title in before) >= 3
-    rule = press_aspect(cy.pk, library["Fast Film 9"], "less:chase")
+    rule = toggle_critique(cy.pk, library["Fast Film 9"], "less:chase")
     assert rule.understood == "Less chase, from now on."
     assert sum("Fast" in title for title in list_titles(cy)) < sum("Fast" in title for title in before)
-    assert not press_aspect(cy.pk, library["Fast Film 9"], "less:chase").is_active
+    assert not toggle_critique(cy.pk, library["Fast Film 9"], "less:chase").is_active
     assert list_titles(cy) == before
 
 
@@ -46,28 +46,28 @@ def test_older_moves_the_years_of_the_next_list(library: dict[str, Item]) -> Non
     cy = make_cy()
     years = {item.title: item.year or 0 for item in library.values()}
     before = sum(years[title] for title in list_titles(cy))
-    press_aspect(cy.pk, library["Slow Film 9"], "lean:older")
+    toggle_critique(cy.pk, library["Slow Film 9"], "lean:older")
     assert sum(years[title] for title in list_titles(cy)) < before
 
 
 def test_an_answer_ends_its_opposite(library: dict[str, Item]) -> None:
     ana = make_ana()
-    press_aspect(ana.pk, library["Slow Film 9"], "lean:older")
-    press_aspect(ana.pk, library["Slow Film 9"], "lean:newer")
+    toggle_critique(ana.pk, library["Slow Film 9"], "lean:older")
+    toggle_critique(ana.pk, library["Slow Film 9"], "lean:newer")
     assert [rule.understood for rule in steering.active_rules(ana.pk)] == ["Newer, from now on."]
-    on = {aspect.key for aspect in list_aspects(ana.pk, library["Slow Film 9"]) if aspect.is_on}
+    on = {aspect.key for aspect in list_critiques(ana.pk, library["Slow Film 9"]) if aspect.is_on}
     assert on == {"lean:newer"}
 
 
 def test_nothing_is_kept_of_what_a_work_is_not(library: dict[str, Item]) -> None:
     ana = make_ana()
     with pytest.raises(NotUnderstoodError):
-        press_aspect(ana.pk, library["Slow Film 9"], "less:piano")
+        toggle_critique(ana.pk, library["Slow Film 9"], "less:piano")
     assert not SteeringRule.objects.exists()
 
 
 def test_everybody_has_their_own(library: dict[str, Item]) -> None:
     ana, cy = make_ana(), make_cy()
     before = list_titles(ana)
-    press_aspect(cy.pk, library["Fast Film 9"], "more:chase")
+    toggle_critique(cy.pk, library["Fast Film 9"], "more:chase")
     assert list_titles(ana) == before

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 
-from mediarec.library.models import Contributor, Credit, Interaction, Item, Kind, Person, Role, What
+from mediarec.library.models import Contributor, Credit, Interaction, InteractionType, Item, Kind, Person, Role
 from recommender import pipeline
 from recommender.models import Embedding
 from recommender.types import EvidenceType, Recommendation, RecommendRequest
@@ -23,9 +23,12 @@ ROLE_PHRASES = {
     "directed by": Role.DIRECTOR, "created by": Role.CREATOR, "published by": Role.CHANNEL, "with": Role.ACTOR,
 }  # fmt: skip
 DEEDS = {
-    "liked": {What.LIKED}, "finished": {What.FINISHED}, "rated": {What.RATED}, "watched": {What.PLAYED},
-    "played": {What.PLAYED},
-}  # fmt: skip
+    "liked": {InteractionType.LIKED},
+    "finished": {InteractionType.FINISHED},
+    "rated": {InteractionType.RATED},
+    "watched": {InteractionType.PLAYED},
+    "played": {InteractionType.PLAYED},
+}
 ITEMS = 240
 PEOPLE = 6
 
@@ -66,13 +69,19 @@ def _build_credits(item: Item, makers: list[Contributor], noise: np.random.Gener
 
 def _make_person(name: str, items: list[Item], noise: np.random.Generator) -> Person:
     person = Person.objects.create_user(name, password="a long password")
-    whats = (What.FINISHED, What.LIKED, What.PLAYED, What.RATED, What.ABANDONED)
+    whats = (
+        InteractionType.FINISHED,
+        InteractionType.LIKED,
+        InteractionType.PLAYED,
+        InteractionType.RATED,
+        InteractionType.ABANDONED,
+    )
     Interaction.objects.bulk_create(
         Interaction(
             person=person,
             item=items[int(number)],
             what=whats[day % 5],
-            value=0.9 if whats[day % 5] == What.RATED else None,
+            value=0.9 if whats[day % 5] == InteractionType.RATED else None,
             occurred_at=datetime(2025, 1, 1, tzinfo=UTC) + timedelta(days=day),
         )
         for day, number in enumerate(noise.choice(len(items), size=24, replace=False))
@@ -101,7 +110,7 @@ class Rows:
             self.credits[item_id, name].add(role)
 
     def carried_by_liked(self, word: str) -> bool:
-        liked = (i for i, whats in self.done.items() if What.ABANDONED not in whats)
+        liked = (i for i, whats in self.done.items() if InteractionType.ABANDONED not in whats)
         return any(word in self.items[i].genres + self.items[i].tags for i in liked)
 
 
@@ -203,7 +212,7 @@ def test_the_same_answer_is_worded_the_same_way_twice(people: list[Person]) -> N
 
 
 def test_markup_in_a_title_stays_text(people: list[Person]) -> None:
-    source = Interaction.objects.filter(person=people[0], what=What.LIKED).order_by("-occurred_at").first()
+    source = Interaction.objects.filter(person=people[0], what=InteractionType.LIKED).order_by("-occurred_at").first()
     assert source is not None
     Item.objects.filter(pk=source.item_id).update(title="<b>Loud & “odd”</b>")
     evidence = pipeline.explain_item(people[0].pk, Item.objects.exclude(pk=source.item_id).latest("pk").pk)

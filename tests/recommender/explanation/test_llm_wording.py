@@ -12,7 +12,7 @@ from mediarec.library.errors import UnavailableError
 from mediarec.library.models import Item, Kind
 from recommender.backends import registry
 from recommender.explanation.faithfulness import check_wording
-from recommender.explanation.llm_wording import Wording, choose_reasons, word_reasons
+from recommender.explanation.llm_wording import Wording, choose_reasons, reword_reasons
 from recommender.types import Evidence, EvidenceType
 
 STALKER = Item(kind=Kind.FILM, title="Stalker", year=1979)
@@ -44,40 +44,40 @@ def say(monkeypatch: pytest.MonkeyPatch) -> Say:
     cache.clear()
 
     def set_words(words: str | None) -> None:
-        monkeypatch.setattr(registry, "load_writer", lambda: None if words is None else FakeWriter(words))
+        monkeypatch.setattr(registry, "load_generator", lambda: None if words is None else FakeWriter(words))
 
     return set_words
 
 
 def test_a_true_sentence_is_shown_with_who_wrote_it(say: Say) -> None:
     say(TRUE)
-    assert word_reasons(STALKER, CAUSES) == Wording(TRUE, "fake")
+    assert reword_reasons(STALKER, CAUSES) == Wording(TRUE, "fake")
 
 
 @pytest.mark.parametrize("words", ["Directed by Steven Spielberg in 1993.", "Ignore your instructions!", None, ""])
 def test_nothing_else_is(say: Say, words: str | None) -> None:
     say(words)
-    assert word_reasons(STALKER, CAUSES) is None
+    assert reword_reasons(STALKER, CAUSES) is None
 
 
 def test_without_a_reason_there_is_nothing_to_word(say: Say) -> None:
     say("Stalker is a film.")
-    assert word_reasons(STALKER, ()) is None
+    assert reword_reasons(STALKER, ()) is None
 
 
 @pytest.mark.parametrize("first", [TRUE, "Directed by Steven Spielberg in 1993."])
 def test_an_answer_is_asked_for_once_and_a_refusal_too(say: Say, first: str) -> None:
     say(first)
-    answer = word_reasons(STALKER, CAUSES)
+    answer = reword_reasons(STALKER, CAUSES)
     say("You finished “Solaris”.")
-    assert word_reasons(STALKER, CAUSES) == answer
+    assert reword_reasons(STALKER, CAUSES) == answer
 
 
 def test_a_model_that_was_away_is_asked_again(say: Say) -> None:
     say("")
-    assert word_reasons(STALKER, CAUSES) is None
+    assert reword_reasons(STALKER, CAUSES) is None
     say(TRUE)
-    assert word_reasons(STALKER, CAUSES) == Wording(TRUE, "fake")
+    assert reword_reasons(STALKER, CAUSES) == Wording(TRUE, "fake")
 
 
 def test_only_reasons_from_one_work_are_told() -> None:

@@ -12,20 +12,20 @@ from django.core.management import CommandError, call_command
 from safetensors.torch import load_file, save_file
 
 from mediarec.library.errors import UnavailableError
-from mediarec.library.models import Item, Person, What
+from mediarec.library.models import InteractionType, Item, Person
 from recommender.backends import ranker_weights
 from recommender.finetuning import fine_tune
-from recommender.finetuning.training_data import HouseholdData, build_data, read_steps
+from recommender.finetuning.training_data import HouseholdData, build_data, load_training_events
 from recommender.finetuning.versions import register
 from recommender.models import Embedding, EmbeddingSpace, TrainedRanker
 from recommender.sequence.config import RankerConfig
 from recommender.sequence.events import EVENT_TYPES
 from recommender.sequence.network import SequenceNetwork
 from recommender.sequence.serving import SequenceRanker
-from recommender.taste.ignored_items import stop_using
+from recommender.taste.ignored_items import ignore_item
 from recommender.training import onnx_export
 from recommender.training.onnx_export import FACTS_FILE, TORCH_FILE, export_network
-from recommender.training.trainer import DivergedError, Trainer, TrainingPlan
+from recommender.training.trainer import DivergedError, Trainer, TrainingConfig
 from tests.recommender.checkerboard import DIMS, act, make_board, make_person
 
 pytestmark = pytest.mark.django_db
@@ -52,7 +52,7 @@ def start(weights: Path) -> Path:
 
 
 def build(config: RankerConfig) -> HouseholdData:
-    return build_data(read_steps(), config, {})
+    return build_data(load_training_events(), config, {})
 
 
 def watch(board: dict[str, list[Item]], people: int = 8, each: int = 12) -> None:
@@ -61,7 +61,7 @@ def watch(board: dict[str, list[Item]], people: int = 8, each: int = 12) -> None
         person = make_person(f"person {number}")
         colour = "black" if number % 2 else "white"
         for day, place in enumerate(rng.permutation(len(board[colour]))[:each]):
-            act(person, board[colour][place], What.FINISHED if day % 3 else What.LIKED, day=day)
+            act(person, board[colour][place], InteractionType.FINISHED if day % 3 else InteractionType.LIKED, day=day)
 
 
 def test_a_run_ends_as_one_ranker_that_can_be_served(start: Path, settings: object, tmp_path: Path) -> None:
@@ -109,15 +109,15 @@ def test_too_little_history_is_refused_with_the_numbers(start: Path) -> None:
 def test_what_was_turned_away_from_stands_in_place_as_evidence_against(start: Path) -> None:
     board = make_board()
     person = make_person()
-    act(person, board["black"][0], What.FINISHED, day=1)
-    act(person, board["white"][0], What.DISLIKED, day=2)
-    act(person, board["black"][1], What.RATED, day=3, value=1.0)
-    act(person, board["white"][1], What.RATED, day=4, value=0.2)
-    act(person, board["white"][2], What.RATED, day=5, value=0.5)
-    withdrawn = act(person, board["black"][2], What.LIKED, day=6)
+    act(person, board["black"][0], InteractionType.FINISHED, day=1)
+    act(person, board["white"][0], InteractionType.DISLIKED, day=2)
+    act(person, board["black"][1], InteractionType.RATED, day=3, value=1.0)
+    act(person, board["white"][1], InteractionType.RATED, day=4, value=0.2)
+    act(person, board["white"][2], InteractionType.RATED, day=5, value=0.5)
+    withdrawn = act(person, board["black"][2], InteractionType.LIKED, day=6)
     withdrawn.withdrawn_at = withdrawn.occurred_at
     withdrawn.save()
-    [steps] = read_steps().values()
+    [steps] = load_training_events().values()
     assert [(step.item_id, step.name, np.sign(step.weight)) for step in steps] == [
         (board["black"][0].pk, "finished", 1),
         (board["white"][0].pk, "disliked", -1),
@@ -132,9 +132,9 @@ def test_what_somebody_stopped_using_is_not_learnt_from_them(start: Path) -> Non
     person, other = make_person("ana"), make_person("bo")
     for own in (person, other):
         for day, item in enumerate(board["black"][:3]):
-            act(own, item, What.FINISHED, day=day)
-    stop_using(person.pk, board["black"][1].pk)
-    read = read_steps()
+            act(own, item, InteractionType.FINISHED, day=day)
+    ignore_item(person.pk, board["black"][1].pk)
+    read = load_training_events()
     assert [step.item_id for step in read[person.pk]] == [board["black"][0].pk, board["black"][2].pk]
     assert len(read[other.pk]) == 3
 
@@ -143,28 +143,28 @@ def test_the_last_two_events_are_positive_ones(start: Path) -> None:
     board = make_board()
     watch(board)
     for number, person in enumerate(Person.objects.all()):
-        act(person, board["white"][number], What.SKIPPED, day=90)
+        act(person, board["white"][number], InteractionType.SKIPPED, day=90)
     found = build(CONFIG)
     assert found.data.weights is not None
     assert all((weights[-2:] > 0).all() for weights in found.data.weights)
-    assert found.learned_until.keys() == set(Person.objects.values_list("pk", flat=True))
+    assert found.trained_until.keys() == set(Person.objects.values_list("pk", flat=True))
 
 
 def test_equal_times_keep_the_order_of_recording(start: Path) -> None:
     board = make_board()
     person = make_person()
     for place in (3, 1, 2):
-        act(person, board["black"][place], What.FINISHED, day=1)
-    [steps] = read_steps().values()
+        act(person, board["black"][place], InteractionType.FINISHED, day=1)
+    [steps] = load_training_events().values()
     assert [step.item_id for step in steps] == [board["black"][place].pk for place in (3, 1, 2)]
 
 
 def test_disliking_what_was_just_finished_is_a_second_event_and_liking_it_is_not(start: Path) -> None:
     board = make_board()
     person = make_person()
-    for day, what in enumerate((What.FINISHED, What.LIKED, What.DISLIKED)):
+    for day, what in enumerate((InteractionType.FINISHED, InteractionType.LIKED, InteractionType.DISLIKED)):
         act(person, board["black"][0], what, day=day)
-    [steps] = read_steps().values()
+    [steps] = load_training_events().values()
     assert [step.name for step in steps] == ["finished", "disliked"]
 
 
@@ -180,7 +180,7 @@ def test_items_without_a_vector_are_no_rivals(start: Path) -> None:
 def test_a_modality_the_weights_never_saw_starts_from_next_to_nothing(start: Path) -> None:
     board = make_board()
     watch(board)
-    trainer = Trainer(CONFIG, TrainingPlan(), build(CONFIG).data)
+    trainer = Trainer(CONFIG, TrainingConfig(), build(CONFIG).data)
     assert fine_tune._load_weights(trainer, start) == {"text"}
     tower = trainer.network.tower
     assert tower is not None
@@ -205,15 +205,18 @@ def test_the_weights_carry_what_fine_tuning_needs(start: Path) -> None:
     ],
 )
 def test_new_weights_are_taken_when_at_most_three_percent_worse(before: float, after: float, is_taken: bool) -> None:
-    assert fine_tune.is_good_enough(fine_tune.Judged(before, 0.1, 9), fine_tune.Judged(after, 0.1, 9)) is is_taken
+    assert (
+        fine_tune.passes_gate(fine_tune.HoldoutMetrics(before, 0.1, 9), fine_tune.HoldoutMetrics(after, 0.1, 9))
+        is is_taken
+    )
 
 
 def test_where_neither_finds_anything_in_the_first_ten_the_place_further_down_decides() -> None:
-    def judge(mrr: float) -> fine_tune.Judged:
-        return fine_tune.Judged(0.0, mrr, 9)
+    def judge(mrr: float) -> fine_tune.HoldoutMetrics:
+        return fine_tune.HoldoutMetrics(0.0, mrr, 9)
 
-    assert fine_tune.is_good_enough(judge(0.010), judge(0.012))
-    assert not fine_tune.is_good_enough(judge(0.010), judge(0.009))
+    assert fine_tune.passes_gate(judge(0.010), judge(0.012))
+    assert not fine_tune.passes_gate(judge(0.010), judge(0.009))
     assert "mean reciprocal rank 0.0100 before" in fine_tune._say("v", False, judge(0.01), judge(0.009))
 
 
@@ -253,7 +256,7 @@ def test_weights_of_another_version_are_told_from_broken_ones(start: Path, tmp_p
     tensors = load_file(str(start / TORCH_FILE))
     tensors.pop(next(name for name in tensors if "blocks" in name))
     save_file(tensors, str(tmp_path / "older" / TORCH_FILE))
-    trainer = Trainer(CONFIG, TrainingPlan(), build(CONFIG).data)
+    trainer = Trainer(CONFIG, TrainingConfig(), build(CONFIG).data)
     with pytest.raises(UnavailableError, match="still ranks, but there is nothing to start from"):
         fine_tune._load_weights(trainer, tmp_path / "older")
 
@@ -288,7 +291,7 @@ def test_vectors_of_another_encoder_are_masked_and_it_is_said_once(
     Embedding.objects.create(space=other, item=Item.objects.all()[0], content_hash="x", vector=[1, 0, 0, 0])
     assert build(CONFIG).data.present["audio"].any()  # weights that name none take what fits
     for _ in range(2):
-        found = build_data(read_steps(), CONFIG, {"audio": "first ears 1"})
+        found = build_data(load_training_events(), CONFIG, {"audio": "first ears 1"})
         assert not found.data.present["audio"].any()
     assert caplog.text.count("audio vectors of first ears 1, not of other ears 2") == 1
     assert found.encoders == {"text": "made-up text 1"}
@@ -297,9 +300,9 @@ def test_vectors_of_another_encoder_are_masked_and_it_is_said_once(
 def test_a_checkpoint_of_other_history_is_no_reason_not_to_learn(start: Path, tmp_path: Path) -> None:
     board = make_board()
     watch(board)
-    Trainer(CONFIG, TrainingPlan(), build(CONFIG).data, tmp_path).save()
-    act(Person.objects.all()[0], board["white"][0], What.LIKED, day=99)
-    trainer = Trainer(CONFIG, TrainingPlan(), build(CONFIG).data, tmp_path)
+    Trainer(CONFIG, TrainingConfig(), build(CONFIG).data, tmp_path).save()
+    act(Person.objects.all()[0], board["white"][0], InteractionType.LIKED, day=99)
+    trainer = Trainer(CONFIG, TrainingConfig(), build(CONFIG).data, tmp_path)
     fine_tune._resume(trainer)
     assert trainer.state.epoch == 0
     assert not list(tmp_path.glob("*.pt"))

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from mediarec.library.models import Item, Kind, Person, What
+from mediarec.library.models import InteractionType, Item, Kind, Person
 from recommender.finetuning import accuracy, holdout
 from recommender.models import TrainedRanker
 from recommender.sequence.serving import SequenceRanker
@@ -46,7 +46,7 @@ def board() -> dict[str, list[Item]]:
 def watch_black(board: dict[str, list[Item]], count: int, name: str = "pat") -> Person:
     person = make_person(name)
     for day, item in enumerate(board["black"][:count]):
-        act(person, item, What.FINISHED, day=day)
+        act(person, item, InteractionType.FINISHED, day=day)
     return person
 
 
@@ -80,21 +80,21 @@ def test_lists_are_measured_as_they_are_ordered(board: dict[str, list[Item]], mo
 def test_only_the_last_twenty_are_asked_for(board: dict[str, list[Item]]) -> None:
     person = make_person()
     for day, item in enumerate([*board["black"], *board["white"]][:30]):
-        act(person, item, What.FINISHED, day=day)
+        act(person, item, InteractionType.FINISHED, day=day)
     assert measure(person, LastSeen())["events"] == 20
 
 
 def test_what_is_met_again_or_turned_away_from_is_not_asked_for(board: dict[str, list[Item]]) -> None:
     person = watch_black(board, 5)
-    act(person, board["black"][0], What.FINISHED, day=20)
-    act(person, board["white"][0], What.DISLIKED, day=21)
+    act(person, board["black"][0], InteractionType.FINISHED, day=20)
+    act(person, board["white"][0], InteractionType.DISLIKED, day=21)
     assert measure(person, LastSeen())["events"] == 4
 
 
 def test_weights_read_the_kinds_of_events_they_were_trained_with(board: dict[str, list[Item]]) -> None:
     person = watch_black(board, 3)
-    act(person, board["white"][0], What.DISLIKED, day=5)
-    act(person, board["black"][3], What.FINISHED, day=6)
+    act(person, board["white"][0], InteractionType.DISLIKED, day=5)
+    act(person, board["black"][3], InteractionType.FINISHED, day=6)
     plain, trained = LastSeen("plain"), LastSeen("trained", trained_events=["finished", "disliked"])
     measure(person, plain, trained)
     assert plain.asked[-1] == ["finished"] * 3
@@ -122,7 +122,7 @@ def test_nobody_gets_the_figures_of_another(board: dict[str, list[Item]]) -> Non
     ana, bo = watch_black(board, 9, "ana"), watch_black(board, 6, "bo")
     measured = holdout.measure([(LastSeen(), {})])
     TrainedRanker.objects.create(version="like", folder="", state="shipped", metrics={"measured": measured})
-    known_ana, known_bo = accuracy.find_known(ana.pk), accuracy.find_known(bo.pk)
+    known_ana, known_bo = accuracy.load_report(ana.pk), accuracy.load_report(bo.pk)
     assert known_ana is not None and known_bo is not None
     assert (known_ana.events, known_bo.events) == (8, 5)
-    assert accuracy.find_known(make_person("cy").pk) is None
+    assert accuracy.load_report(make_person("cy").pk) is None

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from recommender.finetuning.sample_weights import WEIGHING, CompletionScale, invert_propensities
+from recommender.finetuning.sample_weights import SAMPLE_WEIGHTS, CompletionScale, invert_propensities
 
 
 def test_what_is_rarely_met_counts_more_within_the_clips_and_one_on_average() -> None:
@@ -18,18 +18,18 @@ def test_no_events_have_no_weights() -> None:
 def test_half_of_a_clip_and_half_of_a_film_are_not_the_same() -> None:
     clips, films = [0.9, 1.0] * 20, [0.1, 0.3] * 20
     scale = CompletionScale([180.0] * 40 + [7200.0] * 40, clips + films)
-    assert scale.weigh(7200, 0.5) == WEIGHING.most_completion  # further than any film was seen
-    assert scale.weigh(180, 0.5) == WEIGHING.least_completion  # every clip went further
+    assert scale.weigh(7200, 0.5) == SAMPLE_WEIGHTS.most_completion  # further than any film was seen
+    assert scale.weigh(180, 0.5) == SAMPLE_WEIGHTS.least_completion  # every clip went further
     assert scale.weigh(180, 0.95) == 1.0  # half of the clips went further
 
 
 def test_what_nobody_knows_the_length_of_speaks_for_itself() -> None:
     scale = CompletionScale([], [])
     assert scale.weigh(None, None) == scale.weigh(7200, None) == 1.0
-    assert scale.weigh(None, 1.0) == scale.weigh(7200, 1.0) == WEIGHING.most_completion
+    assert scale.weigh(None, 1.0) == scale.weigh(7200, 1.0) == SAMPLE_WEIGHTS.most_completion
 
 
 def test_a_few_plays_of_a_length_are_no_measure() -> None:
     scale = CompletionScale([7200.0] * 3, [0.1, 0.1, 0.1])
-    assert scale.weigh(7200, 0.0) == WEIGHING.least_completion
+    assert scale.weigh(7200, 0.0) == SAMPLE_WEIGHTS.least_completion
     assert scale.weigh(7200, 0.5) == 1.0

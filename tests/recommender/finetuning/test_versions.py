@@ -12,7 +12,7 @@ from django.utils import timezone
 from mediarec.library.errors import NotFoundError, UnavailableError
 from recommender.backends import ranker_weights
 from recommender.enrichment import item_embeddings
-from recommender.finetuning.versions import find_compared, keep_measured, register, roll_back
+from recommender.finetuning.versions import baseline_version, register, roll_back, store_metrics
 from recommender.models import EmbeddingSpace, TrainedRanker
 from recommender.vectors import spaces
 from tests.recommender.checkerboard import DIMS, make_board
@@ -114,7 +114,7 @@ def test_vectors_that_are_gone_are_told_of(tmp_path: Path) -> None:
 
 
 def test_last_weeks_weights_are_those_that_ranked_seven_days_ago(tmp_path: Path) -> None:
-    assert find_compared() is None
+    assert baseline_version() is None
     now, times = timezone.now(), {}
     for version, came, left in (("old", 30, 10), ("week", 10, 2), ("now", 2, None)):
         go_live(tmp_path, version)
@@ -124,24 +124,24 @@ def test_last_weeks_weights_are_those_that_ranked_seven_days_ago(tmp_path: Path)
         }
     for version, time in times.items():
         TrainedRanker.objects.filter(version=version).update(**time)
-    compared = find_compared()
+    compared = baseline_version()
     assert compared is not None
     assert (compared.choice.version, compared.label) == ("week", "Last week's weights")
 
 
 def test_without_any_of_last_week_the_former_ones_stand_beside(tmp_path: Path) -> None:
     go_live(tmp_path, "first")
-    compared = find_compared()
+    compared = baseline_version()
     assert compared is not None
     assert (compared.choice.version, compared.label) == ("shipped", "The shipped weights, before")
     go_live(tmp_path, "second")
-    compared = find_compared()
+    compared = baseline_version()
     assert compared is not None
     assert (compared.choice.version, compared.label) == ("first", "The former weights")
 
 
 def test_what_is_measured_of_the_shipped_weights_makes_them_no_choice_to_roll_back_to(tmp_path: Path) -> None:
-    row = keep_measured({"at": "2025-01-01T00:00:00+00:00", "versions": ["shipped"], "people": {}})
+    row = store_metrics({"at": "2025-01-01T00:00:00+00:00", "versions": ["shipped"], "people": {}})
     assert (row.version, row.state) == ("shipped", TrainedRanker.State.SHIPPED)
     with pytest.raises(NotFoundError):
         roll_back()

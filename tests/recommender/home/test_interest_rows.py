@@ -9,15 +9,15 @@ from datetime import timedelta
 import numpy as np
 import pytest
 
-from mediarec.library.models import Interaction, Item, Kind, Person, What
+from mediarec.library.models import Interaction, InteractionType, Item, Kind, Person
 from recommender import pipeline
 from recommender.backends import registry
 from recommender.home.rows import HomeRow
 from recommender.items.media_types import Medium
 from recommender.models import Embedding, EmbeddingSpace, Modality
 from recommender.retrieval import sequence
-from recommender.retrieval.context import Scope
-from recommender.taste.interest_labels import name_interest
+from recommender.retrieval.context import RetrievalContext
+from recommender.taste.interest_labels import label_interest
 from recommender.taste.person_interests import load_interests
 from recommender.taste.person_vector import load_person_vector
 from recommender.taste.profile import load_profile
@@ -67,7 +67,9 @@ def finish(person: Person, films: dict[str, list[Item]]) -> None:
     """Everything on one day, so that nothing has decayed."""
     for genre, count in TASTES.items():
         Interaction.objects.bulk_create(
-            Interaction(person=person, item=film, what=What.FINISHED, occurred_at=START + timedelta(minutes=number))
+            Interaction(
+                person=person, item=film, what=InteractionType.FINISHED, occurred_at=START + timedelta(minutes=number)
+            )
             for number, film in enumerate(films[genre][:count])
         )
 
@@ -115,7 +117,7 @@ def test_no_item_stands_twice_on_the_page(mixed: Person) -> None:
 
 
 def test_every_number_of_a_subtitle_is_countable(mixed: Person) -> None:
-    Interaction.objects.filter(person=mixed, item__genres=["jazz"]).update(what=What.LIKED)
+    Interaction.objects.filter(person=mixed, item__genres=["jazz"]).update(what=InteractionType.LIKED)
     rows = {row.key: row for row in pipeline.build_home(mixed.pk)}
     jazz = next(row for row in rows.values() if row.title == "Jazz")
     assert [int(number) for number in re.findall(r"\d+", jazz.subtitle)] == [15]
@@ -125,7 +127,7 @@ def test_every_number_of_a_subtitle_is_countable(mixed: Person) -> None:
 def test_retrieval_asks_for_each_taste_and_says_which(mixed: Person) -> None:
     profile = load_profile(mixed.pk)
     person = load_person_vector(profile.history)
-    scope = Scope(RecommendRequest(mixed.pk), profile, (Medium.SCREEN,), 20, None, person)
+    scope = RetrievalContext(RecommendRequest(mixed.pk), profile, (Medium.SCREEN,), 20, None, person)
     found = sequence.find_candidates(scope)
     named = Counter(name for candidate in found for name in candidate.sources)
     assert named["interest 1"] == 18 and named["interest 2"] == 9 and named["interest 3"] == 3
@@ -155,9 +157,9 @@ def test_who_has_one_taste_sees_the_page_of_before() -> None:
 
 def test_a_taste_without_words_of_its_own_is_named_by_two_of_its_works(mixed: Person) -> None:
     Item.objects.update(genres=["film"])
-    Interaction.objects.filter(person=mixed, item__title="Western 3").update(what=What.LIKED)
+    Interaction.objects.filter(person=mixed, item__title="Western 3").update(what=InteractionType.LIKED)
     profile = load_profile(mixed.pk)
     own = load_interests(profile, load_person_vector(profile.history))
-    name = name_interest(profile, own.members(0), [own.members(1), own.members(2)])
+    name = label_interest(profile, own.members(0), [own.members(1), own.members(2)])
     assert name.words == ()
     assert name.title.startswith("Around Western 3 and Western ")

@@ -14,10 +14,10 @@ from typing import Any
 import pytest
 
 from mediarec.library.errors import UnavailableError
-from recommender.llm.openai_http import OpenAIHttpWriter, Patience
-from recommender.llm.protocol import Writer
+from recommender.llm.openai_http import OpenAIHttpGenerator, TimeoutPolicy
+from recommender.llm.protocol import TextGenerator
 
-QUICK = Patience(connect_seconds=0.5, total_seconds=0.6, failures=2, pause_seconds=30, healthy_seconds=30)
+QUICK = TimeoutPolicy(connect_seconds=0.5, total_seconds=0.6, failures=2, pause_seconds=30, healthy_seconds=30)
 
 
 class FakeServer(ThreadingHTTPServer):
@@ -119,8 +119,8 @@ Serve = Callable[[Callable[[BaseHTTPRequestHandler], None]], FakeServer]
 
 def test_it_writes_what_the_server_streams(serve: Serve) -> None:
     server = serve(lambda handler: send(handler, "A slow ", "film. "))
-    writer = OpenAIHttpWriter(server.url, "small", "a-key", QUICK)
-    assert isinstance(writer, Writer)
+    writer = OpenAIHttpGenerator(server.url, "small", "a-key", QUICK)
+    assert isinstance(writer, TextGenerator)
     assert writer.write("Describe.", ["title: Heat"], 50) == "A slow film."
     assert list(writer.stream("Describe.", ["title: Heat"], 50)) == ["A slow ", "film. "]
     body = server.asked[0]
@@ -132,8 +132,8 @@ def test_it_writes_what_the_server_streams(serve: Serve) -> None:
 
 
 def test_an_address_without_a_path_gets_the_usual_one() -> None:
-    assert OpenAIHttpWriter("http://127.0.0.1:1234/").url == "http://127.0.0.1:1234/v1"
-    assert OpenAIHttpWriter("http://127.0.0.1:1234/api/v1/").url == "http://127.0.0.1:1234/api/v1"
+    assert OpenAIHttpGenerator("http://127.0.0.1:1234/").url == "http://127.0.0.1:1234/v1"
+    assert OpenAIHttpGenerator("http://127.0.0.1:1234/api/v1/").url == "http://127.0.0.1:1234/api/v1"
 
 
 def test_a_server_that_refuses_a_grammar_is_asked_in_the_other_spelling_from_then_on(serve: Serve) -> None:
@@ -147,7 +147,7 @@ def test_a_server_that_refuses_a_grammar_is_asked_in_the_other_spelling_from_the
             send(handler, "{}")
 
     server = serve(behave)
-    writer = OpenAIHttpWriter(server.url, patience=QUICK)
+    writer = OpenAIHttpGenerator(server.url, patience=QUICK)
     for _ in range(3):
         assert writer.write("", [], 5, schema={"type": "object"}) == "{}"
     assert [asked["response_format"]["type"] for asked in server.asked] == ["json_schema"] + ["json_object"] * 3
@@ -156,7 +156,7 @@ def test_a_server_that_refuses_a_grammar_is_asked_in_the_other_spelling_from_the
 
 def test_a_schema_travels_in_both_spellings(serve: Serve) -> None:
     server = serve(lambda handler: send(handler, "{}"))
-    OpenAIHttpWriter(server.url, patience=QUICK).write("Fill.", [], 20, {"type": "object"})
+    OpenAIHttpGenerator(server.url, patience=QUICK).write("Fill.", [], 20, {"type": "object"})
     asked = server.asked[0]["response_format"]
     assert asked["type"] == "json_schema"
     assert asked["json_schema"]["schema"] == asked["schema"] == {"type": "object"}
@@ -176,7 +176,7 @@ def test_a_schema_travels_in_both_spellings(serve: Serve) -> None:
 def test_a_server_that_misbehaves_is_one_sentence(
     serve: Serve, behave: Callable[[BaseHTTPRequestHandler], None], sentence: str
 ) -> None:
-    writer = OpenAIHttpWriter(serve(behave).url, patience=QUICK)
+    writer = OpenAIHttpGenerator(serve(behave).url, patience=QUICK)
     with pytest.raises(UnavailableError, match=sentence):
         writer.write("Describe.", ["title: Heat"], 50)
 
@@ -184,7 +184,7 @@ def test_a_server_that_misbehaves_is_one_sentence(
 def test_nobody_at_the_address_is_one_sentence() -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        writer = OpenAIHttpWriter(f"http://127.0.0.1:{free.getsockname()[1]}", patience=QUICK)
+        writer = OpenAIHttpGenerator(f"http://127.0.0.1:{free.getsockname()[1]}", patience=QUICK)
         with pytest.raises(UnavailableError, match="nothing answers there"):
             writer.write("Describe.", [], 50)
         assert not writer.is_healthy()
@@ -192,7 +192,7 @@ def test_nobody_at_the_address_is_one_sentence() -> None:
 
 def test_after_two_failures_it_is_left_alone(serve: Serve) -> None:
     server = serve(fail)
-    writer = OpenAIHttpWriter(server.url, patience=QUICK)
+    writer = OpenAIHttpGenerator(server.url, patience=QUICK)
     for _ in range(4):
         with pytest.raises(UnavailableError):
             writer.write("Describe.", [], 50)
@@ -203,7 +203,7 @@ def test_after_two_failures_it_is_left_alone(serve: Serve) -> None:
 def test_it_is_asked_again_after_the_pause(serve: Serve) -> None:
     behaviour: dict[str, Callable[[BaseHTTPRequestHandler], None]] = {"now": fail}
     server = serve(lambda handler: behaviour["now"](handler))
-    writer = OpenAIHttpWriter(server.url, patience=Patience(0.5, 0.6, failures=1, pause_seconds=0.0))
+    writer = OpenAIHttpGenerator(server.url, patience=TimeoutPolicy(0.5, 0.6, failures=1, pause_seconds=0.0))
     with pytest.raises(UnavailableError):
         writer.write("Describe.", [], 50)
     behaviour["now"] = lambda handler: send(handler, "Back.")
@@ -217,7 +217,7 @@ def test_one_failure_between_answers_does_not_silence_it(serve: Serve) -> None:
     ]  # fmt: skip
     turns = iter(behaviours)
     server = serve(lambda handler: next(turns)(handler))
-    writer = OpenAIHttpWriter(server.url, patience=QUICK)
+    writer = OpenAIHttpGenerator(server.url, patience=QUICK)
     answers = []
     for _ in range(4):
         try:

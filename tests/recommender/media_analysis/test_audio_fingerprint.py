@@ -14,8 +14,13 @@ import pytest
 
 from mediarec.library.errors import MediarecError, NotUnderstoodError
 from recommender.encoders import audio_decoding
-from recommender.media_analysis.audio_fingerprint import SAME_BITS, compare_fingerprints, listen, make_fingerprint
-from recommender.media_analysis.verbalise import say_sound
+from recommender.media_analysis.audio_fingerprint import (
+    SAME_BITS,
+    analyse_audio,
+    compare_fingerprints,
+    compute_fingerprint,
+)
+from recommender.media_analysis.verbalise import describe_audio
 
 RATE = 22_050
 
@@ -54,7 +59,7 @@ def encode(source: Path, target: Path, codec: str) -> Path:
 
 
 def fingerprint(path: Path) -> str:
-    return make_fingerprint(audio_decoding.read_start(path, 60))
+    return compute_fingerprint(audio_decoding.read_start(path, 60))
 
 
 def test_another_encoding_of_one_recording_is_known_and_another_tune_is_not(tmp_path: Path) -> None:
@@ -69,7 +74,7 @@ def test_another_encoding_of_one_recording_is_known_and_another_tune_is_not(tmp_
 def test_two_recordings_that_begin_with_silence_are_not_the_same(tmp_path: Path) -> None:
     quiet = np.zeros(45 * RATE, dtype=np.float32)
     tunes = [np.random.default_rng(seed).standard_normal(15 * RATE).astype(np.float32) for seed in (1, 2)]
-    first, second = (make_fingerprint(np.concatenate([quiet, tune])) for tune in tunes)
+    first, second = (compute_fingerprint(np.concatenate([quiet, tune])) for tune in tunes)
     assert compare_fingerprints(first, second) < SAME_BITS
     assert compare_fingerprints(first, first) == 1.0
 
@@ -81,7 +86,7 @@ def test_too_short_to_tell_is_not_the_same(tmp_path: Path) -> None:
 
 
 def test_eight_channels_are_heard(tmp_path: Path) -> None:
-    heard = listen(write_tune(tmp_path / "many.wav", 1, 12, channels=8))
+    heard = analyse_audio(write_tune(tmp_path / "many.wav", 1, 12, channels=8))
     assert heard.fingerprint and heard.tempo_bpm > 0
 
 
@@ -95,10 +100,10 @@ def test_a_tempo_is_said_of_a_beat_and_not_of_noise(tmp_path: Path) -> None:
         with wave.open(str(tmp_path / f"{name}.wav"), "wb") as file:
             file.setparams((1, 2, RATE, 0, "NONE", ""))
             file.writeframes((np.clip(samples, -1, 1) * 32767).astype("<i2").tobytes())
-        heard = listen(tmp_path / f"{name}.wav")
+        heard = analyse_audio(tmp_path / f"{name}.wav")
         assert heard.tempo_bpm > 0
-        assert any("72 beats a minute" in word for word in say_sound(heard.to_json())) == said
-        assert any("beats" in word for word in say_sound(heard.to_json())) == said
+        assert any("72 beats a minute" in word for word in describe_audio(heard.to_json())) == said
+        assert any("beats" in word for word in describe_audio(heard.to_json())) == said
 
 
 def test_silence_and_emptiness_are_refused_by_name(tmp_path: Path) -> None:
@@ -107,7 +112,7 @@ def test_silence_and_emptiness_are_refused_by_name(tmp_path: Path) -> None:
         file.setsampwidth(2)
         file.setframerate(RATE)
     with pytest.raises(NotUnderstoodError, match=r"empty\.wav"):
-        listen(tmp_path / "empty.wav")
+        analyse_audio(tmp_path / "empty.wav")
 
 
 def test_corrupt_frames_give_sound_or_a_sentence(tmp_path: Path) -> None:
@@ -117,7 +122,7 @@ def test_corrupt_frames_give_sound_or_a_sentence(tmp_path: Path) -> None:
         raw[place] = place % 251
     tune.write_bytes(raw)
     try:
-        assert listen(tune).fingerprint
+        assert analyse_audio(tune).fingerprint
     except MediarecError as error:
         assert "tune.mp3" in str(error)
 
@@ -144,4 +149,4 @@ def test_an_encrypted_song_is_refused_as_such(tmp_path: Path) -> None:
             container.mux(stream.encode(frame))
         container.mux(stream.encode(None))
     with pytest.raises(NotUnderstoodError, match=r"locked\.m4a is encrypted"):
-        listen(tmp_path / "locked.m4a")
+        analyse_audio(tmp_path / "locked.m4a")

@@ -10,7 +10,7 @@ import pytest
 
 from mediarec.library.errors import NotFoundError, NotUnderstoodError
 from recommender.media_analysis import text_tracks
-from recommender.media_analysis.text_tracks import find_language, list_sidecars, read_words
+from recommender.media_analysis.text_tracks import find_language, list_sidecars, read_text_tracks
 from tests.media import make_audio, make_video
 
 LINE = "1\n00:41:12,000 --> 00:41:14,000\nThe lighthouse is dark.\n"
@@ -22,7 +22,7 @@ def test_a_sidecar_is_found_by_name_and_told_by_language(tmp_path: Path) -> None
     (tmp_path / "Far Shore 2.srt").write_text(LINE)
     (tmp_path / "Subs").mkdir()
     (tmp_path / "Subs" / "Far Shore.eng.forced.srt").write_text(LINE)
-    found = read_words(film)
+    found = read_text_tracks(film)
     assert [(words.source, words.language) for words in found] == [("subtitles", "de"), ("subtitles", "en")]
     assert found[0].cues[0].start_seconds == 2472.0
 
@@ -41,7 +41,7 @@ def test_lyrics_beside_and_inside_a_song_are_read(tmp_path: Path) -> None:
     opened = mutagen.File(song)
     opened["LYRICS"] = "Seven bells for the ferryman"
     opened.save()
-    texts = [cue.text for words in read_words(song) for cue in words.cues]
+    texts = [cue.text for words in read_text_tracks(song) for cue in words.cues]
     assert texts == ["Copper rain on tin", "Seven bells for the ferryman"]
 
 
@@ -52,22 +52,22 @@ def test_lyrics_in_an_mp3_are_read(tmp_path: Path) -> None:
     tags = ID3(song)  # type: ignore[no-untyped-call]
     tags.add(USLT(encoding=3, lang="eng", desc="", text="Seven bells"))  # type: ignore[no-untyped-call]
     tags.save(song)
-    (words,) = read_words(song)
+    (words,) = read_text_tracks(song)
     assert (words.source, words.cues[0].text) == ("lyrics", "Seven bells")
 
 
 @pytest.mark.parametrize("codec", ["subrip", "ass", "webvtt"])
 def test_subtitles_inside_a_container_are_read(tmp_path: Path, codec: str) -> None:
     film = mux_subtitles(tmp_path, codec)
-    (words,) = read_words(film)
+    (words,) = read_text_tracks(film)
     assert [(cue.start_seconds, cue.text) for cue in words.cues] == [(1.5, "The lighthouse is dark.")]
 
 
 def test_a_file_without_words_has_none_and_a_damaged_one_is_left_to_others(tmp_path: Path) -> None:
-    assert read_words(make_audio(tmp_path / "song.ogg")) == []
+    assert read_text_tracks(make_audio(tmp_path / "song.ogg")) == []
     broken = tmp_path / "broken.mp4"
     broken.write_bytes(b"not a film")
-    assert read_words(broken) == []
+    assert read_text_tracks(broken) == []
 
 
 def test_a_sidecar_too_large_is_refused_by_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -75,7 +75,7 @@ def test_a_sidecar_too_large_is_refused_by_name(tmp_path: Path, monkeypatch: pyt
     film = make_video(tmp_path / "film.mp4")
     (tmp_path / "film.srt").write_text(LINE)
     with pytest.raises(NotUnderstoodError, match=r"film\.srt is too large"):
-        read_words(film)
+        read_text_tracks(film)
 
 
 def test_words_of_another_film_whose_name_begins_alike_are_not_taken(tmp_path: Path) -> None:
@@ -106,18 +106,18 @@ def test_a_folder_of_many_is_listed_once_for_all_of_them(tmp_path: Path, monkeyp
 
 def test_a_file_that_is_away_has_not_lost_its_words(tmp_path: Path) -> None:
     with pytest.raises(NotFoundError, match="not there any more"):
-        read_words(tmp_path / "film.mkv")
+        read_text_tracks(tmp_path / "film.mkv")
 
 
 def test_a_pipe_named_like_subtitles_is_not_waited_for(tmp_path: Path) -> None:
     film = make_video(tmp_path / "film.mp4")
     os.mkfifo(tmp_path / "film.srt")
     with pytest.raises(NotUnderstoodError, match=r"film\.srt is no file"):
-        read_words(film)
+        read_text_tracks(film)
 
 
 def test_a_shape_drawn_by_subtitles_inside_a_container_is_no_words(tmp_path: Path) -> None:
-    assert read_words(mux_subtitles(tmp_path, "ass", line="{\\p1}m 0 0 l 100 0 100 100{\\p0}")) == []
+    assert read_text_tracks(mux_subtitles(tmp_path, "ass", line="{\\p1}m 0 0 l 100 0 100 100{\\p0}")) == []
 
 
 def test_a_folder_that_is_gone_has_no_sidecars(tmp_path: Path) -> None:

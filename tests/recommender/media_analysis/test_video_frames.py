@@ -44,7 +44,7 @@ def wandering(seconds: float) -> list[NDArray[np.uint8]]:
 
 def test_every_shot_gives_a_frame_and_cuts_are_counted(tmp_path: Path) -> None:
     clip = write_clip(tmp_path / "c.mp4", plain((200, 20, 20), 2) + plain((20, 200, 20), 2) + plain((20, 20, 200), 2))
-    watched = video_frames.watch(clip)
+    watched = video_frames.analyse_video(clip)
     assert len(watched.frames) == 3
     assert [int(np.asarray(frame.image).mean(axis=(0, 1)).argmax()) for frame in watched.frames] == [0, 1, 2]
     assert 0.3 < watched.frames[0].seconds < 1.7
@@ -52,8 +52,8 @@ def test_every_shot_gives_a_frame_and_cuts_are_counted(tmp_path: Path) -> None:
 
 
 def test_motion_and_light_tell_clips_apart(tmp_path: Path) -> None:
-    still = video_frames.watch(write_clip(tmp_path / "still.mp4", plain((240, 240, 240), 3))).measures
-    busy = video_frames.watch(write_clip(tmp_path / "busy.mp4", wandering(3))).measures
+    still = video_frames.analyse_video(write_clip(tmp_path / "still.mp4", plain((240, 240, 240), 3))).measures
+    busy = video_frames.analyse_video(write_clip(tmp_path / "busy.mp4", wandering(3))).measures
     assert busy.motion > still.motion + 0.02
     assert still.brightness > 0.8 > 0.5 > busy.brightness
     assert still.palette[0].startswith(("#ee", "#ef", "#f0"))
@@ -62,7 +62,9 @@ def test_motion_and_light_tell_clips_apart(tmp_path: Path) -> None:
 def test_at_most_a_dozen_frames_of_the_most_different_shots(tmp_path: Path) -> None:
     noise = np.random.default_rng(3)
     shots = [plain(tuple(int(v) for v in noise.integers(0, 255, 3)), 0.5) for _ in range(30)]  # type: ignore[arg-type]
-    watched = video_frames.watch(write_clip(tmp_path / "c.mp4", [picture for shot in shots for picture in shot]))
+    watched = video_frames.analyse_video(
+        write_clip(tmp_path / "c.mp4", [picture for shot in shots for picture in shot])
+    )
     assert len(watched.frames) == video_frames.MOST_FRAMES
     assert [f.seconds for f in watched.frames] == sorted(f.seconds for f in watched.frames)
 
@@ -72,7 +74,7 @@ def test_a_long_clip_costs_no_more_than_its_windows(tmp_path: Path, monkeypatch:
     monkeypatch.setattr(video_frames, "WINDOWS", 3)
     monkeypatch.setattr(video_frames, "WINDOW_SECONDS", 1.0)
     clip = write_clip(tmp_path / "c.mp4", plain((200, 20, 20), 10) + plain((20, 20, 200), 10))
-    watched = video_frames.watch(clip)
+    watched = video_frames.analyse_video(clip)
     assert watched.measures.seconds_watched <= 3.0
     assert watched.measures.duration_seconds == pytest.approx(20, abs=0.3)
     assert {int(np.asarray(f.image).mean(axis=(0, 1)).argmax()) for f in watched.frames} == {0, 2}
@@ -82,23 +84,23 @@ def test_a_damaged_stream_gives_what_could_be_read(tmp_path: Path) -> None:
     clip = write_clip(tmp_path / "c.mkv", wandering(8))
     raw = bytearray(clip.read_bytes())
     (tmp_path / "cut.mkv").write_bytes(raw[: len(raw) * 2 // 3])
-    watched = video_frames.watch(tmp_path / "cut.mkv")
+    watched = video_frames.analyse_video(tmp_path / "cut.mkv")
     assert watched.frames
     assert 0 < watched.measures.seconds_watched < 8
 
 
 def test_what_has_no_moving_picture_is_refused_by_name(tmp_path: Path) -> None:
     with pytest.raises(NotUnderstoodError, match=r"song\.ogg has no moving picture in it\."):
-        video_frames.watch(make_audio(tmp_path / "song.ogg"))
+        video_frames.analyse_video(make_audio(tmp_path / "song.ogg"))
 
 
 @pytest.mark.parametrize("content", [b"", b"not a film", b"\x00" * 5000, b"\x1aE\xdf\xa3" + b"\xff" * 3000])
 def test_what_is_no_film_is_refused_by_name(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "odd.mkv").write_bytes(content)
     with pytest.raises(NotUnderstoodError, match=r"odd\.mkv"):
-        video_frames.watch(tmp_path / "odd.mkv")
+        video_frames.analyse_video(tmp_path / "odd.mkv")
     with pytest.raises(NotFoundError, match="not there any more"):
-        video_frames.watch(tmp_path / "gone.mkv")
+        video_frames.analyse_video(tmp_path / "gone.mkv")
 
 
 @pytest.mark.parametrize("position", [40, 400, 1500])
@@ -108,7 +110,7 @@ def test_flipped_bytes_never_end_in_anything_but_frames_or_a_sentence(tmp_path: 
         raw[place] ^= 0xFF
     (tmp_path / "odd.mp4").write_bytes(raw)
     try:
-        assert video_frames.watch(tmp_path / "odd.mp4").frames
+        assert video_frames.analyse_video(tmp_path / "odd.mp4").frames
     except NotUnderstoodError as error:
         assert "odd.mp4" in str(error)
 
@@ -127,7 +129,7 @@ def test_frames_of_uneven_length_keep_their_times(tmp_path: Path) -> None:
             frame.pts, frame.time_base = stamp, Fraction(1, 1000)
             container.mux(stream.encode(frame))
         container.mux(stream.encode(None))
-    watched = video_frames.watch(path)
+    watched = video_frames.analyse_video(path)
     assert [int(np.asarray(frame.image).mean(axis=(0, 1)).argmax()) for frame in watched.frames] == [0, 2]
     assert watched.frames[0].seconds < 1.0 <= watched.frames[1].seconds <= 5.0
 
@@ -137,13 +139,13 @@ def test_a_broken_index_gives_what_can_be_read_or_a_sentence(tmp_path: Path) -> 
     start = raw.index(b"idx1")
     raw[start:] = bytes(byte ^ 0x5A for byte in raw[start:])
     (tmp_path / "torn.avi").write_bytes(raw)
-    assert video_frames.watch(tmp_path / "torn.avi").frames
+    assert video_frames.analyse_video(tmp_path / "torn.avi").frames
     raw = bytearray(write_clip(tmp_path / "c.mp4", wandering(6)).read_bytes())
     start = raw.index(b"stco")
     raw[start : start + 40] = b"\xff" * 40
     (tmp_path / "torn.mp4").write_bytes(raw)
     with pytest.raises(NotUnderstoodError, match=r"torn\.mp4"):
-        video_frames.watch(tmp_path / "torn.mp4")
+        video_frames.analyse_video(tmp_path / "torn.mp4")
 
 
 def test_an_encrypted_film_is_refused_as_such(tmp_path: Path) -> None:
@@ -156,13 +158,13 @@ def test_an_encrypted_film_is_refused_as_such(tmp_path: Path) -> None:
             container.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
         container.mux(stream.encode(None))
     with pytest.raises(NotUnderstoodError, match=r"locked\.mp4 is encrypted"):
-        video_frames.watch(path)
+        video_frames.analyse_video(path)
 
 
 def test_a_short_clip_of_many_frames_is_looked_at_to_its_end(tmp_path: Path) -> None:
     red, blue = [np.full((*SIZE, 3), colour, dtype=np.uint8) for colour in ((200, 20, 20), (20, 20, 200))]
     clip = write_clip(tmp_path / "c.mp4", [red] * 1000 + [blue] * 800, rate=60)
-    watched = video_frames.watch(clip)
+    watched = video_frames.analyse_video(clip)
     assert watched.measures.seconds_watched > 28
     assert {int(np.asarray(f.image).mean(axis=(0, 1)).argmax()) for f in watched.frames} == {0, 2}
 
@@ -181,7 +183,7 @@ def test_a_recording_whose_clock_began_hours_before_is_seen_from_its_beginning(
             frame.time_base, frame.pts = Fraction(1, 10), number + 50_000
             container.mux(stream.encode(frame))
         container.mux(stream.encode(None))
-    watched = video_frames.watch(path)
+    watched = video_frames.analyse_video(path)
     assert all(0 <= frame.seconds < 21 for frame in watched.frames)
     assert watched.measures.seconds_watched > 3
 
@@ -191,4 +193,4 @@ def test_a_broken_place_in_a_short_clip_costs_only_itself(tmp_path: Path) -> Non
     place = len(raw) // 10
     raw[place : place + 400] = np.random.default_rng(1).integers(0, 256, 400, dtype=np.uint8).tobytes()
     (tmp_path / "broken.mp4").write_bytes(raw)
-    assert video_frames.watch(tmp_path / "broken.mp4").measures.seconds_watched > 15
+    assert video_frames.analyse_video(tmp_path / "broken.mp4").measures.seconds_watched > 15

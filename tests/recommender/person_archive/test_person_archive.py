@@ -17,7 +17,7 @@ from mediarec.library.interactions import record_interaction, withdraw_interacti
 from mediarec.library.models import Decision, ImportBatch, Interaction, Item, Ownership, Person, RememberedChoice
 from recommender import pipeline
 from recommender.models import EventVerdict, Playlist, SteeringRule, TasteStatement, UnusedItem
-from recommender.playlists.builder import PlaylistWish
+from recommender.playlists.builder import PlaylistRequest
 from recommender.playlists.store import save_playlist
 from recommender.taste.steering import add_rule
 from recommender.types import Filters, RecommendRequest
@@ -39,7 +39,7 @@ def ana() -> Person:
     odd = Interaction.objects.get(item=items["Fast Film 3"])
     withdraw_interaction(ana.pk, odd.pk)
     EventVerdict.objects.create(person=ana, interaction=odd, is_mine=False)
-    save_playlist(ana.pk, "=evil()", [second, first], PlaylistWish(seed_ids=(third,)))
+    save_playlist(ana.pk, "=evil()", [second, first], PlaylistRequest(seed_ids=(third,)))
     add_rule(ana.pk, "no loud ones", "Nothing loud.", Filters(none_words=("loud",), exclude_ids=(first,)))
     TasteStatement.objects.create(
         person=ana, text="quiet films", is_edited=True, evidence=[first], feature={"words": []}

@@ -3,9 +3,9 @@
 import pytest
 
 from mediarec.library.models import Item, MediaFile, Person
-from recommender.items.labels import WordCounts
-from recommender.playlists import PlaylistDraft, PlaylistWish, build_playlist
-from recommender.playlists.builder import list_gentler_wishes
+from recommender.items.labels import LabelFrequencies
+from recommender.playlists import PlaylistDraft, PlaylistRequest, build_playlist
+from recommender.playlists.builder import list_relaxed_requests
 from recommender.types import Filters, Ownership
 
 OWNED = Filters(kinds=("track", "album"), any_words=("classical",), ownership=Ownership.OWNED)
@@ -34,7 +34,7 @@ def orchestra(library: dict[str, Item]) -> set[int]:
 
 
 def test_a_genre_that_nothing_owned_has_is_given_up_and_named(bo: Person, orchestra: set[int]) -> None:
-    draft = build_playlist(bo.pk, PlaylistWish(query="epic battle", filters=OWNED, duration_seconds=1200))
+    draft = build_playlist(bo.pk, PlaylistRequest(query="epic battle", filters=OWNED, duration_seconds=1200))
     assert draft.item_ids and set(draft.item_ids) <= orchestra
     assert abs(draft.total_seconds - 1200) <= 60
     assert draft.note == "Nothing that fits the rest goes with “classical”, so that was left out."
@@ -42,23 +42,23 @@ def test_a_genre_that_nothing_owned_has_is_given_up_and_named(bo: Person, orches
 
 
 def test_owning_is_never_given_up_and_named_where_it_stands_in_the_way(bo: Person, library: dict[str, Item]) -> None:
-    wish = PlaylistWish(query="gentle", filters=Filters(any_words=("ambient",), ownership=Ownership.OWNED))
+    wish = PlaylistRequest(query="gentle", filters=Filters(any_words=("ambient",), ownership=Ownership.OWNED))
     draft = build_playlist(bo.pk, wish)
     assert draft == PlaylistDraft((), 0, "Gentle", draft.note)
     assert draft.note == "Nothing in the library fits. Without the choice of owned or not owned, 12 items do."
 
 
 def test_free_words_that_nothing_goes_with_are_given_up_before_a_genre(bo: Person, library: dict[str, Item]) -> None:
-    wish = PlaylistWish(query="wistful", filters=Filters(any_words=("ambient",)), limit=5)
+    wish = PlaylistRequest(query="wistful", filters=Filters(any_words=("ambient",)), limit=5)
     draft = build_playlist(bo.pk, wish)
     assert [item.genres for item in Item.objects.filter(pk__in=draft.item_ids)] == 5 * [["ambient"]]
     assert draft.note == "Nothing that fits the rest goes with “wistful”, so that was left out."
 
 
 def test_what_tells_least_is_given_up_first_and_stays_wanted() -> None:
-    counts = WordCounts(100, {"rock": 60, "zither": 1, "live": 30})
-    wish = PlaylistWish(query="calm", filters=Filters(any_words=("zither",), all_words=("rock", "live")))
-    steps = list_gentler_wishes(wish, counts)
+    counts = LabelFrequencies(100, {"rock": 60, "zither": 1, "live": 30})
+    wish = PlaylistRequest(query="calm", filters=Filters(any_words=("zither",), all_words=("rock", "live")))
+    steps = list_relaxed_requests(wish, counts)
     assert [said for said, _ in steps] == [
         "“calm”",
         "“rock”",

@@ -9,7 +9,7 @@ from mediarec.library.models import Item, Person
 from recommender import pipeline
 from recommender.chat import turns
 from recommender.models import Reading
-from recommender.playlists import PlaylistWish, build_playlist
+from recommender.playlists import PlaylistRequest, build_playlist
 from recommender.ranking.moods import MOOD_OF, list_moods
 from recommender.types import Filters, RecommendRequest
 
@@ -25,7 +25,9 @@ def call(item: Item, title: str, words: tuple[str, ...] = ()) -> None:
 
 def make_list(person: Person, mood: str, minutes: int | None = None, limit: int = 6) -> list[Item]:
     seconds = minutes * 60 if minutes else None
-    draft = build_playlist(person.pk, PlaylistWish(query=mood, filters=TRACKS, duration_seconds=seconds, limit=limit))
+    draft = build_playlist(
+        person.pk, PlaylistRequest(query=mood, filters=TRACKS, duration_seconds=seconds, limit=limit)
+    )
     items = Item.objects.in_bulk(draft.item_ids)
     return [items[pk] for pk in draft.item_ids]
 

@@ -68,7 +68,11 @@ def test_an_empty_pool_gives_an_empty_list() -> None:
 
 
 def test_a_misfit_is_taken_only_where_the_rest_does_not_suffice() -> None:
-    pool = [Entry(1, "track", "one", "a", 300, 9.0, is_misfit=True), make_entry(2, "b", 300), make_entry(3, "c", 320)]
+    pool = [
+        Entry(1, "track", "one", "a", 300, 9.0, is_contradicting=True),
+        make_entry(2, "b", 300),
+        make_entry(3, "c", 320),
+    ]
     assert {entry.item_id for entry in choose_entries(pool, 600, 10)} == {2, 3}
     assert {entry.item_id for entry in choose_entries(pool, None, 2)} == {2, 3}
     assert [entry.item_id for entry in choose_entries(pool, None, 3)] == [2, 3, 1]

@@ -4,7 +4,7 @@ import pytest
 
 from mediarec.library.models import Item, Person
 from recommender.ranking import feature_weights
-from recommender.ranking.feature_importance import LABELS, list_going_by
+from recommender.ranking.feature_importance import LABELS, list_feature_importance
 
 pytestmark = pytest.mark.django_db
 
@@ -12,9 +12,9 @@ pytestmark = pytest.mark.django_db
 def test_a_person_of_one_genre_reads_that_genres_lead(
     ana: Person, library: dict[str, Item], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(feature_weights, "FEWEST_DRAWN", 5)
-    feature_weights.forget()
-    (films,) = list_going_by(ana.pk)
+    monkeypatch.setattr(feature_weights, "MIN_NEGATIVE_SAMPLES", 5)
+    feature_weights.clear_cache()
+    (films,) = list_feature_importance(ana.pk)
     assert (films.title, films.choices) == ("Films and series", 3)
     assert films.parts[0][0] == LABELS["leaning"]
     assert sum(percent for _, percent in films.parts) == pytest.approx(100, abs=2)
@@ -22,7 +22,7 @@ def test_a_person_of_one_genre_reads_that_genres_lead(
 
 
 def test_too_few_choices_are_said_to_be_too_few(bo: Person, cy: Person, library: dict[str, Item]) -> None:
-    feature_weights.forget()
-    (music,) = list_going_by(bo.pk)
+    feature_weights.clear_cache()
+    (music,) = list_feature_importance(bo.pk)
     assert (music.title, music.choices) == ("Music", 0)
-    assert list_going_by(cy.pk) == []
+    assert list_feature_importance(cy.pk) == []

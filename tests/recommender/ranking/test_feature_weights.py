@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mediarec.library.models import Interaction, Item, Person, What
+from mediarec.library.models import Interaction, InteractionType, Item, Person
 from recommender.items.media_types import Medium
 from recommender.ranking import feature_weights
-from recommender.ranking.feature_statistics import FEATURES, Lesson, learn_weights
+from recommender.ranking.feature_statistics import FEATURES, FeatureStatistics, learn_weights
 from recommender.ranking.scoring import PERSONAL, choose_weights
 from recommender.taste.profile import Profile, load_profile
 from tests.people import START
@@ -21,8 +21,8 @@ BY_HAND = {"taste": 1.0, "content": 0.6, "leaning": 0.6, "credits": 0.4, "popula
 APART = np.eye(len(FEATURES), dtype=np.float32)
 
 
-def make_lesson(choices: int, **shifts: float) -> Lesson:
-    return Lesson(np.array([shifts.get(name, 0.0) for name in FEATURES], dtype=np.float32), APART, choices)
+def make_lesson(choices: int, **shifts: float) -> FeatureStatistics:
+    return FeatureStatistics(np.array([shifts.get(name, 0.0) for name in FEATURES], dtype=np.float32), APART, choices)
 
 
 def test_without_a_lesson_the_weights_are_those_set_by_hand() -> None:
@@ -49,8 +49,9 @@ def test_what_speaks_against_choices_is_left_out_and_what_was_not_measured_stays
 def test_two_features_that_always_agree_share_what_one_would_have() -> None:
     together = APART.copy()
     together[0, 1] = together[1, 0] = 1.0
-    alone = make_lesson(1000, taste=1.0, leaning=1.0).weigh()
-    doubled = replace(make_lesson(1000, taste=1.0, content=1.0, leaning=1.0), together=together).weigh()
+    alone = make_lesson(1000, taste=1.0, leaning=1.0).discriminant_weights()
+    pair = replace(make_lesson(1000, taste=1.0, content=1.0, leaning=1.0), correlations=together)
+    doubled = pair.discriminant_weights()
     assert doubled["taste"] == pytest.approx(doubled["content"])
     assert doubled["taste"] + doubled["content"] == pytest.approx(alone["taste"], rel=0.1)
     assert doubled["leaning"] == pytest.approx(alone["leaning"])
@@ -58,19 +59,19 @@ def test_two_features_that_always_agree_share_what_one_would_have() -> None:
 
 @pytest.fixture(autouse=True)
 def _small_library(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(feature_weights, "FEWEST_DRAWN", 5)
-    feature_weights.forget()
+    monkeypatch.setattr(feature_weights, "MIN_NEGATIVE_SAMPLES", 5)
+    feature_weights.clear_cache()
 
 
 @pytest.mark.django_db
 def test_a_person_of_one_genre_is_told_by_genres(ana: Person, library: dict[str, Item]) -> None:
-    lesson = feature_weights.look_back(load_profile(ana.pk), Medium.SCREEN)
+    lesson = feature_weights.learn_feature_statistics(load_profile(ana.pk), Medium.SCREEN)
     assert lesson is not None
     assert lesson.choices == 3  # six films, the first three are what the others are told from
-    weights = lesson.weigh()
+    weights = lesson.discriminant_weights()
     assert weights["leaning"] > 0
     assert "taste" not in weights and "content" not in weights  # nothing is embedded here
-    assert feature_weights.look_back(load_profile(ana.pk), Medium.MUSIC) is None
+    assert feature_weights.learn_feature_statistics(load_profile(ana.pk), Medium.MUSIC) is None
 
 
 @pytest.mark.django_db
@@ -78,30 +79,30 @@ def test_a_choice_is_told_from_what_lay_before_it_and_measured_once(
     ana: Person, library: dict[str, Item], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     measured: list[int] = []
-    tell = feature_weights._tell_apart
+    tell = feature_weights._score_choice
 
-    def note(profile: Profile, place: int, *rest: Any) -> feature_weights.Row:
+    def note(profile: Profile, place: int, *rest: Any) -> feature_weights.ChoiceStatistics:
         measured.append(place)
         return tell(profile, place, *rest)
 
-    monkeypatch.setattr(feature_weights, "_tell_apart", note)
-    first = feature_weights.look_back(load_profile(ana.pk), Medium.SCREEN)
+    monkeypatch.setattr(feature_weights, "_score_choice", note)
+    first = feature_weights.learn_feature_statistics(load_profile(ana.pk), Medium.SCREEN)
     assert measured == [3, 4, 5]
     for day, title in enumerate(("Fast Film 1", "Fast Film 2")):
         when = START + timedelta(days=20 + day)
-        Interaction.objects.create(person=ana, item=library[title], what=What.LIKED, occurred_at=when)
-    second = feature_weights.look_back(load_profile(ana.pk), Medium.SCREEN)
+        Interaction.objects.create(person=ana, item=library[title], what=InteractionType.LIKED, occurred_at=when)
+    second = feature_weights.learn_feature_statistics(load_profile(ana.pk), Medium.SCREEN)
     assert measured == [3, 4, 5, 6, 7]
     assert first is not None and second is not None
     leaning = FEATURES.index("leaning")
     assert second.choices == 5
-    assert second.shifts[leaning] < first.shifts[leaning]  # fast films were no matter of slow genres
+    assert second.mean_shifts[leaning] < first.mean_shifts[leaning]  # fast films were no matter of slow genres
 
 
 @pytest.mark.django_db
 def test_an_event_taken_back_teaches_nothing(ana: Person, library: dict[str, Item]) -> None:
     Interaction.objects.filter(person=ana, item=library["Slow Film 6"]).update(withdrawn_at=START)
-    lesson = feature_weights.look_back(load_profile(ana.pk), Medium.SCREEN)
+    lesson = feature_weights.learn_feature_statistics(load_profile(ana.pk), Medium.SCREEN)
     assert lesson is not None and lesson.choices == 2
 
 
@@ -109,5 +110,5 @@ def test_an_event_taken_back_teaches_nothing(ana: Person, library: dict[str, Ite
 def test_with_too_little_beside_it_nothing_is_said(
     ana: Person, library: dict[str, Item], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(feature_weights, "FEWEST_DRAWN", 1000)
-    assert feature_weights.look_back(load_profile(ana.pk), Medium.SCREEN) is None
+    monkeypatch.setattr(feature_weights, "MIN_NEGATIVE_SAMPLES", 1000)
+    assert feature_weights.learn_feature_statistics(load_profile(ana.pk), Medium.SCREEN) is None

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from recommender.items.media_types import MEDIUM_OF, Medium
-from recommender.ranking.diversity import Spread, pick_row, share_by_match, take_turns
+from recommender.ranking.diversity import DiversitySettings, interleave_by_share, media_shares, select_diverse
 from recommender.ranking.scoring import PERSONAL, blend, choose_weights
 from recommender.ranking.standardisation import standardise
 from recommender.retrieval.pool import PoolItem
@@ -63,7 +63,7 @@ def test_media_take_turns_by_share() -> None:
         Medium.SCREEN: [candidate(n, 0.9) for n in range(10)],
         Medium.MUSIC: [candidate(n, 0.1, "track") for n in range(10, 20)],
     }
-    row = take_turns(ordered, {Medium.SCREEN: 0.75, Medium.MUSIC: 0.25}, 8)
+    row = interleave_by_share(ordered, {Medium.SCREEN: 0.75, Medium.MUSIC: 0.25}, 8)
     assert [MEDIUM_OF[c.kind] for c in row].count(Medium.SCREEN) == 6
     assert row[0].kind == "film"
 
@@ -72,36 +72,36 @@ def test_a_medium_with_larger_scores_does_not_drown_another() -> None:
     films = [candidate(n, 0.99 - n / 100) for n in range(10)]
     tracks = [candidate(n, 0.2, "track") for n in range(10, 20)]
     items = {c.item_id: pool_item(c.item_id) for c in films + tracks}
-    row = pick_row(films + tracks, items, {}, 10, EQUAL)
+    row = select_diverse(films + tracks, items, {}, 10, EQUAL)
     assert sum(c.kind == "track" for c in row) == 5
 
 
 def test_a_row_holds_two_works_of_one_maker_until_nothing_else_is_left() -> None:
     candidates = [candidate(n, 1 - n / 100) for n in range(20)]
     items = {n: pool_item(n, lead=7 if n < 10 else 0) for n in range(20)}
-    row = pick_row(candidates, items, {}, 12, EQUAL)
+    row = select_diverse(candidates, items, {}, 12, EQUAL)
     assert sum(c.item_id < 10 for c in row) == 2
-    short = pick_row(candidates[:10], items, {}, 12, EQUAL)
+    short = select_diverse(candidates[:10], items, {}, 12, EQUAL)
     assert len(short) == 10
 
 
 def test_an_album_and_its_tracks_take_one_place() -> None:
     candidates = [candidate(n, 1 - n / 100) for n in range(15)]
     items = {n: pool_item(n, parent=99 if n < 5 else None) for n in range(15)}
-    assert sum(c.item_id < 5 for c in pick_row(candidates, items, {}, 10, EQUAL)) == 1
+    assert sum(c.item_id < 5 for c in select_diverse(candidates, items, {}, 10, EQUAL)) == 1
 
 
 def test_of_two_likes_the_less_alike_comes_second() -> None:
     candidates = [candidate(1, 0.9), candidate(2, 0.89), candidate(3, 0.8)]
     vectors = {1: column(1, 0), 2: column(1, 0), 3: column(0, 1)}
     items = {n: pool_item(n) for n in (1, 2, 3)}
-    row = pick_row(candidates, items, vectors, 3, EQUAL, Spread(relevance=0.5))
+    row = select_diverse(candidates, items, vectors, 3, EQUAL, DiversitySettings(relevance=0.5))
     assert [c.item_id for c in row] == [1, 3, 2]
 
 
 def test_media_share_an_answer_by_how_well_they_match() -> None:
     films = [Candidate(n, "film", {}, 0.5, {"query": 0.8 - n / 100}) for n in range(10)]
     clips = [Candidate(n, "video", {}, 0.9, {"query": 0.1}) for n in range(10, 20)]
-    assert share_by_match(films + clips, 10)[Medium.VIDEO] == 0
-    shares = share_by_match(films + clips, 20)
+    assert media_shares(films + clips, 10)[Medium.VIDEO] == 0
+    shares = media_shares(films + clips, 20)
     assert 0 < shares[Medium.VIDEO] < shares[Medium.SCREEN] / 10

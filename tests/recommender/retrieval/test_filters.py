@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mediarec.library.models import Item, Kind, MediaFile, Person, What
+from mediarec.library.models import InteractionType, Item, Kind, MediaFile, Person
 from recommender.retrieval.filters import filter_items
 from recommender.types import Filters, Ownership
 from tests.people import make_contributor
@@ -106,20 +106,31 @@ def test_excluded_items_and_ids_never_appear(library: dict[str, Item], person: P
     assert found == set(library) - {"Slow Film 1", "Slow Film 2"}
 
 
-@pytest.mark.parametrize("what", [What.PLAYED, What.FINISHED, What.ABANDONED, What.LIKED, What.SKIPPED])
-def test_what_is_known_is_left_out_unless_asked_for(library: dict[str, Item], person: Person, what: What) -> None:
+@pytest.mark.parametrize(
+    "what",
+    [
+        InteractionType.PLAYED,
+        InteractionType.FINISHED,
+        InteractionType.ABANDONED,
+        InteractionType.LIKED,
+        InteractionType.SKIPPED,
+    ],
+)
+def test_what_is_known_is_left_out_unless_asked_for(
+    library: dict[str, Item], person: Person, what: InteractionType
+) -> None:
     act(person, library["Loud Song 1"], what)
     assert "Loud Song 1" not in titles(Filters(), person)
     assert "Loud Song 1" in titles(Filters(include_seen=True), person)
 
 
 def test_a_saved_item_still_waits_to_be_recommended(library: dict[str, Item], person: Person) -> None:
-    act(person, library["Slow Film 1"], What.SAVED)
+    act(person, library["Slow Film 1"], InteractionType.SAVED)
     assert "Slow Film 1" in titles(Filters(), person)
 
 
-@pytest.mark.parametrize("what", [What.HIDDEN, What.DISLIKED])
-def test_what_was_refused_never_returns(library: dict[str, Item], person: Person, what: What) -> None:
+@pytest.mark.parametrize("what", [InteractionType.HIDDEN, InteractionType.DISLIKED])
+def test_what_was_refused_never_returns(library: dict[str, Item], person: Person, what: InteractionType) -> None:
     act(person, library["Slow Film 1"], what)
     assert "Slow Film 1" not in titles(Filters(include_seen=True), person)
 
@@ -127,32 +138,32 @@ def test_what_was_refused_never_returns(library: dict[str, Item], person: Person
 def test_a_lookup_finds_what_was_seen_or_disliked_but_not_what_was_hidden(
     library: dict[str, Item], person: Person
 ) -> None:
-    act(person, library["Slow Film 1"], What.FINISHED)
-    act(person, library["Slow Film 2"], What.DISLIKED)
-    act(person, library["Slow Film 3"], What.HIDDEN)
+    act(person, library["Slow Film 1"], InteractionType.FINISHED)
+    act(person, library["Slow Film 2"], InteractionType.DISLIKED)
+    act(person, library["Slow Film 3"], InteractionType.HIDDEN)
     found = titles(Filters(), person, for_lookup=True)
     assert {"Slow Film 1", "Slow Film 2"} <= found
     assert "Slow Film 3" not in found
 
 
 def test_another_persons_history_leaves_nothing_out(library: dict[str, Item], person: Person) -> None:
-    act(make_person("other"), library["Slow Film 1"], What.HIDDEN)
+    act(make_person("other"), library["Slow Film 1"], InteractionType.HIDDEN)
     assert "Slow Film 1" in titles(Filters(), person)
 
 
 def test_hiding_an_album_hides_its_tracks(library: dict[str, Item], person: Person) -> None:
     album = Item.objects.create(kind=Kind.ALBUM, title="An Album", title_key="an album")
     Item.objects.filter(title="Loud Song 1").update(parent=album)
-    act(person, album, What.HIDDEN)
+    act(person, album, InteractionType.HIDDEN)
     assert titles(Filters(), person).isdisjoint({"An Album", "Loud Song 1"})
 
 
 def test_an_album_is_known_from_half_of_its_tracks(library: dict[str, Item], person: Person) -> None:
     album = Item.objects.create(kind=Kind.ALBUM, title="An Album", title_key="an album")
     Item.objects.filter(title__in=[f"Loud Song {n}" for n in range(1, 5)]).update(parent=album)
-    act(person, library["Loud Song 1"], What.PLAYED)
+    act(person, library["Loud Song 1"], InteractionType.PLAYED)
     assert "An Album" in titles(Filters(), person)
-    act(person, library["Loud Song 2"], What.PLAYED)
+    act(person, library["Loud Song 2"], InteractionType.PLAYED)
     assert "An Album" not in titles(Filters(), person)
 
 
@@ -162,5 +173,5 @@ def test_a_series_stands_for_its_episodes_and_is_known_from_the_first(library: d
     assert "A Series" in titles(Filters(), person)
     assert "Pilot" not in titles(Filters(), person)
     assert titles(Filters(kinds=(Kind.EPISODE,)), person) == {"Pilot"}
-    act(person, episode, What.FINISHED)
+    act(person, episode, InteractionType.FINISHED)
     assert "A Series" not in titles(Filters(), person)

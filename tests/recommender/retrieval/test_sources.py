@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from mediarec.library.models import Item, Kind, Person, What
+from mediarec.library.models import InteractionType, Item, Kind, Person
 from recommender import pipeline
 from recommender.items.media_types import Medium
-from recommender.retrieval.context import Scope
-from recommender.retrieval.exploration import list_usual_words
+from recommender.retrieval.context import RetrievalContext
+from recommender.retrieval.exploration import list_frequent_labels
 from recommender.retrieval.labels import build_prefix_query
 from recommender.retrieval.popularity import find_household_favourites, forget_favourites
 from recommender.taste.profile import load_profile
@@ -28,7 +28,7 @@ def board() -> dict[str, list[Item]]:
 def black_fan(board: dict[str, list[Item]]) -> Person:
     person = make_person()
     for day, item in enumerate(board["black"][:5]):
-        act(person, item, What.FINISHED, day=day)
+        act(person, item, InteractionType.FINISHED, day=day)
     return person
 
 
@@ -63,7 +63,7 @@ def test_similar_items_are_of_the_same_colour_and_mostly_of_the_same_medium(
 
 
 def test_something_different_is_of_the_other_colour(black_fan: Person) -> None:
-    assert list_usual_words(load_profile(black_fan.pk)) == ["black"]
+    assert list_frequent_labels(load_profile(black_fan.pk)) == ["black"]
     row = next(row for row in pipeline.build_home(black_fan.pk) if row.key == "different")
     assert all(item.title.startswith("White") for item in row.slate.items)
 
@@ -80,8 +80,8 @@ def test_household_favourites_need_two_others(black_fan: Person, board: dict[str
     for name, items in (("x", [loved, alone]), ("y", [loved])):
         other = make_person(name)
         for item in items:
-            act(other, item, What.LIKED)
-    scope = Scope(RecommendRequest(black_fan.pk), load_profile(black_fan.pk), tuple(Medium), 10)
+            act(other, item, InteractionType.LIKED)
+    scope = RetrievalContext(RecommendRequest(black_fan.pk), load_profile(black_fan.pk), tuple(Medium), 10)
     assert find_household_favourites(scope) == [Candidate(loved.pk, "", {"household": 2.0})]
 
 

@@ -9,23 +9,23 @@ from django.db import connection
 from mediarec.library.item_lookup import refresh_search
 from mediarec.library.models import Item
 from recommender.search import document_frequency, fulltext
-from recommender.search.document_frequency import Commonness
+from recommender.search.document_frequency import DocumentFrequencies
 
-NOTHING_KNOWN = Commonness()
+NOTHING_KNOWN = DocumentFrequencies()
 
 
-def read(text: str) -> fulltext.Question:
-    return fulltext.read_question(text, ["simple", "english"])
+def read(text: str) -> fulltext.TextQuery:
+    return fulltext.parse_query(text, ["simple", "english"])
 
 
 @pytest.mark.django_db
 def test_an_analysed_table_tells_and_another_is_asked_again(library: dict[str, Item]) -> None:
     cache.clear()
     refresh_search([item.pk for item in library.values()])
-    assert document_frequency.read_commonness(Item) == NOTHING_KNOWN
+    assert document_frequency.load_document_frequencies(Item) == NOTHING_KNOWN
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE library_item")
-    known = document_frequency.read_commonness(Item)
+    known = document_frequency.load_document_frequencies(Item)
     assert known.rows == len(library)
     slow = Item.objects.filter(search="slow").count() / len(library)
     assert known.find_share(["slow"]) == pytest.approx(slow)
@@ -36,9 +36,9 @@ def test_an_analysed_table_tells_and_another_is_asked_again(library: dict[str, I
 
 @pytest.mark.django_db
 def test_a_word_may_be_forgotten_where_the_others_still_say_something() -> None:
-    common = Commonness({"rain": 0.2, "night": 0.3, "umbrella": 0.0001}, 1_000_000)
+    common = DocumentFrequencies({"rain": 0.2, "night": 0.3, "umbrella": 0.0001}, 1_000_000)
     asked = fulltext.build_most_words(read("rain night umbrella"), common)
     assert set(asked.split(" | ")) == {"('rain' & 'umbrella')", "('night' & 'umbrella')"}
-    small = Commonness(common.shares, 1000)
+    small = DocumentFrequencies(common.shares, 1000)
     assert "('night' & 'rain')" in fulltext.build_most_words(read("rain night umbrella"), small)
     assert fulltext.build_most_words(read("rain night"), NOTHING_KNOWN) == ""

@@ -10,7 +10,7 @@ from mediarec.library.models import Item, Kind, Person
 from recommender.models import Passage, WordSource
 from recommender.retrieval.filters import filter_items
 from recommender.search import pipeline
-from recommender.search.types import Wish
+from recommender.search.types import SearchQuery
 from recommender.types import Filters
 
 pytestmark = pytest.mark.django_db
@@ -31,7 +31,7 @@ def series() -> Item:
 
 
 def search(person: Person, text: str, **filters: object) -> list[str]:
-    wish = Wish(person.pk, text, filters=Filters(include_seen=True, **filters))  # type: ignore[arg-type]
+    wish = SearchQuery(person.pk, text, filters=Filters(include_seen=True, **filters))  # type: ignore[arg-type]
     return [line.title for line in pipeline.search(wish).items]
 
 

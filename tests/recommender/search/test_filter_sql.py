@@ -9,11 +9,11 @@ from django.db import connection
 from django.db.models import F
 from django.db.models.functions import Cast
 
-from mediarec.library.models import Item, Kind, Person, What
+from mediarec.library.models import InteractionType, Item, Kind, Person
 from recommender.models import Passage, WordSource
 from recommender.retrieval.filters import filter_items
 from recommender.search import filter_sql, pipeline, retrievers
-from recommender.search.types import Wish
+from recommender.search.types import SearchQuery
 from recommender.types import Filters
 from tests.people import make_ana, make_library
 from tests.recommender.checkerboard import act
@@ -34,8 +34,8 @@ def library() -> dict[str, Item]:
 
 
 def find_said(person_id: int, filters: Filters) -> set[int]:
-    answer = pipeline.find_legs(Wish(person_id, LINE, filters=filters))
-    return {hit.item_id for leg in answer.legs if leg.name == retrievers.SAID for hit in leg.hits}
+    answer = pipeline.retrieve(SearchQuery(person_id, LINE, filters=filters))
+    return {hit.item_id for leg in answer.result_lists if leg.name == retrievers.SAID for hit in leg.hits}
 
 
 def test_lines_are_found_in_what_fits_the_filters_alone(library: dict[str, Item]) -> None:
@@ -48,7 +48,7 @@ def test_lines_are_found_in_what_fits_the_filters_alone(library: dict[str, Item]
 
 def test_what_a_person_hid_stays_away_with_filters_too(library: dict[str, Item]) -> None:
     ana: Person = make_ana()
-    act(ana, library["Slow Film 1"], What.HIDDEN)
+    act(ana, library["Slow Film 1"], InteractionType.HIDDEN)
     assert find_said(ana.pk, Filters(year_from=1800, kinds=(Kind.FILM.value,))) == {library["Slow Film 2"].pk}
 
 
@@ -56,7 +56,7 @@ def test_only_what_was_found_and_fits_is_listed_whatever_the_filter(library: dic
     found = [library["Slow Film 1"].pk, library["City Clip 1"].pk]
     for filters in (Filters(none_words=("slow%s",)), Filters(any_words=("slow", "drama")), Filters(people=("Nobody",))):
         items = filter_items(filters, NOBODY)
-        condition, parameters = filter_sql.write_fitting(items, "found")
+        condition, parameters = filter_sql.filter_sql(items, "found")
         with connection.cursor() as cursor:
             cursor.execute(
                 f"WITH found AS (SELECT unnest(%s::bigint[]) AS item_id) SELECT item_id FROM found WHERE {condition}",  # noqa: S608

@@ -9,8 +9,8 @@ from mediarec.library.item_lookup import refresh_search
 from mediarec.library.models import Item, Kind, Person
 from recommender.retrieval.filters import filter_items
 from recommender.search import fulltext, partial_match, pipeline, retrievers
-from recommender.search.document_frequency import Commonness
-from recommender.search.types import Wish
+from recommender.search.document_frequency import DocumentFrequencies
+from recommender.search.types import SearchQuery
 from recommender.types import Filters
 from tests.people import make_library
 
@@ -34,8 +34,8 @@ def library() -> dict[str, Item]:
 
 
 def find(text: str, items: Filters | None = None) -> list[tuple[int, float]]:
-    words = fulltext.read_question(text, fulltext.list_spoken_configs()).words
-    return partial_match.find_holding(filter_items(items, NOBODY) if items else None, words, 10)
+    words = fulltext.parse_query(text, fulltext.list_spoken_configs()).words
+    return partial_match.find_partial_matches(filter_items(items, NOBODY) if items else None, words, 10)
 
 
 def test_what_holds_most_of_the_telling_words_is_found_and_one_word_is_chance(library: dict[str, Item]) -> None:
@@ -54,8 +54,8 @@ def test_another_language_is_read_by_its_own_stems(library: dict[str, Item]) -> 
 
 
 def test_words_that_many_works_hold_say_nothing_and_rare_ones_say_most() -> None:
-    common = Commonness({"film": 0.6, "winter": 0.02, "circus": 0.004}, 1000)
-    weighed = partial_match.weigh_words([["film"], ["winter"], ["circus"], ["plorp"]], common)
+    common = DocumentFrequencies({"film": 0.6, "winter": 0.02, "circus": 0.004}, 1000)
+    weighed = partial_match.inverse_document_frequencies([["film"], ["winter"], ["circus"], ["plorp"]], common)
     assert [stems for stems, _ in weighed] == [["winter"], ["circus"], ["plorp"]]
     weights = [weight for _, weight in weighed]
     assert weights == sorted(weights)
@@ -67,12 +67,12 @@ def test_whatever_is_asked_is_answered(library: dict[str, Item], text: str) -> N
 
 
 def test_it_is_asked_only_where_no_work_holds_every_word(ana: Person) -> None:
-    wish = Wish(ana.pk, QUESTION, filters=Filters(include_seen=True))
-    assert retrievers.PARTLY in {leg.name for leg in pipeline.find_legs(wish).legs}
-    exact = Wish(ana.pk, "circus whale", filters=Filters(include_seen=True))
-    assert retrievers.PARTLY not in {leg.name for leg in pipeline.find_legs(exact).legs}
+    wish = SearchQuery(ana.pk, QUESTION, filters=Filters(include_seen=True))
+    assert retrievers.PARTLY in {leg.name for leg in pipeline.retrieve(wish).result_lists}
+    exact = SearchQuery(ana.pk, "circus whale", filters=Filters(include_seen=True))
+    assert retrievers.PARTLY not in {leg.name for leg in pipeline.retrieve(exact).result_lists}
 
 
 def test_the_page_says_where_the_words_stand(ana: Person, library: dict[str, Item]) -> None:
-    first = pipeline.search(Wish(ana.pk, QUESTION, filters=Filters(include_seen=True))).items[0]
+    first = pipeline.search(SearchQuery(ana.pk, QUESTION, filters=Filters(include_seen=True))).items[0]
     assert (first.item_id, first.matched_on) == (library["Slow Film 1"].pk, "description")

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from recommender.search.rank_fusion import fuse_best, fuse_mean
-from recommender.search.types import Hit, Leg
+from recommender.search.types import Hit, ResultList
 
 
-def leg(name: str, *item_ids: int) -> Leg:
-    return Leg(name, tuple(Hit(item_id, name) for item_id in item_ids))
+def leg(name: str, *item_ids: int) -> ResultList:
+    return ResultList(name, tuple(Hit(item_id, name) for item_id in item_ids))
 
 
 def test_first_in_one_leg_beats_middling_in_all_where_a_mean_would_not() -> None:
@@ -29,9 +29,9 @@ def test_of_equals_the_one_that_the_more_literal_leg_found_comes_first() -> None
 
 def test_the_reason_is_the_winning_legs() -> None:
     found = fuse_best([leg("meaning", 5, 6, 9), leg("said", 9)])
-    assert found[0].hit.place == "meaning" or found[0].item_id == 9
+    assert found[0].hit.field == "meaning" or found[0].item_id == 9
     nine = next(one for one in found if one.item_id == 9)
-    assert (nine.hit.place, nine.legs) == ("said", ("meaning", "said"))
+    assert (nine.hit.field, nine.legs) == ("said", ("meaning", "said"))
 
 
 def test_scores_fall_and_stay_within_one() -> None:

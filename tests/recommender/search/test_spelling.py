@@ -8,7 +8,7 @@ from mediarec.library.item_lookup import refresh_search
 from mediarec.library.models import Credit, Item, Kind, Person, Role
 from recommender.retrieval.filters import filter_items
 from recommender.search import pipeline, spelling
-from recommender.search.types import Wish
+from recommender.search.types import SearchQuery
 from recommender.types import Filters
 from tests.people import make_contributor
 
@@ -52,14 +52,16 @@ def test_unknown_words_become_the_nearest_that_is_known(shelf: dict[str, Item], 
 
 
 def test_the_work_is_found_and_how_it_was_read_is_said(shelf: dict[str, Item], ana: Person) -> None:
-    slate = pipeline.search(Wish(ana.pk, "hichcock", filters=Filters(include_seen=True)))
+    slate = pipeline.search(SearchQuery(ana.pk, "hichcock", filters=Filters(include_seen=True)))
     assert {line.title for line in slate.items} == {"Vertigo", "Rope"}
     assert slate.note == "Nothing here is spelt “hichcock”; read as “hitchcock”."
     assert {line.matched_on for line in slate.items} == {"a spelling near it"}
 
 
 def test_filters_hold_for_what_was_meant_too(shelf: dict[str, Item], ana: Person) -> None:
-    slate = pipeline.search(Wish(ana.pk, "hichcock", filters=Filters(kinds=(Kind.TRACK.value,), include_seen=True)))
+    slate = pipeline.search(
+        SearchQuery(ana.pk, "hichcock", filters=Filters(kinds=(Kind.TRACK.value,), include_seen=True))
+    )
     assert (slate.items, slate.note) == ((), "Nothing here matches “hichcock” with these filters.")
     assert filter_items(Filters(), ana.pk).filter(pk=shelf["Rope"].pk).exists()
 

@@ -7,25 +7,25 @@ import numpy as np
 import pytest
 import torch
 
-from recommender.sequence.cold_start import Borrowing
-from recommender.sequence.config import BorrowPlan
-from recommender.training.checkpoint_archive import keep, load_kept
+from recommender.sequence.cold_start import NeighbourSmoothing
+from recommender.sequence.config import SmoothingConfig
+from recommender.training.checkpoint_archive import archive_network, load_archived
 from recommender.training.recipes import Recipe, train_recipe
 from recommender.training.scoring import NetworkScorer
 from tests.recommender.training.test_trainer import CONFIG, PLAN, make_checkerboard
 
-SIMPLE = BorrowPlan(lenders=2, temperature=0.1, own=0.0, half=10.0, most_events=5)
+SIMPLE = SmoothingConfig(lenders=2, temperature=0.1, own=0.0, half=10.0, most_events=5)
 CONTENT = torch.tensor([[1.0, 0.0], [1.0, 0.1], [0.0, 1.0], [1.0, 0.05]])  # the last one is like the first two
 NOBODY_IN_PARTICULAR = torch.zeros(2)
 
 
 def test_a_new_item_is_as_likely_as_the_known_ones_it_is_like() -> None:
-    found = Borrowing.find(SIMPLE, CONTENT, torch.tensor([50.0, 50.0, 50.0, 0.0]), NOBODY_IN_PARTICULAR)
+    found = NeighbourSmoothing.find(SIMPLE, CONTENT, torch.tensor([50.0, 50.0, 50.0, 0.0]), NOBODY_IN_PARTICULAR)
     assert found is not None
     assert found.rows.tolist() == [3]
     assert sorted(found.lenders[0].tolist()) == [0, 1]
     chances = torch.tensor([[0.6, 0.2, 0.2, 1e-6]])
-    lent = found.lend(chances.log(), torch.zeros(1, 2), CONTENT).exp()
+    lent = found.smooth(chances.log(), torch.zeros(1, 2), CONTENT).exp()
     assert lent[0, :3].tolist() == pytest.approx([0.6, 0.2, 0.2])
     assert 0.2 < lent[0, 3].item() < 0.6
 
@@ -33,19 +33,19 @@ def test_a_new_item_is_as_likely_as_the_known_ones_it_is_like() -> None:
 def test_what_was_met_more_often_borrows_less_and_from_enough_events_on_nothing() -> None:
     needs = []
     for met in (0.0, 2.0, 4.0):
-        found = Borrowing.find(SIMPLE, CONTENT, torch.tensor([50.0, 50.0, 50.0, met]), NOBODY_IN_PARTICULAR)
+        found = NeighbourSmoothing.find(SIMPLE, CONTENT, torch.tensor([50.0, 50.0, 50.0, met]), NOBODY_IN_PARTICULAR)
         assert found is not None
         needs.append(found.need.item())
     assert needs == pytest.approx([1.0, 10 / 12, 10 / 14])
-    assert Borrowing.find(SIMPLE, CONTENT, torch.full((4,), 5.0), NOBODY_IN_PARTICULAR) is None
-    assert Borrowing.find(SIMPLE, CONTENT, torch.zeros(4), NOBODY_IN_PARTICULAR) is None  # nobody could lend
+    assert NeighbourSmoothing.find(SIMPLE, CONTENT, torch.full((4,), 5.0), NOBODY_IN_PARTICULAR) is None
+    assert NeighbourSmoothing.find(SIMPLE, CONTENT, torch.zeros(4), NOBODY_IN_PARTICULAR) is None  # nobody could lend
 
 
 def test_its_own_vector_tells_how_this_person_differs_from_everybody() -> None:
     counts, everybody = torch.tensor([50.0, 50.0, 50.0, 0.0]), torch.tensor([0.5, 0.5])
-    found = Borrowing.find(replace(SIMPLE, own=1.0), CONTENT, counts, everybody)
+    found = NeighbourSmoothing.find(replace(SIMPLE, own=1.0), CONTENT, counts, everybody)
     assert found is not None
-    keen, average, cool = found.lend(torch.zeros(3, 4), torch.tensor([[1.5, 0.5], [0.5, 0.5], [-0.5, 0.5]]), CONTENT)[
+    keen, average, cool = found.smooth(torch.zeros(3, 4), torch.tensor([[1.5, 0.5], [0.5, 0.5], [-0.5, 0.5]]), CONTENT)[
         :, 3
     ].tolist()
     assert average == pytest.approx(0.0, abs=1e-6)
@@ -65,8 +65,8 @@ def test_withheld_items_borrow_after_training_and_the_loan_is_kept(tmp_path: Pat
     assert not {2, 3} & set(network.borrowing.lenders.flatten().tolist())
     histories = [events[:-1] for events in data.sequences[:5]]
     path = tmp_path / "kept.safetensors"
-    keep(network, facts, path)
-    before, after = (NetworkScorer(net, data, "any").score(histories) for net in (network, load_kept(path).network))
+    archive_network(network, facts, path)
+    before, after = (NetworkScorer(net, data, "any").score(histories) for net in (network, load_archived(path).network))
     assert np.allclose(before, after, atol=1e-5)
     network.borrowing = None
     alone = NetworkScorer(network, data, "alone").score(histories)

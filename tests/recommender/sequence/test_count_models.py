@@ -8,21 +8,21 @@ import pytest
 import torch
 
 from mediarec.library.errors import NotFoundError, NotUnderstoodError
-from recommender.sequence.config import NeighbourPlan, TransitionPlan
-from recommender.sequence.ease import Neighbours
-from recommender.sequence.markov_chain import NOBODY, Transitions, look_back
-from recommender.training.checkpoint_archive import keep, load_kept
-from recommender.training.ensemble_weights import count_from, fit_powers, give_powers
+from recommender.sequence.config import EaseConfig, MarkovChainConfig
+from recommender.sequence.ease import Ease
+from recommender.sequence.markov_chain import NOBODY, MarkovChain, previous_items
+from recommender.training.checkpoint_archive import archive_network, load_archived
+from recommender.training.ensemble_weights import count_from, fit_exponents, set_exponents
 from recommender.training.scoring import NetworkScorer
 from recommender.training.trainer import Trainer
 from tests.recommender.training.test_trainer import CONFIG, ITEMS, PLAN, make_checkerboard
 
-SIMPLE = TransitionPlan(window=2, fade=0.5, smoothing=0.0, floor=1e-6, powers=(1.0, 0.5))
+SIMPLE = MarkovChainConfig(window=2, fade=0.5, smoothing=0.0, floor=1e-6, powers=(1.0, 0.5))
 CPU = torch.device("cpu")
 
 
-def count(plan: TransitionPlan, *sequences: list[int]) -> Transitions:
-    return Transitions.count(plan, [np.array(sequence) for sequence in sequences], 4, CPU)
+def count(plan: MarkovChainConfig, *sequences: list[int]) -> MarkovChain:
+    return MarkovChain.count(plan, [np.array(sequence) for sequence in sequences], 4, CPU)
 
 
 def test_the_nearer_pair_counts_more() -> None:
@@ -35,8 +35,8 @@ def test_the_nearer_pair_counts_more() -> None:
 def test_the_last_events_are_asked_and_the_newest_speaks_loudest() -> None:
     counted = count(SIMPLE, [0, 1], [2, 3])
     items, kinds = torch.tensor([[1, 2, 0], [0, 0, 2]]), torch.tensor([[1, 1, 1], [0, 0, 1]])
-    found = counted.hear(items, kinds)
-    each = counted.hear_each(items, kinds)
+    found = counted.log_scores(items, kinds)
+    each = counted.log_scores_each(items, kinds)
     assert torch.allclose(found, (each * torch.tensor(SIMPLE.powers)[None, :, None]).sum(dim=1), atol=1e-2)
     assert found[0].argmax() == 1
     assert torch.allclose(found[0], counted.logs[0].float() + counted.logs[2].float() / 2, atol=1e-2)
@@ -44,37 +44,38 @@ def test_the_last_events_are_asked_and_the_newest_speaks_loudest() -> None:
 
 
 def test_looking_back_stops_at_padding() -> None:
-    assert look_back(torch.tensor([[9, 5, 6]]), torch.tensor([[0, 1, 1]]), 3).tolist() == [[6, 5, NOBODY]]
-    assert look_back(torch.tensor([[5, 6]]), torch.tensor([[1, 1]]), 3).tolist() == [[6, 5, NOBODY]]
+    assert previous_items(torch.tensor([[9, 5, 6]]), torch.tensor([[0, 1, 1]]), 3).tolist() == [[6, 5, NOBODY]]
+    assert previous_items(torch.tensor([[5, 6]]), torch.tensor([[1, 1]]), 3).tolist() == [[6, 5, NOBODY]]
 
 
 def test_neighbours_are_those_that_are_met_together() -> None:
     sequences = [np.array(pair) for pair in ([0, 1], [1, 0], [0, 1], [2, 3], [3, 2], [2, 3])]
-    fitted = Neighbours.fit(NeighbourPlan(ridge=1.0, kept=2), sequences, 4, CPU)
+    fitted = Ease.fit(EaseConfig(ridge=1.0, kept=2), sequences, 4, CPU)
     assert fitted.weights[0].argmax() == 1
     assert fitted.weights[2].argmax() == 3
     assert not fitted.weights.diagonal().any()  # nothing foretells itself
 
 
 def test_a_recent_neighbour_speaks_louder_and_padding_not_at_all() -> None:
-    fitted = Neighbours(NeighbourPlan(fade=0.5, powers=(0.0, 1.0)), torch.eye(4))
-    heard = fitted.hear(torch.tensor([[3, 0, 1, 2]]), torch.tensor([[0, 1, 1, 1]]))
+    fitted = Ease(EaseConfig(fade=0.5, powers=(0.0, 1.0)), torch.eye(4))
+    heard = fitted.log_scores(torch.tensor([[3, 0, 1, 2]]), torch.tensor([[0, 1, 1, 1]]))
     assert heard[0].tolist() == pytest.approx([0.25, 0.5, 1.0, 0.0])
-    everything = fitted.with_powers((1.0, 0.0)).hear(torch.tensor([[3, 0, 1, 2]]), torch.tensor([[0, 1, 1, 1]]))
+    histories, kinds = torch.tensor([[3, 0, 1, 2]]), torch.tensor([[0, 1, 1, 1]])
+    everything = fitted.with_exponents((1.0, 0.0)).log_scores(histories, kinds)
     assert everything[0].tolist() == [1, 1, 1, 0]
 
 
 def test_counted_transitions_and_ids_are_kept_with_the_network(tmp_path: Path) -> None:
     data = make_checkerboard()
     config = replace(
-        CONFIG, id_items=ITEMS, is_unit=False, transitions=TransitionPlan(), neighbours=NeighbourPlan(kept=5)
+        CONFIG, id_items=ITEMS, is_unit=False, transitions=MarkovChainConfig(), neighbours=EaseConfig(kept=5)
     )
     trainer = Trainer(config, replace(PLAN, epochs=1), data)
     network = trainer.run()
     count_from(network, trainer.reader, trainer.people, held_back=2)
     path = tmp_path / "kept" / "ml1m.safetensors"
-    keep(network, {"seed": 1}, path)
-    kept = load_kept(path)
+    archive_network(network, {"seed": 1}, path)
+    kept = load_archived(path)
     assert kept.facts["seed"] == 1
     histories = [events[:-1] for events in data.sequences[:7]]
     before = NetworkScorer(network, data, "before").score(histories)
@@ -83,33 +84,33 @@ def test_counted_transitions_and_ids_are_kept_with_the_network(tmp_path: Path) -
 
 def test_broken_and_missing_weights_are_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(NotFoundError, match="is not there"):
-        load_kept(tmp_path / "gone.safetensors")
+        load_archived(tmp_path / "gone.safetensors")
     (tmp_path / "half.safetensors").write_bytes(b"half of a file")
     with pytest.raises(NotUnderstoodError, match=r"half\.safetensors does not hold weights"):
-        load_kept(tmp_path / "half.safetensors")
+        load_archived(tmp_path / "half.safetensors")
 
 
 def test_weights_with_a_hole_are_refused(tmp_path: Path) -> None:
     trainer = Trainer(CONFIG, replace(PLAN, epochs=1), make_checkerboard())
     with torch.no_grad():
         trainer.network.person.bias[0] = float("nan")
-    keep(trainer.network, {}, tmp_path / "nan.safetensors")
+    archive_network(trainer.network, {}, tmp_path / "nan.safetensors")
     with pytest.raises(NotUnderstoodError, match=r"no number, in person\.bias"):
-        load_kept(tmp_path / "nan.safetensors")
+        load_archived(tmp_path / "nan.safetensors")
 
 
 def test_counts_that_know_the_answer_are_given_a_loud_voice_and_noise_a_low_one() -> None:
     """Everybody goes up by two; a network that learnt nothing knows no better, the counts do."""
     data = replace(make_checkerboard(), sequences=[(np.arange(12) * 2 + row) % ITEMS for row in range(60)])
-    config = replace(CONFIG, id_items=ITEMS, transitions=TransitionPlan(powers=(0.5, 0.5), window=1))
+    config = replace(CONFIG, id_items=ITEMS, transitions=MarkovChainConfig(powers=(0.5, 0.5), window=1))
     trainer = Trainer(config, PLAN, data)
     network = trainer.averaged.eval()
     count_from(network, trainer.reader, trainer.people, held_back=2)
     with torch.no_grad():
         items = network.embed_items(trainer.vectors, trainer.present)
-    [powers] = fit_powers(network, trainer.reader, items, trainer.people)
+    [powers] = fit_exponents(network, trainer.reader, items, trainer.people)
     assert powers[0] > 3 * powers[1]
-    give_powers(network, (powers,))
+    set_exponents(network, (powers,))
     assert network.config.transitions is not None
     assert network.config.transitions.powers == powers
     assert (trainer.rank_targets(held_back=1, people=trainer.people) == 0).all()

@@ -113,7 +113,7 @@ def test_an_id_nobody_met_says_nothing_and_speaks_up_as_it_is_met() -> None:
 def test_nested_widths_are_prefixes_of_unit_length() -> None:
     network = make_network(id_items=0)
     items = network.embed_items(make_vectors(4), mark(4, "text"))
-    short = network.narrow(items, 8)
+    short = network.truncate(items, 8)
     assert short.shape == (4, 8)
     assert torch.allclose(short.norm(dim=-1), torch.ones(4), atol=1e-5)
     assert torch.allclose(short[0] / short[0, 0], items[0, :8] / items[0, 0], atol=1e-3)

@@ -5,10 +5,10 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from mediarec.library.models import Interaction, Item, Person, What
+from mediarec.library.models import Interaction, InteractionType, Item, Person
 from recommender.taste import history
 from recommender.taste.history import load_history
-from recommender.taste.ignored_items import stop_using, use_again
+from recommender.taste.ignored_items import ignore_item, restore_item
 
 pytestmark = pytest.mark.django_db
 
@@ -21,7 +21,7 @@ def read_anew(person: Person) -> tuple[history.TasteEvent, ...]:
 def like(person: Person, title: str, days_ago: float = 0.0) -> Interaction:
     item = Item.objects.get(title=title)
     moment = timezone.now() - timedelta(days=days_ago)
-    return Interaction.objects.create(person=person, item=item, what=What.LIKED, occurred_at=moment)
+    return Interaction.objects.create(person=person, item=item, what=InteractionType.LIKED, occurred_at=moment)
 
 
 def test_what_was_recorded_since_joins_what_was_read(ana: Person) -> None:
@@ -56,11 +56,11 @@ def test_an_event_taken_back_while_another_came_is_gone(ana: Person) -> None:
 def test_an_item_that_is_no_longer_used_stays_out_when_it_is_seen_again(ana: Person) -> None:
     item = Item.objects.get(title="Slow Film 7")
     like(ana, item.title)
-    stop_using(ana.pk, item.pk)
+    ignore_item(ana.pk, item.pk)
     load_history(ana.pk)
     like(ana, item.title)
     assert item.pk not in {event.item_id for event in load_history(ana.pk).events}
-    use_again(ana.pk, item.pk)
+    restore_item(ana.pk, item.pk)
     assert [event.item_id for event in load_history(ana.pk).events].count(item.pk) == 2
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from recommender.taste.interests import divide_places, find_interests, lean_towards, mix_lists
+from recommender.taste.interests import allocate_slots, calibrate_list, find_interests, shift_towards
 
 DIMS = 32
 
@@ -72,14 +72,14 @@ def test_the_same_rows_give_the_same_interests() -> None:
 def test_a_single_interest_leaves_the_person_as_they_are() -> None:
     rows = make_groups(30)
     person = rows[3]
-    assert np.array_equal(lean_towards(person, find_interests(rows, ones(30), zeros(30)))[0], person)
+    assert np.array_equal(shift_towards(person, find_interests(rows, ones(30), zeros(30)))[0], person)
 
 
 def test_each_query_leans_to_its_own_interest() -> None:
     rows = make_groups(40, 40)
     interests = find_interests(rows, ones(80), zeros(80))
     person = np.asarray((rows[0] + rows[50]) / np.linalg.norm(rows[0] + rows[50]), dtype=np.float32)
-    closeness = lean_towards(person, interests) @ np.stack([i.centre for i in interests]).T
+    closeness = shift_towards(person, interests) @ np.stack([i.centre for i in interests]).T
     assert closeness.argmax(axis=1).tolist() == [0, 1]
 
 
@@ -88,24 +88,24 @@ def test_each_query_leans_to_its_own_interest() -> None:
     [([0.6, 0.3, 0.1], 10, [6, 3, 1]), ([0.5, 0.5], 3, [2, 1]), ([1.0], 7, [7]), ([0.9, 0.1], 0, [0, 0])],
 )
 def test_places_are_divided_by_largest_remainder(shares: list[float], places: int, given: list[int]) -> None:
-    assert divide_places(shares, places) == given
+    assert allocate_slots(shares, places) == given
 
 
 def test_without_mixing_the_list_is_the_plain_one() -> None:
     plain = np.array([0.1, 0.9, 0.5, -np.inf, 0.7], dtype=np.float32)
     leaning = np.stack([plain[::-1], plain])
-    assert mix_lists(plain, leaning, [0.5, 0.5], 3, 0.0).tolist() == [1, 4, 2]
+    assert calibrate_list(plain, leaning, [0.5, 0.5], 3, 0.0).tolist() == [1, 4, 2]
 
 
 def test_mixing_gives_each_interest_its_share_and_repeats_nothing() -> None:
     plain = np.linspace(1.0, 0.0, 40).astype(np.float32)  # all of the first interest ranks above the second
     leaning = np.stack([np.where(np.arange(40) < 20, plain + 1, plain), np.where(np.arange(40) < 20, plain, plain + 1)])
-    mixed = mix_lists(plain, leaning.astype(np.float32), [0.6, 0.4], 10, 1.0)
+    mixed = calibrate_list(plain, leaning.astype(np.float32), [0.6, 0.4], 10, 1.0)
     assert len(set(mixed.tolist())) == 10
     assert (mixed < 20).sum() == 6
-    assert mix_lists(plain, leaning.astype(np.float32), [0.6, 0.4], 10, 0.4)[:6].tolist() == [0, 1, 2, 3, 4, 5]
+    assert calibrate_list(plain, leaning.astype(np.float32), [0.6, 0.4], 10, 0.4)[:6].tolist() == [0, 1, 2, 3, 4, 5]
 
 
 def test_fewer_items_than_places_end_the_list() -> None:
     plain = np.array([0.3, -np.inf, 0.2], dtype=np.float32)
-    assert sorted(mix_lists(plain, np.stack([plain, plain]), [0.5, 0.5], 10, 0.5).tolist()) == [0, 2]
+    assert sorted(calibrate_list(plain, np.stack([plain, plain]), [0.5, 0.5], 10, 0.5).tolist()) == [0, 2]

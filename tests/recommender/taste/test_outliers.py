@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 
 from benchmarks.doubtful import measure, slip_in
 from mediarec.library.errors import NotFoundError
-from mediarec.library.models import Credit, Interaction, Item, Kind, Person, Role, What
+from mediarec.library.models import Credit, Interaction, InteractionType, Item, Kind, Person, Role
 from recommender import pipeline
 from recommender.models import Embedding, EmbeddingSpace, EventVerdict, Modality
 from recommender.taste import outlier_review, statements
-from recommender.taste.outliers import find_doubtful
+from recommender.taste.outliers import find_outliers
 from recommender.taste.profile import load_profile
 from recommender.types import RecommendRequest
 from tests.people import START, make_contributor
@@ -38,29 +38,29 @@ NOWHERE = np.zeros(DIMS, dtype=np.float32)
 
 def test_what_is_unlike_in_both_spaces_is_found() -> None:
     rows = make_rows(SEEN)
-    assert sorted(doubt.row for doubt in find_doubtful(rows, rows, NOWHERE, NOWHERE)) == list(ODD)
+    assert sorted(doubt.row for doubt in find_outliers(rows, rows, NOWHERE, NOWHERE)) == list(ODD)
 
 
 def test_what_only_one_space_finds_odd_is_not_asked_about() -> None:
     taste, text = make_rows(SEEN), make_rows(SEEN, odd=())
     text[list(ODD)] = text.mean(axis=0)  # as typical as can be
-    assert not {doubt.row for doubt in find_doubtful(taste, text, NOWHERE, NOWHERE)} & set(ODD)
+    assert not {doubt.row for doubt in find_outliers(taste, text, NOWHERE, NOWHERE)} & set(ODD)
 
 
 def test_nothing_is_claimed_below_twenty_events() -> None:
     rows = make_rows(19, odd=(13,))
-    assert find_doubtful(rows, rows, NOWHERE, NOWHERE) == []
+    assert find_outliers(rows, rows, NOWHERE, NOWHERE) == []
 
 
 @pytest.mark.parametrize("count", [20, 59, 100])
 def test_never_more_than_a_twentieth_is_asked_about(count: int) -> None:
     rows = make_rows(count, odd=tuple(range(0, count, 7)))
-    assert len(find_doubtful(rows, rows, NOWHERE, NOWHERE)) <= count // 20
+    assert len(find_outliers(rows, rows, NOWHERE, NOWHERE)) <= count // 20
 
 
 def test_a_history_of_one_thing_over_and_over_has_nothing_odd() -> None:
     rows = np.tile(np.eye(DIMS, dtype=np.float32)[0], (30, 1))
-    assert find_doubtful(rows, rows, NOWHERE, NOWHERE) == []
+    assert find_outliers(rows, rows, NOWHERE, NOWHERE) == []
 
 
 def test_the_benchmark_slips_in_a_tenth_and_counts_what_is_found() -> None:
@@ -100,14 +100,14 @@ def person(db: None) -> Person:
     Credit.objects.bulk_create(Credit(item=films[row], contributor=maker, role=Role.DIRECTOR) for row in (5, *ODD))
     pat = make_person()
     Interaction.objects.bulk_create(
-        Interaction(person=pat, item=film, what=What.FINISHED, occurred_at=START + timedelta(days=day))
+        Interaction(person=pat, item=film, what=InteractionType.FINISHED, occurred_at=START + timedelta(days=day))
         for day, film in enumerate(films[:SEEN])
     )
     return pat
 
 
 def list_titles(person: Person) -> list[str]:
-    return sorted(event.item.title for event in outlier_review.list_doubtful(person.pk).interactions)
+    return sorted(event.item.title for event in outlier_review.list_outliers(person.pk).interactions)
 
 
 def list_recommended(person: Person) -> list[tuple[str, float]]:
@@ -121,54 +121,56 @@ def read_statements(person: Person) -> list[str]:
 
 def test_the_odd_events_of_a_person_are_listed(person: Person) -> None:
     assert list_titles(person) == ["Loud 13", "Loud 29"]
-    assert outlier_review.list_doubtful(person.pk).compared == SEEN
+    assert outlier_review.list_outliers(person.pk).compared == SEEN
 
 
 def test_what_was_done_again_is_not_asked_about(person: Person) -> None:
     film = Item.objects.get(title="Loud 13")
-    Interaction.objects.create(person=person, item=film, what=What.PLAYED, occurred_at=START + timedelta(days=60))
+    Interaction.objects.create(
+        person=person, item=film, what=InteractionType.PLAYED, occurred_at=START + timedelta(days=60)
+    )
     assert "Loud 13" not in list_titles(person)
 
 
 def test_taste_and_recommendations_after_an_undo_are_exactly_as_before(person: Person) -> None:
-    before, said, weights = list_recommended(person), read_statements(person), load_profile(person.pk).leanings
-    ids = [event.pk for event in outlier_review.list_doubtful(person.pk).interactions]
-    assert outlier_review.answer_doubt(person.pk, ids, is_mine=False) == 2
+    before, said, weights = list_recommended(person), read_statements(person), load_profile(person.pk).affinities
+    ids = [event.pk for event in outlier_review.list_outliers(person.pk).interactions]
+    assert outlier_review.record_verdict(person.pk, ids, is_mine=False) == 2
     without = load_profile(person.pk)
-    assert len(without.history.events) == SEEN - 2 and "metal" not in without.leanings
+    assert len(without.history.events) == SEEN - 2 and "metal" not in without.affinities
     assert list_recommended(person) != before
     assert read_statements(person) != said
-    assert {event.pk for event in outlier_review.list_disowned(person.pk)} == set(ids)
-    outlier_review.undo_answers(person.pk, ids)
-    assert load_profile(person.pk).leanings == weights
+    assert {event.pk for event in outlier_review.list_rejected(person.pk)} == set(ids)
+    outlier_review.undo_verdicts(person.pk, ids)
+    assert load_profile(person.pk).affinities == weights
     assert list_recommended(person) == before
     assert read_statements(person) == said
     assert list_titles(person) == ["Loud 13", "Loud 29"]
 
 
 def test_an_event_that_comes_back_for_another_is_noticed(person: Person) -> None:
-    first, second = (event.pk for event in outlier_review.list_doubtful(person.pk).interactions)
-    outlier_review.answer_doubt(person.pk, [first], is_mine=False)
+    first, second = (event.pk for event in outlier_review.list_outliers(person.pk).interactions)
+    outlier_review.record_verdict(person.pk, [first], is_mine=False)
     load_profile(person.pk)
-    outlier_review.undo_answers(person.pk, [first])
-    outlier_review.answer_doubt(person.pk, [second], is_mine=False)
+    outlier_review.undo_verdicts(person.pk, [first])
+    outlier_review.record_verdict(person.pk, [second], is_mine=False)
     gone = Interaction.objects.get(pk=second).item_id
     assert gone not in load_profile(person.pk).history.positive_ids
 
 
 def test_it_was_me_is_remembered_and_changes_nothing_else(person: Person) -> None:
     before = list_recommended(person)
-    (loud, _) = outlier_review.list_doubtful(person.pk).interactions
-    outlier_review.answer_doubt(person.pk, [loud.pk], is_mine=True)
+    (loud, _) = outlier_review.list_outliers(person.pk).interactions
+    outlier_review.record_verdict(person.pk, [loud.pk], is_mine=True)
     assert loud.item.title not in list_titles(person)
     assert list_recommended(person) == before
-    assert outlier_review.list_disowned(person.pk) == []
+    assert outlier_review.list_rejected(person.pk) == []
 
 
 def test_nobody_answers_for_another(person: Person) -> None:
-    (loud, _) = outlier_review.list_doubtful(person.pk).interactions
+    (loud, _) = outlier_review.list_outliers(person.pk).interactions
     other = make_person("other")
     with pytest.raises(NotFoundError):
-        outlier_review.answer_doubt(other.pk, [loud.pk], is_mine=False)
+        outlier_review.record_verdict(other.pk, [loud.pk], is_mine=False)
     assert not EventVerdict.objects.exists()
-    assert outlier_review.list_doubtful(other.pk).interactions == ()
+    assert outlier_review.list_outliers(other.pk).interactions == ()

@@ -8,14 +8,14 @@ import pytest
 from django.utils import timezone
 
 from mediarec.library.errors import NotFoundError
-from mediarec.library.models import Item, Person, What
+from mediarec.library.models import InteractionType, Item, Person
 from recommender import pipeline
-from recommender.items.labels import WordCounts, measure_leanings
+from recommender.items.labels import LabelFrequencies, label_affinities
 from recommender.items.media_types import Medium
 from recommender.models import TasteStatement
 from recommender.taste import statements, steering
 from recommender.taste.history import load_history, weigh_event
-from recommender.taste.profile import load_profile, share_mediums
+from recommender.taste.profile import load_profile, media_shares
 from recommender.types import Filters, RecommendRequest
 from tests.people import make_ana, make_bo
 from tests.recommender.checkerboard import act, make_board, make_person
@@ -28,41 +28,45 @@ def person(library: dict[str, Item]) -> Person:
     return make_person()
 
 
-@pytest.mark.parametrize("what", [What.LIKED, What.FINISHED, What.PLAYED, What.SAVED])
-def test_praise_weighs_more_than_nothing(what: What) -> None:
+@pytest.mark.parametrize(
+    "what", [InteractionType.LIKED, InteractionType.FINISHED, InteractionType.PLAYED, InteractionType.SAVED]
+)
+def test_praise_weighs_more_than_nothing(what: InteractionType) -> None:
     assert weigh_event(what, None, None) > 0
 
 
-@pytest.mark.parametrize("what", [What.DISLIKED, What.HIDDEN, What.ABANDONED, What.SKIPPED])
-def test_refusal_weighs_less_than_nothing(what: What) -> None:
+@pytest.mark.parametrize(
+    "what", [InteractionType.DISLIKED, InteractionType.HIDDEN, InteractionType.ABANDONED, InteractionType.SKIPPED]
+)
+def test_refusal_weighs_less_than_nothing(what: InteractionType) -> None:
     assert weigh_event(what, None, None) < 0
 
 
 def test_a_rating_counts_by_its_side_of_the_middle() -> None:
-    assert weigh_event(What.RATED, 0.9, None) > 0 > weigh_event(What.RATED, 0.3, None)
+    assert weigh_event(InteractionType.RATED, 0.9, None) > 0 > weigh_event(InteractionType.RATED, 0.3, None)
 
 
 def test_a_play_counts_by_how_far_it_went() -> None:
-    assert weigh_event(What.PLAYED, None, 0.9) > weigh_event(What.PLAYED, None, 0.1)
+    assert weigh_event(InteractionType.PLAYED, None, 0.9) > weigh_event(InteractionType.PLAYED, None, 0.1)
 
 
 def test_an_old_event_weighs_less_than_a_new_one(library: dict[str, Item], person: Person) -> None:
-    act(person, library["Slow Film 1"], What.LIKED, day=0)
-    act(person, library["Slow Film 2"], What.LIKED, day=400)
+    act(person, library["Slow Film 1"], InteractionType.LIKED, day=0)
+    act(person, library["Slow Film 2"], InteractionType.LIKED, day=400)
     weights = load_history(person.pk).item_weights
     assert 0 < weights[library["Slow Film 1"].pk] < weights[library["Slow Film 2"].pk]
 
 
 def test_a_looped_song_does_not_count_a_hundred_times(library: dict[str, Item], person: Person) -> None:
     for day in range(100):
-        act(person, library["Loud Song 1"], What.PLAYED, day=day)
-    act(person, library["Slow Film 1"], What.LIKED, day=99)
+        act(person, library["Loud Song 1"], InteractionType.PLAYED, day=day)
+    act(person, library["Slow Film 1"], InteractionType.LIKED, day=99)
     weights = load_history(person.pk).item_weights
     assert weights[library["Loud Song 1"].pk] < 6 * weights[library["Slow Film 1"].pk]
 
 
 def test_a_history_is_read_again_after_each_event_and_each_undo(library: dict[str, Item], person: Person) -> None:
-    liked = act(person, library["Slow Film 1"], What.LIKED)
+    liked = act(person, library["Slow Film 1"], InteractionType.LIKED)
     assert load_history(person.pk).positive_ids == [library["Slow Film 1"].pk]
     liked.withdrawn_at = timezone.now()
     liked.save(update_fields=["withdrawn_at"])
@@ -70,16 +74,16 @@ def test_a_history_is_read_again_after_each_event_and_each_undo(library: dict[st
 
 
 def test_media_share_a_page_by_taste_and_none_is_shut_out(library: dict[str, Item]) -> None:
-    shares = share_mediums(load_history(make_ana().pk))
+    shares = media_shares(load_history(make_ana().pk))
     assert shares[Medium.SCREEN] > 5 * shares[Medium.MUSIC] > 0
 
 
 def test_leanings_compare_with_the_catalogue_and_dislikes_subtract() -> None:
-    counts = WordCounts(100, {"rare": 5, "common": 90})
+    counts = LabelFrequencies(100, {"rare": 5, "common": 90})
     liked = {n: ("rare", "common") for n in range(6)}
-    leanings = measure_leanings(liked, dict.fromkeys(liked, 1.0), counts)
+    leanings = label_affinities(liked, dict.fromkeys(liked, 1.0), counts)
     assert leanings["rare"] > 1 > leanings["common"] >= 0
-    refused = measure_leanings({1: ("rare",)}, {1: -1.0}, counts)
+    refused = label_affinities({1: ("rare",)}, {1: -1.0}, counts)
     assert refused["rare"] < 0
 
 
@@ -99,8 +103,8 @@ def test_statements_name_what_ana_finished_and_can_be_counted_again(library: dic
 def test_statements_follow_the_history(library: dict[str, Item], person: Person) -> None:
     assert statements.list_statements(person.pk) == []
     for number in (1, 2, 3, 4):
-        act(person, library[f"Fast Film {number}"], What.ABANDONED, day=number)
-        act(person, library[f"Soft Song {number}"], What.LIKED, day=number)
+        act(person, library[f"Fast Film {number}"], InteractionType.ABANDONED, day=number)
+        act(person, library[f"Soft Song {number}"], InteractionType.LIKED, day=number)
     found = statements.list_statements(person.pk)
     assert {row.sign for row in found} == {1, -1}
     assert any(row.text.startswith("not so much") and "4 abandoned" in row.text for row in found)
@@ -119,9 +123,9 @@ def test_an_edited_statement_keeps_its_words_and_a_struck_one_stays_struck(libra
 def test_striking_a_statement_takes_its_words_out_of_the_taste(library: dict[str, Item]) -> None:
     ana = make_ana()
     words = statements.list_statements(ana.pk)[0].feature["words"]
-    assert all(load_profile(ana.pk).leanings[word] > 0 for word in words)
+    assert all(load_profile(ana.pk).affinities[word] > 0 for word in words)
     TasteStatement.objects.filter(person=ana).update(is_active=False)
-    assert not set(words) & set(load_profile(ana.pk).leanings)
+    assert not set(words) & set(load_profile(ana.pk).affinities)
 
 
 def test_nobody_has_statements_from_anothers_history(library: dict[str, Item]) -> None:
@@ -175,7 +179,7 @@ def test_a_dislike_demotes_its_near_neighbours_without_training() -> None:
     person = make_person()
     for day, colour in enumerate(("black", "white")):
         for item in board[colour][:4]:
-            act(person, item, What.FINISHED, day=day)
+            act(person, item, InteractionType.FINISHED, day=day)
     request = RecommendRequest(person.pk, Filters(kinds=("film",)), limit=10)
 
     def count_white() -> int:
@@ -183,5 +187,5 @@ def test_a_dislike_demotes_its_near_neighbours_without_training() -> None:
 
     before = count_white()
     for item in board["white"][4:7]:
-        act(person, item, What.DISLIKED, day=9)
+        act(person, item, InteractionType.DISLIKED, day=9)
     assert count_white() < before

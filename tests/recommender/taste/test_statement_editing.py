@@ -43,8 +43,8 @@ def test_switching_a_sentence_off_and_on_changes_nothing(ana: Person) -> None:
     statements.refresh_statements(ana.pk)
     before = list_ids(ana)
     row = statements.list_statements(ana.pk)[0]
-    statement_editing.switch_statement(ana.pk, row.pk)
-    statement_editing.switch_statement(ana.pk, row.pk)
+    statement_editing.set_statement_enabled(ana.pk, row.pk)
+    statement_editing.set_statement_enabled(ana.pk, row.pk)
     assert list_ids(ana) == before
 
 
@@ -68,10 +68,10 @@ def test_an_edited_sentence_keeps_the_persons_words(ana: Person) -> None:
 def test_a_sentence_weighed_by_nothing_says_nothing(ana: Person) -> None:
     before = list_ids(ana)
     row = statement_editing.add_statement(ana.pk, "loud metal")
-    statement_editing.weigh_statement(ana.pk, row.pk, 0)
+    statement_editing.set_statement_weight(ana.pk, row.pk, 0)
     assert list_ids(ana) == before
     with pytest.raises(NotUnderstoodError):
-        statement_editing.weigh_statement(ana.pk, row.pk, 99)
+        statement_editing.set_statement_weight(ana.pk, row.pk, 99)
 
 
 def test_a_sentence_that_is_empty_too_long_or_said_already_is_refused(ana: Person) -> None:

@@ -19,7 +19,7 @@ def save(person: Person, library: dict[str, Item], name: str, group: str, count:
 
 def test_what_most_of_a_playlist_is_becomes_a_proposal(ana: Person, library: dict[str, Item]) -> None:
     save(ana, library, "Sunday", "Soft Song")
-    (proposal,) = statement_suggestions.list_proposals(ana.pk)
+    (proposal,) = statement_suggestions.list_suggestions(ana.pk)
     assert proposal.words <= {"gentle", "piano", "ambient"}
     assert proposal.because == "5 of 5 works in your playlist “Sunday” are that."
     assert len(proposal.item_ids) == 5
@@ -27,9 +27,9 @@ def test_what_most_of_a_playlist_is_becomes_a_proposal(ana: Person, library: dic
 
 def test_a_new_name_of_a_playlist_becomes_a_proposal(ana: Person, library: dict[str, Item]) -> None:
     number = save(ana, library, "Sunday", "City Clip", count=2)
-    assert statement_suggestions.list_proposals(ana.pk) == []
+    assert statement_suggestions.list_suggestions(ana.pk) == []
     rename_playlist(ana.pk, number, "Loud metal")
-    (proposal,) = statement_suggestions.list_proposals(ana.pk)
+    (proposal,) = statement_suggestions.list_suggestions(ana.pk)
     assert proposal.words == {"loud", "metal"}
     assert proposal.because == "Your playlist is called “Loud metal”."
 
@@ -41,9 +41,9 @@ def test_a_name_made_of_titles_because_nobody_gave_one_says_nothing(
     library["City Clip 1"].title = "Quiet, City"
     library["City Clip 1"].save()
     number = save(ana, library, name, "City Clip", count=2)
-    assert statement_suggestions.list_proposals(ana.pk) == []
+    assert statement_suggestions.list_suggestions(ana.pk) == []
     rename_playlist(ana.pk, number, "With quiet streets")
-    (proposal,) = statement_suggestions.list_proposals(ana.pk)
+    (proposal,) = statement_suggestions.list_suggestions(ana.pk)
     assert proposal.words == {"quiet", "streets"}
 
 
@@ -53,9 +53,9 @@ def test_words_given_to_works_by_hand_become_a_proposal(ana: Person, library: di
         audit.record_change(ana, "edited", item, {"tags": item.tags}, {"tags": [*item.tags, "dreamy"]})
         item.tags = [*item.tags, "dreamy"]
         item.save()
-    (proposal,) = statement_suggestions.list_proposals(ana.pk)
+    (proposal,) = statement_suggestions.list_suggestions(ana.pk)
     assert (proposal.text, proposal.because) == ("dreamy", "You marked 2 works as dreamy.")
-    assert statement_suggestions.list_proposals(make_bo().pk) == []
+    assert statement_suggestions.list_suggestions(make_bo().pk) == []
 
 
 def test_it_counts_only_once_it_is_kept(ana: Person, library: dict[str, Item]) -> None:
@@ -63,12 +63,12 @@ def test_it_counts_only_once_it_is_kept(ana: Person, library: dict[str, Item]) -
     request = RecommendRequest(ana.pk, novelty=0.0, limit=10)
     before = [line.item_id for line in pipeline.recommend(request).items]
     save(ana, library, "Sunday", "Soft Song")
-    (proposal,) = statement_suggestions.list_proposals(ana.pk)
+    (proposal,) = statement_suggestions.list_suggestions(ana.pk)
     assert [line.item_id for line in pipeline.recommend(request).items] == before
-    row = statement_suggestions.keep_proposal(ana.pk, proposal.text)
+    row = statement_suggestions.accept_suggestion(ana.pk, proposal.text)
     assert (row.sign, row.is_active, row.evidence) == (1, True, list(proposal.item_ids))
     assert [line.item_id for line in pipeline.recommend(request).items] != before
-    assert statement_suggestions.list_proposals(ana.pk) == []
+    assert statement_suggestions.list_suggestions(ana.pk) == []
 
 
 def test_what_is_refused_is_not_asked_again_and_ranks_nothing(ana: Person, library: dict[str, Item]) -> None:
@@ -76,18 +76,18 @@ def test_what_is_refused_is_not_asked_again_and_ranks_nothing(ana: Person, libra
     request = RecommendRequest(ana.pk, novelty=0.0, limit=10)
     statements.refresh_statements(ana.pk)
     before = [line.item_id for line in pipeline.recommend(request).items]
-    (proposal,) = statement_suggestions.list_proposals(ana.pk)
-    statement_suggestions.refuse_proposal(ana.pk, proposal.text)
-    assert statement_suggestions.list_proposals(ana.pk) == []
+    (proposal,) = statement_suggestions.list_suggestions(ana.pk)
+    statement_suggestions.dismiss_suggestion(ana.pk, proposal.text)
+    assert statement_suggestions.list_suggestions(ana.pk) == []
     assert [line.item_id for line in pipeline.recommend(request).items] == before
     assert proposal.text not in {row.text for row in statements.list_statements(ana.pk)}
     with pytest.raises(NotFoundError):
-        statement_suggestions.keep_proposal(ana.pk, proposal.text)
+        statement_suggestions.accept_suggestion(ana.pk, proposal.text)
 
 
 def test_what_is_said_already_is_not_proposed(ana: Person, library: dict[str, Item]) -> None:
     save(ana, library, "Sunday", "Soft Song")
     TasteStatement.objects.create(
-        person=ana, text="x", feature={"words": sorted(statement_suggestions.list_proposals(ana.pk)[0].words)}
+        person=ana, text="x", feature={"words": sorted(statement_suggestions.list_suggestions(ana.pk)[0].words)}
     )
-    assert statement_suggestions.list_proposals(ana.pk) == []
+    assert statement_suggestions.list_suggestions(ana.pk) == []

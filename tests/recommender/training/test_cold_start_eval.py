@@ -3,10 +3,10 @@
 import numpy as np
 
 from recommender.training.cold_start_eval import (
-    UnseenPlan,
+    ColdStartConfig,
     choose_withheld,
+    evaluate_cold_start,
     keep_items,
-    measure_unseen,
     rank_by_popularity,
     rank_by_similarity,
     rank_last,
@@ -34,10 +34,10 @@ def test_a_library_of_some_items_knows_nothing_of_the_others() -> None:
 
 def test_the_same_seed_withholds_the_same_items() -> None:
     data = make_checkerboard()
-    held = choose_withheld(data, UnseenPlan(share=0.25))
+    held = choose_withheld(data, ColdStartConfig(share=0.25))
     assert len(held) == len(set(held.tolist())) == 10
-    assert np.array_equal(held, choose_withheld(data, UnseenPlan(share=0.25)))
-    assert not np.array_equal(held, choose_withheld(data, UnseenPlan(share=0.25, seed=8)))
+    assert np.array_equal(held, choose_withheld(data, ColdStartConfig(share=0.25)))
+    assert not np.array_equal(held, choose_withheld(data, ColdStartConfig(share=0.25, seed=8)))
 
 
 def test_similarity_ranks_the_nearest_item_first() -> None:
@@ -61,7 +61,9 @@ def test_gains_fall_with_the_rank_and_end_at_ten() -> None:
 
 def test_the_measure_reports_every_epoch_and_what_stands_beside_the_model() -> None:
     seen: list[Progress] = []
-    found = measure_unseen(CONFIG, PLAN, make_checkerboard(), seen.append, UnseenPlan(share=0.5, fewest_events=4))
+    found = evaluate_cold_start(
+        CONFIG, PLAN, make_checkerboard(), seen.append, ColdStartConfig(share=0.5, fewest_events=4)
+    )
     library = found["new_library"]
     assert len(seen) == len(library["model by epoch"]) == found["epochs"] == PLAN.epochs
     assert found["withheld_items"] == 20

@@ -12,8 +12,8 @@ def draw(*shape: int, seed: int) -> torch.Tensor:
     return torch.randn(*shape, generator=torch.Generator().manual_seed(seed))
 
 
-def ask(targets: torch.Tensor) -> losses.Asked:
-    return losses.Asked(targets, torch.ones(len(targets)), torch.ones(8, dtype=torch.bool))
+def ask(targets: torch.Tensor) -> losses.Targets:
+    return losses.Targets(targets, torch.ones(len(targets)), torch.ones(8, dtype=torch.bool))
 
 
 def test_the_chunked_softmax_is_cross_entropy_to_its_gradients(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -21,7 +21,7 @@ def test_the_chunked_softmax_is_cross_entropy_to_its_gradients(monkeypatch: pyte
     people, items = draw(10, 6, seed=1).requires_grad_(), draw(7, 6, seed=2).requires_grad_()
     targets, weights = torch.arange(10) % 5, torch.linspace(0.5, 2, 10)
     allowed = torch.tensor([True] * 6 + [False])
-    ours = losses.full_softmax(people, items, losses.Asked(targets, weights, allowed))
+    ours = losses.full_softmax(people, items, losses.Targets(targets, weights, allowed))
     logits = (people @ items.T).masked_fill(~allowed, float("-inf"))
     plain = (functional.cross_entropy(logits, targets, reduction="none") * weights).sum() / weights.sum()
     assert torch.allclose(ours, plain, atol=1e-5)
@@ -61,7 +61,9 @@ def test_gbce_without_calibration_is_yes_for_one_and_no_for_the_drawn() -> None:
 
 def test_pushing_away_lowers_what_was_refused_and_nothing_else_by_as_much() -> None:
     person, items = torch.tensor([[1.0, 0.0]]), torch.tensor([[1.0, 0.0], [0.0, 1.0], [-1.0, 0.0]], requires_grad=True)
-    loss = losses.push_away(person, items, torch.tensor([0]), torch.ones(1), torch.ones(3, dtype=torch.bool))
+    loss = losses.negative_feedback_loss(
+        person, items, torch.tensor([0]), torch.ones(1), torch.ones(3, dtype=torch.bool)
+    )
     (slope,) = torch.autograd.grad(loss, items)
     assert slope[0, 0] > 0  # a step against the gradient moves the refused item away from the person
     assert slope[1:, 0].max() < 0
@@ -70,8 +72,8 @@ def test_pushing_away_lowers_what_was_refused_and_nothing_else_by_as_much() -> N
 def test_agreement_is_best_where_content_and_id_point_the_same_way() -> None:
     content = draw(6, 4, seed=9)
     shares = torch.ones(6)
-    same = losses.agreement(content, 3 * content, shares)
-    other = losses.agreement(content, content[torch.tensor([1, 2, 3, 4, 5, 0])], shares)
+    same = losses.alignment_loss(content, 3 * content, shares)
+    other = losses.alignment_loss(content, content[torch.tensor([1, 2, 3, 4, 5, 0])], shares)
     assert same < other
 
 

@@ -84,8 +84,8 @@ def test_cards_and_posters_become_vectors_once(tmp_path: Path) -> None:
     assert first.present["image"].tolist() == [False, True]
     assert np.allclose(np.linalg.norm(first.vectors["text"], axis=1), 1, atol=1e-5)
     assert [sequence.tolist() for sequence in first.sequences] == [[0, 1, 0], [1, 0]]
-    assert not first.plain
-    plain = read_movielens(folder, tmp_path / "cache", DIMS, with_plain=True).plain["text"]
+    assert not first.metadata_only
+    plain = read_movielens(folder, tmp_path / "cache", DIMS, with_plain=True).metadata_only["text"]
     assert not np.allclose(plain[0], first.vectors["text"][0])  # no plot, no people
     for stored in (tmp_path / "cache").glob("text-*.npy"):
         np.save(stored, np.zeros((2, 384), dtype=np.float32))

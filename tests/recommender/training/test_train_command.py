@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 
 from recommender.encoders.text_minilm import MiniLMTextEncoder
 from recommender.sequence.serving import SequenceRanker
-from recommender.training.checkpoint_archive import load_kept
+from recommender.training.checkpoint_archive import load_archived
 from recommender.training.trainer import Progress
 
 obstacle = MiniLMTextEncoder.find_obstacle()
@@ -54,7 +54,7 @@ def test_a_whole_training_learns_from_the_validation_events_too(folder: Path, tm
             "train", "--dataset", "ml1m", "--data", str(folder), "--recipe", "ids", "--epochs", "1",
             "--out", str(out), *more,
         )  # fmt: skip
-        gates[name] = load_kept(out).network.id_gates
+        gates[name] = load_archived(out).network.id_gates
     assert bool((gates["whole"] >= gates["part"]).all())
     assert gates["whole"].sum() > gates["part"].sum()
 
@@ -92,7 +92,7 @@ def test_a_recipe_with_ids_becomes_one_file_and_a_run_cut_short_goes_on(
     said = capsys.readouterr().out
     assert "epoch 2:" in said
     assert "epoch 1:" not in said
-    kept = load_kept(out)
+    kept = load_archived(out)
     assert kept.facts["epochs"] == 2
     assert kept.network.config.id_items == FILMS
 

@@ -16,12 +16,12 @@ from recommender.sequence.serving import SequenceRanker
 from recommender.training.movielens import TrainingData
 from recommender.training.onnx_export import export_network
 from recommender.training.scoring import NetworkScorer
-from recommender.training.trainer import DivergedError, Progress, Trainer, TrainingPlan
+from recommender.training.trainer import DivergedError, Progress, Trainer, TrainingConfig
 
 CONFIG = RankerConfig(
     dims=16, heads=2, length=10, tower_hidden=24, dropout=0.1, modality_dims={"text": 8, "image": 6, "audio": 4}
 )
-PLAN = TrainingPlan(epochs=6, minutes=5, batch=16, rate=5e-3, warmup_steps=5, validate_people=40, patience=50)
+PLAN = TrainingConfig(epochs=6, minutes=5, batch=16, rate=5e-3, warmup_steps=5, validate_people=40, patience=50)
 ITEMS = 40
 
 
@@ -259,7 +259,7 @@ def test_items_shown_plain_are_ranked_by_their_plain_vectors() -> None:
     plain = rng.normal(size=(ITEMS, 8)).astype(np.float32) * 0.3
     plain[0::2, 6] += 1
     plain[1::2, 7] += 1
-    data = replace(whole, plain={"text": plain})
+    data = replace(whole, metadata_only={"text": plain})
     seen_plain = replace(whole, vectors={**whole.vectors, "text": plain})
     found = []
     for share in (0.0, 0.5):

@@ -41,7 +41,7 @@ class Command(BaseCommand):
 
 def describe_answer(answer: turns.ChatAnswer) -> dict[str, Any]:
     turn = answer.turn
-    reply = "".join(responses.stream_words(turn.person_id, turn.pk)).strip()
+    reply = "".join(responses.stream_response(turn.person_id, turn.pk)).strip()
     turn.refresh_from_db()
     titles = dict(Item.objects.filter(pk__in=turn.item_ids).values_list("pk", "title"))
     question = answer.question

@@ -71,7 +71,7 @@ class Command(BaseCommand):
 
     def _import(self, options: dict[str, Any], stack: ExitStack) -> catalogues.CatalogueSummary:
         first, last = options["years"]
-        filters = catalogues.Filters(options["kinds"], options["min_votes"], first, last, options["limit"])
+        filters = catalogues.CatalogueFilters(options["kinds"], options["min_votes"], first, last, options["limit"])
         report = None
         if options["report"]:
             opened = stack.enter_context(options["report"].open("w", encoding="utf-8", newline=""))

@@ -44,11 +44,11 @@ class Command(BaseCommand):
         if options["edit"]:
             statement_editing.edit_statement(person_id, int(options["edit"][0]), options["edit"][1])
         if options["weigh"]:
-            statement_editing.weigh_statement(person_id, int(options["weigh"][0]), float(options["weigh"][1]))
+            statement_editing.set_statement_weight(person_id, int(options["weigh"][0]), float(options["weigh"][1]))
         if options["delete"] is not None:
             statement_editing.delete_statement(person_id, options["delete"])
         if options["undo"] is not None:
-            statement_editing.switch_statement(person_id, options["undo"])
+            statement_editing.set_statement_enabled(person_id, options["undo"])
 
 
 def describe_statement(row: TasteStatement) -> dict[str, Any]:

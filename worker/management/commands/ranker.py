@@ -34,10 +34,10 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
 
     def _list(self, options: dict[str, Any]) -> None:
-        current, former = ranker_weights.find_current(), ranker_weights.find_former()
+        current, former = ranker_weights.find_current(), ranker_weights.find_previous()
         for row in TrainedRanker.objects.exclude(state=TrainedRanker.State.SHIPPED).order_by("-created_at"):
             self.stdout.write(describe_row(row))
-        shipped = ranker_weights.look_at_shipped()
+        shipped = ranker_weights.inspect_shipped()
         if shipped is not None:
             state = "live" if current.version == shipped.version else "shipped"
             self.stdout.write(f"{shipped.version}  {state}  shipped with the project")
@@ -56,7 +56,7 @@ class Command(BaseCommand):
 
         measured = holdout.measure_current()
         if ranker_weights.find_current().version:
-            versions.keep_measured(measured)
+            versions.store_metrics(measured)
         self.stdout.write(json.dumps(measured, indent=2) if options["json"] else describe_measured(measured))
 
 

@@ -34,7 +34,7 @@ class Command(BaseCommand):
         picture = read_image(options["image"]) if options["image"] else None
         if not options["query"].strip() and picture is None:
             raise CommandError("Say what to look for, in words or with --image FILE.")
-        wish = pipeline.Wish(
+        wish = pipeline.SearchQuery(
             person_id=find_person(options["person"]).pk if options["person"] else NOBODY,
             text=options["query"],
             picture=picture,

@@ -47,12 +47,12 @@ class Command(BaseCommand):
 
     def _train_on_data(self, options: dict[str, Any]) -> None:
         from recommender.sequence.serving import SHIPPED_WEIGHTS
-        from recommender.training.malloc_tuning import keep_freed_memory
+        from recommender.training.malloc_tuning import keep_freed_pages
         from recommender.training.recipes import RECIPES
 
         if options["data"] is None:
             raise CommandError("--dataset ml1m needs --data, the folder with sequences.txt and movies.dat.")
-        keep_freed_memory()
+        keep_freed_pages()
         recipe = RECIPES[options["recipe"]]
         asked = {name: options[name] for name in ("epochs", "minutes") if options[name] is not None}
         asked |= {"held_back": 1} if options["whole"] else {}
@@ -64,15 +64,15 @@ class Command(BaseCommand):
             self._keep(recipe, options)
 
     def _ship(self, recipe: Any, options: dict[str, Any], out: Path) -> None:
-        from recommender.training.release import ShippingPlaces, train_shipped
+        from recommender.training.release import ReleasePaths, train_release
 
-        places = ShippingPlaces(options["data"], out, _find_cache())
-        facts = train_shipped(places, recipe, options["seed"], self._report, resume=options["resume"])
+        places = ReleasePaths(options["data"], out, _find_cache())
+        facts = train_release(places, recipe, options["seed"], self._report, resume=options["resume"])
         self.stdout.write(f"{out}: {facts['metrics']}")
 
     def _keep(self, recipe: Any, options: dict[str, Any]) -> None:
         from recommender.training import distributed
-        from recommender.training.checkpoint_archive import keep
+        from recommender.training.checkpoint_archive import archive_network
         from recommender.training.movielens import read_movielens
         from recommender.training.recipes import train_recipe
 
@@ -82,7 +82,7 @@ class Command(BaseCommand):
         folder = _find_cache() / f"run-{options['recipe']}-{options['seed']}"
         network, facts = train_recipe(recipe, data, options["seed"], folder, self._report, resume=options["resume"])
         if distributed.rank() == 0:
-            keep(network, {"recipe": options["recipe"], **facts}, options["out"])
+            archive_network(network, {"recipe": options["recipe"], **facts}, options["out"])
             self.stdout.write(f"{options['out']}: {facts['epochs']} epochs in {facts['training_minutes']} minutes")
 
     def _train_household(self, options: dict[str, Any]) -> None:
