@@ -50,7 +50,7 @@ def _without_person(cause: Cause, item: PoolItem, candidate: Candidate, ground: 
 
 
 def _without_words(cause: Cause, item: PoolItem, candidate: Candidate, ground: ExplanationContext) -> Changes:
-    return {"leaning": _affinity_without(cause.names, item, ground)}
+    return {"affinity": _affinity_without(cause.names, item, ground)}
 
 
 def _affinity_without(words: Collection[str], item: PoolItem, ground: ExplanationContext) -> float:
@@ -71,7 +71,7 @@ def _without_neighbour(cause: Cause, item: PoolItem, candidate: Candidate, groun
 def _without_statement(cause: Cause, item: PoolItem, candidate: Candidate, ground: ExplanationContext) -> Changes:
     """The sentence's words and, where it is the person's own, the pull of its meaning."""
     words = next((s.words for s in ground.statements if s.label in cause.names), frozenset())
-    changed = {"leaning": _affinity_without(words, item, ground)}
+    changed = {"affinity": _affinity_without(words, item, ground)}
     own = [pull for pull in ground.ranked.feature_inputs.directions if pull.sentence and pull.sentence in cause.names]
     if own:
         ledger = ground.ranked.breakdowns[MEDIUM_OF[item.kind]]

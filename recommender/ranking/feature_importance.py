@@ -15,7 +15,7 @@ from recommender.taste.profile import load_profile
 LABELS = {
     "taste": "What tends to follow what you chose",
     "content": "Likeness to works you took to",
-    "leaning": "Genres and tags",
+    "affinity": "Genres and tags",
     "credits": "The people behind them",
     "popularity": "How well known they are",
 }

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from recommender.ranking.standardisation import Column
 
-FEATURES = ("taste", "content", "leaning", "credits", "popularity")
+FEATURES = ("taste", "content", "affinity", "credits", "popularity")
 PRIOR_CHOICES = 8.0  # choices at which what was seen counts as much as what was set by hand
 RIDGE = 0.1  # features that always go together share their weight
 

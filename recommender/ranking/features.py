@@ -47,7 +47,7 @@ def measure_features(
         "taste": _cosines(_stack(seen.taste, candidates), seen.person_vector),
         "content": nearest_mean(text, profile.liked),
         "disliked": _closeness_to_disliked(text, profile.disliked),
-        "leaning": _column(label_affinity_score(items[c.item_id], profile.affinities) for c in candidates),
+        "affinity": _column(label_affinity_score(items[c.item_id], profile.affinities) for c in candidates),
         "credits": _column(weigh_credits(c, items[c.item_id], seen.contributors) for c in candidates),
         "popularity": _column(items[c.item_id].popularity for c in candidates),
         "household": _column(c.sources.get("household", 0.0) for c in candidates),
@@ -67,9 +67,9 @@ def measure_features(
     return columns
 
 
-def label_affinity_score(item: PoolItem, leanings: Mapping[str, float]) -> float:
+def label_affinity_score(item: PoolItem, affinities: Mapping[str, float]) -> float:
     """Leanings of the words it carries; by the root of their number, so that long tag lists do not win by length."""
-    own = [leanings[word] for word in item.labels if word in leanings]
+    own = [affinities[word] for word in item.labels if word in affinities]
     return sum(own) / float(np.sqrt(max(1, len(item.labels))))
 
 

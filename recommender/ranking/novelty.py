@@ -30,7 +30,7 @@ def adjust_scores(
 ) -> Column:
     """Moves scores by how familiar each candidate is, judged by its content and genres."""
     offset = novelty - NOVELTY.neutral
-    familiar = (standardise(columns["content"]) + standardise(columns["leaning"])) / 2
+    familiar = (standardise(columns["content"]) + standardise(columns["affinity"])) / 2
     explorers = np.array(["explore" in c.sources for c in candidates], dtype=np.float32)
     moved = scores - NOVELTY.pull * offset * familiar + NOVELTY.explorer_gain * max(0.0, offset) * explorers
     return np.clip(moved, 0.0, 1.0).astype(np.float32)

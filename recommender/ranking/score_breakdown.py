@@ -14,7 +14,7 @@ from recommender.ranking.scoring import STEEPNESS, UNSCALED, Weights
 from recommender.ranking.standardisation import Column, Scale, measure_scale, standardise
 
 NO_NORM = 1e-6
-FAMILIAR = ("content", "leaning")  # what the dial of novelty judges by
+FAMILIAR = ("content", "affinity")  # what the dial of novelty judges by
 
 
 @dataclass(frozen=True)

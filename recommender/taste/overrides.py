@@ -1,4 +1,4 @@
-"""What a person corrected in the statements about them, as leanings and sentences. Knows no history."""
+"""What a person corrected in the statements about them, as affinities and sentences. Knows no history."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ STATED_AFFINITY = 1.5  # what a statement in the person's own words weighs, what
 
 @dataclass(frozen=True)
 class TasteOverrides:
-    """`stated` are words and their leaning, `struck` words the person does not want to be known by, `weighed` words
+    """`stated` are words and their affinity, `struck` words the person does not want to be known by, `weighed` words
     that count more or less than computed, `sentences` the person's own wording with its sign times its weight."""
 
     added: tuple[tuple[str, float], ...] = ()
@@ -21,9 +21,9 @@ class TasteOverrides:
     reweighted: tuple[tuple[str, float], ...] = ()
     sentences: tuple[tuple[str, float], ...] = ()
 
-    def apply(self, leanings: Mapping[str, float]) -> dict[str, float]:
+    def apply(self, affinities: Mapping[str, float]) -> dict[str, float]:
         factors = dict(self.reweighted)
-        kept = {word: lean * factors.get(word, 1.0) for word, lean in leanings.items() if word not in self.removed}
+        kept = {word: lean * factors.get(word, 1.0) for word, lean in affinities.items() if word not in self.removed}
         return kept | dict(self.added)
 
 

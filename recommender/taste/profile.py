@@ -21,7 +21,7 @@ from recommender.taste.overrides import TasteOverrides, load_overrides
 from recommender.vectors.cache import find_space, load_vectors
 from recommender.vectors.spaces import Vector
 
-PROFILE_ITEMS = 400  # the newest liked items that are compared one by one; older ones speak through leanings
+PROFILE_ITEMS = 400  # the newest liked items that are compared one by one; older ones speak through affinities
 PROFILE_NEGATIVES = 100
 CACHED_PEOPLE = 32
 UNHEARD_SHARE = 0.08  # of a page across media, for a medium the person never touched

@@ -19,7 +19,7 @@ from recommender.taste.profile import Profile, load_profile
 
 @dataclass(frozen=True)
 class StatementRules:
-    """When a leaning is worth a sentence."""
+    """When a affinity is worth a sentence."""
 
     most: int = 12
     most_negative: int = 3
@@ -69,7 +69,7 @@ def list_statements(person_id: int) -> list[TasteStatement]:
 def refresh_statements(person_id: int) -> int:
     """Computes the statements anew and returns how many stand. What the person edited or switched off stays so."""
     profile = load_profile(person_id)
-    fresh = {tuple(_identity(leaning)): leaning for leaning in find_affinities(profile)}
+    fresh = {tuple(_identity(affinity)): affinity for affinity in find_affinities(profile)}
     with transaction.atomic():
         kept = {
             tuple(row.feature.get("identity", [row.text])): row
@@ -77,44 +77,44 @@ def refresh_statements(person_id: int) -> int:
         }
         gone = [row.pk for key, row in kept.items() if key not in fresh and row.is_active and not row.is_edited]
         TasteStatement.objects.filter(pk__in=gone).delete()
-        for key, leaning in fresh.items():
-            _store(person_id, leaning, kept.get(key), profile.history)
+        for key, affinity in fresh.items():
+            _store(person_id, affinity, kept.get(key), profile.history)
     return TasteStatement.objects.filter(person_id=person_id).count()
 
 
-def _store(person_id: int, leaning: Affinity, row: TasteStatement | None, history: History) -> None:
+def _store(person_id: int, affinity: Affinity, row: TasteStatement | None, history: History) -> None:
     if row is not None and (row.feature.get("own") or row.feature.get("deleted")):
         return
     row = row or TasteStatement(person_id=person_id)
     emphasis = row.feature.get("emphasis")
     if not row.is_edited:
-        row.text, row.sign = describe_affinity(leaning, history), leaning.sign
-    row.weight = round(leaning.strength, 3)
-    row.feature = {"identity": _identity(leaning), "words": list(leaning.words), "label": label(leaning)}
+        row.text, row.sign = describe_affinity(affinity, history), affinity.sign
+    row.weight = round(affinity.strength, 3)
+    row.feature = {"identity": _identity(affinity), "words": list(affinity.words), "label": label(affinity)}
     if emphasis is not None:
         row.feature["emphasis"] = emphasis
-    if leaning.contributor_id is not None:
-        row.feature["contributor_id"] = leaning.contributor_id
-    row.evidence = list((leaning.liked_ids if leaning.sign > 0 else leaning.disliked_ids)[: RULES.max_evidence])
+    if affinity.contributor_id is not None:
+        row.feature["contributor_id"] = affinity.contributor_id
+    row.evidence = list((affinity.liked_ids if affinity.sign > 0 else affinity.disliked_ids)[: RULES.max_evidence])
     row.save()
 
 
-def _identity(leaning: Affinity) -> list[str]:
-    return [str(leaning.sign), *sorted(leaning.words), leaning.contributor]
+def _identity(affinity: Affinity) -> list[str]:
+    return [str(affinity.sign), *sorted(affinity.words), affinity.contributor]
 
 
-def label(leaning: Affinity) -> str:
+def label(affinity: Affinity) -> str:
     """The short name: "slow science fiction", "works by Nick Cave"."""
-    return f"works by {leaning.contributor}" if leaning.contributor else " ".join(leaning.words)
+    return f"works by {affinity.contributor}" if affinity.contributor else " ".join(affinity.words)
 
 
-def describe_affinity(leaning: Affinity, history: History) -> str:
+def describe_affinity(affinity: Affinity, history: History) -> str:
     """The label and its counts, each of them countable in the history."""
     parts = [
-        *_count_marks(history, leaning.liked_ids, POSITIVE_MARKS),
-        *_count_marks(history, leaning.disliked_ids, NEGATIVE_MARKS),
+        *_count_marks(history, affinity.liked_ids, POSITIVE_MARKS),
+        *_count_marks(history, affinity.disliked_ids, NEGATIVE_MARKS),
     ]
-    return f"{'not so much ' if leaning.sign < 0 else ''}{label(leaning)} — {', '.join(parts)}"
+    return f"{'not so much ' if affinity.sign < 0 else ''}{label(affinity)} — {', '.join(parts)}"
 
 
 def _count_marks(history: History, item_ids: tuple[int, ...], marks: tuple[str, ...]) -> list[str]:
@@ -184,18 +184,18 @@ def _contributor_affinities(profile: Profile) -> list[Affinity]:
     return found
 
 
-def _without_repeats(leanings: Iterable[Affinity], most: int) -> list[Affinity]:
+def _without_repeats(affinities: Iterable[Affinity], most: int) -> list[Affinity]:
     """Strongest first; one whose items are nearly those of a stronger one adds nothing."""
     chosen: list[Affinity] = []
-    for leaning in sorted(leanings, key=lambda found: (-found.strength, found.words, found.contributor)):
-        shown = set(leaning.liked_ids if leaning.sign > 0 else leaning.disliked_ids)
-        if len(chosen) < most and not any(_repeats(leaning, shown, former) for former in chosen):
-            chosen.append(leaning)
+    for affinity in sorted(affinities, key=lambda found: (-found.strength, found.words, found.contributor)):
+        shown = set(affinity.liked_ids if affinity.sign > 0 else affinity.disliked_ids)
+        if len(chosen) < most and not any(_repeats(affinity, shown, former) for former in chosen):
+            chosen.append(affinity)
     return chosen
 
 
-def _repeats(leaning: Affinity, shown: set[int], former: Affinity) -> bool:
+def _repeats(affinity: Affinity, shown: set[int], former: Affinity) -> bool:
     theirs = set(former.liked_ids if former.sign > 0 else former.disliked_ids)
     overlap = len(shown & theirs) / len(shown | theirs)
-    same_word = bool(set(leaning.words) & set(former.words))
+    same_word = bool(set(affinity.words) & set(former.words))
     return overlap > 0.8 or (same_word and overlap > 0.4)

@@ -16,7 +16,7 @@ def test_a_person_of_one_genre_reads_that_genres_lead(
     feature_weights.clear_cache()
     (films,) = list_feature_importance(ana.pk)
     assert (films.title, films.choices) == ("Films and series", 3)
-    assert films.parts[0][0] == LABELS["leaning"]
+    assert films.parts[0][0] == LABELS["affinity"]
     assert sum(percent for _, percent in films.parts) == pytest.approx(100, abs=2)
     assert LABELS["taste"] not in dict(films.parts)  # no weights have read this library
 

@@ -17,7 +17,7 @@ from recommender.ranking.scoring import PERSONAL, choose_weights
 from recommender.taste.profile import Profile, load_profile
 from tests.people import START
 
-BY_HAND = {"taste": 1.0, "content": 0.6, "leaning": 0.6, "credits": 0.4, "popularity": 0.2}
+BY_HAND = {"taste": 1.0, "content": 0.6, "affinity": 0.6, "credits": 0.4, "popularity": 0.2}
 APART = np.eye(len(FEATURES), dtype=np.float32)
 
 
@@ -49,12 +49,12 @@ def test_what_speaks_against_choices_is_left_out_and_what_was_not_measured_stays
 def test_two_features_that_always_agree_share_what_one_would_have() -> None:
     together = APART.copy()
     together[0, 1] = together[1, 0] = 1.0
-    alone = make_lesson(1000, taste=1.0, leaning=1.0).discriminant_weights()
-    pair = replace(make_lesson(1000, taste=1.0, content=1.0, leaning=1.0), correlations=together)
+    alone = make_lesson(1000, taste=1.0, affinity=1.0).discriminant_weights()
+    pair = replace(make_lesson(1000, taste=1.0, content=1.0, affinity=1.0), correlations=together)
     doubled = pair.discriminant_weights()
     assert doubled["taste"] == pytest.approx(doubled["content"])
     assert doubled["taste"] + doubled["content"] == pytest.approx(alone["taste"], rel=0.1)
-    assert doubled["leaning"] == pytest.approx(alone["leaning"])
+    assert doubled["affinity"] == pytest.approx(alone["affinity"])
 
 
 @pytest.fixture(autouse=True)
@@ -69,7 +69,7 @@ def test_a_person_of_one_genre_is_told_by_genres(ana: Person, library: dict[str,
     assert lesson is not None
     assert lesson.choices == 3  # six films, the first three are what the others are told from
     weights = lesson.discriminant_weights()
-    assert weights["leaning"] > 0
+    assert weights["affinity"] > 0
     assert "taste" not in weights and "content" not in weights  # nothing is embedded here
     assert feature_weights.learn_feature_statistics(load_profile(ana.pk), Medium.MUSIC) is None
 
@@ -94,9 +94,9 @@ def test_a_choice_is_told_from_what_lay_before_it_and_measured_once(
     second = feature_weights.learn_feature_statistics(load_profile(ana.pk), Medium.SCREEN)
     assert measured == [3, 4, 5, 6, 7]
     assert first is not None and second is not None
-    leaning = FEATURES.index("leaning")
+    affinity = FEATURES.index("affinity")
     assert second.choices == 5
-    assert second.mean_shifts[leaning] < first.mean_shifts[leaning]  # fast films were no matter of slow genres
+    assert second.mean_shifts[affinity] < first.mean_shifts[affinity]  # fast films were no matter of slow genres
 
 
 @pytest.mark.django_db

@@ -93,17 +93,19 @@ def test_places_are_divided_by_largest_remainder(shares: list[float], places: in
 
 def test_without_mixing_the_list_is_the_plain_one() -> None:
     plain = np.array([0.1, 0.9, 0.5, -np.inf, 0.7], dtype=np.float32)
-    leaning = np.stack([plain[::-1], plain])
-    assert calibrate_list(plain, leaning, [0.5, 0.5], 3, 0.0).tolist() == [1, 4, 2]
+    affinity = np.stack([plain[::-1], plain])
+    assert calibrate_list(plain, affinity, [0.5, 0.5], 3, 0.0).tolist() == [1, 4, 2]
 
 
 def test_mixing_gives_each_interest_its_share_and_repeats_nothing() -> None:
     plain = np.linspace(1.0, 0.0, 40).astype(np.float32)  # all of the first interest ranks above the second
-    leaning = np.stack([np.where(np.arange(40) < 20, plain + 1, plain), np.where(np.arange(40) < 20, plain, plain + 1)])
-    mixed = calibrate_list(plain, leaning.astype(np.float32), [0.6, 0.4], 10, 1.0)
+    affinity = np.stack(
+        [np.where(np.arange(40) < 20, plain + 1, plain), np.where(np.arange(40) < 20, plain, plain + 1)]
+    )
+    mixed = calibrate_list(plain, affinity.astype(np.float32), [0.6, 0.4], 10, 1.0)
     assert len(set(mixed.tolist())) == 10
     assert (mixed < 20).sum() == 6
-    assert calibrate_list(plain, leaning.astype(np.float32), [0.6, 0.4], 10, 0.4)[:6].tolist() == [0, 1, 2, 3, 4, 5]
+    assert calibrate_list(plain, affinity.astype(np.float32), [0.6, 0.4], 10, 0.4)[:6].tolist() == [0, 1, 2, 3, 4, 5]
 
 
 def test_fewer_items_than_places_end_the_list() -> None:

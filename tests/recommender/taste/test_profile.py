@@ -81,8 +81,8 @@ def test_media_share_a_page_by_taste_and_none_is_shut_out(library: dict[str, Ite
 def test_leanings_compare_with_the_catalogue_and_dislikes_subtract() -> None:
     counts = LabelFrequencies(100, {"rare": 5, "common": 90})
     liked = {n: ("rare", "common") for n in range(6)}
-    leanings = label_affinities(liked, dict.fromkeys(liked, 1.0), counts)
-    assert leanings["rare"] > 1 > leanings["common"] >= 0
+    affinities = label_affinities(liked, dict.fromkeys(liked, 1.0), counts)
+    assert affinities["rare"] > 1 > affinities["common"] >= 0
     refused = label_affinities({1: ("rare",)}, {1: -1.0}, counts)
     assert refused["rare"] < 0
 
