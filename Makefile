@@ -20,10 +20,12 @@ demo: $(VENV)/.installed  ## load the demo catalogue, then start everything
 test: $(VENV)/.installed-dev  ## run the tests; what this machine lacks is skipped by name
 	$(BIN)/python -m pytest
 
-check: $(VENV)/.installed-dev  ## format, lint, import order, types, migrations, file lengths
+check: $(VENV)/.installed-dev  ## format, lint, import order, dead code, types, migrations, file lengths
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/lint-imports
+	$(BIN)/vulture manage.py mediarec recommender worker benchmarks
+	$(BIN)/vulture
 	$(BIN)/mypy
 	$(NOW) makemigrations --check --dry-run
 	$(BIN)/python tests/file_lengths.py

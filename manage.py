@@ -4,6 +4,8 @@
 import os
 import sys
 
+from mediarec import env
+
 COMMANDS_WITHOUT_DATABASE = frozenset({"help", "--help", "-h", "--version", "version"})
 # Django's own commands read no table of ours, or are there to make them.
 COMMANDS_WITH_TABLES = frozenset(
@@ -13,7 +15,7 @@ ENDED_BY_INTERRUPT = 130
 
 
 def main() -> None:
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mediarec.settings")
+    env.set_default("DJANGO_SETTINGS_MODULE", "mediarec.settings")
     from django.core.exceptions import ImproperlyConfigured
     from django.db import OperationalError
 

@@ -7,10 +7,8 @@ import platform
 import resource
 import subprocess
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
-RESULTS = Path(__file__).resolve().parent / "results"
 KILO_PER_MEGA = 1024
 
 

@@ -1,7 +1,7 @@
 """Measures the chat's reading of the labelled sentences, slot by slot, on the half it was tuned on or the other one."""
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -127,14 +127,6 @@ def measure(labelled: Iterable[Labelled]) -> SentenceFigures:
     refusing = [(row, found) for row, found in read if row.refuses or any(slot in found for slot in NEGATIVE)]
     right = sum(_refusals(found) == _refusals(_expected(row)) for row, found in refusing)
     return SentenceFigures(len(read), exact / len(read), len(refusing), right / len(refusing))
-
-
-def list_misses(labelled: Iterable[Labelled]) -> Iterator[str]:
-    for row in labelled:
-        found, expected = list_slots(understand(row.sentence, None, CONCEPTS, TODAY)), _expected(row)
-        if found != expected:
-            wrong = {k: (sorted(expected.get(k, ())), sorted(found.get(k, ()))) for k in {*expected, *found}}
-            yield f"{row.sentence}: " + "; ".join(f"{k} {e} read {f}" for k, (e, f) in sorted(wrong.items()) if e != f)
 
 
 def _expected(row: Labelled) -> Slots:

@@ -20,6 +20,7 @@ from django.test import override_settings
 from PIL import Image
 
 from benchmarks.home import describe_machine, read_rss_mb
+from mediarec import env
 from mediarec.library.artwork import write_artwork
 from mediarec.library.models import Item, Kind, MediaFile
 from recommender.backends import registry
@@ -191,7 +192,7 @@ print(round(read_rss_mb() - before))
 
 
 def _measure_alone(modality: str) -> int | None:
-    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "mediarec.settings"}
+    environment = env.build_child_environment({"DJANGO_SETTINGS_MODULE": "mediarec.settings"})
     found = subprocess.run(
         [sys.executable, "-c", ALONE, modality],
         capture_output=True, text=True, check=False, cwd=settings.BASE_DIR, env=environment,

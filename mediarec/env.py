@@ -1,6 +1,10 @@
-"""Reading and checking environment variables. Knows nothing of what they are for; only settings.py asks."""
+"""The one door to environment variables: read, checked, set, handed to child processes. Knows not what they are for.
+
+What is configured is read by settings.py alone; other modules ask here for what the system or a launcher sets.
+"""
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 TRUE_WORDS = frozenset({"1", "true", "yes", "on"})
@@ -39,6 +43,21 @@ def read_int(name: str, default: int) -> int:
 
 def read_list(name: str) -> list[str]:
     return [part.strip() for part in os.environ.get(name, "").split(",") if part.strip()]
+
+
+def set_value(name: str, value: str) -> None:
+    """For this process and those it starts from now on."""
+    os.environ[name] = value
+
+
+def set_default(name: str, value: str) -> None:
+    """The same, unless the variable is set already."""
+    os.environ.setdefault(name, value)
+
+
+def build_child_environment(changes: Mapping[str, str]) -> dict[str, str]:
+    """This process's variables with some of them set otherwise, for a process to be started."""
+    return {**os.environ, **changes}
 
 
 def read_path(name: str, default: Path) -> Path:

@@ -1,4 +1,4 @@
-"""Wiring, and the only reader of the environment. Every variable stands in .env.example in the same order."""
+"""Wiring, and the only reader of what is configured. Every variable stands in .env.example in the same order."""
 
 import secrets
 from datetime import timedelta

@@ -10,4 +10,4 @@ class RecommenderConfig(AppConfig):
     def ready(self) -> None:
         from recommender import person_archive
 
-        person_archive.add_parts()
+        person_archive.add_tables()

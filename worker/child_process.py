@@ -14,6 +14,7 @@ from pathlib import Path
 
 import psutil
 
+from mediarec import env
 from worker import pid_files
 
 FIRST_DELAY_SECONDS = 1.0
@@ -78,7 +79,7 @@ class Child:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                env={**os.environ, **self.spec.environment},
+                env=env.build_child_environment(self.spec.environment),
                 preexec_fn=partial(settle, self.spec.niceness),
                 start_new_session=True,  # Ctrl-C reaches the supervisor alone, which stops the children in order
             )
@@ -88,19 +89,19 @@ class Child:
     def is_running(self) -> bool:
         return self.process is not None and self.process.poll() is None
 
-    def watch(self) -> str:
-        """Looks once; restarts when its time has come. Returns a line worth printing, or nothing."""
+    def watch(self) -> str | None:
+        """Looks once; restarts when its time has come. Returns a line worth printing, or None."""
         if self.is_running():
-            return ""
+            return None
         if self.restart_at is None:
             return self._plan_restart(f"code {self.process.returncode if self.process else None}")
         if self.clock() < self.restart_at:
-            return ""
+            return None
         try:
             self.start()
         except OSError as error:  # a full disk or too many processes may pass
             return self._plan_restart(error.strerror or str(error))
-        return ""
+        return None
 
     def _plan_restart(self, reason: str) -> str:
         if self.clock() - self.started_at > HEALTHY_SECONDS:

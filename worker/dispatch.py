@@ -11,7 +11,9 @@ from django.conf import settings
 from django.db import transaction
 from kombu.exceptions import OperationalError
 
+from mediarec.celery import app
 from mediarec.library import folder_sync
+from mediarec.library.errors import NotUnderstoodError
 from mediarec.library.models import BatchState, ImportBatch, Library
 from worker import jobs
 from worker.models import Job
@@ -83,8 +85,16 @@ def restart_rescan(library_id: int) -> None:
     _send("worker.tasks.folder_sync.rescan_library", library_id)
 
 
-def enqueue_again(job: Job) -> None:
-    """The same work once more, from its row."""
+def retry_job(job_id: int) -> Job:
+    """Starts the same work again. Raises NotFoundError, and NotUnderstoodError for work that is still going on."""
+    job = jobs.find_job(job_id)
+    if job.state in jobs.ACTIVE:
+        raise NotUnderstoodError(f"“{job.label}” is still going on.")
+    _enqueue_again(job)
+    return job
+
+
+def _enqueue_again(job: Job) -> None:
     starters: dict[str, Callable[[], None]] = {
         "demo": enqueue_demo,
         "enrichment": enqueue_enrichment,
@@ -104,11 +114,10 @@ def _send(task: str, *arguments: Any) -> None:
 
 
 def _send_now(task: str, *arguments: Any) -> None:
-    import worker.tasks  # noqa: F401 - an eager test or a bare command must find the tasks registered
-    from mediarec.celery import app
-
+    if task not in app.tasks:  # an eager test or a bare command has not loaded the tasks yet
+        app.loader.import_default_modules()
     try:
-        app.tasks[task].delay(*arguments) if task in app.tasks else app.send_task(task, arguments)
+        app.tasks[task].delay(*arguments)
     except (OperationalError, ConnectionError, OSError) as error:
         # A command run by itself knows of no broker; the next `up` starts what waits.
         level = logging.WARNING if settings.BROKER_URL else logging.INFO

@@ -63,7 +63,7 @@ def ensure_database(home: Path) -> str:
     server = _start_server(home)
     socket_folder = str(server.get_postmaster_info().socket_dir)
     address = f"postgresql://postgres@/{DATABASE_NAME}?host={quote(socket_folder, safe='')}"
-    os.environ["DATABASE_URL"] = address
+    env.set_value("DATABASE_URL", address)
     _started.add(str(home))
     return address
 
@@ -199,4 +199,4 @@ def find_broker(home: Path) -> None:
     if env.read_str("BROKER_URL") or not any(pid_files.find_process(note) for note in running):
         return
     with suppress(OSError, ValueError, KeyError):
-        os.environ["BROKER_URL"] = json.loads((home / "run" / "broker.json").read_text())["url"]
+        env.set_value("BROKER_URL", json.loads((home / "run" / "broker.json").read_text())["url"])

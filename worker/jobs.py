@@ -1,10 +1,10 @@
-"""Background work as rows: starting, reporting, finishing, cancelling, trying again. Knows no stage and no page."""
+"""Background work as rows: starting, reporting, finishing, cancelling. Knows no stage and no page."""
 
 from typing import Any
 
 from django.utils import timezone
 
-from mediarec.library.errors import NotFoundError, NotUnderstoodError
+from mediarec.library.errors import NotFoundError
 from worker.models import Job, Switch
 
 ACTIVE = (Job.State.WAITING, Job.State.RUNNING, Job.State.PAUSED)
@@ -56,21 +56,10 @@ def fail(job_id: int, sentence: str) -> None:
 
 def cancel_job(job_id: int) -> Job:
     """The task stops at its next report; what it did stays."""
-    job = _find_job(job_id)
+    job = find_job(job_id)
     if job.state in ACTIVE:
         job.state, job.finished_at = Job.State.CANCELLED, timezone.now()
         job.save(update_fields=["state", "finished_at"])
-    return job
-
-
-def retry_job(job_id: int) -> Job:
-    """Starts the same work again. Raises NotUnderstoodError for work that is still going on."""
-    from worker import dispatch  # the queues know the tasks, which know this module
-
-    job = _find_job(job_id)
-    if job.state in ACTIVE:
-        raise NotUnderstoodError(f"“{job.label}” is still going on.")
-    dispatch.enqueue_again(job)
     return job
 
 
@@ -82,7 +71,8 @@ def set_switch(name: str, on: bool) -> None:
     Switch.objects.update_or_create(name=name, defaults={"is_on": on})
 
 
-def _find_job(job_id: int) -> Job:
+def find_job(job_id: int) -> Job:
+    """Raises NotFoundError."""
     job = Job.objects.filter(pk=job_id).first()
     if job is None:
         raise NotFoundError("There is no such job.")

@@ -12,6 +12,7 @@ from pathlib import Path
 import psutil
 from django.conf import settings
 
+from mediarec import env
 from worker import jobs, pid_files
 from worker.child_process import lower_priority
 from worker.models import Job
@@ -52,23 +53,24 @@ class LlmInstall:
             jobs.fail(self.job.pk, sentence)
             return sentence
         self.log.parent.mkdir(parents=True, exist_ok=True)
+        build = {"CMAKE_ARGS": CMAKE_ARGS, "CMAKE_BUILD_PARALLEL_LEVEL": str(os.cpu_count() or 1)}
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
                 self.command,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                env={**os.environ, "CMAKE_ARGS": CMAKE_ARGS, "CMAKE_BUILD_PARALLEL_LEVEL": str(os.cpu_count() or 1)},
+                env=env.build_child_environment(build),
                 preexec_fn=partial(lower_priority, NICENESS),
                 start_new_session=True,
             )
         pid_files.note_process(self.home / "run", "llm-install", self.process.pid)
         return f"The language model is being built in the background; its log: {self.log}"
 
-    def watch(self) -> str:
-        """A line when it has ended, nothing before."""
+    def watch(self) -> str | None:
+        """A line when it has ended, None before."""
         if self.process is None or self.job is None:
-            return ""
+            return None
         code = self.process.poll()
         if code is None:
             return self._report(self.job.pk)
@@ -91,16 +93,16 @@ class LlmInstall:
         self._end()
         jobs.pause(self.job.pk, "Cut off; it begins again at the next start.")
 
-    def _report(self, job_id: int) -> str:
+    def _report(self, job_id: int) -> str | None:
         if time.monotonic() < self.report_at:
-            return ""
+            return None
         self.report_at = time.monotonic() + REPORT_SECONDS
         try:
             jobs.report(job_id, 0, 0, "Compiling in the background; everything else works meanwhile.")
         except jobs.JobCancelledError:
             self._end()
             return "The language model is not built, since its job was cancelled; sentences come from templates."
-        return ""
+        return None
 
     def _end(self) -> None:
         if self.process is not None and self.process.poll() is None:

@@ -23,12 +23,12 @@ class LlmServer:
         self.child = Child(processes.build_llm(model, port), home)
         self.misses = 0
 
-    def look(self) -> str:
-        """Keeps the file by which other processes find it. Returns a line worth printing, or nothing."""
+    def look(self) -> str | None:
+        """Keeps the file by which other processes find it. Returns a line worth printing, or None."""
         if self.child.is_running() and answers(f"{self.url}/models"):
             self.misses = 0
             pid_files.write_json(self.note, {"url": self.url, "model": self.model})
-            return ""
+            return None
         self.misses += 1
         if not self.child.is_running() or self.misses >= DOWN_AFTER_MISSES:
             self.note.unlink(missing_ok=True)
@@ -36,4 +36,4 @@ class LlmServer:
             self.misses = 0
             pid_files.end_processes([psutil.Process(self.child.process.pid)], grace_seconds=3.0)
             return "The language model hangs; it is ended and started again."
-        return ""
+        return None

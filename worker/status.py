@@ -1,6 +1,5 @@
 """What runs and which model fills each slot, for `manage.py status` and the models page. Starts nothing."""
 
-import os
 import time
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -70,7 +69,7 @@ def _describe_database(home: Path) -> ProcessStatus:
         return ProcessStatus("database", "not running", note="started for this command alone")
     if pid is not None:
         return _describe("database", psutil.Process(pid), is_healthy=True)  # it answered when this command began
-    if os.environ.get("DATABASE_URL") and not embedded_postgres.is_embedded():
+    if settings.DATABASE_URL and not embedded_postgres.is_embedded():
         return ProcessStatus("database", "at DATABASE_URL", is_healthy=True)
     return ProcessStatus("database", "not running")
 

@@ -12,6 +12,7 @@ from types import FrameType
 from django.conf import settings
 from django.db import DatabaseError, connections
 
+from mediarec import env
 from mediarec.library.errors import MediarecError, UnavailableError
 from worker import embedded_postgres, pid_files, processes, schema_upgrade, setup
 from worker.child_process import Child
@@ -81,16 +82,16 @@ class Supervisor:
             step()
 
     def _start_broker(self) -> None:
-        given = os.environ.get("BROKER_URL", "")
-        if given:
-            if not can_connect_to(given):
+        if settings.BROKER_URL:
+            if not can_connect_to(settings.BROKER_URL):
                 self.say("The broker at BROKER_URL does not answer. The pages work; imports wait until it does.")
             return
         port = processes.find_free_port()
-        os.environ["BROKER_URL"] = f"redis://127.0.0.1:{port}/0"
+        address = f"redis://127.0.0.1:{port}/0"
+        env.set_value("BROKER_URL", address)
         self._start_child(Child(processes.build_broker(self.home, port), self.home))
         self._wait(lambda: can_connect("127.0.0.1", port), BROKER_WAIT_SECONDS, "The embedded broker did not start")
-        pid_files.write_json(self.run / "broker.json", {"url": os.environ["BROKER_URL"]})
+        pid_files.write_json(self.run / "broker.json", {"url": address})
 
     def _start_web(self) -> None:
         self._start_child(Child(processes.build_web(settings.MEDIAREC_HOST, settings.MEDIAREC_PORT), self.home))
@@ -186,4 +187,4 @@ class Supervisor:
 
 
 def has_display() -> bool:
-    return sys.platform == "darwin" or any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY"))
+    return sys.platform == "darwin" or any(env.read_str(name) for name in ("DISPLAY", "WAYLAND_DISPLAY"))

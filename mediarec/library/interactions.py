@@ -27,8 +27,9 @@ ACTIVE_MARKS = frozenset(
 )  # hold once until taken back
 
 
-def is_finished(watched_seconds: float, length_seconds: float) -> bool:
-    return watched_seconds >= FINISHED_RATIO * length_seconds
+def is_finished(progress: float) -> bool:
+    """Whether this share (0..1) of a work's length counts as the whole of it."""
+    return progress >= FINISHED_RATIO
 
 
 @transaction.atomic

@@ -160,7 +160,7 @@ def _choose(modality: str) -> tuple[str | None, list[str]]:
     obstacles: list[str] = []
     for path in selection.list_paths(modality):
         obstacle = _backend(path).find_obstacle()
-        if not obstacle:
+        if obstacle is None:
             return path, obstacles
         obstacles.append(obstacle)
     return None, obstacles

@@ -105,9 +105,9 @@ class AudioDescriptorEncoder:
     label = "measured tempo, key, loudness and timbre, which cannot be searched by words"
 
     @staticmethod
-    def find_obstacle() -> str:
+    def find_obstacle() -> str | None:
         missing = [name for name in ("av", "librosa") if importlib.util.find_spec(name) is None]
-        return f"Sound cannot be measured: {', '.join(missing)} is not installed." if missing else ""
+        return f"Sound cannot be measured: {', '.join(missing)} is not installed." if missing else None
 
     def encode(self, paths: Sequence[Path]) -> NDArray[np.float32]:
         """(n, 64), unit length. Raises a MediarecError that names the first file it cannot read."""

@@ -97,7 +97,7 @@ class OpenClipImageEncoder:
         self._kept = LazyModel(partial(_load_small, self.source))
 
     @staticmethod
-    def find_obstacle() -> str:
+    def find_obstacle() -> str | None:
         source = read_source()
         for name in ("torch", "torchvision", "open_clip"):
             if importlib.util.find_spec(name) is None:
@@ -108,7 +108,7 @@ class OpenClipImageEncoder:
             return f"No CLIP weights: there is no file {source.weights} and downloads are off."
         if source.config_file is None:
             return f"No CLIP: open_clip knows no model {source.model}."
-        return ""
+        return None
 
     def encode(self, images: Sequence[Image.Image]) -> NDArray[np.float32]:
         """(n, dims), unit length. Raises UnavailableError where the weights cannot be loaded."""

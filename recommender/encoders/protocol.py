@@ -26,8 +26,8 @@ class Encoder(Protocol):
     text_aligned: bool
 
     @staticmethod
-    def find_obstacle() -> str:
-        """Why this machine cannot run it, as a sentence; "" when it can. Looks at files and packages, loads nothing."""
+    def find_obstacle() -> str | None:
+        """Why this machine cannot run it, as a sentence; None when it can. Looks at files and packages only."""
 
     def encode(self, inputs: Sequence[Any], /) -> NDArray[np.float32]: ...
 

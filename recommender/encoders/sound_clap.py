@@ -51,7 +51,7 @@ class ClapSoundEncoder:
         self._kept = LazyModel(partial(_load_model, found))
 
     @staticmethod
-    def find_obstacle() -> str:
+    def find_obstacle() -> str | None:
         for name in ("torch", "transformers", "tokenizers", "av"):
             if importlib.util.find_spec(name) is None:
                 return f"No CLAP: {name} is not installed."
@@ -59,7 +59,7 @@ class ClapSoundEncoder:
         if folder is None:
             return "No CLAP weights: none are named in MEDIAREC_CLAP_WEIGHTS, and no package carries any."
         missing = [name for name in (CONFIG, WEIGHTS, FEATURES) if not (folder / name).is_file()]
-        return f"No CLAP weights: {folder} lacks {', '.join(missing)}." if missing else ""
+        return f"No CLAP weights: {folder} lacks {', '.join(missing)}." if missing else None
 
     def encode(self, paths: Sequence[Path]) -> NDArray[np.float32]:
         """(n, dims), unit length. Raises a MediarecError that names the first file it cannot read."""

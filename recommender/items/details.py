@@ -44,11 +44,6 @@ def load_credits(item_ids: Sequence[int]) -> dict[int, tuple[ItemCredit, ...]]:
     return _credits.look_up(item_ids, _read_credits)
 
 
-def forget_facts() -> None:
-    _details.forget()
-    _credits.forget()
-
-
 def _read_details(item_ids: list[int]) -> dict[int, ItemDetail]:
     rows = Item.objects.filter(any_of("pk", item_ids)).values_list("pk", "year", "parent_id", "genres", "tags")
     return {pk: ItemDetail(year, parent, item_labels(genres, tags)) for pk, year, parent, genres, tags in rows}

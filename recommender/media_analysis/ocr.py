@@ -29,11 +29,11 @@ class Line:
     sureness: float
 
 
-def find_obstacle() -> str:
-    """Why this machine cannot, as a sentence."""
+def find_obstacle() -> str | None:
+    """Why this machine cannot, as a sentence; None when it can."""
     if importlib.util.find_spec("rapidocr_onnxruntime") is None:
         return "Words in pictures are not read: rapidocr-onnxruntime is not installed."
-    return ""
+    return None
 
 
 def read_lines(picture: Image.Image) -> list[Line]:

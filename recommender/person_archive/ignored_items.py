@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from mediarec.library.exporting.parts import Marks, Part, Record
-from mediarec.library.exporting.rows import build_undo, date_row
+from mediarec.library.person_archive.restored_rows import build_undo, date_row
+from mediarec.library.person_archive.tables import ArchiveTable, Record, RowIds
 from recommender.models import UnusedItem
 from recommender.person_archive.values import TEXT, renumber, write_time
 
@@ -20,8 +20,8 @@ def _list_items(person_id: int) -> Iterable[int]:
     return UnusedItem.objects.filter(person_id=person_id).values_list("item_id", flat=True)
 
 
-def _restore(person_id: int, records: Iterable[Record], numbers: Mapping[int, int]) -> Marks:
-    made: Marks = []
+def _restore(person_id: int, records: Iterable[Record], numbers: Mapping[int, int]) -> RowIds:
+    made: RowIds = []
     for record in records:
         for item_id in renumber([record["item"]], numbers):
             row, is_new = UnusedItem.objects.get_or_create(person_id=person_id, item_id=item_id)
@@ -31,7 +31,7 @@ def _restore(person_id: int, records: Iterable[Record], numbers: Mapping[int, in
     return made
 
 
-UNUSED = Part(
+UNUSED = ArchiveTable(
     "unused", "items that say nothing of the taste, by the person's own wish",
     {"item": (int,), "created_at": TEXT},
     _read, _list_items, _restore, build_undo(UnusedItem),

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from mediarec.library.exporting.parts import Marks, Part, Record
-from mediarec.library.exporting.rows import build_undo, date_row
+from mediarec.library.person_archive.restored_rows import build_undo, date_row
+from mediarec.library.person_archive.tables import ArchiveTable, Record, RowIds
 from recommender.models import Playlist, PlaylistEntry
 from recommender.person_archive.values import LIST, OBJECT, TEXT, cut, renumber, write_time
 from recommender.person_archive.wishes import list_wish_items, renumber_wish
@@ -24,8 +24,8 @@ def _list_items(person_id: int) -> Iterator[int]:
     yield from list_wish_items(Playlist.objects.filter(person_id=person_id).values_list("wish", flat=True))
 
 
-def _restore(person_id: int, records: Iterable[Record], numbers: Mapping[int, int]) -> Marks:
-    made: Marks = []
+def _restore(person_id: int, records: Iterable[Record], numbers: Mapping[int, int]) -> RowIds:
+    made: RowIds = []
     known = {
         (row.name, tuple(row.entries.order_by("position").values_list("item_id", flat=True)))
         for row in Playlist.objects.filter(person_id=person_id)
@@ -46,7 +46,7 @@ def _restore(person_id: int, records: Iterable[Record], numbers: Mapping[int, in
     return made
 
 
-PLAYLISTS = Part(
+PLAYLISTS = ArchiveTable(
     "playlists", "playlists with their items in order",
     {"name": TEXT, "note": TEXT, "items": LIST, "wish": OBJECT, "created_at": TEXT},
     _read, _list_items, _restore, build_undo(Playlist),

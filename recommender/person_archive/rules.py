@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from mediarec.library.exporting.parts import Marks, Part, Record
-from mediarec.library.exporting.rows import build_undo, date_row, read_time
+from mediarec.library.person_archive.restored_rows import build_undo, date_row, read_time
+from mediarec.library.person_archive.tables import ArchiveTable, Record, RowIds
 from recommender.models import SteeringRule
 from recommender.person_archive.values import FLAG, MAYBE_TEXT, OBJECT, TEXT, cut, write_time
 from recommender.person_archive.wishes import list_wish_items, read_filters
@@ -25,8 +25,8 @@ def _list_items(person_id: int) -> Iterator[int]:
     yield from list_wish_items({"filters": filters} for filters in rules.values_list("filters", flat=True))
 
 
-def _restore(person_id: int, records: Iterable[Record], numbers: Mapping[int, int]) -> Marks:
-    made: Marks = []
+def _restore(person_id: int, records: Iterable[Record], numbers: Mapping[int, int]) -> RowIds:
+    made: RowIds = []
     for record in records:
         filters = read_filters(record["filters"], numbers)
         told = {"text": cut(record["text"]), "understood": cut(record["understood"]), "filters": filters}
@@ -41,7 +41,7 @@ def _restore(person_id: int, records: Iterable[Record], numbers: Mapping[int, in
     return made
 
 
-RULES = Part(
+RULES = ArchiveTable(
     "rules", "standing rules, in the person's words and as understood",
     {
         "text": TEXT, "understood": TEXT, "filters": OBJECT, "is_active": FLAG, "created_at": TEXT,

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from mediarec.library.exporting.parts import Marks, Part, Record
-from mediarec.library.exporting.rows import build_undo
 from mediarec.library.item_lookup import normalise_title
 from mediarec.library.models import Contributor
+from mediarec.library.person_archive.restored_rows import build_undo
+from mediarec.library.person_archive.tables import ArchiveTable, Record, RowIds
 from recommender.models import TasteStatement
 from recommender.person_archive.values import FLAG, LIST, OBJECT, TEXT, cut, renumber
 
@@ -27,8 +27,8 @@ def _list_items(person_id: int) -> Iterator[int]:
         yield from (number for number in evidence if isinstance(number, int))
 
 
-def _restore(person_id: int, records: Iterable[Record], numbers: Mapping[int, int]) -> Marks:
-    made: Marks = []
+def _restore(person_id: int, records: Iterable[Record], numbers: Mapping[int, int]) -> RowIds:
+    made: RowIds = []
     for record in records:
         text = cut(record["text"])
         if not text or record["sign"] not in (-1, 1):
@@ -51,7 +51,7 @@ def _read_feature(stored: Mapping[str, Any]) -> dict[str, Any]:
     return {**stored, **({"contributor_id": person.pk} if person else {})}
 
 
-STATEMENTS = Part(
+STATEMENTS = ArchiveTable(
     "taste", "sentences about the taste, and which of them were corrected",
     {
         "text": TEXT, "sign": (int,), "weight": (int, float), "feature": OBJECT, "evidence": LIST, "is_edited": FLAG,

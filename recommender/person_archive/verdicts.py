@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from mediarec.library.exporting.parts import Marks, Part, Record
-from mediarec.library.exporting.rows import build_undo, date_row, read_time
 from mediarec.library.models import Interaction, InteractionType
+from mediarec.library.person_archive.restored_rows import build_undo, date_row, read_time
+from mediarec.library.person_archive.tables import ArchiveTable, Record, RowIds
 from recommender.models import EventVerdict
 from recommender.person_archive.values import FLAG, TEXT, write_time
 
@@ -26,9 +26,9 @@ def _list_items(person_id: int) -> Iterable[int]:
     return EventVerdict.objects.filter(person_id=person_id).values_list("interaction__item_id", flat=True)
 
 
-def _restore(person_id: int, records: Iterable[Record], numbers: Mapping[int, int]) -> Marks:
+def _restore(person_id: int, records: Iterable[Record], numbers: Mapping[int, int]) -> RowIds:
     """Each on its event, whether that stands or was taken back by the answer."""
-    made: Marks = []
+    made: RowIds = []
     for record in records:
         item_id, at = numbers.get(record["item"]), read_time(record["occurred_at"])
         if item_id is None or at is None or record["what"] not in InteractionType.values:
@@ -42,7 +42,7 @@ def _restore(person_id: int, records: Iterable[Record], numbers: Mapping[int, in
     return made
 
 
-VERDICTS = Part(
+VERDICTS = ArchiveTable(
     "verdicts", "answers to whether a doubtful event was the person's own",
     {"item": (int,), "what": TEXT, "occurred_at": TEXT, "is_mine": FLAG, "answered_at": TEXT},
     _read, _list_items, _restore, build_undo(EventVerdict),

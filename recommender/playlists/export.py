@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from xml.etree import ElementTree
 
-from mediarec.library.exporting.archive import write_cell
 from mediarec.library.models import Credit, Item, Kind, MediaFile, Role
+from mediarec.library.person_archive.writer import write_cell
 from recommender.models import Playlist
 
 CONTAINER_KINDS = (Kind.ALBUM, Kind.SERIES)

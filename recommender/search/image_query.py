@@ -36,9 +36,9 @@ def embed_words(space: EmbeddingSpace, text: str) -> NDArray[np.float32] | None:
         return None
 
 
-def find_obstacle() -> str:
-    """Why a picture found nothing, where it was not the library's fault."""
+def find_obstacle() -> str | None:
+    """Why a picture found nothing, where it was not the library's fault; None where it was."""
     space = serving_space(Modality.IMAGE)
     if space is None:
         return NO_PICTURES
-    return "" if query_encoders.find_query_encoder(space.encoder, space.version) is not None else NO_TOWER
+    return NO_TOWER if query_encoders.find_query_encoder(space.encoder, space.version) is None else None

@@ -73,7 +73,7 @@ def retrieve(wish: SearchQuery) -> Answer:
     found, note = _retrieve_text(field, wish.text)
     found += _retrieve_images(field, wish) if wish.text or wish.picture is not None else []
     if wish.picture is not None and not any(leg.hits for leg in found):
-        note = image_query.find_obstacle()
+        note = image_query.find_obstacle() or ""
     return Answer(tuple(found), field.items, note)
 
 

@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
-BLOCK_NAMES = ("hstu", "sasrec", "ligr")
-
 
 @dataclass(frozen=True)
 class MarkovChainConfig:

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 
 import torch
 import torch.distributed as dist
 from torch import Tensor, nn
 
+from mediarec import env
+
 
 def join() -> torch.device:
     """Meets the other processes where torchrun started several; returns this one's device."""
-    place = int(os.environ.get("LOCAL_RANK", "0"))
+    place = env.read_int("LOCAL_RANK", 0)
     has_gpu = torch.cuda.is_available()
-    if int(os.environ.get("WORLD_SIZE", "1")) > 1 and not dist.is_initialized():
+    if env.read_int("WORLD_SIZE", 1) > 1 and not dist.is_initialized():
         dist.init_process_group("nccl" if has_gpu else "gloo")
     return torch.device("cuda", place) if has_gpu else torch.device("cpu")
 

@@ -142,5 +142,6 @@ def test_bo_watches_only_music_films_and_crime_comedies() -> None:
 
 def test_dana_picks_what_a_whole_family_can_watch() -> None:
     enjoyed = _enjoyed("dana")
+    assert enjoyed
     assert all({"Family", "Animation", "Adventure", "Comedy"} & set(work["genres"]) for work in enjoyed)
     assert sum(work["kind"] == "series" for work in map(_work_of, EVENTS["dana"])) >= 8

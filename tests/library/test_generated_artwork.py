@@ -89,6 +89,7 @@ def test_it_draws_a_title_however_odd(kind: str, title: str) -> None:
 def test_a_fitted_title_stays_inside_its_box(title: str) -> None:
     setting = fit_title(title, 300, 150)
     assert setting.height <= 150
+    assert setting.lines
     assert all(measure(line, setting.size) <= 300 for line in setting.lines)
 
 

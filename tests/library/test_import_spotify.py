@@ -89,6 +89,7 @@ def test_the_time_of_an_export_is_the_end_of_the_play(tmp_path: Path) -> None:
 def test_how_a_play_ended_decides_what_it_says(tmp_path: Path, changes: dict[str, Any], whats: list[str]) -> None:
     rows = parse(write(tmp_path / "endsong_0.json", entry(**changes)))
     assert [event.what for row in rows for event in row.events] == whats
+    assert rows
     assert all(whats or row.note for row in rows)
 
 

@@ -10,7 +10,7 @@ from django.urls import reverse
 from mediarec.library import exclusions
 from mediarec.library.item_lookup import refresh_search
 from mediarec.library.models import ExcludedFolder, Item, Library, MediaFile, Person
-from mediarec.web.api.auth import create_token
+from mediarec.web.tokens import create_token
 from recommender import pipeline, playlists
 from recommender.models import ChatTurn
 from recommender.retrieval.pool import HOME_SOURCES, QUERY_SOURCES, SEED_SOURCES, Source, build_pool

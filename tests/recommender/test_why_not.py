@@ -70,6 +70,7 @@ def test_an_item_left_out_of_the_taste_is_no_reason_but_stays_known(ana: Person,
     assert source.pk in before.history.positive_ids
     assert source.pk not in profile.history.positive_ids
     slate = pipeline.recommend(RecommendRequest(ana.pk, limit=20))
+    assert slate.items
     assert source.pk not in {line.item_id for line in slate.items}, "it was seen all the same"
     assert all(cause.item_id != source.pk for line in slate.items for cause in line.evidence)
     ignored_items.restore_item(ana.pk, source.pk)

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from mediarec.library.item_lookup import refresh_search
 from mediarec.library.models import ApiToken, ImportBatch, Interaction, Item, Person
-from mediarec.web.api.auth import create_token
+from mediarec.web.tokens import create_token
 from recommender import playlists
 from tests.web.conftest import sign_in
 from worker import dispatch

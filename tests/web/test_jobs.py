@@ -12,7 +12,10 @@ from worker.models import Job
 
 @pytest.fixture
 def job(bo: Person) -> Job:
-    return Job.objects.create(kind="import", label="Read music.zip", person=bo, state="running", done=3, total=12)
+    payload = {"batch": 7, "step": "read"}
+    return Job.objects.create(
+        kind="import", label="Read music.zip", person=bo, payload=payload, state="running", done=3, total=12
+    )
 
 
 @pytest.fixture
@@ -38,14 +41,14 @@ def test_it_redraws_only_the_list(job: Job, keeper: Client) -> None:
 
 
 def test_it_cancels_and_tries_again(job: Job, keeper: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    again: list[int] = []
-    monkeypatch.setattr(dispatch, "enqueue_again", lambda given: again.append(given.pk))
+    sent: list[tuple[object, ...]] = []
+    monkeypatch.setattr(dispatch, "_send", lambda *task: sent.append(task))
     assert keeper.post(reverse("job-act", args=[job.pk]), {"act": "retry"}).status_code == 400
     keeper.post(reverse("job-act", args=[job.pk]), {"act": "cancel"})
     job.refresh_from_db()
     assert job.state == Job.State.CANCELLED
     keeper.post(reverse("job-act", args=[job.pk]), {"act": "retry"})
-    assert again == [job.pk]
+    assert sent == [("worker.tasks.imports.read_batch", 7)]
 
 
 def test_only_the_keeper_acts(job: Job) -> None:

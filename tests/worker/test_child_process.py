@@ -48,7 +48,7 @@ def test_a_child_that_falls_is_started_again_later_and_later(tmp_path: Path) -> 
     for _ in range(8):
         child.start()
         wait_until(lambda: not child.is_running())
-        assert "falls stopped (code 3)" in child.watch()
+        assert "falls stopped (code 3)" in str(child.watch())
         assert child.restart_at is not None
         delays.append(child.restart_at - clock.now)
         clock.now = child.restart_at
@@ -121,7 +121,7 @@ def test_a_program_that_cannot_be_started_again_is_tried_later(tmp_path: Path) -
     child.watch()
     program.unlink()
     clock.now += 1
-    assert "gone stopped (No such file or directory); it starts again in 2 s" in child.watch()
+    assert "gone stopped (No such file or directory); it starts again in 2 s" in str(child.watch())
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a child of its parent's death")

@@ -96,7 +96,7 @@ def test_a_cancelled_look_stops_and_a_retry_goes_on(
     job.refresh_from_db()
     assert job.state == Job.State.CANCELLED and not MediaFile.objects.exists()
     assert tasks.rescan_due() == 0  # it does not start by itself a minute later
-    jobs.retry_job(job.pk)
+    dispatch.retry_job(job.pk)
     assert tasks.rescan_library(library.pk) == "done" and MediaFile.objects.count() == 1
 
 

@@ -1,8 +1,11 @@
 """Jobs as rows, and the sweep that starts again what a kill or an empty broker lost."""
 
+import subprocess
+import sys
 from datetime import timedelta
 
 import pytest
+from django.conf import settings
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 from pytest_django import DjangoCaptureOnCommitCallbacks
@@ -14,6 +17,19 @@ from worker.models import Job
 from worker.tasks import maintenance
 
 pytestmark = pytest.mark.django_db
+SEND_FIRST = """
+import os, sys
+os.environ["DJANGO_SETTINGS_MODULE"] = "mediarec.settings"
+import django
+django.setup()
+from worker import dispatch
+print("worker.tasks" in sys.modules)
+try:
+    dispatch._send_now("worker.tasks.imports.no_such_task")
+except dispatch.app.tasks.NotRegistered as error:
+    print("worker.tasks.imports.read_batch" in dispatch.app.tasks)
+    print(type(error).__name__)
+"""
 
 
 def test_progress_and_the_end_stand_in_the_row() -> None:
@@ -46,7 +62,18 @@ def test_a_cancelled_job_stops_at_its_next_report_and_stays_cancelled() -> None:
 def test_work_that_goes_on_cannot_be_tried_again() -> None:
     job = jobs.start_job("import", "Read")
     with pytest.raises(NotUnderstoodError, match="still going on"):
-        jobs.retry_job(job.pk)
+        dispatch.retry_job(job.pk)
+
+
+def test_a_process_that_only_sends_finds_every_task_registered() -> None:
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", SEND_FIRST],
+        cwd=settings.BASE_DIR,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout.split() == ["False", "True", "NotRegistered"], done.stderr
 
 
 def test_a_switch_is_off_until_somebody_turns_it_on() -> None:

@@ -49,4 +49,4 @@ def test_one_that_hangs_is_ended_so_that_it_starts_again(server: LlmServer, monk
     said = [server.look() for _ in range(HUNG_AFTER_MISSES)]
     assert [line for line in said if line] == ["The language model hangs; it is ended and started again."]
     assert not server.child.is_running()
-    assert "starts again" in server.child.watch()
+    assert "starts again" in str(server.child.watch())

@@ -19,13 +19,13 @@ from mediarec.library.batches.batch_state import (
     marking_failures,
 )
 from mediarec.library.batches.play_rows import STORED, PlayStore, load_play_rows
-from mediarec.library.exporting import restore_rest
 from mediarec.library.importers.base import ParsedEvent, ParsedFile, ParsedWork
 from mediarec.library.importers.watch_history import RENEWS
 from mediarec.library.match_decisions import record_created_item
 from mediarec.library.models import BatchState, ImportBatch, ImportRow, Outcome
 from mediarec.library.persistence import EventCounts, StoredWork, WorkWriter, store_events, store_files
 from mediarec.library.persistence.pictures import PictureReader
+from mediarec.library.person_archive import restore_tables
 
 PLAYS_PER_ROW = 8  # as many plays take as long as one other row
 
@@ -47,7 +47,7 @@ def _commit(batch: ImportBatch, on_progress: OnProgress | None) -> None:
     going_on = ImportBatch.objects.filter(pk=batch.pk, state=BatchState.COMMITTING)
     if going_on.exists():
         _note_pictures(batch, pictures)
-        restore_rest(batch)
+        restore_tables(batch)
         going_on.update(state=BatchState.COMMITTED, committed_at=timezone.now())
         discard_upload(batch)
 

@@ -11,7 +11,6 @@ from django.utils import timezone
 
 from mediarec.library.artwork import remove_unused_artwork
 from mediarec.library.batches.batch_state import OnProgress, discard_upload, lock_batch
-from mediarec.library.exporting import take_rest_back
 from mediarec.library.interactions import OPPOSITES
 from mediarec.library.item_lookup import refresh_search
 from mediarec.library.models import (
@@ -26,6 +25,7 @@ from mediarec.library.models import (
     MediaFile,
 )
 from mediarec.library.persistence.files import restore_file
+from mediarec.library.person_archive import undo_restore
 
 # Relations by which something else holds on to an item, wherever their tables live. What the machine derived from it
 # (descriptions, vectors) goes with it.
@@ -50,7 +50,7 @@ def undo_batch(batch_id: int, on_progress: OnProgress | None = None) -> None:
 def _undo(batch: ImportBatch) -> set[str]:
     """Returns the pictures that may be unused now."""
     batch = ImportBatch.objects.select_for_update().get(pk=batch.pk)
-    take_rest_back(batch)
+    undo_restore(batch)
     Interaction.objects.filter(batch=batch).delete()
     MediaFile.objects.filter(batch=batch).delete()
     pictures: set[str] = set()

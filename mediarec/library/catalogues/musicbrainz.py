@@ -77,7 +77,7 @@ class _Reading:
         recording, title = cells["recording_mbid"].strip().lower(), clean(cells["recording_name"])
         artist = clean(cells["artist_credit_name"])
         problem = _find_problem(recording, title, artist)
-        if problem:
+        if problem is not None:
             yield SkippedRow(place, problem)
             return
         year = read_year(cells.get("year"))
@@ -112,7 +112,7 @@ class _Reading:
         return is_new
 
 
-def _find_problem(recording: str, title: str, artist: str) -> str:
+def _find_problem(recording: str, title: str, artist: str) -> str | None:
     if not MBID.fullmatch(recording):
         return f"{clean(recording)[:40]!r} is not a MusicBrainz id"
-    return "" if title and artist else f"{recording} has no {'artist' if title else 'title'}"
+    return None if title and artist else f"{recording} has no {'artist' if title else 'title'}"

@@ -85,7 +85,7 @@ class Stager:
         for row in buffer:
             if isinstance(row, CatalogueWork):
                 problem = self._add_work(lines, row)
-                if problem:
+                if problem is not None:
                     yield SkippedRow(printable(row.location), problem)
             elif isinstance(row, CatalogueCredit):
                 said = (_write(row.key.value), row.role, str(row.position), _write(row.person))
@@ -101,7 +101,8 @@ class Stager:
                     with cursor.copy(f"COPY {self._stage.name(table)} FROM STDIN") as copy:
                         copy.write("".join(stored))
 
-    def _add_work(self, lines: dict[str, list[str]], row: CatalogueWork) -> str:
+    def _add_work(self, lines: dict[str, list[str]], row: CatalogueWork) -> str | None:
+        """Why the work is left out, or None."""
         if row.key is None or not row.key.value or len(row.key.value) > LONGEST_KEY:
             return "it has no id by which it could be found again"
         work = bound_work(row.work)
@@ -112,7 +113,7 @@ class Stager:
                 lines["credits"].append(
                     f"{self.staged}\t{role}\t{place}\t{write_text(name)}\t{write_text(normalise_title(name))}\n"
                 )
-        return ""
+        return None
 
 
 def _write_work(number: int, key: Key, work: ParsedWork, parent: Key | None) -> str:

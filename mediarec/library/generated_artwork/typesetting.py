@@ -26,9 +26,6 @@ class Letter:
     marks: str = ""
 
 
-Word = tuple[Letter, ...]
-
-
 @dataclass(frozen=True)
 class Setting:
     """Lines of words at one size, in true pixels."""

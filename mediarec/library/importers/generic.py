@@ -67,7 +67,7 @@ def _read_table(source: Source, name: str) -> Iterator[ParsedRow]:
     with source.open_text(name, encoding) as opened:
         reader = csv.DictReader(_bound_lines(opened), delimiter=delimiter, restval="")
         problem = _read_columns(name, reader)
-        if problem:
+        if problem is not None:
             yield ParsedRow(f"{name}, line 1", problem=problem)
             return
         while True:
@@ -94,8 +94,8 @@ def _bound_lines(opened: IO[str]) -> Iterator[str]:
         yield line.replace("\x00", "") + ("\n" if is_cut else "")
 
 
-def _read_columns(name: str, reader: csv.DictReader[str]) -> str:
-    """Gives the reader the names in lower case; returns what is wrong with them, or nothing."""
+def _read_columns(name: str, reader: csv.DictReader[str]) -> str | None:
+    """Gives the reader the names in lower case; returns what is wrong with them, or None."""
     try:
         columns = [column.strip().lower() for column in reader.fieldnames or [] if column]
     except csv.Error as error:
@@ -103,7 +103,7 @@ def _read_columns(name: str, reader: csv.DictReader[str]) -> str:
     reader.fieldnames = columns or ["empty"]
     missing = [column for column in NEEDED if column not in columns]
     if not missing:
-        return ""
+        return None
     found = ", ".join(columns[:12]) or "nothing"
     return f"{name}: the columns {' and '.join(missing)} are missing; found {found}."
 

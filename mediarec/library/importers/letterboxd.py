@@ -78,12 +78,12 @@ def _read_file(source: Source, file: str, name: str, films: dict[tuple[str, int 
             continue
         film = films.setdefault((title, read_year(row["Year"])), _Film(place))
         problem = _note(film, file, row, when)
-        if problem:
+        if problem is not None:
             yield ParsedRow(place, raw=row, problem=f"{place}: {problem}")
 
 
-def _note(film: _Film, file: str, row: dict[str, str], when: datetime) -> str:
-    """Adds one row to its film; returns what was not understood, or nothing."""
+def _note(film: _Film, file: str, row: dict[str, str], when: datetime) -> str | None:
+    """Adds one row to its film; returns what was not understood, or None."""
     if file in {"diary.csv", "reviews.csv"}:
         film.watched[read_date(row.get("Watched Date", "")) or when] = None
         film.tags |= {clean(tag).lower(): None for tag in row.get("Tags", "").split(",") if tag.strip()}
@@ -96,9 +96,9 @@ def _note(film: _Film, file: str, row: dict[str, str], when: datetime) -> str:
     return _note_rating(film, row.get("Rating", "").strip(), when)
 
 
-def _note_rating(film: _Film, said: str, when: datetime) -> str:
+def _note_rating(film: _Film, said: str, when: datetime) -> str | None:
     if not said:
-        return ""
+        return None
     try:
         stars = float(said)
     except ValueError:
@@ -107,7 +107,7 @@ def _note_rating(film: _Film, said: str, when: datetime) -> str:
         return f"the rating {said!r} is not between 0.5 and 5."
     if film.rated is None or when >= film.rated[0]:
         film.rated = (when, stars / TOP_RATING)
-    return ""
+    return None
 
 
 def _list_events(film: _Film) -> Iterator[ParsedEvent]:

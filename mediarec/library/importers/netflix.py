@@ -137,18 +137,18 @@ def _read_row(place: str, table: _Table, cells: Mapping[str, str], state: _State
     try:
         if table.sort in {"thumbs", "saved"}:
             return _read_opinion(place, title, cells, raw, state)
-        reason = _find_reason(title, cells) if table.sort == "full" else ""
+        reason = _find_reason(title, cells) if table.sort == "full" else None
         when = _read_time(cells, table.days)
     except ValueError as error:
         return reject(place, str(error), raw)
-    if reason:
+    if reason is not None:
         state.left_out[reason] += 1
         return None
     return ParsedRow(place, state.titles.build_work(title), events=(ParsedEvent("played", when),), raw=raw)
 
 
-def _find_reason(title: str, cells: Mapping[str, str]) -> str:
-    """Why a row is left out. Raises ValueError where its length is not understood."""
+def _find_reason(title: str, cells: Mapping[str, str]) -> str | None:
+    """Why a row is left out, or None. Raises ValueError where its length is not understood."""
     attributes = cells.get("attributes", "").lower()
     is_extra = "_hook_" in title.lower() or title.lower().startswith(("trailer:", "clip:"))
     if is_extra or cells.get("supplemental video type", "").strip() or "autoplay" in attributes.replace("-", ""):
@@ -157,7 +157,7 @@ def _find_reason(title: str, cells: Mapping[str, str]) -> str:
     if len(parts) != 3 or not all(part.isascii() and part.isdigit() and len(part) < 6 for part in parts):
         raise ValueError(f"{cells.get('duration', '')[:40]!r} is not a duration like 1:30:00")
     hours, minutes, seconds = map(int, parts)
-    return TOO_SHORT if hours * 3600 + minutes * 60 + seconds < LEAST_SECONDS else ""
+    return TOO_SHORT if hours * 3600 + minutes * 60 + seconds < LEAST_SECONDS else None
 
 
 def _read_time(cells: Mapping[str, str], days: Days | None) -> datetime:

@@ -19,7 +19,7 @@ from mediarec.library.importers.base import (
     ParsedWork,
     clean,
 )
-from mediarec.library.interactions import FINISHED_RATIO
+from mediarec.library.interactions import is_finished
 
 EARLIEST, LATEST = 631_152_000, 4_102_444_800  # 1990 and 2100: outside of it a player's clock was not set
 LEAST_SECONDS = 30.0  # below it the services themselves do not call it a play
@@ -89,7 +89,7 @@ def _build_event(when: datetime, heard: float | None, length: float | None) -> P
     if not heard or not length or heard <= 0 or length <= 0:
         return ParsedEvent("played", when)
     progress = min(1.0, round(heard / length, 4))
-    return ParsedEvent("finished" if progress >= FINISHED_RATIO else "played", when, progress=progress)
+    return ParsedEvent("finished" if is_finished(progress) else "played", when, progress=progress)
 
 
 def read_text(value: Any) -> str:

@@ -9,7 +9,7 @@ from mediarec.library.importers.base import Importer
 from mediarec.library.importers.source import Source
 
 IMPORTERS: dict[str, str] = {
-    "mediarec": "mediarec.library.importers.mediarec_archive.MediarecImporter",
+    "mediarec": "mediarec.library.person_archive.importer.PersonArchiveImporter",
     "watched": "mediarec.library.importers.watch_history.WatchedImporter",
     "letterboxd": "mediarec.library.importers.letterboxd.LetterboxdImporter",
     "imdb": "mediarec.library.importers.imdb.ImdbImporter",

@@ -118,8 +118,8 @@ def _list_archive(path: Path) -> tuple[list[str], dict[str, str]]:
     return [member.filename for member in kept], refused
 
 
-def _check_member(path: Path, member: zipfile.ZipInfo) -> str:
-    """Why a member is not opened, or nothing. Its declared size is a bound: zipfile reads no further."""
+def _check_member(path: Path, member: zipfile.ZipInfo) -> str | None:
+    """Why a member is not opened, or None. Its declared size is a bound: zipfile reads no further."""
     name = PurePosixPath(member.filename.replace("\\", "/"))
     if name.is_absolute() or ".." in name.parts or ":" in (name.parts or ("",))[0]:
         return f"{path.name} holds a path that climbs out of it: {member.filename}."
@@ -130,7 +130,7 @@ def _check_member(path: Path, member: zipfile.ZipInfo) -> str:
     packed = max(1, member.compress_size)
     if member.file_size > RATIO_MATTERS_BYTES and member.file_size / packed > MOST_RATIO:
         return f"{path.name}: {member.filename} unpacks to {member.file_size // packed} times its size; refused."
-    return ""
+    return None
 
 
 def _list_folder(folder: Path, depth: int, prefix: str = "") -> Iterator[str]:

@@ -81,7 +81,7 @@ def _read_entry(place: str, entry: Any, left_out: Counter[str]) -> ParsedRow | N
         return reject(place, "expected an object with title and time")
     url, said = read_text(entry.get("titleUrl")), read_text(entry.get("title"))
     reason = _find_reason(entry, url)
-    if reason:
+    if reason is not None:
         left_out[reason] += 1
         return None
     raw = {"title": said[:400], "titleUrl": url[:200], "time": read_text(entry.get("time"))[:40]}
@@ -108,12 +108,12 @@ def _read_entry(place: str, entry: Any, left_out: Counter[str]) -> ParsedRow | N
     return ParsedRow(place, ParsedWork("video", title, people=people, ids=ids), events=(event,), raw=raw)
 
 
-def _find_reason(entry: Mapping[str, Any], url: str) -> str:
-    """Why an entry is left out on purpose; nothing where it is not."""
+def _find_reason(entry: Mapping[str, Any], url: str) -> str | None:
+    """Why an entry is left out on purpose; None where it is not."""
     details = entry.get("details")
     if isinstance(details, list) and any(isinstance(one, dict) and "Google" in str(one.get("name")) for one in details):
         return ADVERTS
-    return POSTS if "/post/" in url or "/community" in url or read_text(entry.get("title"))[:7] == "Viewed " else ""
+    return POSTS if "/post/" in url or "/community" in url or read_text(entry.get("title"))[:7] == "Viewed " else None
 
 
 def _read_title(said: str) -> str:

@@ -29,7 +29,6 @@ KEPT = (
     *("start_date", "end_date", "progress"),
 )
 NO_MEDIUM = "books, comics and games, which are not kept here"
-NO_ID_FROM = "manual"
 
 
 class YamtrackImporter:

@@ -1,14 +1,30 @@
-"""Indexes by which matching finds titles whatever their spelling. The expressions are those of matching/keys.py as of
-this migration; a changed expression needs a migration of its own."""
+"""Indexes by which matching finds titles whatever their spelling. The expressions are those of matching/keys.py at the
+time of this migration, written out: when they change there, a migration of its own must build the indexes again."""
 
 from django.db import migrations
 
-from mediarec.library.matching import keys
-
+SCREEN_KEY = "replace(replace(replace(translate(title_key, 'øłđðı ', 'olddi'), 'þ', 'th'), 'æ', 'ae'), 'œ', 'oe')"
+MUSIC_KEY = (
+    "replace(replace(replace(translate(regexp_replace(title_key, "
+    "' ((19|20)[0-9][0-9] ([^ ]+ ){0,3})?(super |digital |digitally |mono |bonus )?"
+    "(feat|ft|featuring|with|from|remaster|remastered|remastering|album version|original version|explicit|deluxe|"
+    "expanded|legacy|special edition|collectors|[0-9]+th anniversary|anniversary|bonus track|soundtrack|"
+    "original motion|edition|reissue)( .*)?$', ''), 'øłđðı ', 'olddi'), 'þ', 'th'), 'æ', 'ae'), 'œ', 'oe')"
+)
+ORIGINAL_KEY = (
+    "translate(lower(original_title), "
+    "'àáâãäåçèéêëìíîïñòóôõöùúûüýÿāăąćĉċčďēĕėęěĝğġģĥĩīĭįĳĵķĺļľŀńņňōŏőŕŗřśŝşšţťũūŭůűųŵŷźżžſ"
+    "ḁḃḅḇḉḋḍḏḑḓḕḗḙḛḝḟḡḣḥḧḩḫḭḯḱḳḵḷḹḻḽḿṁṃṅṇṉṋṍṏṑṓṕṗṙṛṝṟṡṣṥṧṩṫṭṯṱṳṵṷṹṻṽṿẁẃẅẇẉẋẍẏẑẓẕẖẗẘẙẚẛ"
+    "ạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹøłđðı"
+    r"""!"#$%&''()*+,-./:;<=>?@[\]^_`{|}~ ’‘“”–—…·¡¿«»', """
+    "'aaaaaaceeeeiiiinooooouuuuyyaaaccccdeeeeegggghiiiiijkllllnnnooorrrssssttuuuuuuwyzzzs"
+    "abbbcdddddeeeeefghhhhhiikkkllllmmmnnnnoooopprrrrsssssttttuuuuuvvwwwwwxxyzzzhtwyas"
+    "aaaaaaaaaaaaeeeeeeeeiioooooooooooouuuuuuuyyyyolddi')"
+)
 INDEXES = {
-    "item_screen_key": (keys.SCREEN_KEY_SQL, "kind IN ('film', 'series', 'video')"),
-    "item_music_key": (keys.MUSIC_KEY_SQL, "kind IN ('track', 'album')"),
-    "item_original_key": (keys.ORIGINAL_KEY_SQL, "original_title <> ''"),
+    "item_screen_key": (SCREEN_KEY, "kind IN ('film', 'series', 'video')"),
+    "item_music_key": (MUSIC_KEY, "kind IN ('track', 'album')"),
+    "item_original_key": (ORIGINAL_KEY, "original_title <> ''"),
 }
 
 

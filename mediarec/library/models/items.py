@@ -19,7 +19,6 @@ class Kind(models.TextChoices):
 # What was written since the last tidying is read through by every search: a small list, so that one that comes during
 # an import is as fast as any. Writing takes hardly longer.
 PENDING_KB = 256
-SCREEN_KINDS = (Kind.FILM, Kind.SERIES, Kind.EPISODE)
 MUSIC_KINDS = (Kind.ALBUM, Kind.TRACK)
 
 

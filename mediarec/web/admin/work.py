@@ -10,7 +10,7 @@ from mediarec.library.errors import MediarecError
 from mediarec.web.admin.audit import AuditedAdmin
 from mediarec.web.admin.confirmation import confirm_first
 from mediarec.web.auth import current_person
-from worker import jobs
+from worker import dispatch, jobs
 from worker.models import Job, Switch
 
 
@@ -42,7 +42,7 @@ class JobAdmin(ModelAdmin):  # type: ignore[misc]
         started = 0
         for job in chosen:
             try:
-                jobs.retry_job(job.pk)
+                dispatch.retry_job(job.pk)
             except MediarecError as error:
                 self.message_user(request, str(error), messages.ERROR)
                 continue

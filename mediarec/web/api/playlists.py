@@ -5,7 +5,7 @@ from ninja import Router
 
 from mediarec.web.api.schemas import PlaylistIn, PlaylistOut
 from mediarec.web.auth import current_person
-from mediarec.web.pages.playlists import playlist_file
+from mediarec.web.playlist_files import build_playlist_file
 from recommender import playlists
 from recommender.models import Playlist
 
@@ -43,7 +43,7 @@ def download_playlist(request: HttpRequest, playlist_id: int) -> HttpResponse:
 
 @router.get("/{playlist_id}/file/{form}", summary="The playlist as m3u8, xspf, jspf or csv")
 def download_playlist_as(request: HttpRequest, playlist_id: int, form: str) -> HttpResponse:
-    return playlist_file(request, playlist_id, form)
+    return build_playlist_file(current_person(request).pk, playlist_id, form)
 
 
 @router.delete("/{playlist_id}", response={204: None})

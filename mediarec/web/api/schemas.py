@@ -197,7 +197,3 @@ class BatchOut(Schema):
     counts: dict[str, Any]
     error: str
     created_at: datetime
-
-
-class Problem(Schema):
-    detail: str

@@ -6,6 +6,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from mediarec.library import audit
 from mediarec.web.auth import current_person, require_staff
+from worker import dispatch
 from worker import jobs as work
 from worker.models import Job
 
@@ -26,7 +27,7 @@ def jobs(request: HttpRequest) -> HttpResponse:
 def job_act(request: HttpRequest, job_id: int) -> HttpResponse:
     keeper = require_staff(request)
     if request.POST.get("act") == "retry":
-        work.retry_job(job_id)
+        dispatch.retry_job(job_id)
         audit.record_event(keeper, "tried again", "job", (str(job_id), str(Job.objects.filter(pk=job_id).first())))
     else:
         audit.record_change(keeper, "cancelled", work.cancel_job(job_id))

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.text import slugify
 from django.views.decorators.http import require_GET, require_POST
 
-from mediarec.library.errors import NotFoundError, NotUnderstoodError
+from mediarec.library.errors import NotUnderstoodError
 from mediarec.library.item_lookup import find_item
 from mediarec.library.models import Item
 from mediarec.web.auth import current_person
 from mediarec.web.cards import Card, build_item_cards
+from mediarec.web.playlist_files import build_playlist_file
 from recommender import playlists as lists
 from recommender.chat.parsing import understand
 from recommender.chat.turns import list_known_words
@@ -153,12 +153,7 @@ def playlist_add(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 def playlist_file(request: HttpRequest, playlist_id: int, form: str) -> HttpResponse:
-    playlist = lists.find_playlist(current_person(request).pk, playlist_id)
-    if form not in lists.FORMS:
-        raise NotFoundError(f"A playlist leaves as {', '.join(lists.FORMS)}, and not as {form[:20]}.")
-    response = HttpResponse(lists.FORMS[form].write(playlist), content_type=lists.FORMS[form].content_type)
-    response["Content-Disposition"] = f'attachment; filename="{slugify(playlist.name) or "playlist"}.{form}"'
-    return response
+    return build_playlist_file(current_person(request).pk, playlist_id, form)
 
 
 def _describe(playlist: Playlist) -> dict[str, object]:

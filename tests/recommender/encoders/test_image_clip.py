@@ -126,7 +126,7 @@ def test_the_model_from_a_hub_is_chosen_by_memory_and_kept_in_the_package(
 
 def test_without_weights_the_slot_names_the_features_that_take_its_place(settings: Settings) -> None:
     settings.OPEN_CLIP_WEIGHTS, settings.ALLOW_MODEL_DOWNLOADS = "", False
-    assert "none are named in MEDIAREC_OPEN_CLIP_WEIGHTS" in OpenClipImageEncoder.find_obstacle()
+    assert "none are named in MEDIAREC_OPEN_CLIP_WEIGHTS" in str(OpenClipImageEncoder.find_obstacle())
     if not EfficientNetImageEncoder.find_obstacle():
         status = registry._describe_encoder("image")
         assert status.backend == "efficientnet-lite0"
@@ -136,7 +136,7 @@ def test_without_weights_the_slot_names_the_features_that_take_its_place(setting
 
 def test_a_file_that_is_not_there_is_no_weights(settings: Settings) -> None:
     settings.OPEN_CLIP_WEIGHTS, settings.ALLOW_MODEL_DOWNLOADS = "/nowhere/clip.pt", False
-    assert "/nowhere/clip.pt" in OpenClipImageEncoder.find_obstacle()
+    assert "/nowhere/clip.pt" in str(OpenClipImageEncoder.find_obstacle())
 
 
 def test_named_weights_fill_the_slot_without_loading(clip: OpenClipImageEncoder) -> None:

@@ -84,7 +84,7 @@ def test_named_weights_fill_the_slot_and_without_them_measures_do(clap: ClapSoun
         == settings.MODEL_SLOTS["audio"][0]
     )
     settings.CLAP_WEIGHTS = ""
-    assert "no package carries any" in ClapSoundEncoder.find_obstacle()
+    assert "no package carries any" in str(ClapSoundEncoder.find_obstacle())
     status = next(status for status in registry.describe_slots() if status.slot == "audio")
     assert (status.backend, status.is_fallback) == (AudioDescriptorEncoder.name, True)
     assert "No CLAP weights" in status.reason
@@ -94,7 +94,7 @@ def test_a_folder_that_lacks_a_file_is_told_by_its_name(weights: Path, settings:
     shutil.copytree(weights, tmp_path / "half")
     (tmp_path / "half" / "model.safetensors").unlink()
     settings.CLAP_WEIGHTS = str(tmp_path / "half")
-    assert ClapSoundEncoder.find_obstacle().endswith("half lacks model.safetensors.")
+    assert str(ClapSoundEncoder.find_obstacle()).endswith("half lacks model.safetensors.")
 
 
 def test_broken_weights_are_told_with_their_folder(weights: Path, sounds: list[Path], tmp_path: Path) -> None:

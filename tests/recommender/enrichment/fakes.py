@@ -26,8 +26,8 @@ def unit(text: str, dims: int) -> NDArray[np.float32]:
 class ReadsTwoFilms:
     """What a reader needs besides `read`: two films to go through, and nothing is opened."""
 
-    def find_obstacle(self) -> str:
-        return ""
+    def find_obstacle(self) -> str | None:
+        return None
 
     def applicable(self) -> QuerySet[Item]:
         return Item.objects.filter(title__in=["Slow Film 1", "Slow Film 2"])
@@ -51,8 +51,8 @@ class FakeEncoder:
         self.calls: list[int] = []
 
     @staticmethod
-    def find_obstacle() -> str:
-        return ""
+    def find_obstacle() -> str | None:
+        return None
 
     def encode(self, inputs: Sequence[Any]) -> NDArray[np.float32]:
         self.calls.append(len(inputs))

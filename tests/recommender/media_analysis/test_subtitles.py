@@ -37,13 +37,31 @@ def test_lyrics_without_times_are_words_without_times() -> None:
     assert parse_cues("Row on\n\nthe river", "lrc") == [Cue(None, "Row on"), Cue(None, "the river")]
 
 
-@pytest.mark.parametrize(
-    "text",
-    ["", "\x00\x00", "1\n00:00:05,000 -->", "99:99:99,999 --> x\n", "Dialogue: ,,,", "[aa:bb]x", "-->\n" * 500],
-)
-@pytest.mark.parametrize("ending", ["srt", "vtt", "ass", "lrc", "txt"])
-def test_broken_files_give_what_can_be_read(text: str, ending: str) -> None:
-    assert all(cue.text for cue in parse_cues(text, ending))
+BROKEN = ["", "\x00\x00", "1\n00:00:05,000 -->", "99:99:99,999 --> x\n", "Dialogue: ,,,", "[aa:bb]x", "-->\n" * 500]
+WHOLE = {
+    "srt": "\n\n2\n00:00:07,000 --> 00:00:08,000\nStill here\n",
+    "vtt": "\n\n00:00:07.000 --> 00:00:08.000\nStill here\n",
+    "ass": "\n[Events]\nDialogue: 0,0:00:07.00,0:00:08.00,Default,,0,0,0,,Still here\n",
+    "lrc": "\n[00:07.00]Still here\n",
+}
+
+
+@pytest.mark.parametrize("text", BROKEN)
+@pytest.mark.parametrize("ending", ["srt", "vtt", "ass"])
+def test_a_broken_file_with_times_has_no_cues(text: str, ending: str) -> None:
+    assert parse_cues(text, ending) == []
+
+
+@pytest.mark.parametrize("text", BROKEN)
+@pytest.mark.parametrize("ending", WHOLE)
+def test_a_whole_cue_behind_a_broken_one_is_read(text: str, ending: str) -> None:
+    assert parse_cues(text + WHOLE[ending], ending)[-1] == Cue(7.0, "Still here")
+
+
+@pytest.mark.parametrize("ending", ["lrc", "txt"])
+def test_lines_that_are_no_times_are_words(ending: str) -> None:
+    text = "\x00\n1\n00:00:05,000 -->\n99:99:99,999 --> x\n"
+    assert [cue.text for cue in parse_cues(text, ending)] == ["1", "00:00:05,000 -->", "99:99:99,999 --> x"]
 
 
 def test_a_missing_empty_line_does_not_swallow_the_next_cue() -> None:

@@ -4,17 +4,17 @@ import csv
 import io
 import json
 import zipfile
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.utils import timezone
 
-from mediarec.library import batches, exporting
-from mediarec.library.exporting.archive import write_cell
+from mediarec.library import batches, person_archive
 from mediarec.library.interactions import record_interaction, withdraw_interaction
 from mediarec.library.models import Decision, ImportBatch, Interaction, Item, Ownership, Person, RememberedChoice
+from mediarec.library.person_archive.writer import write_cell
 from recommender import pipeline
 from recommender.models import EventVerdict, Playlist, SteeringRule, TasteStatement, UnusedItem
 from recommender.playlists.builder import PlaylistRequest
@@ -25,6 +25,7 @@ from tests.commands import run_json
 from tests.people import make_ana, make_library
 
 pytestmark = pytest.mark.django_db
+FIRST_RELEASE = Path(__file__).parents[2] / "data" / "person_archive_version_1.zip"
 
 
 @pytest.fixture
@@ -53,7 +54,7 @@ def ana() -> Person:
 
 def export(person: Person, path: Path) -> Path:
     with path.open("wb") as opened:
-        exporting.write_archive(person, opened)
+        person_archive.write_archive(person, opened)
     return path
 
 
@@ -128,6 +129,35 @@ def test_it_comes_back_to_an_empty_house(ana: Person, tmp_path: Path) -> None:
     assert Item.objects.get(title="Slow Film 1").genres == ["drama"]
 
 
+def test_an_archive_of_an_earlier_release_comes_in_whole() -> None:
+    """The file was written by the first release: the format may grow, and this file must still be read."""
+    person = Person.objects.create_user("ana")
+    summary = bring_in(person, FIRST_RELEASE)
+    assert (summary.items_added, summary.outcomes.get("review", 0), summary.rejected) == (9, 0, [])
+    at, restored = datetime(2025, 6, 30, 18, 1, 45, tzinfo=UTC), describe(person)
+    finished = [
+        (f"Slow Film {n}", "finished", None, 1.0, datetime(2025, 1, n + 1, tzinfo=UTC), "page", None)
+        for n in range(1, 7)
+    ]
+    assert [row for row in restored["events"] if row[1] == "finished"] == finished
+    assert [row[:2] for row in restored["events"] if row[1] != "finished"] == [
+        ("Fast Film 3", "played"),
+        ("Loud Song 1", "disliked"),
+        ("Slow Film 8", "rated"),
+    ]
+    assert restored["playlists"] == [
+        ("=evil()", "", at.replace(microsecond=681842), ["Slow Film 8"], ["Slow Film 2", "Slow Film 1"])
+    ]
+    assert restored["rules"] == [
+        ("no loud ones", "Nothing loud.", True, at.replace(microsecond=688008), ["Slow Film 1"])
+    ]
+    assert restored["taste"] == [("quiet films", 1, True, ["Slow Film 1"])]
+    assert restored["verdicts"] == [("Fast Film 3", False, at.replace(microsecond=680326))]
+    assert restored["unused"] == [("Slow Film 2", at.replace(microsecond=689613))]
+    assert restored["choices"] == [("Slow", "item", "Slow Film 1", at.replace(microsecond=690350))]
+    assert restored["wishes"] == [(0.8, "not_owned")]
+
+
 def test_reading_it_twice_or_where_all_is_there_adds_nothing(ana: Person, tmp_path: Path) -> None:
     path, before = export(ana, tmp_path / "ana.zip"), describe(ana)
     for _ in range(2):
@@ -159,7 +189,7 @@ def test_every_table_is_there_twice_with_a_readme_and_a_version(ana: Person, tmp
             "manifest.json",
         }
         manifest = json.loads(archive.read("manifest.json"))
-        assert manifest["version"] == exporting.VERSION
+        assert manifest["version"] == person_archive.VERSION
         for table in tables:
             lines = archive.read(f"{table}.jsonl").splitlines()
             rows = list(csv.DictReader(io.TextIOWrapper(archive.open(f"{table}.csv"), "utf-8", newline="")))

@@ -39,6 +39,7 @@ def recommend(person: Person, **wish: object) -> list[str]:
 def test_who_likes_black_is_shown_black_in_every_medium(black_fan: Person) -> None:
     for kind in (Kind.FILM, Kind.TRACK):
         first = recommend(black_fan, filters=Filters(kinds=(kind,)), limit=4)
+        assert len(first) == 4
         assert all(title.startswith("Black") for title in first)
 
 
@@ -49,6 +50,7 @@ def test_content_is_named_as_what_ranked(black_fan: Person) -> None:
 def test_seeds_say_where_to_look_whatever_the_taste(black_fan: Person, board: dict[str, list[Item]]) -> None:
     seed = board["white"][0]
     slate = pipeline.recommend(RecommendRequest(black_fan.pk, seed_ids=(seed.pk,), limit=5))
+    assert len(slate.items) == 5
     assert all(item.title.startswith("White") for item in slate.items)
     assert all(cause.type != EvidenceType.SEED or cause.item_id == seed.pk for i in slate.items for cause in i.evidence)
     assert slate.ranker == "likeness to your choice + content similarity"
@@ -65,6 +67,7 @@ def test_similar_items_are_of_the_same_colour_and_mostly_of_the_same_medium(
 def test_something_different_is_of_the_other_colour(black_fan: Person) -> None:
     assert list_frequent_labels(load_profile(black_fan.pk)) == ["black"]
     row = next(row for row in pipeline.build_home(black_fan.pk) if row.key == "different")
+    assert row.slate.items
     assert all(item.title.startswith("White") for item in row.slate.items)
 
 

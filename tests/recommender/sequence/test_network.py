@@ -6,7 +6,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from recommender.sequence.config import BLOCK_NAMES, RankerConfig
+from recommender.sequence.blocks import BLOCKS
+from recommender.sequence.config import RankerConfig
 from recommender.sequence.network import SequenceNetwork
 from recommender.sequence.tower import ContentTower
 
@@ -35,7 +36,7 @@ def mark(count: int, *names: str) -> dict[str, Tensor]:
     return {name: torch.full((count,), name in names) for name in TINY.modality_dims}
 
 
-@pytest.mark.parametrize("block", BLOCK_NAMES)
+@pytest.mark.parametrize("block", BLOCKS)
 def test_a_later_event_cannot_change_an_earlier_position(block: str) -> None:
     person = make_network(block).person
     items, types, gaps = torch.randn(2, 8, 16), torch.full((2, 8), 2), torch.zeros(2, 8, dtype=torch.long)
@@ -46,7 +47,7 @@ def test_a_later_event_cannot_change_an_earlier_position(block: str) -> None:
     assert not torch.allclose(before[:, 5:], after[:, 5:], atol=1e-3)
 
 
-@pytest.mark.parametrize("block", BLOCK_NAMES)
+@pytest.mark.parametrize("block", BLOCKS)
 def test_padding_before_the_first_event_changes_nothing(block: str) -> None:
     person = make_network(block).person
     items, types, gaps = torch.randn(1, 4, 16), torch.full((1, 4), 2), torch.zeros(1, 4, dtype=torch.long)
@@ -119,7 +120,7 @@ def test_nested_widths_are_prefixes_of_unit_length() -> None:
     assert torch.allclose(short[0] / short[0, 0], items[0, :8] / items[0, 0], atol=1e-3)
 
 
-@pytest.mark.parametrize("block", BLOCK_NAMES)
+@pytest.mark.parametrize("block", BLOCKS)
 def test_learned_times_tell_a_pause_from_a_run(block: str) -> None:
     person = make_network(block).person
     with torch.no_grad():

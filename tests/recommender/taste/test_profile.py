@@ -123,6 +123,7 @@ def test_an_edited_statement_keeps_its_words_and_a_struck_one_stays_struck(libra
 def test_striking_a_statement_takes_its_words_out_of_the_taste(library: dict[str, Item]) -> None:
     ana = make_ana()
     words = statements.list_statements(ana.pk)[0].feature["words"]
+    assert words
     assert all(load_profile(ana.pk).affinities[word] > 0 for word in words)
     TasteStatement.objects.filter(person=ana).update(is_active=False)
     assert not set(words) & set(load_profile(ana.pk).affinities)
@@ -132,7 +133,9 @@ def test_nobody_has_statements_from_anothers_history(library: dict[str, Item]) -
     ana, bo = make_ana(), make_bo()
     for own, other in ((ana, bo), (bo, ana)):
         theirs = set(other.interactions.values_list("item_id", flat=True))
-        assert all(theirs.isdisjoint(row.evidence) for row in statements.list_statements(own.pk))
+        evidence = {item_id for row in statements.list_statements(own.pk) for item_id in row.evidence}
+        assert theirs and evidence
+        assert theirs.isdisjoint(evidence)
 
 
 def test_a_rule_holds_for_every_answer_until_it_is_undone(library: dict[str, Item], person: Person) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from mediarec.library import exporting
+from mediarec.library import person_archive
 from mediarec.library.models import Person
 
 
@@ -29,7 +29,7 @@ class Command(BaseCommand):
         unfinished = out.with_name(f".{out.name}.part")  # a file of that name is whole or not there
         try:
             with unfinished.open("wb") as opened:
-                counts = exporting.write_archive(person, opened)
+                counts = person_archive.write_archive(person, opened)
             unfinished.replace(out)
         except OSError as error:
             raise CommandError(f"{out} cannot be written: {error.strerror}.") from error

@@ -1,4 +1,4 @@
-"""What of an archive is no row of a batch: taken-back events, the tables of other rooms, wishes. Follows the commit."""
+"""Restores from an archive what is no row of a batch: withdrawn events, added tables, wishes. Follows the commit."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import Any
 
 from django.db import transaction
 
-from mediarec.library.exporting.described import parse_event
-from mediarec.library.exporting.parts import find_part, list_parts
 from mediarec.library.models import ImportBatch, Interaction, Outcome, Ownership, Person
+from mediarec.library.person_archive.item_records import parse_event
+from mediarec.library.person_archive.tables import find_table, list_tables
 
 SOURCE, LISTS = "mediarec", "playlist"  # the importers' names
 NOT_IN = (Outcome.REVIEW, Outcome.REJECTED)
@@ -17,8 +17,8 @@ RESTORED = "restored"
 
 
 @transaction.atomic
-def restore_rest(batch: ImportBatch) -> None:
-    """When all rows are in. What is there already is not made twice."""
+def restore_tables(batch: ImportBatch) -> None:
+    """Called when all rows are committed. What exists already is not created twice."""
     if batch.source == LISTS:
         _make_playlists(batch)
     if batch.source != SOURCE:
@@ -28,20 +28,20 @@ def restore_rest(batch: ImportBatch) -> None:
     for number, item_id, raw in rows.iterator(1000):
         numbers[number] = item_id
         _restore_withdrawn(batch, item_id, raw.get("withdrawn") or [])
-    marks: dict[str, Any] = {}
-    for part in list_parts():
-        if part.restore is not None:
-            marks[part.name] = part.restore(batch.person_id, _list_records(batch, part.name), numbers)
-    marks["wishes"] = _restore_wishes(batch)
+    restored: dict[str, Any] = {}
+    for table in list_tables():
+        if table.restore is not None:
+            restored[table.name] = table.restore(batch.person_id, _list_records(batch, table.name), numbers)
+    restored["wishes"] = _restore_wishes(batch)
     batch.refresh_from_db(fields=["counts"])
-    batch.counts = {**batch.counts, RESTORED: marks}
+    batch.counts = {**batch.counts, RESTORED: restored}
     batch.save(update_fields=["counts"])
 
 
 def _make_playlists(batch: ImportBatch) -> None:
-    """One for each list that was read, of what its entries turned out to be; doubtful ones are not in it."""
-    part = find_part("playlists")
-    if part is None or part.restore is None:
+    """One for each list that was read, of the items its entries were matched to; doubtful ones are left out."""
+    table = find_table("playlists")
+    if table is None or table.restore is None:
         return
     rows = batch.rows.filter(raw__has_key="list", item__isnull=False).exclude(outcome__in=NOT_IN)
     lists: dict[str, list[int]] = {}
@@ -52,20 +52,20 @@ def _make_playlists(batch: ImportBatch) -> None:
         {"name": name, "note": "", "items": items, "wish": {}, "created_at": made_at} for name, items in lists.items()
     ]
     numbers = {item_id: item_id for items in lists.values() for item_id in items}
-    marks = {part.name: part.restore(batch.person_id, records, numbers)}
+    restored = {table.name: table.restore(batch.person_id, records, numbers)}
     batch.refresh_from_db(fields=["counts"])
-    batch.counts = {**batch.counts, RESTORED: marks}
+    batch.counts = {**batch.counts, RESTORED: restored}
     batch.save(update_fields=["counts"])
 
 
-def take_rest_back(batch: ImportBatch) -> None:
-    marks: Mapping[str, Any] = batch.counts.get(RESTORED, {})
-    for name, made in marks.items():
-        part = find_part(name)
-        if part is not None and part.take_back is not None:
-            part.take_back(batch.person_id, made)
-    if marks.get("wishes"):
-        Person.objects.filter(pk=batch.person_id).update(**marks["wishes"])
+def undo_restore(batch: ImportBatch) -> None:
+    restored: Mapping[str, Any] = batch.counts.get(RESTORED, {})
+    for name, row_ids in restored.items():
+        table = find_table(name)
+        if table is not None and table.undo is not None:
+            table.undo(batch.person_id, row_ids)
+    if restored.get("wishes"):
+        Person.objects.filter(pk=batch.person_id).update(**restored["wishes"])
 
 
 def _list_records(batch: ImportBatch, name: str) -> Iterator[Mapping[str, Any]]:

@@ -1,13 +1,13 @@
-"""Remembered choices on doubtful rows, as a part of a person's archive; those of the whole household stay here."""
+"""The archive's table of decisions on doubtful import rows; those of the whole household are not exported."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from mediarec.library.exporting.parts import Marks, Part, Record
-from mediarec.library.exporting.rows import build_undo, date_row
 from mediarec.library.models import Decision, RememberedChoice
+from mediarec.library.person_archive.restored_rows import build_undo, date_row
+from mediarec.library.person_archive.tables import ArchiveTable, Record, RowIds
 
 
 def _read(person_id: int) -> Iterator[dict[str, Any]]:
@@ -23,8 +23,8 @@ def _list_items(person_id: int) -> Iterable[int]:
     return (number for number in rows.values_list("item_id", flat=True) if number is not None)
 
 
-def _restore(person_id: int, records: Iterable[Record], numbers: Mapping[int, int]) -> Marks:
-    made: Marks = []
+def _restore(person_id: int, records: Iterable[Record], numbers: Mapping[int, int]) -> RowIds:
+    created: RowIds = []
     for record in records:
         item_id = numbers.get(record["item"]) if record["item"] is not None else None
         is_whole = record["decision"] in Decision.values and len(record["fingerprint"]) == 64
@@ -37,11 +37,11 @@ def _restore(person_id: int, records: Iterable[Record], numbers: Mapping[int, in
         )
         if is_new:
             date_row(row, "created_at", record["created_at"])
-            made.append(row.pk)
-    return made
+            created.append(row.pk)
+    return created
 
 
-CHOICES = Part(
+MATCH_DECISIONS = ArchiveTable(
     "choices",
     "what was said of doubtful rows of imports",
     {

@@ -1,4 +1,4 @@
-"""Everything of one person into a zip: each table as JSONL, which is read back, and as CSV, for spreadsheets."""
+"""Writes everything of one person into a zip: each table as JSONL, which is read back, and as CSV for spreadsheets."""
 
 from __future__ import annotations
 
@@ -7,13 +7,20 @@ import io
 import json
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
-from typing import IO, Any
+from functools import partial
+from typing import IO, Any, NamedTuple
 
 from django.utils import timezone
 
-from mediarec.library.exporting.described import EVENT_FIELDS, ITEM_FIELDS, read_events, read_items, read_ratings
-from mediarec.library.exporting.parts import list_parts
 from mediarec.library.models import Interaction, Person
+from mediarec.library.person_archive.item_records import (
+    EVENT_FIELDS,
+    ITEM_FIELDS,
+    read_events,
+    read_items,
+    read_ratings,
+)
+from mediarec.library.person_archive.tables import list_tables
 
 FORMAT, VERSION = "mediarec-person", 1
 MANIFEST = "manifest.json"
@@ -37,16 +44,25 @@ Schema version {version}; manifest.json says how many rows each table has.
 """
 
 
+class _Table(NamedTuple):
+    """`read` is called once for each of the two files."""
+
+    name: str
+    columns: Sequence[str]
+    about: str
+    read: Callable[[], Iterator[dict[str, Any]]]
+
+
 def write_archive(person: Person, out: IO[bytes]) -> dict[str, int]:
     """Streams the tables into `out`; returns how many rows each has."""
     counts: dict[str, int] = {}
     tables = _list_tables(person.pk)
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, strict_timestamps=False) as archive:
-        for name, columns, _, read in tables:
-            counts[name] = _write_jsonl(archive, f"{name}.jsonl", read())
-            _write_csv(archive, f"{name}.csv", columns, read())
+        for table in tables:
+            counts[table.name] = _write_jsonl(archive, f"{table.name}.jsonl", table.read())
+            _write_csv(archive, f"{table.name}.csv", table.columns, table.read())
         at = timezone.now().isoformat(timespec="seconds")
-        listed = "\n".join(f"  {name:12} {about}" for name, _, about, _ in tables)
+        listed = "\n".join(f"  {table.name:12} {table.about}" for table in tables)
         readme = README.format(name=person.shown_name, at=at, tables=listed, version=VERSION)
         archive.writestr("README.txt", readme)
         manifest = {
@@ -62,28 +78,21 @@ def write_archive(person: Person, out: IO[bytes]) -> dict[str, int]:
     return counts
 
 
-Table = tuple[str, Sequence[str], str, Callable[[], Iterator[dict[str, Any]]]]
-
-
-def _list_tables(person_id: int) -> list[Table]:
-    parts = list_parts()
+def _list_tables(person_id: int) -> list[_Table]:
+    added = list_tables()
     items = set(Interaction.objects.filter(person_id=person_id).values_list("item_id", flat=True).distinct())
-    items.update(number for part in parts for number in part.list_items(person_id))
+    items.update(number for table in added for number in table.list_items(person_id))
     return [
-        ("items", ITEM_FIELDS, "every work that the other tables name", lambda: read_items(items)),
-        (
+        _Table("items", ITEM_FIELDS, "every work that the other tables name", lambda: read_items(items)),
+        _Table(
             "events",
             EVENT_FIELDS,
             "all that was done, with its time, and what was taken back",
             lambda: read_events(person_id),
         ),
-        ("ratings", RATING_FIELDS, "the ratings that stand, with titles", lambda: read_ratings(person_id)),
-        *((part.name, tuple(part.fields), part.about, _bind(part.read, person_id)) for part in parts),
+        _Table("ratings", RATING_FIELDS, "the ratings that stand, with titles", lambda: read_ratings(person_id)),
+        *(_Table(table.name, tuple(table.fields), table.about, partial(table.read, person_id)) for table in added),
     ]
-
-
-def _bind(read: Callable[[int], Iterator[dict[str, Any]]], person_id: int) -> Callable[[], Iterator[dict[str, Any]]]:
-    return lambda: read(person_id)
 
 
 def _write_jsonl(archive: zipfile.ZipFile, name: str, rows: Iterator[dict[str, Any]]) -> int:
@@ -106,7 +115,7 @@ def _write_csv(archive: zipfile.ZipFile, name: str, columns: Sequence[str], rows
 
 
 def write_cell(value: Any) -> str:
-    """No spreadsheet takes the text for a formula; a number stays one."""
+    """A cell that no spreadsheet evaluates as a formula; a number stays one."""
     if value is None:
         return ""
     if isinstance(value, bool | int | float):

@@ -1,5 +1,5 @@
-"""An archive that mediarec wrote of a person. Items with their events are rows; the other tables wait in `raw` until
-the commit is through, when the rooms that own them take them back (exporting.restore_rest)."""
+"""Reads a person's archive back. Items with their events are rows; the other tables wait in `raw` until the commit is
+done, when `restore_tables` hands them to the rooms that own them."""
 
 from __future__ import annotations
 
@@ -9,17 +9,19 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from mediarec.library.errors import MediarecError, NotUnderstoodError
-from mediarec.library.exporting import FORMAT, MANIFEST, SOURCE, VERSION, list_parts
-from mediarec.library.exporting.described import parse_event, parse_item
 from mediarec.library.importers.base import ParsedEvent, ParsedRow, ReadOptions, printable
 from mediarec.library.importers.source import Source
+from mediarec.library.person_archive.item_records import parse_event, parse_item
+from mediarec.library.person_archive.restore import SOURCE
+from mediarec.library.person_archive.tables import list_tables
+from mediarec.library.person_archive.writer import FORMAT, MANIFEST, VERSION
 
 LONGEST_LINE = 4_000_000
 MOST_EVENTS = 200_000  # of one item
 Line = tuple[str, Any]  # place and what was read there; an exception's sentence where it was no JSON
 
 
-class MediarecImporter:
+class PersonArchiveImporter:
     name = SOURCE
     label = "an archive of mediarec's own"
 
@@ -39,14 +41,14 @@ class MediarecImporter:
                 f"(its schema is {str(manifest.get('version'))[:20]}, {VERSION} is read here)."
             )
         yield from _parse_items(source)
-        for part in list_parts():
-            for place, record in _read_lines(source, f"{part.name}.jsonl"):
-                problem = part.find_problem(record)
-                if problem:
+        for table in list_tables():
+            for place, record in _read_lines(source, f"{table.name}.jsonl"):
+                problem = table.find_problem(record)
+                if problem is not None:
                     yield ParsedRow(place, problem=f"{place}: {problem}.")
                 else:
-                    raw = {"part": part.name, "record": record}
-                    yield ParsedRow(place, raw=raw, note=f"{part.about}: comes in when all is added")
+                    raw = {"part": table.name, "record": record}
+                    yield ParsedRow(place, raw=raw, note=f"{table.about}: comes in when all is added")
         wishes = manifest.get("wishes")
         if isinstance(wishes, dict) and _is_share(wishes.get("novelty")):
             raw = {"part": "wishes", "record": wishes}
@@ -90,15 +92,15 @@ def _read_json(line: str) -> Any:
         return f"it is not JSON ({str(error)[:100]})"
 
 
-def _refuse(said: str) -> float:
-    raise ValueError(f"{said} is no number")
+def _refuse(text: str) -> float:
+    raise ValueError(f"{text} is no number")
 
 
-def _read_float(said: str) -> float:
-    found = float(said)
-    if not math.isfinite(found):
+def _read_float(text: str) -> float:
+    value = float(text)
+    if not math.isfinite(value):
         raise ValueError("a number is too large")
-    return found
+    return value
 
 
 def _read_number(record: Any) -> int | None:
@@ -129,7 +131,7 @@ def _parse_items(source: Source) -> Iterator[ParsedRow]:
 
 
 class _Events:
-    """The events of one item after another; those of items that are not listed are told of and left out."""
+    """The events of one item after another; those of items that are not listed are reported and left out."""
 
     def __init__(self, lines: Iterator[Line]) -> None:
         self._lines = lines
@@ -154,7 +156,8 @@ class _Events:
                 problems.append(ParsedRow(place, problem=f"{place}: {printable(problem)}."))
         return standing, withdrawn, problems
 
-    def _keep(self, record: Any, standing: list[ParsedEvent], withdrawn: list[Mapping[str, Any]]) -> str:
+    def _keep(self, record: Any, standing: list[ParsedEvent], withdrawn: list[Mapping[str, Any]]) -> str | None:
+        """What is wrong with the record, or None."""
         try:
             event, withdrawn_at = parse_event(record)
         except ValueError as error:
@@ -165,4 +168,4 @@ class _Events:
             withdrawn.append(record)
         else:
             standing.append(event)
-        return ""
+        return None

@@ -1,4 +1,4 @@
-"""Items and events as records of an archive, and back. Files, paths and pictures stay at home."""
+"""Items and events as records of an archive, written and parsed. Files, paths and pictures are not exported."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ def read_items(item_ids: Iterable[int]) -> Iterator[dict[str, Any]]:
 
 
 def _describe(item: Item, people: Mapping[int, Any], ids: Mapping[int, Any]) -> dict[str, Any]:
-    told = {name: getattr(item, name) for name in ITEM_FIELDS if name not in {"item", "people", "ids", "parent"}}
-    return {**told, "people": people.get(item.pk, {}), "ids": ids.get(item.pk, {})}
+    fields = {name: getattr(item, name) for name in ITEM_FIELDS if name not in {"item", "people", "ids", "parent"}}
+    return {**fields, "people": people.get(item.pk, {}), "ids": ids.get(item.pk, {})}
 
 
 def _read_people(item_ids: set[int]) -> dict[int, dict[str, list[str]]]:
@@ -55,7 +55,7 @@ def _read_ids(item_ids: set[int]) -> dict[int, dict[str, str]]:
 
 
 def read_events(person_id: int) -> Iterator[dict[str, Any]]:
-    """Item by item, each item's in the order they happened; what was taken back says when."""
+    """Item by item, each item's in the order they happened; a withdrawn event says when it was withdrawn."""
     rows = Interaction.objects.filter(person_id=person_id).order_by("item_id", "occurred_at", "pk")
     for row in rows.values(*("item_id" if name == "item" else name for name in EVENT_FIELDS)).iterator(BATCH):
         yield {
@@ -132,8 +132,8 @@ def _read_pairs(given: Any) -> dict[str, str]:
     return {name: value for name, value in pairs if isinstance(value, str)}
 
 
-def parse_event(record: Mapping[str, Any]) -> tuple[ParsedEvent, str]:
-    """The event and when it was taken back, empty where it stands. Raises ValueError with what is wrong."""
+def parse_event(record: Mapping[str, Any]) -> tuple[ParsedEvent, datetime | None]:
+    """The event, and when it was withdrawn, if it was. Raises ValueError with what is wrong."""
     what = record.get("what")
     if what not in InteractionType.values:
         raise ValueError(f"{str(what)[:40]!r} is nothing that can be done")
@@ -143,16 +143,17 @@ def parse_event(record: Mapping[str, Any]) -> tuple[ParsedEvent, str]:
     withdrawn = record.get("withdrawn_at")
     origin = _text(record, "origin")[:20]
     event = ParsedEvent(str(what), parse_time(record.get("occurred_at")), value, progress, origin)
-    return event, parse_time(withdrawn).isoformat() if withdrawn is not None else ""
+    return event, parse_time(withdrawn) if withdrawn is not None else None
 
 
-def parse_time(said: Any) -> datetime:
+def parse_time(value: Any) -> datetime:
+    """Raises ValueError for what is not an ISO time with a zone."""
     try:
-        found = datetime.fromisoformat(said) if isinstance(said, str) else None
+        found = datetime.fromisoformat(value) if isinstance(value, str) else None
     except ValueError:
         found = None
     if found is None or found.tzinfo is None or not 1 < found.year < 9999:
-        raise ValueError(f"{str(said)[:40]!r} is not a time with its zone")
+        raise ValueError(f"{str(value)[:40]!r} is not a time with its zone")
     return found
 
 

@@ -1,0 +1,18 @@
+"""A playlist as a downloaded file, for the pages and the API."""
+
+from django.http import HttpResponse
+from django.utils.text import slugify
+
+from mediarec.library.errors import NotFoundError
+from recommender import playlists
+
+
+def build_playlist_file(person_id: int, playlist_id: int, form: str) -> HttpResponse:
+    """Raises NotFoundError for a playlist that is not this person's and for a form that is not offered."""
+    playlist = playlists.find_playlist(person_id, playlist_id)
+    if form not in playlists.FORMS:
+        raise NotFoundError(f"A playlist leaves as {', '.join(playlists.FORMS)}, and not as {form[:20]}.")
+    content = playlists.FORMS[form].write(playlist)
+    response = HttpResponse(content, content_type=playlists.FORMS[form].content_type)
+    response["Content-Disposition"] = f'attachment; filename="{slugify(playlist.name) or "playlist"}.{form}"'
+    return response
