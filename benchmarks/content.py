@@ -17,8 +17,9 @@ from recommender.encoders.text_minilm import MiniLMTextEncoder
 from recommender.evaluation.baselines import ContentNeighbours, ItemNeighbours, count_events
 from recommender.evaluation.protocol import Protocol, hash_split
 from recommender.evaluation.ranks import rank_people
-from recommender.evaluation.report import compare_pairs, gains, summarise
+from recommender.evaluation.report import compare_pairs, summarise
 from recommender.items.cards import ItemFacts, build_card
+from recommender.metrics import ndcg
 from recommender.sequence.config import RankerConfig
 from recommender.training.movielens import TrainingData, encode_once, read_facts, read_movielens
 
@@ -122,7 +123,7 @@ def _compare_posters(films: TrainingData) -> dict[str, Any]:
     tried = {}
     for weight in POSTER_WEIGHTS:
         own = rank_people(ContentNeighbours(join_posters(films, weight)), films.sequences, VALIDATION)
-        tried[weight] = float(gains(own.ranks, FIRST).mean())
+        tried[weight] = float(ndcg(own.ranks, FIRST).mean())
     best = max((weight for weight in POSTER_WEIGHTS if weight), key=lambda weight: tried[weight])
     counts = count_events([events[:-2] for events in films.sequences], films.item_count)
     ranked = {

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from benchmarks.environment import describe_machine
 from benchmarks.served_scorer import ServedScorer
 from recommender.evaluation.protocol import Protocol, hash_split
+from recommender.metrics import hit_rate, ndcg
 from recommender.sequence.serving import SHIPPED_WEIGHTS, SequenceRanker
 from recommender.taste.interests import Interest, calibrate_list, find_interests, shift_towards
 from recommender.training.movielens import read_movielens
@@ -98,13 +99,13 @@ def _score(
 def _describe(lists: NDArray[np.int64], targets: NDArray[np.int64], items: NDArray[np.float32]) -> dict[str, float]:
     """Intra-list distance is the mean of 1 - cosine over the pairs of one list."""
     hits = lists == targets[:, None]
-    gains = (hits / np.log2(np.arange(SHOWN) + 2)).sum(axis=1)
+    ranks = np.where(hits.any(axis=1), hits.argmax(axis=1), np.inf)
     shown = items[lists]  # (U, 10, C), unit length
     likeness = np.einsum("uic,ujc->uij", shown, shown)
     pairs = SHOWN * (SHOWN - 1)
     distance = 1 - (likeness.sum(axis=(1, 2)) - SHOWN) / pairs
     return {
-        "hr@10": round(float(hits.any(axis=1).mean()), 4),
-        "ndcg@10": round(float(gains.mean()), 4),
+        "hr@10": round(float(hit_rate(ranks, SHOWN).mean()), 4),
+        "ndcg@10": round(float(ndcg(ranks, SHOWN).mean()), 4),
         "intra_list_distance": round(float(distance.mean()), 4),
     }

@@ -21,13 +21,13 @@ from mediarec.library.errors import NotUnderstoodError
 from recommender.evaluation.baselines import Chance, ContentNeighbours, ItemNeighbours, Popularity, count_events
 from recommender.evaluation.protocol import Protocol, hash_split
 from recommender.evaluation.ranks import EvaluatedRanks, Scorer, rank_under
-from recommender.evaluation.report import compare_pairs, gains, summarise
+from recommender.evaluation.report import compare_pairs, summarise
+from recommender.metrics import CUTOFF, hit_rate, ndcg
 from recommender.sequence.serving import SequenceRanker
 from recommender.training.movielens import TrainingData, read_movielens
 
 TEST = Protocol()
 HISTORY_KEPT = Protocol(history_removed=False)
-CUTOFF = 10
 RARE_FIGURES = ("hr@10", "hr@10_ci", "hr@50", "hr@50_ci", "ndcg@10", "mrr", "mrr_ci")
 RARE = 20  # training events; an item with fewer is a rare one
 MEAN_OF = ("hr@10", "hr@50", "ndcg@10", "ndcg@50", "mrr", "coverage@10", "mean_popularity@10", "long_tail@10")
@@ -97,8 +97,8 @@ class Judge:
         seconds = time.perf_counter() - started
         self.ranks.append(removed.ranks)
         beside = {
-            "hr@10": round(float((kept.ranks < CUTOFF).mean()), 4),
-            "ndcg@10": round(float(gains(kept.ranks, CUTOFF).mean()), 4),
+            "hr@10": round(float(hit_rate(kept.ranks).mean()), 4),
+            "ndcg@10": round(float(ndcg(kept.ranks).mean()), 4),
         }
         told = {"history_kept": beside, "rare": self._measure_rare(removed), "seconds": round(seconds, 1)}
         return {**summarise(removed, self.counts), **told}

@@ -20,6 +20,7 @@ from recommender.backends import registry
 from recommender.chat import llm_reranking
 from recommender.llm import address
 from recommender.llm.openai_http import OpenAIHttpGenerator, TimeoutPolicy
+from recommender.metrics import ndcg_of_several
 from recommender.types import Filters, RecommendRequest
 
 logger = logging.getLogger(__name__)
@@ -78,8 +79,8 @@ def _measure(trial: steering.Trial, writer: OpenAIHttpGenerator) -> dict[str, fl
     plain = [line.item_id for line in lines]
     moved = plain if order is None else [plain[place] for place in order]
     return {
-        "plain": steering.measure_ndcg(plain[: steering.LISTED], trial.wanted),
-        "reordered": steering.measure_ndcg(moved[: steering.LISTED], trial.wanted),
+        "plain": ndcg_of_several(plain, trial.wanted, steering.LISTED),
+        "reordered": ndcg_of_several(moved, trial.wanted, steering.LISTED),
         "answered": float(order is not None),
         "changed": float(moved != plain),
         "seconds": seconds,

@@ -22,7 +22,7 @@ from mediarec.library.models import Item, MediaFile, Person
 from recommender import enrichment
 from recommender.models import EmbeddingSpace, Modality
 from recommender.search import hubness, pipeline
-from recommender.search.rank_fusion import fuse_best, fuse_mean
+from recommender.search.leg_fusion import fuse_best, fuse_mean
 from recommender.search.types import ResultList, SearchQuery
 from recommender.types import Filters
 from recommender.vectors.spaces import serving_space

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from mediarec.library.item_lookup import normalise_title
 from mediarec.library.models import Contributor, Item
+from mediarec.library.ownership import Ownership
 from recommender.chat.parsed_query import Intent, ParsedQuery, group_words
 from recommender.chat.parsing import understand
 from recommender.language.lexicon import MOODS, TOPICS
-from recommender.types import Ownership
 
 SENTENCES = Path(__file__).parent.parent / "tests" / "data" / "chat_sentences.txt"
 TODAY = date(2026, 11, 1)

@@ -73,7 +73,7 @@ def _make_veteran(catalogue: Catalogue) -> Person:
 
 def _measure_all(catalogue: Catalogue, veteran: Person, requests: int) -> dict[str, Any]:
     person = catalogue.person.pk
-    taste = np.stack(list(spaces.load_vectors(Modality.TASTE, catalogue.item_ids).values()))
+    taste = np.stack(list(spaces.read_vectors(spaces.serving_space(Modality.TASTE), catalogue.item_ids).values()))
     whole = _measure(lambda: pipeline.recommend(RecommendRequest(person, limit=LIMIT)), requests, catalogue, person)
     long = _measure(
         lambda: pipeline.recommend(RecommendRequest(veteran.pk, limit=LIMIT)), requests, catalogue, veteran.pk

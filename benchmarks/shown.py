@@ -20,6 +20,7 @@ from recommender import pipeline
 from recommender.evaluation.baselines import ContentNeighbours, Popularity
 from recommender.evaluation.protocol import Protocol
 from recommender.evaluation.ranks import Scorer, rank_people
+from recommender.metrics import Ranks, find_rank, hit_rate, ndcg
 from recommender.ranking import feature_weights
 from recommender.sequence.serving import SHIPPED_WEIGHTS, SequenceRanker
 from recommender.training.movielens import TrainingData
@@ -92,7 +93,7 @@ def _measure_both(sequences: Sequence[NDArray[np.int64]], ids: Sequence[int], na
     """Weights learned from each person's choices, those set by hand, and how the same people's lists differ."""
     learned = _list_all(sequences, ids, f"{name}, learned weights", looks_back=True)
     fixed = _list_all(sequences, ids, f"{name}, fixed weights", looks_back=False)
-    gained = _gain(learned) - _gain(fixed)
+    gained = ndcg(learned, LISTED) - ndcg(fixed, LISTED)
     error = 1.96 * float(gained.std()) / float(np.sqrt(len(gained)))
     return {
         "learned weights": _summarise(learned),
@@ -102,25 +103,21 @@ def _measure_both(sequences: Sequence[NDArray[np.int64]], ids: Sequence[int], na
     }
 
 
-def _list_all(
-    sequences: Sequence[NDArray[np.int64]], ids: Sequence[int], name: str, *, looks_back: bool
-) -> NDArray[np.int64]:
-    """(U,) the place of the held-out film in each list, from 1; 0 where it is not listed."""
+def _list_all(sequences: Sequence[NDArray[np.int64]], ids: Sequence[int], name: str, *, looks_back: bool) -> Ranks:
+    """(U,) the rank of the held-out film in each list."""
     usual, feature_weights.MOST_EVENTS = feature_weights.MOST_EVENTS, feature_weights.MOST_EVENTS if looks_back else 0
-    places = []
+    ranks = []
     try:
         for number, events in enumerate(sequences):
             with live_alone(f"reader{number}", [ids[row] for row in events[:-1]]) as person:
                 shown = pipeline.recommend(RecommendRequest(person.pk, Filters(kinds=("film",)), limit=LISTED)).items
-            listed = [line.item_id for line in shown]
-            wanted = ids[events[-1]]
-            places.append(listed.index(wanted) + 1 if wanted in listed else 0)
+            ranks.append(find_rank([line.item_id for line in shown], ids[events[-1]]))
             if number % SAID_EVERY == 0:
                 sys.stderr.write(f"{name}: {number} of {len(sequences)}\n")
                 sys.stderr.flush()
     finally:
         feature_weights.MOST_EVENTS = usual
-    return np.array(places)
+    return np.array(ranks)
 
 
 def _measure_alone(
@@ -135,20 +132,14 @@ def _measure_alone(
         "text similarity": ContentNeighbours(films.vectors["text"]),
         "popularity": Popularity([events[:-1] for events in everyone], films.item_count),
     }
-    return {name: _summarise(rank_people(scorer, sequences, WHOLE).ranks + 1) for name, scorer in scorers.items()}
+    return {name: _summarise(rank_people(scorer, sequences, WHOLE).ranks) for name, scorer in scorers.items()}
 
 
-def _summarise(places: NDArray[np.int64]) -> dict[str, float]:
-    gains = _gain(places)
-    error = 1.96 * float(gains.std()) / float(np.sqrt(len(places)))
+def _summarise(ranks: Ranks) -> dict[str, float]:
+    gains = ndcg(ranks, LISTED)
+    error = 1.96 * float(gains.std()) / float(np.sqrt(len(ranks)))
     return {
-        "hr@10": round(float((gains > 0).mean()), 4),
+        "hr@10": round(float(hit_rate(ranks, LISTED).mean()), 4),
         "ndcg@10": round(float(gains.mean()), 4),
         "ndcg@10_plus_minus": round(error, 4),
     }
-
-
-def _gain(places: NDArray[np.int64]) -> NDArray[np.float64]:
-    """By place, from 1, within a list; 0 for what is not listed."""
-    hit = (places > 0) & (places <= LISTED)
-    return np.where(hit, 1 / np.log2(np.maximum(places, 1) + 1), 0.0)

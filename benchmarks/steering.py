@@ -20,13 +20,15 @@ from recommender import pipeline
 from recommender.backends import registry
 from recommender.explanation.critique_options import list_critiques, toggle_critique
 from recommender.language.comparisons import AGE, LENGTH
+from recommender.metrics import ndcg_of_several
 from recommender.models import Modality
 from recommender.ranking.preference_directions import find_direction
 from recommender.sequence.serving import SHIPPED_WEIGHTS, SequenceRanker
 from recommender.taste import statement_editing
 from recommender.training.movielens import read_facts, read_movielens
 from recommender.types import Filters, RecommendRequest
-from recommender.vectors.cache import find_space, load_vectors
+from recommender.vectors.cache import load_cached_vectors
+from recommender.vectors.spaces import serving_space
 
 PROTOCOL = (
     "one MovieLens history and one of its genres a trial, as two people: the last fifth is held out; one of them never "
@@ -156,8 +158,8 @@ def _measure_adding(trial: Trial, person: Person) -> dict[str, float]:
     added = _list(person)
     statement_editing.delete_statement(person.pk, row.pk)
     return {
-        "plain_ndcg": measure_ndcg(plain, trial.wanted),
-        "added_ndcg": measure_ndcg(added, trial.wanted),
+        "plain_ndcg": ndcg_of_several(plain, trial.wanted, LISTED),
+        "added_ndcg": ndcg_of_several(added, trial.wanted, LISTED),
         "added_share": _share(added, trial.carriers),
         "deleted": float(plain == _list(person)),
     }
@@ -199,7 +201,7 @@ def _mean_pressed(listed: Sequence[int], filters: Filters) -> float:
             known = [value for item in items if (value := getattr(item, column)) is not None]
             return float(np.mean(known)) * (1 if lean == pair[1] else -1)
     direction = find_direction(lean)
-    vectors = load_vectors(find_space(Modality.TEXT), listed)
+    vectors = load_cached_vectors(serving_space(Modality.TEXT), listed)
     return 0.0 if direction is None else -float(np.mean([vector @ direction for vector in vectors.values()]))
 
 
@@ -210,11 +212,6 @@ def _list(person: Person) -> list[int]:
 
 def _share(listed: Sequence[int], carriers: frozenset[int]) -> float:
     return sum(pk in carriers for pk in listed) / max(1, len(listed))
-
-
-def measure_ndcg(listed: Sequence[int], wanted: frozenset[int]) -> float:
-    gains = sum(1 / np.log2(place + 2) for place, pk in enumerate(listed) if pk in wanted)
-    return float(gains / sum(1 / np.log2(place + 2) for place in range(min(LISTED, len(wanted)))))
 
 
 def _summarise(rows: Sequence[dict[str, float]]) -> dict[str, Any]:

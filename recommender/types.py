@@ -8,11 +8,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-
-class Ownership(StrEnum):
-    ANY = "any"
-    OWNED = "owned"
-    NOT_OWNED = "not_owned"
+from mediarec.library.ownership import Ownership
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from mediarec.library.exclusions import exclude_excluded_items
 from mediarec.library.models import Interaction, InteractionType, Item, Kind, Person
+from mediarec.library.ownership import Ownership
 from recommender import pipeline
 from recommender.explanation.score_in_context import ScoredInContext, score_in_context
 from recommender.explanation.templates import quote
@@ -16,7 +17,7 @@ from recommender.models import SteeringRule
 from recommender.retrieval.filters import KNOWN, REJECTED, filter_items
 from recommender.taste import steering
 from recommender.taste.profile import load_profile
-from recommender.types import Filters, Ownership, RecommendRequest
+from recommender.types import Filters, RecommendRequest
 
 LISTED = 10
 NOTED_LOSS = 0.05  # of the score, from which what pulls an item down is worth saying

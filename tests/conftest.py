@@ -4,11 +4,14 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 from django.core.cache import cache
+from django.db import connection
 from pytest_django import Settings
 
 from mediarec.library.models import Item, Person
+from recommender import caching
 from tests.people import make_ana, make_bo, make_cy, make_library
 
 NEVER_SKIPPED = ("browser", "real_models")
@@ -22,9 +25,14 @@ def _own_home(settings: Settings, tmp_path: Path) -> Iterator[None]:
     settings.UPLOADS_ROOT = tmp_path / "home" / "uploads"
     settings.LLM_URL = ""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # the slow one is slow on purpose
-    cache.clear()
+    _clear_caches()
     yield
+    _clear_caches()
+
+
+def _clear_caches() -> None:
     cache.clear()
+    caching.clear_all()
 
 
 @pytest.fixture
@@ -46,6 +54,15 @@ def bo(library: dict[str, Item]) -> Person:
 @pytest.fixture
 def cy(library: dict[str, Item]) -> Person:
     return make_cy()
+
+
+@pytest.fixture
+def other_session(db: None) -> Iterator[psycopg.Connection]:
+    """A second connection to the same database, as another process has one."""
+    parameters = connection.get_connection_params()
+    wanted = {name: parameters[name] for name in ("dbname", "user", "host", "port", "password") if parameters.get(name)}
+    with psycopg.connect(**wanted, autocommit=True) as session:
+        yield session
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:

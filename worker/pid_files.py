@@ -2,8 +2,6 @@
 
 import fcntl
 import json
-import os
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -11,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+
+from mediarec.library.atomic_files import READ_BY_OWNER, write_atomically
 
 SAME_START_SECONDS = 2.0
 
@@ -37,12 +37,10 @@ def hold(path: Path, wait: bool = False) -> Iterator[bool]:
 
 
 def write_json(path: Path, content: dict[str, Any]) -> None:
-    """Whole or not at all."""
+    """Whole or not at all, and for the owner alone: an address may hold a password."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, partial = tempfile.mkstemp(dir=path.parent)
-    with os.fdopen(handle, "w", encoding="utf-8") as written:
-        json.dump(content, written)
-    Path(partial).rename(path)
+    with write_atomically(path, READ_BY_OWNER) as file:
+        file.write(json.dumps(content).encode())
 
 
 def note_process(run: Path, name: str, pid: int) -> None:

@@ -2,14 +2,13 @@
 
 import hashlib
 import io
-import os
-import tempfile
 import warnings
 from pathlib import Path
 
 from django.conf import settings
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from mediarec.library.atomic_files import READ_BY_ALL, write_atomically
 from mediarec.library.errors import NotUnderstoodError
 from mediarec.library.models import Item
 
@@ -76,7 +75,7 @@ def _find_top(picture: Image.Image) -> float:
 
 
 def write_artwork(picture: Image.Image) -> str:
-    """Writes beside the final name and renames, so a half-written picture is never shown."""
+    """Stores a picture under the hash of its content, whole or not at all, and returns the file's name."""
     buffer = io.BytesIO()
     picture.save(buffer, "WEBP", quality=WEBP_QUALITY, method=2)
     data = buffer.getvalue()
@@ -85,11 +84,8 @@ def write_artwork(picture: Image.Image) -> str:
     target = folder / name
     if not target.exists():
         folder.mkdir(parents=True, exist_ok=True)
-        handle, partial = tempfile.mkstemp(dir=folder)
-        with os.fdopen(handle, "wb") as written:
-            written.write(data)
-        Path(partial).chmod(0o644)
-        Path(partial).rename(target)
+        with write_atomically(target, READ_BY_ALL) as file:
+            file.write(data)
     return name
 
 

@@ -6,10 +6,11 @@ from dataclasses import dataclass, replace
 from django.http import HttpRequest
 
 from mediarec.library.models import Person
+from mediarec.library.ownership import Ownership
 from mediarec.web.auth import current_person
 from mediarec.web.cards import Card, build_cards, find_reason
 from recommender import pipeline
-from recommender.types import Ownership, Slate
+from recommender.types import Slate
 
 OWNERSHIP_LABELS = (
     (Ownership.ANY, "Everything"),

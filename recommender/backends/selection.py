@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import tempfile
 from pathlib import Path
 
 from django.conf import settings
 
+from mediarec.library.atomic_files import write_atomically
 from mediarec.library.errors import NotUnderstoodError
 
 
@@ -24,9 +24,8 @@ def choose(slot: str, path: str) -> None:
         raise NotUnderstoodError("There is no such model to choose for this.")
     target = _file()
     target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile("w", dir=target.parent, delete=False, encoding="utf-8") as partial:
-        json.dump({**_read(), slot: path}, partial)
-    Path(partial.name).replace(target)
+    with write_atomically(target) as file:
+        file.write(json.dumps({**_read(), slot: path}).encode())
 
 
 def _read() -> dict[str, str]:

@@ -1,7 +1,6 @@
 """Finding titles and people a sentence mentions. Reads the catalogue; only what is in it can be found."""
 
 import re
-import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -10,6 +9,7 @@ from rapidfuzz import fuzz, process
 
 from mediarec.library.item_lookup import normalise_title
 from mediarec.library.models import Contributor, Item
+from recommender.caching import TTLCache
 from recommender.language.lexicon import KINDS, LANGUAGES, MOODS, ORDINALS, STOP_WORDS, TOPICS
 
 LONGEST_NAME_WORDS = 7
@@ -66,7 +66,7 @@ class UnlinkedTitle:
 
 # ---- titles
 
-_titles: dict[str, tuple[float, tuple[int, int], list[str]]] = {}
+_titles: TTLCache[str, list[str]] = TTLCache(1, REMEMBERED_SECONDS)
 
 
 def link_titles(text: str) -> list[EntityMention]:
@@ -187,12 +187,11 @@ def _title_keys() -> list[str]:
     """Every title's key, read again when items were added or after a few minutes."""
     state = Item.objects.aggregate(newest=Max("pk"), number=Count("pk"))
     marker = (state["newest"] or 0, state["number"])
-    kept = _titles.get("keys")
-    if kept is None or kept[1] != marker or kept[0] < time.monotonic():
-        keys = list(Item.objects.order_by("title_key").values_list("title_key", flat=True).distinct())
-        kept = (time.monotonic() + REMEMBERED_SECONDS, marker, keys)
-        _titles["keys"] = kept
-    return kept[2]
+    return _titles.get("keys", _read_title_keys, version=marker)
+
+
+def _read_title_keys() -> list[str]:
+    return list(Item.objects.order_by("title_key").values_list("title_key", flat=True).distinct())
 
 
 def _nearest_titles(key: str) -> tuple[str, ...]:

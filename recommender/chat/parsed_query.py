@@ -7,9 +7,10 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
+from mediarec.library.ownership import Ownership
 from recommender.language.children import FOR_CHILDREN
 from recommender.language.lexicon import MOODS, TOPICS
-from recommender.types import Filters, Ownership
+from recommender.types import Filters
 
 LANGUAGE_NAMES = {
     "en": "English", "fr": "French", "de": "German", "it": "Italian", "es": "Spanish", "pt": "Portuguese",

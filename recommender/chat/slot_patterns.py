@@ -7,8 +7,8 @@ import re
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from mediarec.library.ownership import Ownership
 from recommender.language.lexicon import NUMBERS, ORDINALS
-from recommender.types import Ownership
 
 SHORT_SECONDS = {"film": 95 * 60, "video": 10 * 60, "track": 3 * 60, "album": 35 * 60}
 LONG_SECONDS = {"film": 150 * 60, "video": 30 * 60, "track": 7 * 60, "album": 60 * 60}

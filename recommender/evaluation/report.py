@@ -8,16 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.evaluation.ranks import EvaluatedRanks
+from recommender.metrics import hit_rate, ndcg, reciprocal_rank
 
 CUTOFFS = (10, 50)
 DRAWS = 1000
 HEAD_SHARE = 0.2  # the most popular fifth of the items; what is outside is the long tail
 DIGITS = 4
-
-
-def gains(ranks: NDArray[np.int64], cutoff: int) -> NDArray[np.float64]:
-    """NDCG of each person: with one wanted item, 1 at the first place and falling with the log of the place."""
-    return np.where(ranks < cutoff, 1 / np.log2(ranks + 2), 0.0)
 
 
 def summarise(ranked: EvaluatedRanks, counts: NDArray[np.int64], seed: int = 0) -> dict[str, Any]:
@@ -27,9 +23,9 @@ def summarise(ranked: EvaluatedRanks, counts: NDArray[np.int64], seed: int = 0) 
     less popular than they are.
     """
     ranks = ranked.ranks
-    measured = {f"hr@{cutoff}": (ranks < cutoff).astype(np.float64) for cutoff in CUTOFFS}
-    measured |= {f"ndcg@{cutoff}": gains(ranks, cutoff) for cutoff in CUTOFFS}
-    measured["mrr"] = 1 / (ranks + 1.0)
+    measured = {f"hr@{cutoff}": hit_rate(ranks, cutoff) for cutoff in CUTOFFS}
+    measured |= {f"ndcg@{cutoff}": ndcg(ranks, cutoff) for cutoff in CUTOFFS}
+    measured["mrr"] = reciprocal_rank(ranks)
     figures: dict[str, Any] = {}
     picks = np.random.default_rng(seed).integers(0, len(ranks), size=(DRAWS, len(ranks)), dtype=np.int32)
     for name, values in measured.items():
@@ -42,10 +38,10 @@ def summarise(ranked: EvaluatedRanks, counts: NDArray[np.int64], seed: int = 0) 
 
 def compare_pairs(ours: NDArray[np.int64], theirs: NDArray[np.int64], cutoff: int, seed: int = 0) -> dict[str, Any]:
     """NDCG of one ranker less that of another, person by person, with its 95 percent bootstrap interval."""
-    apart = gains(ours, cutoff) - gains(theirs, cutoff)
+    apart = ndcg(ours, cutoff) - ndcg(theirs, cutoff)
     picks = np.random.default_rng(seed).integers(0, len(apart), size=(DRAWS, len(apart)), dtype=np.int32)
     low, high = np.quantile([apart[pick].mean() for pick in picks], [0.025, 0.975])
-    ratio = gains(ours, cutoff).mean() / max(1e-9, gains(theirs, cutoff).mean())
+    ratio = ndcg(ours, cutoff).mean() / max(1e-9, ndcg(theirs, cutoff).mean())
     return {
         "difference": round(float(apart.mean()), DIGITS),
         "difference_ci": [round(float(low), DIGITS), round(float(high), DIGITS)],

@@ -2,31 +2,31 @@
 
 from __future__ import annotations
 
-import time
-
 import numpy as np
 from numpy.typing import NDArray
 
 from mediarec.library.models import Item
+from recommender.caching import TTLCache
 from recommender.models import EmbeddingSpace, Modality
 from recommender.ranking.standardisation import Scale, measure_scale
-from recommender.vectors.cache import find_space, load_vectors
-from recommender.vectors.spaces import Vector
+from recommender.vectors.cache import load_cached_vectors
+from recommender.vectors.spaces import Vector, serving_space
 
 SAMPLE = 400  # the best known of a kind, which say where its middle is
 LEAST_SAMPLE = 20
 REMEMBERED_SECONDS = 600.0
+CACHED_SAMPLES = 32  # of 400 vectors each
 
-_samples: dict[tuple[int, str], tuple[float, NDArray[np.float32]]] = {}
+_samples: TTLCache[tuple[int, str], NDArray[np.float32]] = TTLCache(CACHED_SAMPLES, REMEMBERED_SECONDS)
 
 
 def z_score_on_axis(item: Item, direction: Vector | None) -> float | None:
     """Standard deviations from the middle of the item's kind; None where it, or too few others, have a vector."""
-    space = find_space(Modality.TEXT)
+    space = serving_space(Modality.TEXT)
     if space is None or direction is None:
         return None
-    own = load_vectors(space, [item.pk]).get(item.pk)
-    sample = _read_sample(space, item.kind)
+    own = load_cached_vectors(space, [item.pk]).get(item.pk)
+    sample = _samples.get((space.pk, item.kind), lambda: _read_sample(space, item.kind))
     if own is None or len(sample) < LEAST_SAMPLE or sample.shape[1] != len(direction):
         return None
     scale: Scale = measure_scale(np.asarray(sample @ direction, dtype=np.float32))
@@ -35,11 +35,6 @@ def z_score_on_axis(item: Item, direction: Vector | None) -> float | None:
 
 def _read_sample(space: EmbeddingSpace, kind: str) -> NDArray[np.float32]:
     """(n, dims) vectors of the best known of a kind."""
-    kept = _samples.get((space.pk, kind))
-    if kept is not None and kept[0] > time.monotonic():
-        return kept[1]
     ids = list(Item.objects.filter(kind=kind).order_by("-popularity", "pk").values_list("pk", flat=True)[:SAMPLE])
-    vectors = load_vectors(space, ids)
-    sample = np.stack(list(vectors.values())) if vectors else np.zeros((0, space.dims), dtype=np.float32)
-    _samples[(space.pk, kind)] = (time.monotonic() + REMEMBERED_SECONDS, sample)
-    return sample
+    vectors = load_cached_vectors(space, ids)
+    return np.stack(list(vectors.values())) if vectors else np.zeros((0, space.dims), dtype=np.float32)

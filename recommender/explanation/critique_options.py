@@ -18,7 +18,8 @@ from recommender.models import Modality, SteeringRule
 from recommender.ranking.preference_directions import find_direction
 from recommender.taste import steering
 from recommender.types import Filters
-from recommender.vectors.cache import find_space, load_vectors
+from recommender.vectors.cache import load_cached_vectors
+from recommender.vectors.spaces import serving_space
 
 MIN_LABELLED = 4  # a word on fewer items leads nowhere
 MOST_SHARE = 0.5  # and one on more of the catalogue says nothing
@@ -99,7 +100,7 @@ def _invert(filters: Filters) -> Filters:
 
 
 def _list_likeness(item: Item) -> list[CritiqueOption]:
-    if find_space(Modality.TEXT) is None or item.pk not in load_vectors(find_space(Modality.TEXT), [item.pk]):
+    if item.pk not in load_cached_vectors(serving_space(Modality.TEXT), [item.pk]):
         return []
     return [
         CritiqueOption("like", "More like this", Filters(like_ids=(item.pk,)), said=f"More like “{item.title}”"),

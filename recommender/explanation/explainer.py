@@ -22,8 +22,8 @@ from recommender.retrieval.pool import PoolItem
 from recommender.taste.overrides import read_labels
 from recommender.taste.profile import Profile
 from recommender.types import Candidate, Recommendation, RecommendRequest
-from recommender.vectors.cache import find_space, load_vectors
-from recommender.vectors.spaces import Vector
+from recommender.vectors.cache import load_cached_vectors
+from recommender.vectors.spaces import Vector, serving_space
 from recommender.vectors.sql import any_of
 
 
@@ -78,7 +78,7 @@ def open_explainer(
         query_vector=query_vector,
         seed_titles={item_id: title for item_id, (title, _) in seeds.items()},
         seed_words={item_id: words for item_id, (_, words) in seeds.items()},
-        seed_vectors=load_vectors(find_space(Modality.TEXT), list(seeds)) if seeds else {},
+        seed_vectors=load_cached_vectors(serving_space(Modality.TEXT), list(seeds)) if seeds else {},
         ranked=ranked,
     )
     return Explainer(items, ground, find_owned(items), PhraseRotation())

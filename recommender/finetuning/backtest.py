@@ -13,7 +13,8 @@ from recommender.retrieval.pool import Pool, describe_candidates
 from recommender.taste.person_vector import Model, serving_model
 from recommender.taste.profile import Profile
 from recommender.types import Candidate
-from recommender.vectors.cache import find_space, load_vectors
+from recommender.vectors.cache import load_cached_vectors
+from recommender.vectors.spaces import serving_space
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,9 @@ class BacktestPool:
 
 def open_backtest(item_ids: list[int]) -> BacktestPool:
     pool = describe_candidates({item_id: Candidate(item_id, "", {}) for item_id in item_ids})
-    text, taste = (load_vectors(find_space(modality), list(pool.items)) for modality in (Modality.TEXT, Modality.TASTE))
+    text, taste = (
+        load_cached_vectors(serving_space(modality), list(pool.items)) for modality in (Modality.TEXT, Modality.TASTE)
+    )
     return BacktestPool(pool, FeatureInputs(text=text, taste=taste), serving_model())
 
 

@@ -5,30 +5,29 @@ from __future__ import annotations
 import json
 import shutil
 import uuid
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from django.conf import settings
-from django.db import connection
 
+from mediarec.library.advisory_locks import FINE_TUNING, try_advisory_lock
 from mediarec.library.errors import NotUnderstoodError, UnavailableError
 from recommender.backends import ranker_weights
 from recommender.finetuning import holdout
 from recommender.finetuning.training_data import HouseholdData, build_data, load_training_events
 from recommender.finetuning.versions import baseline_version, register
+from recommender.metrics import ndcg, reciprocal_rank
 from recommender.models import TrainedRanker
 from recommender.sequence.config import RankerConfig
 from recommender.sequence.events import EVENT_TYPES
 from recommender.sequence.serving import SequenceRanker
 from recommender.training.onnx_export import FACTS_FILE, TORCH_FILE, export_network
-from recommender.training.trainer import CUTOFF, DivergedError, Progress, Trainer, TrainingConfig
+from recommender.training.trainer import DivergedError, Progress, Trainer, TrainingConfig
 
 WORST_RATIO = 0.97  # new weights may be at most three percent worse on held-out events
-TRAINING_KEY = 7_341_002  # of the lock in PostgreSQL; any number of our own
 
 
 class TrainingInProgressError(UnavailableError):
@@ -69,7 +68,9 @@ def fine_tune(
     TooLittleError, UnavailableError without weights to start from, AlreadyLearningError when another run is going on;
     whatever is raised, the weights in use stay.
     """
-    with _hold_alone():
+    with try_advisory_lock(FINE_TUNING) as is_ours:
+        if not is_ours:
+            raise TrainingInProgressError("Learning is already going on; a second run would only slow it down.")
         start = ranker_weights.find_current()
         if start.folder is None or not (start.folder / TORCH_FILE).is_file():
             raise UnavailableError("There are no weights to start from; the shipped ones are missing.")
@@ -127,9 +128,7 @@ def passes_gate(before: HoldoutMetrics, after: HoldoutMetrics) -> bool:
 def _judge(trainer: Trainer) -> HoldoutMetrics:
     """Positive events alone are asked for: `build_data` puts each person's last one at the end."""
     ranks = trainer.rank_targets(1, trainer.people)
-    hits = ranks < CUTOFF
-    ndcg = float(np.where(hits, 1 / np.log2(ranks + 2), 0.0).mean())
-    return HoldoutMetrics(ndcg, float((1 / (ranks + 1)).mean()), len(ranks))
+    return HoldoutMetrics(float(ndcg(ranks).mean()), float(reciprocal_rank(ranks).mean()), len(ranks))
 
 
 def _say(version: str, is_live: bool, before: HoldoutMetrics, after: HoldoutMetrics) -> str:
@@ -222,18 +221,3 @@ def _remove_leftovers() -> None:
     for found in folder.iterdir():
         if found.name.startswith(".export-") or (found.name.startswith("household-") and found.name not in known):
             shutil.rmtree(found, ignore_errors=True)
-
-
-@contextmanager
-def _hold_alone() -> Iterator[None]:
-    """One run at a time in the whole household; PostgreSQL lets go when the process dies."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s)", [TRAINING_KEY])
-        row = cursor.fetchone()
-    if not (row and row[0]):
-        raise TrainingInProgressError("Learning is already going on; a second run would only slow it down.")
-    try:
-        yield
-    finally:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_unlock(%s)", [TRAINING_KEY])

@@ -21,12 +21,12 @@ from recommender.finetuning.accuracy import FEWEST_ASKED, LAST_EVENTS, LISTS, PO
 from recommender.finetuning.backtest import BacktestPool, open_backtest, score_at
 from recommender.finetuning.training_data import TrainingEvent, load_training_events
 from recommender.finetuning.versions import baseline_version
+from recommender.metrics import hit_rate, ndcg, reciprocal_rank
 from recommender.models import Modality, TrainedRanker
 from recommender.sequence.serving import SequenceRanker
 from recommender.taste.profile import load_profile
 from recommender.vectors import spaces
 
-CUTOFF = 10
 READ_CHUNK = 2048
 MOST_SCORED = 10_000  # works of one kind; lists measure a few hundred at a time, and a hundred thousand take minutes
 SIMILAR_TO = 30  # of the latest things taken to; their mean is what similarity goes by
@@ -42,14 +42,14 @@ class RankTally:
 
     def to_json(self) -> dict[str, float | int]:
         ranks, fresh = np.array(self.ranks), np.array(self.unseen, dtype=bool)
-        hits = ranks < CUTOFF
+        hits = hit_rate(ranks)
         return {
             "hits": int(hits.sum()),
             "hr@10": round(float(hits.mean()), 4),
-            "ndcg@10": round(float(np.where(hits, 1 / np.log2(ranks + 2), 0.0).mean()), 4),
-            "mrr": round(float((1 / (ranks + 1)).mean()), 4),
+            "ndcg@10": round(float(ndcg(ranks).mean()), 4),
+            "mrr": round(float(reciprocal_rank(ranks).mean()), 4),
             "unseen_events": int(fresh.sum()),
-            "unseen_hits": int((hits & fresh).sum()),
+            "unseen_hits": int(hits[fresh].sum()),
         }
 
 

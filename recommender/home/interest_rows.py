@@ -18,7 +18,8 @@ from recommender.taste.interests import allocate_slots
 from recommender.taste.person_interests import PersonInterests
 from recommender.taste.profile import Profile
 from recommender.types import Candidate
-from recommender.vectors.cache import find_space, load_vectors
+from recommender.vectors.cache import load_cached_vectors
+from recommender.vectors.spaces import serving_space
 
 MAX_ROWS = 3
 LEAST_ITEMS = 5  # of a shelf
@@ -51,7 +52,7 @@ def assign_candidates(ranked: RankedPool, own: PersonInterests) -> InterestAssig
     if not own.are_several:
         return InterestAssignment()
     ids = [candidate.item_id for candidate in ranked.candidates]
-    vectors = ranked.vectors if own.modality == Modality.TEXT else load_vectors(find_space(own.modality), ids)
+    vectors = ranked.vectors if own.modality == Modality.TEXT else load_cached_vectors(serving_space(own.modality), ids)
     known = [item_id for item_id in ids if item_id in vectors]
     if not known:
         return InterestAssignment()

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from uuid import uuid4
 
 from mediarec.library.models import Person
+from mediarec.library.ownership import Ownership
 from recommender.explanation.explainer import open_explainer
 from recommender.explanation.templates import name_action
 from recommender.home.interest_rows import (
@@ -27,9 +28,9 @@ from recommender.taste import steering
 from recommender.taste.person_interests import load_interests
 from recommender.taste.person_vector import PersonVector, load_person_vector
 from recommender.taste.profile import Profile, load_profile
-from recommender.types import Candidate, Filters, Ownership, RecommendRequest, Slate
+from recommender.types import Candidate, Filters, RecommendRequest, Slate
 from recommender.vectors import spaces
-from recommender.vectors.cache import find_space, load_vectors
+from recommender.vectors.cache import load_cached_vectors
 
 ROW_LENGTH = 10
 SOURCE_LIMIT = 24  # candidates per source and medium: two rows' worth and more; 40 cost a quarter more time
@@ -89,7 +90,7 @@ def build_home(person_id: int, ownership: Ownership = Ownership.ANY) -> list[Hom
 
 def _find_near_seeds(seeds: Sequence[int]) -> dict[int, dict[int, float]]:
     """For each seed the cosine of what is near it."""
-    vectors = load_vectors(find_space(Modality.TEXT), seeds)
+    vectors = load_cached_vectors(spaces.serving_space(Modality.TEXT), seeds)
     present = [seed for seed in seeds if seed in vectors]
     answers = spaces.nearest_each(Modality.TEXT, [vectors[seed] for seed in present], SEED_CANDIDATES)
     return {

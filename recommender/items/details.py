@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mediarec.library.models import Credit, Item
-from recommender.caching import Remembered
+from recommender.caching import TTLCache
 from recommender.items.labels import item_labels
 from recommender.vectors.sql import any_of
 
@@ -31,17 +31,17 @@ class ItemCredit:
     role: str
 
 
-_details: Remembered[int, ItemDetail] = Remembered(REMEMBERED_ITEMS, REMEMBERED_SECONDS)
-_credits: Remembered[int, tuple[ItemCredit, ...]] = Remembered(REMEMBERED_ITEMS, REMEMBERED_SECONDS)
+_details: TTLCache[int, ItemDetail] = TTLCache(REMEMBERED_ITEMS, REMEMBERED_SECONDS)
+_credits: TTLCache[int, tuple[ItemCredit, ...]] = TTLCache(REMEMBERED_ITEMS, REMEMBERED_SECONDS)
 
 
 def load_details(item_ids: Sequence[int]) -> dict[int, ItemDetail]:
-    return _details.look_up(item_ids, _read_details)
+    return _details.get_many(item_ids, _read_details)
 
 
 def load_credits(item_ids: Sequence[int]) -> dict[int, tuple[ItemCredit, ...]]:
     """In the order of the credits; an item without any has none."""
-    return _credits.look_up(item_ids, _read_credits)
+    return _credits.get_many(item_ids, _read_credits)
 
 
 def _read_details(item_ids: list[int]) -> dict[int, ItemDetail]:

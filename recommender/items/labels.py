@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from django.db import connection
 from django.db.models import Max
 
 from mediarec.library.models import Item
+from recommender.caching import TTLCache
 
 REMEMBERED_SECONDS = 600.0
 PRIOR_ITEMS = 5.0  # a lean is believed once about five items speak for it
@@ -40,7 +40,7 @@ class LabelFrequencies:
         return {saying: frozenset(words) for saying, words in holding.items()}
 
 
-_remembered: dict[str, tuple[int, float, LabelFrequencies]] = {}
+_counts: TTLCache[str, LabelFrequencies] = TTLCache(1, REMEMBERED_SECONDS)
 
 
 def list_phrases(text: str) -> list[str]:
@@ -61,12 +61,7 @@ def item_labels(genres: Iterable[str], tags: Iterable[str]) -> tuple[str, ...]:
 def count_labels() -> LabelFrequencies:
     """Counted again when items were added, or after ten minutes."""
     newest = Item.objects.aggregate(newest=Max("pk"))["newest"] or 0
-    kept = _remembered.get("words")
-    if kept is not None and kept[0] == newest and kept[1] > time.monotonic():
-        return kept[2]
-    counts = _read_counts()
-    _remembered["words"] = (newest, time.monotonic() + REMEMBERED_SECONDS, counts)
-    return counts
+    return _counts.get("words", _read_counts, version=newest)
 
 
 def _read_counts() -> LabelFrequencies:

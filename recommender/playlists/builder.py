@@ -8,6 +8,7 @@ from mediarec.library.exclusions import exclude_excluded_items
 from mediarec.library.models import Credit, Item, Kind, Role
 from recommender import pipeline
 from recommender.items.labels import LabelFrequencies, count_labels, item_labels
+from recommender.models import Modality
 from recommender.playlists.sequencing import Entry, choose_entries, order_entries
 from recommender.types import Filters, RecommendRequest
 from recommender.vectors import spaces
@@ -101,7 +102,7 @@ def _build_draft(person_id: int, wish: PlaylistRequest) -> PlaylistDraft:
     scores.update({item_id: 1e6 - place for place, item_id in enumerate(seeds)})  # seeds are always in
     entries = _load_entries(scores, {word.lower() for word in slate.request.filters.less_words}, set(seeds))
     chosen = choose_entries(entries, wish.duration_seconds, wish.limit)
-    vectors = spaces.load_vectors("text", [entry.item_id for entry in chosen])
+    vectors = spaces.read_vectors(spaces.serving_space(Modality.TEXT), [entry.item_id for entry in chosen])
     ordered = order_entries(chosen, vectors, first_ids=seeds)
     total = sum(entry.duration_seconds for entry in ordered)
     return PlaylistDraft(

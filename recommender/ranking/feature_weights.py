@@ -16,7 +16,7 @@ import numpy as np
 from django.db.models import Max, Min
 
 from mediarec.library.models import Item
-from recommender.caching import Remembered
+from recommender.caching import TTLCache
 from recommender.items.media_types import KINDS_OF, MEDIUM_OF, Medium
 from recommender.models import Modality
 from recommender.ranking.feature_statistics import FEATURES, FeatureStatistics, Matrix
@@ -28,7 +28,8 @@ from recommender.taste.overrides import TasteOverrides
 from recommender.taste.person_vector import Model, embed_history, serving_model
 from recommender.taste.profile import Profile, build_profile
 from recommender.types import Candidate
-from recommender.vectors.cache import find_space, load_vectors
+from recommender.vectors.cache import load_cached_vectors
+from recommender.vectors.spaces import serving_space
 from recommender.vectors.sql import any_of
 
 MOST_EVENTS = 10  # choices of one medium that are looked back at
@@ -50,24 +51,19 @@ class ChoiceStatistics:
     together: Matrix
 
 
-_choices: Remembered[tuple[object, ...], ChoiceStatistics] = Remembered(REMEMBERED_CHOICES, REMEMBERED_SECONDS)
-_drawn: Remembered[Medium, Pool] = Remembered(len(Medium), NEGATIVE_CACHE_SECONDS)
-
-
-def clear_cache() -> None:
-    _choices.forget()
-    _drawn.forget()
+_choices: TTLCache[tuple[object, ...], ChoiceStatistics] = TTLCache(REMEMBERED_CHOICES, REMEMBERED_SECONDS)
+_drawn: TTLCache[Medium, Pool] = TTLCache(len(Medium), NEGATIVE_CACHE_SECONDS)
 
 
 def learn_feature_statistics(profile: Profile, medium: Medium) -> FeatureStatistics | None:
     """None with nothing to look back at. Each choice is measured once: what lay before it does not change."""
     key = profile.history.key
-    spaces = tuple(getattr(find_space(modality), "pk", 0) for modality in (Modality.TEXT, Modality.TASTE))
+    spaces = tuple(getattr(serving_space(modality), "pk", 0) for modality in (Modality.TEXT, Modality.TASTE))
     places: dict[tuple[object, ...], int] = {
         (profile.history.events[place], spaces, key.withdrawn, key.unused): place
         for place in list_choices(profile.history, medium)
     }
-    rows = _choices.look_up(
+    rows = _choices.get_many(
         [(profile.history.person_id, *name) for name in places],
         lambda missing: _measure(profile, medium, {name: places[name[1:]] for name in missing}),
     ).values()
@@ -93,7 +89,7 @@ def _measure(
     profile: Profile, medium: Medium, places: Mapping[tuple[object, ...], int]
 ) -> dict[tuple[object, ...], ChoiceStatistics]:
     """What could be measured: a choice that is gone from the library, or had nothing beside it, is left out."""
-    drawn = _drawn.look_up([medium], lambda _: {medium: _sample_negatives(medium)})[medium]
+    drawn = _drawn.get(medium, lambda: _sample_negatives(medium))
     history = profile.history
     ids = {history.events[place].item_id for place in places.values()}
     chosen = describe_candidates({item_id: Candidate(item_id, "", {}) for item_id in ids})
@@ -101,7 +97,9 @@ def _measure(
     if len(others) < MIN_NEGATIVE_SAMPLES:
         return {}
     items, model = {**drawn.items, **chosen.items}, serving_model()
-    text, taste = (load_vectors(find_space(modality), list(items)) for modality in (Modality.TEXT, Modality.TASTE))
+    text, taste = (
+        load_cached_vectors(serving_space(modality), list(items)) for modality in (Modality.TEXT, Modality.TASTE)
+    )
     return {
         name: _score_choice(profile, place, [*others, own], items, FeatureInputs(text=text, taste=taste), model)
         for name, place in places.items()
@@ -144,7 +142,7 @@ def profile_before(profile: Profile, place: int, most: int = MAX_EVENTS) -> Prof
     """As it stood before the event at a place of the history, by so many events; without what was said since."""
     history = profile.history
     former = replace(history, events=history.events[max(0, place - most) : place])
-    return build_profile(former, find_space(Modality.TEXT), profile.counts, TasteOverrides())
+    return build_profile(former, serving_space(Modality.TEXT), profile.counts, TasteOverrides())
 
 
 def person_at(measures: FeatureInputs, before: Profile, model: Model | None, at: datetime) -> FeatureInputs:

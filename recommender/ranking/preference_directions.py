@@ -14,8 +14,8 @@ from recommender.retrieval.content import read_query_vector
 from recommender.retrieval.pool import PoolItem
 from recommender.taste.profile import Profile
 from recommender.types import Candidate, Filters
-from recommender.vectors.cache import find_space, load_vectors
-from recommender.vectors.spaces import Vector
+from recommender.vectors.cache import load_cached_vectors
+from recommender.vectors.spaces import Vector, serving_space
 
 CONTRASTS = (
     1.4  # standard deviations per deviation along a comparison: what was pressed leads, and taste decides the rest
@@ -93,5 +93,5 @@ def find_direction(lean: str) -> Vector | None:
 
 def _direction_from_items(filters: Filters) -> list[PreferenceDirection]:
     signs = dict.fromkeys(filters.like_ids, LIKENESS) | dict.fromkeys(filters.unlike_ids, -LIKENESS)
-    vectors = load_vectors(find_space(Modality.TEXT), list(signs)) if signs else {}
+    vectors = load_cached_vectors(serving_space(Modality.TEXT), list(signs)) if signs else {}
     return [PreferenceDirection(signs[item_id], vector) for item_id, vector in vectors.items()]

@@ -23,8 +23,8 @@ from recommender.retrieval.pool import Pool
 from recommender.taste.person_vector import PersonVector
 from recommender.taste.profile import Profile
 from recommender.types import Candidate, RecommendRequest
-from recommender.vectors.cache import find_space, load_vectors
-from recommender.vectors.spaces import Vector
+from recommender.vectors.cache import load_cached_vectors
+from recommender.vectors.spaces import Vector, serving_space
 
 POPULARITY = "popularity"
 PLAIN_MIX = "a plain mix"  # nobody is known, and nothing about what is popular either
@@ -58,8 +58,8 @@ def rank_pool(
 ) -> RankedPool:
     """Scores are calibrated inside each medium, so a medium the model knows better does not drown the others."""
     ids = list(pool.candidates)
-    text = load_vectors(find_space(Modality.TEXT), ids)
-    taste = load_vectors(find_space(Modality.TASTE), ids) if person is not None else {}
+    text = load_cached_vectors(serving_space(Modality.TEXT), ids)
+    taste = load_cached_vectors(serving_space(Modality.TASTE), ids) if person is not None else {}
     measures = FeatureInputs(
         text=text,
         taste=taste,

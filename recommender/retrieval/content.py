@@ -13,12 +13,12 @@ from mediarec.library.models import Item
 from recommender.backends import registry
 from recommender.items.labels import item_labels
 from recommender.models import EmbeddingSpace, Modality
+from recommender.retrieval.candidate_merge import interleave
 from recommender.retrieval.context import RetrievalContext
-from recommender.retrieval.rank_fusion import round_robin
 from recommender.types import Candidate
 from recommender.vectors import spaces
-from recommender.vectors.cache import find_space, load_vectors
-from recommender.vectors.spaces import Vector
+from recommender.vectors.cache import load_cached_vectors
+from recommender.vectors.spaces import Vector, serving_space
 
 logger = logging.getLogger(__name__)
 NAME = "content"
@@ -36,7 +36,7 @@ def find_candidates(scope: RetrievalContext) -> list[Candidate]:
         vectors = [vector for vector in own.values() if vector is not None]
         return find_nearest_each(vectors, scope.limit * WIDE_FACTOR, NAME)
     overall = scope.profile.text_vector()
-    return round_robin(
+    return interleave(
         [
             find_nearest(scope.items_of(medium), overall if vector is None else vector, scope.limit, NAME)
             for medium, vector in own.items()
@@ -46,7 +46,7 @@ def find_candidates(scope: RetrievalContext) -> list[Candidate]:
 
 def find_nearest_each(vectors: Sequence[Vector], limit: int, name: str) -> list[Candidate]:
     answers = spaces.nearest_each(Modality.TEXT, vectors, limit)
-    return round_robin([[Candidate(item_id, "", {name: cosine}) for item_id, cosine in answer] for answer in answers])
+    return interleave([[Candidate(item_id, "", {name: cosine}) for item_id, cosine in answer] for answer in answers])
 
 
 def find_like_seeds(scope: RetrievalContext) -> list[Candidate]:
@@ -77,7 +77,7 @@ def find_like_query(scope: RetrievalContext) -> list[Candidate]:
 
 def read_query_vector(text: str) -> Vector | None:
     """None where nothing was said, or where nothing can compare it: full text is then the whole answer."""
-    space = find_space(Modality.TEXT) if text.strip() else None
+    space = serving_space(Modality.TEXT) if text.strip() else None
     return None if space is None else read_vector_in(space, text)
 
 
@@ -91,7 +91,7 @@ def read_vector_in(space: EmbeddingSpace, text: str) -> Vector | None:
 
 
 def read_seed_vectors(seed_ids: Sequence[int]) -> tuple[Vector, ...]:
-    return tuple(load_vectors(find_space(Modality.TEXT), seed_ids).values()) if seed_ids else ()
+    return tuple(load_cached_vectors(serving_space(Modality.TEXT), seed_ids).values()) if seed_ids else ()
 
 
 def read_seed_words(seed_ids: Sequence[int]) -> frozenset[str]:

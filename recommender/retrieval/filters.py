@@ -18,7 +18,8 @@ from django.db.models.functions import Cast, Lower
 
 from mediarec.library.exclusions import exclude_excluded_items
 from mediarec.library.models import Credit, Interaction, InteractionType, Item, Kind, MediaFile
-from recommender.types import Filters, Ownership
+from mediarec.library.ownership import Ownership
+from recommender.types import Filters
 
 # Known to the person already: not a discovery any more. A saved item is still waiting for them.
 KNOWN = (

@@ -22,9 +22,9 @@ from recommender.retrieval import (
     sequence,
     stated_preferences,
 )
+from recommender.retrieval.candidate_merge import fuse, merge_candidates
 from recommender.retrieval.context import RetrievalContext
 from recommender.retrieval.filters import KNOWN, REJECTED, filter_items
-from recommender.retrieval.rank_fusion import merge_candidates, reciprocal_rank_fusion
 from recommender.taste.person_vector import PersonVector
 from recommender.taste.profile import Profile
 from recommender.types import STEERING_FIELDS, Candidate, Filters, RecommendRequest
@@ -126,7 +126,7 @@ def _gather(
     room = max(POOL_SIZE, POOL_PER_SLOT * scope.request.limit)
     met = _list_seen(scope)
     found = [[candidate for candidate in source(scope) if candidate.item_id not in met] for source in sources]
-    fused = reciprocal_rank_fusion(found, room)
+    fused = fuse(found, room)
     return describe_candidates(merge_candidates([*fused.values(), *extra]), allowed)
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import time
-
 from django.db.models import Count
 
 from mediarec.library.models import Interaction, InteractionType
+from recommender.caching import TTLCache
 from recommender.items.media_types import KINDS_OF
+from recommender.retrieval.candidate_merge import interleave
 from recommender.retrieval.context import RetrievalContext
-from recommender.retrieval.rank_fusion import round_robin
 from recommender.types import Candidate
 
 NAME = "popular"
@@ -21,7 +20,7 @@ MAX_FAVOURITES = 300
 REMEMBERED_SECONDS = 120.0
 POSITIVE_SIGNALS = (InteractionType.LIKED, InteractionType.FINISHED)
 
-_remembered: dict[str, tuple[float, dict[int, frozenset[int]]]] = {}
+_favourites: TTLCache[str, dict[int, frozenset[int]]] = TTLCache(1, REMEMBERED_SECONDS)
 
 
 def find_candidates(scope: RetrievalContext) -> list[Candidate]:
@@ -37,23 +36,24 @@ def find_candidates(scope: RetrievalContext) -> list[Candidate]:
     for kind, pk, popularity in rows:
         name = NAME if popularity > 0 else UNKNOWN_NAME
         found.setdefault(kind, []).append(Candidate(pk, kind, {name: popularity}))
-    return round_robin([found[kind] for kind in kinds if kind in found])
+    return interleave([found[kind] for kind in kinds if kind in found])
 
 
 def find_household_favourites(scope: RetrievalContext) -> list[Candidate]:
     """What at least two others finished or liked; neither who nor how many is ever passed on."""
-    counts = {item_id: len(people - {scope.request.person_id}) for item_id, people in _count_favourites().items()}
+    counts = {item_id: len(people - {scope.request.person_id}) for item_id, people in _load_favourites().items()}
     shared = sorted((i for i, people in counts.items() if people >= MIN_PEOPLE), key=lambda i: (-counts[i], i))
     if not scope.is_unfiltered:
         shared = list(scope.items_of().filter(pk__in=shared).values_list("pk", flat=True))
     return [Candidate(item_id, "", {HOUSEHOLD_NAME: float(counts[item_id])}) for item_id in shared]
 
 
-def _count_favourites() -> dict[int, frozenset[int]]:
+def _load_favourites() -> dict[int, frozenset[int]]:
     """Who praised what at least two people praised, kept for two minutes: it changes slowly and reads every history."""
-    kept = _remembered.get("favourites")
-    if kept is not None and kept[0] > time.monotonic():
-        return kept[1]
+    return _favourites.get("favourites", _read_favourites)
+
+
+def _read_favourites() -> dict[int, frozenset[int]]:
     praised = Interaction.objects.filter(what__in=POSITIVE_SIGNALS, withdrawn_at__isnull=True)
     popular = (
         praised.values("item_id")
@@ -65,10 +65,4 @@ def _count_favourites() -> dict[int, frozenset[int]]:
     people: dict[int, set[int]] = {}
     for item_id, person_id in praised.filter(item_id__in=list(popular)).values_list("item_id", "person_id"):
         people.setdefault(item_id, set()).add(person_id)
-    found = {item_id: frozenset(own) for item_id, own in people.items()}
-    _remembered["favourites"] = (time.monotonic() + REMEMBERED_SECONDS, found)
-    return found
-
-
-def forget_favourites() -> None:
-    _remembered.clear()
+    return {item_id: frozenset(own) for item_id, own in people.items()}

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from mediarec.library.ownership import Ownership
 from recommender.retrieval.filters import filter_items
-from recommender.types import Filters, Ownership
+from recommender.types import Filters
 
 NOTHING = "Nothing in the library fits."
 

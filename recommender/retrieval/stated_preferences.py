@@ -5,13 +5,13 @@ from __future__ import annotations
 from django.db.models import F
 
 from recommender.models import Modality
+from recommender.retrieval.candidate_merge import interleave
 from recommender.retrieval.content import find_nearest, find_nearest_each, read_query_vector
 from recommender.retrieval.context import RetrievalContext
 from recommender.retrieval.filters import LoweredWords
-from recommender.retrieval.rank_fusion import round_robin
 from recommender.types import Candidate
-from recommender.vectors.cache import find_space, load_vectors
-from recommender.vectors.spaces import Vector
+from recommender.vectors.cache import load_cached_vectors
+from recommender.vectors.spaces import Vector, serving_space
 
 NAME = "steered"
 
@@ -23,13 +23,13 @@ def find_candidates(scope: RetrievalContext) -> list[Candidate]:
         near = find_nearest_each(vectors, scope.limit, NAME)
     else:
         near = [c for vector in vectors for c in find_nearest(scope.items, vector, scope.limit, NAME)]
-    return round_robin([near, find_labelled(scope)])
+    return interleave([near, find_labelled(scope)])
 
 
 def _list_vectors(scope: RetrievalContext) -> list[Vector]:
     said = [read_query_vector(text) for text, weight in scope.profile.sentences if weight > 0]
     wanted = scope.request.filters.like_ids
-    liked = load_vectors(find_space(Modality.TEXT), list(wanted)) if wanted else {}
+    liked = load_cached_vectors(serving_space(Modality.TEXT), list(wanted)) if wanted else {}
     return [*(vector for vector in said if vector is not None), *liked.values()]
 
 

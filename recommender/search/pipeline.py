@@ -20,10 +20,10 @@ from recommender.retrieval import content
 from recommender.retrieval.filters import filter_items
 from recommender.retrieval.pool import Pool, describe_candidates, is_unfiltered
 from recommender.search import critiques, fulltext, hubness, image_query, retrievers
-from recommender.search.rank_fusion import fuse_best
+from recommender.search.leg_fusion import fuse_best
 from recommender.search.types import ResultList, SearchQuery, SearchResult
 from recommender.types import Candidate, Filters, Recommendation, RecommendRequest, Slate
-from recommender.vectors.spaces import load_vectors, serving_space
+from recommender.vectors.spaces import read_vectors, serving_space
 
 Fuse = Callable[[Sequence[ResultList]], list[SearchResult]]
 LONGEST_TEXT = 500
@@ -120,10 +120,10 @@ def _retrieve_images(field: retrievers.SearchScope, wish: SearchQuery) -> list[R
 
 
 def _answer_critique(wish: SearchQuery, item: Item, wishes: list[str]) -> Answer:
-    own: NDArray[np.float32] | None = load_vectors(Modality.TEXT, [item.pk]).get(item.pk)
+    space = serving_space(Modality.TEXT)
+    own: NDArray[np.float32] | None = read_vectors(space, [item.pk]).get(item.pk)
     critique = critiques.apply_critique(item, wishes, own, wish.filters, content.read_query_vector)
     field = _open_field(wish, critique.filters)
-    space = serving_space(Modality.TEXT)
     if space is None or critique.vector is None:
         return Answer((), field.items, f"{critique.note} Nothing can be compared with it yet.")
     near = retrievers.by_similar_item(field, space, critique.vector, item.title)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from collections.abc import Mapping
 from itertools import chain
@@ -13,13 +12,14 @@ from rapidfuzz.distance import OSA
 
 from mediarec.library.item_lookup import normalise_title
 from mediarec.library.models import Contributor, Item
+from recommender.caching import TTLCache
 
 MOST_WORDS = 4  # a longer question is a description, whose words are nobody's name
 SHORTEST = 4  # letters; below that one letter makes another word
 LONG = 7  # letters from which two may be wrong
 REMEMBERED_SECONDS = 300.0
 
-_vocabulary: dict[str, tuple[float, tuple[int, int, int], Mapping[str, int]]] = {}
+_vocabulary: TTLCache[str, Mapping[str, int]] = TTLCache(1, REMEMBERED_SECONDS)
 
 
 def correct(text: str) -> str | None:
@@ -49,11 +49,7 @@ def list_words() -> Mapping[str, int]:
     """Every word of a title or a name with how often it stands there, read again when either changed in number."""
     items = Item.objects.aggregate(newest=Max("pk"), number=Count("pk"))
     marker = (items["newest"] or 0, items["number"], Contributor.objects.aggregate(newest=Max("pk"))["newest"] or 0)
-    kept = _vocabulary.get("words")
-    if kept is None or kept[1] != marker or kept[0] < time.monotonic():
-        kept = (time.monotonic() + REMEMBERED_SECONDS, marker, _read_words())
-        _vocabulary["words"] = kept
-    return kept[2]
+    return _vocabulary.get("words", _read_words, version=marker)
 
 
 def _read_words() -> Mapping[str, int]:

@@ -6,7 +6,6 @@ Knows no vectors and no candidates.
 from __future__ import annotations
 
 import math
-from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -17,7 +16,9 @@ from typing import Any, NamedTuple
 from django.db.models import Count, Max, Q, QuerySet, Sum
 
 from mediarec.library.models import Interaction, InteractionType
+from recommender.caching import TTLCache
 from recommender.taste.ignored_items import exclude_ignored, read_ignored_key
+from recommender.taste.time_decay import DECAY
 
 COLUMNS = ("item_id", "item__kind", "item__title", "what", "value", "progress", "occurred_at")
 MAX_EVENTS = 4000  # the newest; what lies further back no longer moves the profile
@@ -44,8 +45,6 @@ class EventWeights:
     )
     rating_scale: float = 3.0  # a full rating of 1.0 then weighs 1.3, a zero -1.7
     neutral_rating: float = 0.575  # halfway between DISLIKED_RATING and LIKED_RATING
-    half_life_days: float = 240.0  # counted from the person's newest event, so an old history still speaks
-    floor: float = 0.15  # what a very old event still weighs
 
 
 WEIGHTS = EventWeights()
@@ -133,29 +132,26 @@ class History:
         return {what: frozenset(ids) for what, ids in marked.items()}
 
     def decay(self, event: TasteEvent) -> float:
-        days = (self.events[-1].occurred_at - event.occurred_at).total_seconds() / 86400
-        return max(WEIGHTS.floor, math.pow(0.5, days / WEIGHTS.half_life_days))
+        """By its age when the newest event happened."""
+        return DECAY.weight((self.events[-1].occurred_at - event.occurred_at).total_seconds() / 86400)
 
     @cached_property
     def _newest_per_item(self) -> list[TasteEvent]:
         return list({event.item_id: event for event in reversed(self.events)}.values())
 
 
-_cache: OrderedDict[int, History] = OrderedDict()
+_cache: TTLCache[int, History] = TTLCache(CACHED_PEOPLE)
 
 
 def load_history(person_id: int) -> History:
     """Read again only when something was recorded, withdrawn, removed or moved to another item."""
     key = _read_key(person_id)
-    cached = _cache.get(person_id)
-    if cached is not None and cached.key == key:
-        return cached
-    history = History(person_id, key, (cached and _extend(cached, key)) or _read_events(person_id))
-    _cache[person_id] = history
-    _cache.move_to_end(person_id)
-    while len(_cache) > CACHED_PEOPLE:
-        _cache.popitem(last=False)
-    return history
+
+    def read() -> History:
+        former = _cache.peek(person_id)
+        return History(person_id, key, (former and _extend(former, key)) or _read_events(person_id, key))
+
+    return _cache.get(person_id, read, version=key)
 
 
 def _read_key(person_id: int) -> HistoryKey:
@@ -169,8 +165,10 @@ def _read_key(person_id: int) -> HistoryKey:
     return HistoryKey(**numbers, unused=read_ignored_key(person_id))
 
 
-def _read_events(person_id: int) -> tuple[TasteEvent, ...]:
-    rows = _list_weighted(person_id).order_by("-occurred_at", "-id").values_list(*COLUMNS)[:MAX_EVENTS]
+def _read_events(person_id: int, key: HistoryKey) -> tuple[TasteEvent, ...]:
+    """Those that `key` counts: what was recorded since it was read joins them when the history goes on."""
+    counted = _list_weighted(person_id).filter(id__lte=key.last)
+    rows = counted.order_by("-occurred_at", "-id").values_list(*COLUMNS)[:MAX_EVENTS]
     return tuple(reversed([_read_event(row) for row in rows]))
 
 
@@ -179,11 +177,11 @@ def _extend(former: History, key: HistoryKey) -> tuple[TasteEvent, ...] | None:
     old = former.key
     if not former.events or (old.withdrawn, old.unused) != (key.withdrawn, key.unused):
         return None
-    since = Interaction.objects.filter(person_id=former.person_id, id__gt=old.last)
-    items = list(since.values_list("item_id", flat=True))
+    since = Q(id__gt=old.last, id__lte=key.last)
+    items = list(Interaction.objects.filter(since, person_id=former.person_id).values_list("item_id", flat=True))
     if (len(items), sum(items)) != (key.total - old.total, key.items - old.items):
         return None
-    rows = _list_weighted(former.person_id).filter(id__gt=old.last).order_by("occurred_at", "id")
+    rows = _list_weighted(former.person_id).filter(since).order_by("occurred_at", "id")
     recorded = [_read_event(row) for row in rows.values_list(*COLUMNS)]
     if recorded and recorded[0].occurred_at < former.events[-1].occurred_at:
         return None

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from recommender.taste.time_decay import DECAY
+
 Matrix = NDArray[np.float32]
 Column = NDArray[np.float32]
 Members = NDArray[np.int64]
@@ -22,8 +24,6 @@ class InterestRules:
     min_share: float = 0.08  # of the decayed mass; smaller ones join the nearest
     cohesion: float = 0.9  # mean cosine to the centre from which a group is one thing, however many it holds
     min_gain: float = 0.2  # of the scatter of a group: what halving it must explain
-    half_life_days: float = 240.0
-    floor: float = 0.15
     pull: float = 0.6  # of an interest's own direction, against the person's vector
     rounds: int = 12  # of two-means and of the last assignment; both settle well before
 
@@ -52,16 +52,15 @@ def find_interests(
     """
     if not len(vectors):
         return []
-    mass = recency_weights(weights, ages, rules)
+    mass = recency_weights(weights, ages)
     groups = _divide(vectors, mass, most, rules)
     labels = _refine(vectors, mass, groups, rules)
     return _describe(vectors, mass, labels)
 
 
-def recency_weights(weights: Column, ages: Column, rules: InterestRules = RULES) -> Column:
-    """(n,) each weight halved with every half life, but never below the floor; an unknown age does not decay."""
-    decay = np.power(0.5, np.nan_to_num(ages) / rules.half_life_days)
-    return np.asarray(weights * np.maximum(rules.floor, decay), dtype=np.float32)
+def recency_weights(weights: Column, ages: Column) -> Column:
+    """(n,) each weight with the decay of its age in days; an unknown age does not decay."""
+    return np.asarray(weights * DECAY.weights(ages), dtype=np.float32)
 
 
 def shift_towards(person: Column, interests: Sequence[Interest], pull: float = RULES.pull) -> Matrix:

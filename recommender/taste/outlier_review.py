@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -14,14 +13,17 @@ from numpy.typing import NDArray
 from mediarec.library.errors import NotFoundError
 from mediarec.library.interactions import undo_withdrawal, withdraw_interaction
 from mediarec.library.models import Interaction
+from recommender.caching import TTLCache
 from recommender.models import EmbeddingSpace, EventVerdict, Modality
 from recommender.taste.history import weigh_event
 from recommender.taste.outliers import find_outliers
 from recommender.taste.statements import refresh_statements
-from recommender.vectors.cache import find_space, load_vectors
+from recommender.vectors.cache import load_cached_vectors
+from recommender.vectors.spaces import serving_space
 
 READ_EVENTS = 1000  # the newest; what lies further back hardly moves the taste
 REMEMBERED_SECONDS = 600.0
+CACHED_SPACES = 16
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,7 @@ class OutlierEvents:
     compared: int
 
 
-_middles: dict[int, tuple[float, NDArray[np.float32]]] = {}
+_middles: TTLCache[int, NDArray[np.float32]] = TTLCache(CACHED_SPACES, REMEMBERED_SECONDS)
 
 
 def list_outliers(person_id: int) -> OutlierEvents:
@@ -40,10 +42,10 @@ def list_outliers(person_id: int) -> OutlierEvents:
 
     What was done again and again is nobody's slip, so only what was done once is asked about.
     """
-    taste_space, text_space = find_space(Modality.TASTE), find_space(Modality.TEXT)
+    taste_space, text_space = serving_space(Modality.TASTE), serving_space(Modality.TEXT)
     events = _read_events(person_id)
     ids = [event.item_id for event in events]
-    taste, text = load_vectors(taste_space, ids), load_vectors(text_space, ids)
+    taste, text = load_cached_vectors(taste_space, ids), load_cached_vectors(text_space, ids)
     known = [event for event in events if event.item_id in taste and event.item_id in text]
     if taste_space is None or text_space is None or not known:
         return OutlierEvents((), 0)
@@ -109,11 +111,10 @@ def _read_events(person_id: int) -> list[Interaction]:
 
 def _read_middle(space: EmbeddingSpace) -> NDArray[np.float32]:
     """(dims,) the mean of a space, kept for ten minutes: new items hardly move it."""
-    kept = _middles.get(space.pk)
-    if kept is not None and kept[0] > time.monotonic():
-        return kept[1]
+    return _middles.get(space.pk, lambda: _measure_middle(space))
+
+
+def _measure_middle(space: EmbeddingSpace) -> NDArray[np.float32]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT avg(vector::vector)::real[] FROM recommender_embedding WHERE space_id = %s", [space.pk])
-        middle = np.array(cursor.fetchone()[0], dtype=np.float32)
-    _middles[space.pk] = (time.monotonic() + REMEMBERED_SECONDS, middle)
-    return middle
+        return np.array(cursor.fetchone()[0], dtype=np.float32)

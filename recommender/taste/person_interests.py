@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import math
-import time
-from collections import OrderedDict
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
-from recommender.models import Modality
+from recommender.caching import TTLCache
+from recommender.models import EmbeddingSpace, Modality
+from recommender.taste.history import History
 from recommender.taste.interests import Column, Interest, find_interests
 from recommender.taste.person_vector import PersonVector
 from recommender.taste.profile import INCOMPLETE_SECONDS, PROFILE_ITEMS, Profile
-from recommender.vectors.cache import find_space, load_vectors
+from recommender.vectors.cache import load_cached_vectors
+from recommender.vectors.spaces import serving_space
 
 CACHED_PEOPLE = 64
 
@@ -46,32 +47,31 @@ class PersonInterests:
 
 
 NO_INTERESTS = PersonInterests((), (), Modality.TEXT)
-_cache: OrderedDict[int, tuple[tuple[object, ...], float, PersonInterests]] = OrderedDict()
+_cache: TTLCache[int, PersonInterests] = TTLCache(CACHED_PEOPLE)
 
 
 def load_interests(profile: Profile, person: PersonVector | None) -> PersonInterests:
     """Divided again only when the history changed or items may have got the vectors they lacked."""
     modality = Modality.TEXT if person is None else Modality.TASTE
-    space = find_space(modality)
+    space = serving_space(modality)
     if space is None or profile.is_cold:
         return NO_INTERESTS
     history = profile.history
-    key = (history.key, space.pk)
-    kept = _cache.get(history.person_id)
-    if kept is not None and kept[0] == key and kept[1] > time.monotonic():
-        return kept[2]
     liked_ids = history.positive_ids[:PROFILE_ITEMS]
-    vectors = load_vectors(space, liked_ids)
+    return _cache.get(
+        history.person_id,
+        lambda: _divide(history, liked_ids, space, modality),
+        version=(history.key, space.pk),
+        lifetime=lambda own: math.inf if len(own.item_ids) == len(liked_ids) else INCOMPLETE_SECONDS,
+    )
+
+
+def _divide(history: History, liked_ids: list[int], space: EmbeddingSpace, modality: Modality) -> PersonInterests:
+    vectors = load_cached_vectors(space, liked_ids)
     ids = tuple(item_id for item_id in liked_ids if item_id in vectors)
     weights = np.array([history.item_weights[item_id] for item_id in ids], dtype=np.float32)
     found = find_interests(np.stack([vectors[i] for i in ids]), weights, _no_ages(weights)) if ids else []
-    own = PersonInterests(tuple(found), ids, modality)
-    until = math.inf if len(ids) == len(liked_ids) else time.monotonic() + INCOMPLETE_SECONDS
-    _cache[history.person_id] = (key, until, own)
-    _cache.move_to_end(history.person_id)
-    while len(_cache) > CACHED_PEOPLE:
-        _cache.popitem(last=False)
-    return own
+    return PersonInterests(tuple(found), ids, modality)
 
 
 def _no_ages(weights: Column) -> Column:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,11 +12,12 @@ from django.utils import timezone
 
 from mediarec.library.models import InteractionType
 from recommender.backends import registry
+from recommender.caching import TTLCache
 from recommender.models import EmbeddingSpace, Modality
 from recommender.sequence.serving import SequenceRanker
 from recommender.taste.history import History, TasteEvent
-from recommender.vectors.cache import find_space, load_vectors
-from recommender.vectors.spaces import Vector
+from recommender.vectors.cache import load_cached_vectors
+from recommender.vectors.spaces import Vector, serving_space
 
 CACHED_PEOPLE = 64
 READ_AHEAD = 2  # events read per place of the sequence, since some items have no vector yet
@@ -31,7 +32,7 @@ class PersonVector:
 
 
 Model = tuple[EmbeddingSpace, SequenceRanker]
-_cache: OrderedDict[int, tuple[tuple[object, ...], PersonVector | None]] = OrderedDict()
+_cache: TTLCache[int, PersonVector | None] = TTLCache(CACHED_PEOPLE)
 
 
 def load_person_vector(history: History) -> PersonVector | None:
@@ -39,21 +40,17 @@ def load_person_vector(history: History) -> PersonVector | None:
     model = serving_model() if history.events else None
     if model is None:
         return None
-    key = (history.key, model[0].pk)
-    kept = _cache.get(history.person_id)
-    if kept is not None and kept[0] == key and kept[1] is not None:
-        return kept[1]
-    person = embed_history(history, model, timezone.now())
-    _cache[history.person_id] = (key, person)
-    _cache.move_to_end(history.person_id)
-    while len(_cache) > CACHED_PEOPLE:
-        _cache.popitem(last=False)
-    return person
+    return _cache.get(
+        history.person_id,
+        lambda: embed_history(history, model, timezone.now()),
+        version=(history.key, model[0].pk),
+        lifetime=lambda person: 0.0 if person is None else math.inf,  # items may get their vectors any moment
+    )
 
 
 def serving_model() -> Model | None:
     """The space of the items' vectors and the weights that made them."""
-    space = find_space(Modality.TASTE)
+    space = serving_space(Modality.TASTE)
     ranker = registry.current_ranker() if space is not None else None
     if space is None or ranker is None or (space.encoder, space.version) != (ranker.name, ranker.version):
         return None
@@ -64,7 +61,7 @@ def embed_history(history: History, model: Model, now: datetime) -> PersonVector
     """As things stood at a time, with only the events given; not kept."""
     space, ranker = model
     recent = choose_events(history.events, ranker.facts.get("trained_events"))[-READ_AHEAD * ranker.length :]
-    vectors = load_vectors(space, list({event.item_id for event in recent}))
+    vectors = load_cached_vectors(space, list({event.item_id for event in recent}))
     events = [event for event in recent if event.item_id in vectors][-ranker.length :]
     if not events:
         return None

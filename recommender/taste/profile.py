@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-import time
-from collections import OrderedDict, defaultdict
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -12,14 +11,15 @@ from functools import cached_property
 import numpy as np
 
 from mediarec.library.models import Role
+from recommender.caching import TTLCache
 from recommender.items.details import ItemDetail, load_credits, load_details
 from recommender.items.labels import LabelFrequencies, count_labels, label_affinities
 from recommender.items.media_types import MEDIUM_OF, Medium
 from recommender.models import EmbeddingSpace, Modality
 from recommender.taste.history import History, load_history
 from recommender.taste.overrides import TasteOverrides, load_overrides
-from recommender.vectors.cache import find_space, load_vectors
-from recommender.vectors.spaces import Vector
+from recommender.vectors.cache import load_cached_vectors
+from recommender.vectors.spaces import Vector, serving_space
 
 PROFILE_ITEMS = 400  # the newest liked items that are compared one by one; older ones speak through affinities
 PROFILE_NEGATIVES = 100
@@ -100,25 +100,25 @@ class Profile:
 
 DISLIKE_PULL = 0.35  # a dislike turns the direction; whole, it would leave the region of anything liked
 INCOMPLETE_SECONDS = 20.0  # while liked items still wait for their vectors, look again that often
-_cache: OrderedDict[int, tuple[tuple[object, ...], float, Profile]] = OrderedDict()
+_cache: TTLCache[int, Profile] = TTLCache(CACHED_PEOPLE)
 
 
 def load_profile(person_id: int) -> Profile:
     history = load_history(person_id)
     counts = count_labels()
-    space = find_space(Modality.TEXT)
+    space = serving_space(Modality.TEXT)
     corrections = load_overrides(person_id)
-    key = (history.key, space.pk if space else 0, id(counts), corrections)
-    kept = _cache.get(person_id)
-    if kept is not None and kept[0] == key and kept[1] > time.monotonic():
-        return kept[2]
-    profile = build_profile(history, space, counts, corrections)
-    complete = len(profile.liked.item_ids) == min(PROFILE_ITEMS, len(history.positive_ids))
-    _cache[person_id] = (key, math.inf if complete else time.monotonic() + INCOMPLETE_SECONDS, profile)
-    _cache.move_to_end(person_id)
-    while len(_cache) > CACHED_PEOPLE:
-        _cache.popitem(last=False)
-    return profile
+    return _cache.get(
+        person_id,
+        lambda: build_profile(history, space, counts, corrections),
+        version=(history.key, space.pk if space else 0, id(counts), corrections),
+        lifetime=_find_lifetime,
+    )
+
+
+def _find_lifetime(profile: Profile) -> float:
+    is_complete = len(profile.liked.item_ids) == min(PROFILE_ITEMS, len(profile.history.positive_ids))
+    return math.inf if is_complete else INCOMPLETE_SECONDS
 
 
 def build_profile(
@@ -160,7 +160,7 @@ def media_shares(history: History) -> dict[Medium, float]:
 
 
 def _stack(space: EmbeddingSpace | None, item_ids: list[int], weights: Mapping[int, float]) -> VectorSet:
-    vectors = load_vectors(space, item_ids)
+    vectors = load_cached_vectors(space, item_ids)
     present = tuple(item_id for item_id in item_ids if item_id in vectors)
     if not present:
         return VectorSet()

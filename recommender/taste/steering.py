@@ -9,8 +9,9 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from mediarec.library.errors import NotFoundError
+from mediarec.library.ownership import Ownership
 from recommender.models import SteeringRule
-from recommender.types import Filters, Ownership, RecommendRequest
+from recommender.types import Filters, RecommendRequest
 
 
 def active_rules(person_id: int) -> QuerySet[SteeringRule]:

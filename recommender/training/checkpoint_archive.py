@@ -13,6 +13,7 @@ from typing import Any
 
 import torch
 
+from mediarec.library.atomic_files import READ_BY_ALL, write_atomically
 from mediarec.library.errors import NotFoundError, NotUnderstoodError
 from recommender.sequence.cold_start import NeighbourSmoothing
 from recommender.sequence.config import RankerConfig
@@ -31,11 +32,10 @@ class ArchivedNetwork:
 
 
 def archive_network(network: SequenceNetwork, facts: Mapping[str, Any], path: Path) -> None:
-    """Writes beside the name and renames, so that a kill leaves the former file."""
-    from safetensors.torch import save_file
+    """A kill leaves the former file."""
+    from safetensors.torch import save
 
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.partial")
     tensors = {name: value.detach().cpu().contiguous().clone() for name, value in network.state_dict().items()}
     tensors |= store_count_models(network.experts)
     if network.borrowing is not None:
@@ -43,9 +43,8 @@ def archive_network(network: SequenceNetwork, facts: Mapping[str, Any], path: Pa
             f"{NeighbourSmoothing.name}.{name}": value for name, value in network.borrowing.to_tensors().items()
         }
     note = json.dumps({**facts, "config": network.config.to_json()})
-    save_file(tensors, str(partial), metadata={NOTE: note})
-    partial.chmod(0o644)  # safetensors writes for its owner alone
-    partial.replace(path)
+    with write_atomically(path, READ_BY_ALL) as file:
+        file.write(save(tensors, metadata={NOTE: note}))
 
 
 def load_archived(path: Path) -> ArchivedNetwork:

@@ -2,30 +2,25 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import torch
 
+from mediarec.library.atomic_files import write_atomically
 from mediarec.library.errors import NotUnderstoodError, UnavailableError
 
 NAME = "checkpoint.pt"
 
 
 def write_checkpoint(folder: Path, content: Mapping[str, Any]) -> None:
-    """Writes beside the name, forces it to disk and renames. Raises UnavailableError when the disk is full."""
-    partial = folder / "checkpoint.partial"
+    """Raises UnavailableError when the disk is full."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with partial.open("wb") as file:
+        with write_atomically(folder / NAME) as file:
             torch.save(dict(content), file)
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(folder / NAME)
     except (OSError, RuntimeError) as error:  # torch's writer turns a full disk into a RuntimeError
-        partial.unlink(missing_ok=True)
         raise UnavailableError(f"No checkpoint could be written in {folder}: {error}. The last one is kept.") from error
 
 

@@ -12,9 +12,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from recommender.metrics import CUTOFF, hit_rate, ndcg
 from recommender.sequence.config import RankerConfig
 from recommender.training.movielens import TrainingData
-from recommender.training.trainer import CUTOFF, FEWEST_EVENTS, Progress, Trainer, TrainingConfig
+from recommender.training.trainer import FEWEST_EVENTS, Progress, Trainer, TrainingConfig
 
 PROTOCOL = (
     "a share of the items withheld from training as input, target and rival; 'new library': history and candidates are "
@@ -111,6 +112,4 @@ def rank_last(data: TrainingData, scores: NDArray[np.float32]) -> NDArray[np.int
 
 
 def summarise(ranks: NDArray[np.int64]) -> dict[str, float]:
-    hits = ranks < CUTOFF
-    gains = np.where(hits, 1 / np.log2(ranks + 2), 0.0)
-    return {"hr@10": round(float(hits.mean()), 4), "ndcg@10": round(float(gains.mean()), 4)}
+    return {"hr@10": round(float(hit_rate(ranks).mean()), 4), "ndcg@10": round(float(ndcg(ranks).mean()), 4)}

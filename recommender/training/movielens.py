@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from mediarec.library.atomic_files import write_atomically
 from mediarec.library.errors import NotFoundError, NotUnderstoodError
 from recommender.encoders.image_efficientnet import EfficientNetImageEncoder
 from recommender.encoders.text_minilm import MiniLMTextEncoder
@@ -210,9 +211,8 @@ def encode_once(
         return np.asarray(np.load(path), dtype=np.float32)
     vectors = encode()
     cache.mkdir(parents=True, exist_ok=True)
-    partial = path.with_suffix(".partial.npy")
-    np.save(partial, vectors)
-    partial.rename(path)
+    with write_atomically(path) as file:
+        np.save(file, vectors)
     return vectors
 
 

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from recommender.metrics import CUTOFF
 from recommender.sequence.network import SequenceNetwork
 from recommender.training.cold_start_eval import rank_by_popularity, summarise
 from recommender.training.movielens import TrainingData, read_movielens
 from recommender.training.onnx_export import export_network
 from recommender.training.recipes import ENCODERS, LICENCE, Recipe
-from recommender.training.trainer import CUTOFF, Progress, Trainer
+from recommender.training.trainer import Progress, Trainer
 
 PROTOCOL = "leave-last-out, all items ranked, history removed, order as given"
 

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from mediarec.library.errors import MediarecError, NotUnderstoodError
+from recommender.metrics import hit_rate, ndcg
 from recommender.sequence.config import RankerConfig
 from recommender.sequence.network import SequenceNetwork
 from recommender.training import distributed, losses
@@ -27,7 +28,6 @@ from recommender.training.movielens import TrainingData
 from recommender.training.scoring import encode_people, half_precision, rank_last_events
 
 FEWEST_EVENTS = 3  # one to learn from, one to validate, one to test
-CUTOFF = 10
 LOWEST_RATE = 0.02  # of the first one; at the end of the plan nearly nothing moves
 FIRST_AVERAGED = 10  # steps over which the average of the weights stretches at first
 
@@ -304,8 +304,7 @@ class Trainer:
         `held_back` 2 asks for the validation event, 1 for the test event.
         """
         ranks = self.rank_targets(held_back, people or self.people)
-        hits = ranks < CUTOFF
-        return float(hits.mean()), float(np.where(hits, 1 / np.log2(ranks + 2), 0.0).mean())
+        return float(hit_rate(ranks).mean()), float(ndcg(ranks).mean())
 
     def rank_targets(self, held_back: int, people: list[int]) -> NDArray[np.int64]:
         """Rank from 0 of each person's held-back event among all items but those of their history."""

@@ -1,4 +1,4 @@
-"""Item vectors of the serving spaces, read fast and remembered in this process. Knows no person."""
+"""Item vectors of the serving spaces, kept in this process for a few minutes. Knows no person."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from recommender.caching import Remembered
+from recommender.caching import TTLCache
 from recommender.models import EmbeddingSpace
 from recommender.vectors import spaces
 from recommender.vectors.spaces import Half, Vector
@@ -14,12 +14,12 @@ from recommender.vectors.spaces import Half, Vector
 REMEMBERED_VECTORS = 40_000  # about 30 MB of 384 half floats
 REMEMBERED_SECONDS = 300.0  # a re-embedded item is seen by then; until then its former vector is close enough
 
-find_space = spaces.serving_space
-_remembered: Remembered[tuple[int, int], Half] = Remembered(REMEMBERED_VECTORS, REMEMBERED_SECONDS)
+_vectors: TTLCache[tuple[int, int], Half] = TTLCache(REMEMBERED_VECTORS, REMEMBERED_SECONDS)
 
 
-def load_vectors(space: EmbeddingSpace | None, item_ids: Sequence[int]) -> dict[int, Vector]:
-    """Vectors by item, (dims,), unit length; items without one are absent."""
+def load_cached_vectors(space: EmbeddingSpace | None, item_ids: Sequence[int]) -> dict[int, Vector]:
+    """What `spaces.read_vectors` read not long ago, or reads now: by item, (dims,), unit length; those without one are
+    absent."""
     if space is None:
         return {}
 
@@ -27,12 +27,8 @@ def load_vectors(space: EmbeddingSpace | None, item_ids: Sequence[int]) -> dict[
         found = spaces.read_halves(space, [item_id for _, item_id in keys])
         return {(space.pk, item_id): half for item_id, half in found.items()}
 
-    found = _remembered.look_up([(space.pk, item_id) for item_id in item_ids], read)
+    found = _vectors.get_many([(space.pk, item_id) for item_id in item_ids], read)
     if not found:
         return {}
     whole = np.stack(list(found.values())).astype(np.float32)  # at once: hundreds of small casts cost milliseconds
     return {item_id: vector for (_, item_id), vector in zip(found, whole, strict=True)}
-
-
-def clear_vectors() -> None:
-    _remembered.forget()

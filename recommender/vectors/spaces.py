@@ -139,13 +139,13 @@ def store_vectors(
     return len(rows)
 
 
-def load_vectors(modality: str, item_ids: Sequence[int]) -> dict[int, Vector]:
-    """Vectors of the serving space by item, (dims,), unit length; items without one are absent."""
-    space = serving_space(modality)
-    return {} if space is None else read_vectors(space, item_ids)
+def read_vectors(space: EmbeddingSpace | None, item_ids: Sequence[int]) -> dict[int, Vector]:
+    """Vectors by item, (dims,), unit length, as the table has them now; items without one are absent.
 
-
-def read_vectors(space: EmbeddingSpace, item_ids: Sequence[int]) -> dict[int, Vector]:
+    `vectors.cache.load_cached_vectors` answers the same faster, and may be minutes behind.
+    """
+    if space is None:
+        return {}
     return {item_id: half.astype(np.float32) for item_id, half in read_halves(space, item_ids).items()}
 
 

@@ -5,12 +5,13 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from mediarec.library import batches, folder_sync
+from mediarec.library.advisory_locks import LIBRARIES
 from mediarec.library.errors import MediarecError, NotUnderstoodError, UnavailableError
 from mediarec.library.folder_sync.diff import HERE, KnownFile, diff_folder
-from mediarec.library.folder_sync.rescan import LOCK_CLASS
 from mediarec.library.importers import watch_history
 from mediarec.library.importers.source import Source
 from mediarec.library.models import BatchState, ImportBatch, Item, Library, MediaFile, Person
@@ -151,14 +152,10 @@ def test_a_list_of_files_that_somebody_uploads_is_refused(music: Path, kim: Pers
     assert not MediaFile.objects.exists()
 
 
-def test_two_looks_at_once_are_one(seen: Library) -> None:  # noqa: F811
-    import psycopg
-    from django.db import connection
-
-    with psycopg.connect(**connection.get_connection_params()) as other:
-        other.execute("SELECT pg_advisory_lock(%s, %s)", [LOCK_CLASS, seen.pk])
-        with pytest.raises(UnavailableError, match="being looked through already"):
-            folder_sync.rescan_library(seen.pk)
+def test_two_looks_at_once_are_one(seen: Library, other_session: psycopg.Connection) -> None:  # noqa: F811
+    other_session.execute("SELECT pg_advisory_lock(%s, %s)", [LIBRARIES, seen.pk])
+    with pytest.raises(UnavailableError, match="being looked through already"):
+        folder_sync.rescan_library(seen.pk)
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 from django.db import connections
 
 from mediarec.library import batches
-from mediarec.library.batches.batch_state import LOCK_CLASS
+from mediarec.library.advisory_locks import IMPORT_BATCHES
 from mediarec.library.models import BatchState, ImportBatch, ImportRow, Interaction, Item, Kind, MediaFile, Person
 from tests.media import make_audio, make_picture, make_video
 
@@ -119,10 +119,10 @@ def test_reading_twice_at_once_reads_once(lea: Person, tmp_path: Path) -> None:
     batch = batches.create_batch(lea, path)
     other = connections["default"].copy()
     with other.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_lock(%s, %s)", [LOCK_CLASS, batch.pk])
+        cursor.execute("SELECT pg_advisory_lock(%s, %s)", [IMPORT_BATCHES, batch.pk])
         batches.read_batch(batch.pk)
         assert not ImportRow.objects.exists()
-        cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [LOCK_CLASS, batch.pk])
+        cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [IMPORT_BATCHES, batch.pk])
     other.close()
     batches.read_batch(batch.pk)
     assert ImportRow.objects.count() == 1

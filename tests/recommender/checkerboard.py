@@ -8,14 +8,12 @@ import numpy as np
 
 from mediarec.library.models import Interaction, InteractionType, Item, Kind, Person
 from recommender.models import Embedding, EmbeddingSpace, Modality
-from recommender.vectors.cache import clear_vectors
 
 DIMS = 8
 DAY = datetime(2025, 3, 1, tzinfo=UTC)
 
 
 def make_space(modality: Modality = Modality.TEXT) -> EmbeddingSpace:
-    clear_vectors()
     return EmbeddingSpace.objects.create(
         modality=modality, encoder=f"made-up {modality}", version="1", dims=DIMS, is_text_aligned=True, is_serving=True
     )

@@ -6,10 +6,11 @@ import pytest
 
 from mediarec.library.errors import NotFoundError
 from mediarec.library.models import Interaction, InteractionType, Item, Person
+from mediarec.library.ownership import Ownership
 from recommender import pipeline
 from recommender.impressions import record_page, record_shown
 from recommender.models import Impression, SlateRecord
-from recommender.types import EvidenceType, Filters, Ownership, RecommendRequest
+from recommender.types import EvidenceType, Filters, RecommendRequest
 from tests.recommender.checkerboard import act
 
 pytestmark = pytest.mark.django_db

@@ -32,7 +32,7 @@ class ContraryRanker:
     def embed_person(
         self, item_vectors: NDArray[np.float32], whats: Sequence[str], ages_seconds: Sequence[float]
     ) -> NDArray[np.float32]:
-        self.whats = list(whats)
+        self.whats = max(self.whats, list(whats), key=len)  # the looks back at earlier choices read less
         turned = np.zeros(DIMS, dtype=np.float32)
         turned[1 if item_vectors[-1][0] > item_vectors[-1][1] else 0] = 1.0
         return turned

@@ -6,7 +6,8 @@ import pytest
 
 from mediarec.library.errors import NotFoundError
 from mediarec.library.interactions import record_interaction
-from mediarec.library.models import Item, Ownership, Person
+from mediarec.library.models import Item, Person
+from mediarec.library.ownership import Ownership
 from recommender import pipeline
 from recommender.taste import ignored_items, steering
 from recommender.taste.profile import load_profile

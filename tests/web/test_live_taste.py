@@ -19,7 +19,6 @@ from recommender.models import Embedding, EmbeddingSpace, TrainedRanker
 from recommender.taste.history import MAX_EVENTS, load_history
 from recommender.taste.person_vector import load_person_vector
 from recommender.types import Filters, RecommendRequest
-from recommender.vectors.cache import clear_vectors
 from tests.people import GROUPS, START
 from tests.web.conftest import sign_in
 
@@ -30,7 +29,6 @@ LONG = 20_000
 @pytest.fixture
 def space(library: dict[str, Item]) -> EmbeddingSpace:
     """Text vectors by group under the name that the shipped weights know, and those weights' own item vectors."""
-    clear_vectors()
     text = EmbeddingSpace.objects.create(
         modality="text", encoder="all-MiniLM-L6-v2", version="int8-onnx-1", dims=DIMS, is_serving=True
     )

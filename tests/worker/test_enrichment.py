@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from io import StringIO
 
 import psycopg
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection
 
+from mediarec.library.advisory_locks import ENRICHMENT
 from mediarec.library.errors import UnavailableError
 from recommender import enrichment
 from recommender.models import Description
 from tests.people import make_library
-from worker import jobs, locks
+from worker import jobs
 from worker.models import Job
 from worker.tasks.enrichment import PAUSED, run_enrichment
 
@@ -35,13 +35,10 @@ def without_models(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def another_worker() -> Iterator[psycopg.Connection]:
+def another_worker(other_session: psycopg.Connection) -> psycopg.Connection:
     """A second session that holds the lock."""
-    parameters = connection.get_connection_params()
-    wanted = {name: parameters[name] for name in ("dbname", "user", "host", "port", "password") if parameters.get(name)}
-    with psycopg.connect(**wanted, autocommit=True) as other:
-        other.execute("SELECT pg_advisory_lock(%s)", [locks.ENRICHMENT_KEY])
-        yield other
+    other_session.execute("SELECT pg_advisory_lock(%s)", [ENRICHMENT])
+    return other_session
 
 
 def test_a_run_leaves_a_job_that_is_done() -> None:
@@ -61,15 +58,14 @@ def test_while_it_is_paused_nothing_is_started() -> None:
 def test_a_second_worker_leaves_it_to_the_first(another_worker: psycopg.Connection) -> None:
     assert run_enrichment() == 0
     assert not Job.objects.exists()
-    another_worker.execute("SELECT pg_advisory_unlock(%s)", [locks.ENRICHMENT_KEY])
+    another_worker.execute("SELECT pg_advisory_unlock(%s)", [ENRICHMENT])
     run_enrichment()
     assert Job.objects.exists()
 
 
-def test_the_lock_is_free_again_after_a_run() -> None:
+def test_the_lock_is_free_again_after_a_run(other_session: psycopg.Connection) -> None:
     run_enrichment()
-    with locks.hold_enrichment() as is_ours:
-        assert is_ours
+    assert other_session.execute("SELECT pg_try_advisory_lock(%s)", [ENRICHMENT]).fetchone() == (True,)
 
 
 def test_a_model_that_cannot_run_fails_the_job_with_its_sentence(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,8 +2,9 @@
 
 from celery import shared_task
 
+from mediarec.library.advisory_locks import ENRICHMENT, try_advisory_lock
 from mediarec.library.errors import MediarecError
-from worker import jobs, locks
+from worker import jobs
 
 PAUSED = "enrichment_paused"
 
@@ -15,7 +16,7 @@ def run_enrichment() -> int:
 
     if jobs.is_switched_on(PAUSED):
         return 0
-    with locks.hold_enrichment() as is_ours:
+    with try_advisory_lock(ENRICHMENT) as is_ours:
         if not is_ours:
             return 0
         enrichment.find_changes()

@@ -2,22 +2,20 @@
 
 import logging
 import shutil
-import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from django.conf import settings
-from django.db import connection
 from django.db.utils import DataError
 from django.utils import timezone
 
+from mediarec.library.advisory_locks import IMPORT_BATCHES, try_advisory_lock
 from mediarec.library.errors import MediarecError, NotFoundError
 from mediarec.library.models import BatchState, ImportBatch, MediaFile
 
 logger = logging.getLogger(__name__)
 CHUNK = 500
-LOCK_CLASS = 4117  # of our advisory locks, so that they meet nobody else's
 OnProgress = Callable[[int, int], None]
 
 
@@ -28,26 +26,9 @@ def find_batch(batch_id: int) -> ImportBatch:
     return batch
 
 
-@contextmanager
-def lock_batch(batch_id: int, wait_seconds: float = 0.0) -> Iterator[bool]:
-    """True for the one process that works on the batch now; the hold ends with the block or with the process."""
-    is_ours = _take(batch_id)
-    give_up = time.monotonic() + wait_seconds
-    while not is_ours and time.monotonic() < give_up:
-        time.sleep(0.5)
-        is_ours = _take(batch_id)
-    try:
-        yield is_ours
-    finally:
-        if is_ours and connection.is_usable():
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [LOCK_CLASS, batch_id])
-
-
-def _take(batch_id: int) -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [LOCK_CLASS, batch_id])
-        return bool(cursor.fetchone()[0])
+def lock_batch(batch_id: int, wait_seconds: float = 0.0) -> AbstractContextManager[bool]:
+    """True for the one process that works on the batch now."""
+    return try_advisory_lock((IMPORT_BATCHES, batch_id), wait_seconds)
 
 
 @contextmanager

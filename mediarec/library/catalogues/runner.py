@@ -8,9 +8,10 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 
+from mediarec.library.advisory_locks import CATALOGUE_IMPORT, try_advisory_lock
 from mediarec.library.catalogues.base import CatalogueFilters, CatalogueReader, CatalogueRow, SkippedRow
 from mediarec.library.catalogues.decompression import list_files
 from mediarec.library.catalogues.merge import CHUNK, merge_chunk, prepare_merge
@@ -21,7 +22,6 @@ from mediarec.library.models import CatalogueRun, CatalogueState
 
 EVERYTHING = CatalogueFilters()
 MOST_LISTED = 1000  # rows left out that the run itself keeps; `on_left_out` is told of all
-LOCK_CLASS = 4118  # of our advisory locks, so that they meet nobody else's
 OnProgress = Callable[[str, int, int], None]
 OnLeftOut = Callable[[SkippedRow], None]
 
@@ -57,7 +57,9 @@ def import_catalogue(
     behind. Where the same files with the same filters were begun and not ended, it goes on."""
     reader = find_reader(name)
     fingerprint = _take_fingerprint(name, paths, filters)
-    with _hold():
+    with try_advisory_lock(CATALOGUE_IMPORT) as is_ours:
+        if not is_ours:
+            raise UnavailableError("Another catalogue is being brought in at this moment; wait until it has ended.")
         run, resumed = _find_run(reader, paths, fingerprint)
         stage = Stage(run.pk)
         if run.state == CatalogueState.STAGING:
@@ -71,21 +73,6 @@ def import_catalogue(
 class _Telling:
     on_progress: OnProgress | None
     on_left_out: OnLeftOut | None
-
-
-class _hold:
-    """One catalogue at a time: the hold ends with the block or with the process."""
-
-    def __enter__(self) -> None:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_try_advisory_lock(%s, 0)", [LOCK_CLASS])
-            if not cursor.fetchone()[0]:
-                raise UnavailableError("Another catalogue is being brought in at this moment; wait until it has ended.")
-
-    def __exit__(self, *_: object) -> None:
-        if connection.is_usable():
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(%s, 0)", [LOCK_CLASS])
 
 
 def _take_fingerprint(name: str, paths: Sequence[Path], filters: CatalogueFilters) -> str:

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import os
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -16,10 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.db import connection
 from django.utils import timezone
 
 from mediarec.library import batches
+from mediarec.library.advisory_locks import LIBRARIES, try_advisory_lock
 from mediarec.library.errors import MediarecError, UnavailableError
 from mediarec.library.exclusions import find_below
 from mediarec.library.folder_sync import apply, skipped_files
@@ -35,7 +34,6 @@ from mediarec.library.models import BatchState, ImportBatch, Library, MediaFile,
 from mediarec.library.models.items import MUSIC_KINDS
 from mediarec.library.scanning import FoundFile
 
-LOCK_CLASS = 4118
 BATCH_FILES = 2000  # a cancelled look loses the reading of no more than these
 FOUND_KINDS = ("added", "changed", "moved", "removed", "returned", "unchanged", "left_out", "others")
 LOOKED = "looked_ns"  # in `Library.found`: when the last look that went well began
@@ -69,7 +67,7 @@ def rescan_library(library_id: int, on_progress: OnProgress | None = None, reall
     """
     library = find_library(library_id)
     tell = on_progress or (lambda done, total, message: None)
-    with _hold(library) as is_ours:
+    with try_advisory_lock((LIBRARIES, library.pk)) as is_ours:
         if not is_ours:
             raise BusyError(f"{library.name} is being looked through already.")
         _plan_next(library)
@@ -210,20 +208,6 @@ def _plan_next(library: Library) -> None:
     """Before the look begins: one that is cancelled or killed does not start again within the minute."""
     later = timezone.now() + timedelta(minutes=library.every_minutes) if library.every_minutes else None
     Library.objects.filter(pk=library.pk).update(next_scan_at=later)
-
-
-@contextmanager
-def _hold(library: Library) -> Iterator[bool]:
-    """True for the one process that looks through the library now; ends with the block or with the process."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [LOCK_CLASS, library.pk])
-        is_ours = bool(cursor.fetchone()[0])
-    try:
-        yield is_ours
-    finally:
-        if is_ours and connection.is_usable():
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [LOCK_CLASS, library.pk])
 
 
 def count_files(library: Library) -> tuple[int, int]:

@@ -15,6 +15,7 @@ from typing import Any
 
 from django.conf import settings
 
+from mediarec.library.atomic_files import write_atomically
 from mediarec.library.importers.base import ParsedRow, ReadOptions
 from mediarec.library.importers.folder import FolderImporter, read_found
 from mediarec.library.importers.source import Source
@@ -56,17 +57,14 @@ def write_list(
     target: Path,
     renews: Mapping[bytes, list[str]] = MappingProxyType({}),
 ) -> None:
-    """The list as `WatchedImporter` reads it, beside its final name first. `renews` says what changed beside a file
-    that did not."""
+    """The list as `WatchedImporter` reads it. `renews` says what changed beside a file that did not."""
     target.parent.mkdir(parents=True)
-    partial = target.with_suffix(".partial")
-    with partial.open("w", encoding="utf-8") as written:
-        written.write(json.dumps({"kinds": list(kinds)}) + "\n")
+    with write_atomically(target) as written:
+        written.write(json.dumps({"kinds": list(kinds)}).encode() + b"\n")
         for file in files:
             about = {"path_hex": file.path.hex(), "size": file.size_bytes, "mtime": file.mtime_ns, "inode": file.inode}
             said = {RENEWS: renews[file.path]} if file.path in renews else {}
-            written.write(json.dumps({**about, "by_hand": file.path in by_hand, **said}) + "\n")
-    partial.rename(target)
+            written.write(json.dumps({**about, "by_hand": file.path in by_hand, **said}).encode() + b"\n")
 
 
 def _build_file(path: bytes, entry: Mapping[str, Any]) -> FoundFile:

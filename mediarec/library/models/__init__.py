@@ -8,7 +8,7 @@ from mediarec.library.models.imports import BatchState, ImportBatch, ImportRow, 
 from mediarec.library.models.interactions import Interaction, InteractionType
 from mediarec.library.models.items import Contributor, Credit, ExternalId, Item, Kind, Role
 from mediarec.library.models.libraries import ExcludedFolder, LeftOutFile, Library
-from mediarec.library.models.people import ApiToken, Ownership, Person, SetupLink
+from mediarec.library.models.people import ApiToken, Person, SetupLink
 
 __all__ = [
     "ApiToken",
@@ -32,7 +32,6 @@ __all__ = [
     "Library",
     "MediaFile",
     "Outcome",
-    "Ownership",
     "Person",
     "RememberedChoice",
     "Role",

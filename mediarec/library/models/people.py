@@ -4,11 +4,7 @@ from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.db.models import Q
 
-
-class Ownership(models.TextChoices):
-    ANY = "any", "Everything"
-    OWNED = "owned", "Only what we own"
-    NOT_OWNED = "not_owned", "Only what we do not own"
+from mediarec.library.ownership import Ownership
 
 
 class Person(AbstractUser):

@@ -7,7 +7,8 @@ from typing import Any
 
 from django.db import transaction
 
-from mediarec.library.models import ImportBatch, Interaction, Outcome, Ownership, Person
+from mediarec.library.models import ImportBatch, Interaction, Outcome, Person
+from mediarec.library.ownership import Ownership
 from mediarec.library.person_archive.item_records import parse_event
 from mediarec.library.person_archive.tables import find_table, list_tables
 

@@ -7,7 +7,8 @@ from uuid import UUID
 from ninja import Schema
 from pydantic import Field
 
-from recommender.types import Evidence, Filters, Ownership, Recommendation, RecommendRequest, Slate
+from mediarec.library.ownership import Ownership
+from recommender.types import Evidence, Filters, Recommendation, RecommendRequest, Slate
 
 KindName = Literal["film", "series", "episode", "track", "album", "video"]
 WhatName = Literal["played", "finished", "abandoned", "skipped", "liked", "disliked", "rated", "saved", "hidden"]

@@ -16,6 +16,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from mediarec.library import batches
+from mediarec.library.atomic_files import write_atomically
 from mediarec.library.errors import MediarecError, NotFoundError, NotUnderstoodError
 from mediarec.library.models import BatchState, ImportBatch, ImportRow, Outcome
 from mediarec.web.auth import current_person
@@ -118,16 +119,14 @@ def _start(request: HttpRequest, path: Path, label: str) -> ImportBatch:
 
 
 def _keep_upload(upload: "UploadedFile[bytes]") -> Path:
-    """Writes the upload beside its final name and renames it, so a half file is never read."""
+    """Stores the upload in a folder of its own. Raises MediarecError where it cannot be stored whole."""
     folder = settings.UPLOADS_ROOT / uuid.uuid4().hex
     target: Path = folder / (Path(upload.name or "upload").name or "upload")
     try:
         folder.mkdir(parents=True)
-        partial = folder / ".partial"
-        with partial.open("wb") as written:
+        with write_atomically(target) as file:
             for chunk in upload.chunks():
-                written.write(chunk)
-        partial.rename(target)
+                file.write(chunk)
     except OSError as error:
         shutil.rmtree(folder, ignore_errors=True)
         raise MediarecError(f"{upload.name} could not be stored: {error.strerror}.") from error

@@ -12,11 +12,12 @@ from django.views.decorators.http import require_GET, require_POST
 from mediarec.library.artwork import MOST_BYTES, read_picture
 from mediarec.library.errors import NotUnderstoodError
 from mediarec.library.models import Kind
+from mediarec.library.ownership import Ownership
 from mediarec.web.auth import current_person
 from mediarec.web.cards import Card, build_cards, build_item_cards
 from recommender import pipeline
 from recommender.retrieval.filters import filter_items
-from recommender.types import Filters, Ownership
+from recommender.types import Filters
 
 SHOWN_RESULTS = 60
 SHOWN_GENRES = 40

@@ -11,7 +11,8 @@ from django.views.decorators.http import require_GET, require_POST
 
 from mediarec.library import demo
 from mediarec.library.errors import NotFoundError
-from mediarec.library.models import ImportBatch, Ownership, Person
+from mediarec.library.models import ImportBatch, Person
+from mediarec.library.ownership import Ownership
 from mediarec.web.auth import current_person, require_staff
 from mediarec.web.forms import PersonForm, WishesForm
 from mediarec.web.tokens import create_token, revoke_token

@@ -4,10 +4,11 @@ import pytest
 
 from mediarec.library.item_lookup import normalise_title
 from mediarec.library.models import Contributor, Item
+from mediarec.library.ownership import Ownership
 from recommender.chat.parsed_query import Intent, ParsedQuery, list_chips, remove_chip
 from recommender.chat.parsing import DialogueState, understand
 from recommender.chat.standing_rules import keep_standing
-from recommender.types import Filters, Ownership
+from recommender.types import Filters
 
 KNOWN = frozenset({"heist", "melancholy", "science fiction", "dark"})
 AFTER_HORROR = DialogueState(

@@ -5,12 +5,13 @@ from datetime import date
 import pytest
 
 from mediarec.library.models import Item
+from mediarec.library.ownership import Ownership
 from recommender.chat.dialogue_state import DialogueState
 from recommender.chat.parsed_query import Intent, ParsedQuery, list_chips, remove_chip
 from recommender.chat.parsing import understand
 from recommender.retrieval.filters import filter_items
 from recommender.retrieval.relaxation import explain_no_results
-from recommender.types import Filters, Ownership
+from recommender.types import Filters
 from tests.people import make_cy, make_library
 
 TODAY = date(2026, 11, 1)

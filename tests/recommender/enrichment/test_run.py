@@ -106,22 +106,26 @@ def test_a_limit_holds_per_stage(library: dict[str, Item], bench: Bench) -> None
     assert count_vectors() == {"text": 32}  # a batch is never cut
 
 
+def read_vector(modality: str, item: Item) -> spaces.Vector:
+    return spaces.read_vectors(spaces.serving_space(modality), [item.pk])[item.pk]
+
+
 def test_a_changed_card_is_embedded_again_and_serves_its_old_vector_until_then(
     library: dict[str, Item], bench: Bench
 ) -> None:
     bench.run()
     item = library["Slow Film 1"]
-    before = spaces.load_vectors("text", [item.pk])[item.pk]
-    taste = spaces.load_vectors("taste", [item.pk])[item.pk]
+    before = read_vector("text", item)
+    taste = read_vector("taste", item)
     Item.objects.filter(pk=item.pk).update(synopsis="A boat waits for the wind.")
     find_changes(bench.models)
-    assert (spaces.load_vectors("text", [item.pk])[item.pk] == before).all()
+    assert (read_vector("text", item) == before).all()
     assert Embedding.objects.filter(content_hash="", space__modality="text").count() == 1
     bench.text.calls.clear()
     bench.run()
     assert bench.text.calls == [1]
-    assert (spaces.load_vectors("text", [item.pk])[item.pk] != before).any()
-    assert (spaces.load_vectors("taste", [item.pk])[item.pk] != taste).any()
+    assert (read_vector("text", item) != before).any()
+    assert (read_vector("taste", item) != taste).any()
     assert "boat" in Description.objects.get(item=item).text
 
 

@@ -13,7 +13,8 @@ from django.utils import timezone
 
 from mediarec.library import batches, person_archive
 from mediarec.library.interactions import record_interaction, withdraw_interaction
-from mediarec.library.models import Decision, ImportBatch, Interaction, Item, Ownership, Person, RememberedChoice
+from mediarec.library.models import Decision, ImportBatch, Interaction, Item, Person, RememberedChoice
+from mediarec.library.ownership import Ownership
 from mediarec.library.person_archive.writer import write_cell
 from recommender import pipeline
 from recommender.models import EventVerdict, Playlist, SteeringRule, TasteStatement, UnusedItem
@@ -219,7 +220,7 @@ def test_nobody_elses_data_is_in_it(ana: Person, tmp_path: Path) -> None:
 
 def test_the_command_writes_a_whole_file_or_none(ana: Person, tmp_path: Path) -> None:
     run_json("export_person", "ana", "--out", tmp_path / "x.zip")
-    assert [path.name for path in tmp_path.iterdir() if path.suffix in {".zip", ".part"}] == ["x.zip"]
+    assert [path.name for path in tmp_path.iterdir() if path.suffix in {".zip", ".partial"}] == ["x.zip"]
 
 
 def test_a_spoiled_archive_brings_what_is_whole_and_tells_of_the_rest(ana: Person, tmp_path: Path) -> None:

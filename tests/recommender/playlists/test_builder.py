@@ -3,10 +3,11 @@
 import pytest
 
 from mediarec.library.models import Item, MediaFile, Person
+from mediarec.library.ownership import Ownership
 from recommender.items.labels import LabelFrequencies
 from recommender.playlists import PlaylistDraft, PlaylistRequest, build_playlist
 from recommender.playlists.builder import list_relaxed_requests
-from recommender.types import Filters, Ownership
+from recommender.types import Filters
 
 OWNED = Filters(kinds=("track", "album"), any_words=("classical",), ownership=Ownership.OWNED)
 

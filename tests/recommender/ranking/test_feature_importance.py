@@ -13,7 +13,6 @@ def test_a_person_of_one_genre_reads_that_genres_lead(
     ana: Person, library: dict[str, Item], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(feature_weights, "MIN_NEGATIVE_SAMPLES", 5)
-    feature_weights.clear_cache()
     (films,) = list_feature_importance(ana.pk)
     assert (films.title, films.choices) == ("Films and series", 3)
     assert films.parts[0][0] == LABELS["affinity"]
@@ -22,7 +21,6 @@ def test_a_person_of_one_genre_reads_that_genres_lead(
 
 
 def test_too_few_choices_are_said_to_be_too_few(bo: Person, cy: Person, library: dict[str, Item]) -> None:
-    feature_weights.clear_cache()
     (music,) = list_feature_importance(bo.pk)
     assert (music.title, music.choices) == ("Music", 0)
     assert list_feature_importance(cy.pk) == []

@@ -60,7 +60,6 @@ def test_two_features_that_always_agree_share_what_one_would_have() -> None:
 @pytest.fixture(autouse=True)
 def _small_library(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(feature_weights, "MIN_NEGATIVE_SAMPLES", 5)
-    feature_weights.clear_cache()
 
 
 @pytest.mark.django_db

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from mediarec.library.models import InteractionType, Item, Kind, MediaFile, Person
+from mediarec.library.ownership import Ownership
 from recommender.retrieval.filters import filter_items
-from recommender.types import Filters, Ownership
+from recommender.types import Filters
 from tests.people import make_contributor
 from tests.recommender.checkerboard import act, make_person
 

@@ -10,7 +10,7 @@ from recommender.items.media_types import Medium
 from recommender.retrieval.context import RetrievalContext
 from recommender.retrieval.exploration import list_frequent_labels
 from recommender.retrieval.labels import build_prefix_query
-from recommender.retrieval.popularity import find_household_favourites, forget_favourites
+from recommender.retrieval.popularity import find_household_favourites
 from recommender.taste.profile import load_profile
 from recommender.types import Candidate, EvidenceType, Filters, RecommendRequest
 from tests.recommender.checkerboard import act, make_board, make_person
@@ -20,7 +20,6 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def board() -> dict[str, list[Item]]:
-    forget_favourites()
     return make_board(each=60)
 
 

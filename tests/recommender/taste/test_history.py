@@ -34,6 +34,28 @@ def test_what_was_recorded_since_joins_what_was_read(ana: Person) -> None:
     assert gone_on == read_anew(ana)
 
 
+@pytest.mark.parametrize("is_read_before", [False, True])
+def test_what_is_recorded_while_the_history_is_read_counts_once(
+    is_read_before: bool, ana: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if is_read_before:
+        load_history(ana.pk)
+        like(ana, "Slow Film 7")
+    read_key = history._read_key
+
+    def read_key_while_another_thread_records(person_id: int) -> history.HistoryKey:
+        key = read_key(person_id)
+        monkeypatch.undo()
+        like(ana, "Slow Film 8")
+        return key
+
+    monkeypatch.setattr(history, "_read_key", read_key_while_another_thread_records)
+    load_history(ana.pk)
+    gone_on = load_history(ana.pk).events
+    assert [event.title for event in gone_on].count("Slow Film 8") == 1
+    assert gone_on == read_anew(ana)
+
+
 def test_an_older_event_that_comes_later_takes_its_place(ana: Person) -> None:
     load_history(ana.pk)
     like(ana, "Slow Film 7", days_ago=40000)

@@ -80,7 +80,6 @@ def person(db: None) -> Person:
     taste = EmbeddingSpace.objects.create(
         modality=Modality.TASTE, encoder="made-up taste", version="1", dims=DIMS, is_serving=True
     )
-    outlier_review._middles.clear()
     rows = np.concatenate([make_rows(SEEN), make_rows(20, odd=tuple(range(10)))])
     films = Item.objects.bulk_create(
         Item(

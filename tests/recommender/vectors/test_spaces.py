@@ -53,10 +53,10 @@ def test_a_version_never_changes_its_size() -> None:
 def test_vectors_come_back_as_they_were_stored(items: list[Item]) -> None:
     space = spaces.open_space(KEY)
     vectors = fill(space, items)
-    read = spaces.load_vectors("text", [items[3].pk, 10**9])
+    read = spaces.read_vectors(spaces.serving_space("text"), [items[3].pk, 10**9])
     assert list(read) == [items[3].pk]
     assert np.allclose(read[items[3].pk], vectors[3], atol=2e-3)
-    assert spaces.load_vectors("audio", [items[3].pk]) == {}
+    assert spaces.read_vectors(spaces.serving_space("audio"), [items[3].pk]) == {}
 
 
 def test_storing_again_replaces(items: list[Item]) -> None:

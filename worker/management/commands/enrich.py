@@ -8,9 +8,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from mediarec.library.advisory_locks import ENRICHMENT, try_advisory_lock
 from mediarec.library.errors import UnavailableError
 from recommender import enrichment
-from worker import locks
 
 LISTED_FAILURES = 100
 
@@ -30,7 +30,7 @@ class Command(BaseCommand):
         if options["estimate"]:
             self._print_estimate(options["json"])
             return
-        with locks.hold_enrichment() as is_ours:
+        with try_advisory_lock(ENRICHMENT) as is_ours:
             if not is_ours:
                 raise CommandError("A worker is describing and embedding already; see the page Models.")
             if options["retry"]:

@@ -10,6 +10,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from mediarec.library import person_archive
+from mediarec.library.atomic_files import write_atomically
 from mediarec.library.models import Person
 
 
@@ -26,15 +27,11 @@ class Command(BaseCommand):
         if person is None:
             raise CommandError(f"Nobody here is called {options['person']}.")
         out: Path = options["out"]
-        unfinished = out.with_name(f".{out.name}.part")  # a file of that name is whole or not there
         try:
-            with unfinished.open("wb") as opened:
-                counts = person_archive.write_archive(person, opened)
-            unfinished.replace(out)
+            with write_atomically(out) as file:
+                counts = person_archive.write_archive(person, file)
         except OSError as error:
             raise CommandError(f"{out} cannot be written: {error.strerror}.") from error
-        finally:
-            unfinished.unlink(missing_ok=True)
         if options["json"]:
             self.stdout.write(json.dumps({"file": str(out), "rows": counts}, indent=2))
             return

@@ -9,8 +9,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from mediarec.library.models import Kind, Person
+from mediarec.library.ownership import Ownership
 from recommender import pipeline
-from recommender.types import Filters, Ownership, RecommendRequest, Slate
+from recommender.types import Filters, RecommendRequest, Slate
 
 
 class Command(BaseCommand):

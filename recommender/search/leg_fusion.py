@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from recommender.rank_fusion import RANK_CONSTANT, reciprocal_rank_fusion, relative_weight
 from recommender.search.types import Hit, ResultList, SearchResult
 
-RANK_CONSTANT = 60  # as published for reciprocal rank fusion (Cormack, Clarke and Buettcher 2009)
 AGREEMENT = 0.005  # what the other legs add: it orders what leads in different legs, and outvotes no first place
 MOST_OTHERS = 4  # legs besides the best one
 
@@ -23,11 +23,11 @@ def fuse_best(legs: Sequence[ResultList]) -> list[SearchResult]:
 
 
 def fuse_mean(legs: Sequence[ResultList]) -> list[SearchResult]:
-    """Plain reciprocal rank fusion: what `fuse_best` is measured against."""
+    """Reciprocal rank fusion, which `fuse_best` is measured against; 1 for a first place in every leg."""
+    scores = reciprocal_rank_fusion([hit.item_id for hit in leg.hits] for leg in legs)
+    highest = len(legs) / (RANK_CONSTANT + 1)
     found = [
-        SearchResult(
-            item_id, sum(vote for vote, _, _ in own) / max(len(legs), 1), own[0][2], tuple(n for _, n, _ in own)
-        )
+        SearchResult(item_id, scores[item_id] / highest, own[0][2], tuple(name for _, name, _ in own))
         for item_id, own in _collect_votes(legs).items()
     ]
     return sorted(found, key=lambda one: (-one.score, one.item_id))
@@ -37,13 +37,8 @@ def _collect_votes(legs: Sequence[ResultList]) -> dict[int, list[tuple[float, st
     votes: dict[int, list[tuple[float, str, Hit]]] = {}
     for leg in legs:
         for rank, hit in enumerate(leg.hits, start=1):
-            votes.setdefault(hit.item_id, []).append((_weigh(rank), leg.name, hit))
+            votes.setdefault(hit.item_id, []).append((relative_weight(rank), leg.name, hit))
     return votes
-
-
-def _weigh(rank: int) -> float:
-    """1 for the first place."""
-    return (RANK_CONSTANT + 1) / (RANK_CONSTANT + rank)
 
 
 def _count(item_id: int, votes: Sequence[tuple[float, str, Hit]]) -> SearchResult:

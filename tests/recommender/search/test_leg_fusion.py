@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from recommender.search.rank_fusion import fuse_best, fuse_mean
+from recommender.search.leg_fusion import fuse_best, fuse_mean
 from recommender.search.types import Hit, ResultList
 
 

@@ -1,0 +1,9 @@
+"""Whether somebody wants what the household owns. Knows no table, so that a request may carry it."""
+
+from django.db.models import TextChoices
+
+
+class Ownership(TextChoices):
+    ANY = "any", "Everything"
+    OWNED = "owned", "Only what we own"
+    NOT_OWNED = "not_owned", "Only what we do not own"
