@@ -21,7 +21,7 @@ WRONG = """
 `manage.py bake`, `manage.py
 ranker mesure`, `manage.py status --jsno`, `--dry-runs`, `make cake`, `python -m benchmarks.peers.walk`,
 `MEDIAREC_HOMES`, `docs/operation.md`, `recommender/{chat,chant}/`, `taste/profiles.py`, `networks.py` in
-`recommender/sequence/`, `ranking/moods.py:follow_mouds`, `/chats/`, `POST /items/<id>/eat`, `recommender.pipelines`,
+`recommender/sequence/`, `ranking/moods.py:apply_mouds`, `/chats/`, `POST /items/<id>/eat`, `recommender.pipelines`,
 `worker.models.Jobs`, `settings.MODEL_SLOT`, `ImportBunch`, `Item.titel`
 
     recommender/sequences, in a block
@@ -30,7 +30,7 @@ RIGHT = """
 `manage.py
 ranker measure`, `manage.py status --json`, `--dry-run`, `make check`, `python -m benchmarks.peers.run`,
 `MEDIAREC_HOME=/srv`, `docs/operations.md`, `recommender/{chat,taste}/`, `taste/profile.py`, `network.py` in
-`recommender/sequence/`, `ranking/moods.py:follow_moods`, `/chat/`, `POST /items/<id>/act`, `recommender.pipeline`,
+`recommender/sequence/`, `ranking/moods.py:apply_moods`, `/chat/`, `POST /items/<id>/act`, `recommender.pipeline`,
 `worker.models.Job`, `settings.MODEL_SLOTS`, `ImportBatch`, `Item.title`, `a word`, `n / 2`, `config.json`
 
     recommender/sequence, in a block
@@ -51,7 +51,7 @@ def test_what_is_not_there_is_found_whatever_its_kind() -> None:
         "recommender/chant/",
         "taste/profiles.py",
         "networks.py",
-        "ranking/moods.py:follow_mouds",
+        "ranking/moods.py:apply_mouds",
         "/chats/",
         "/items/<id>/eat",
         "recommender.pipelines",
