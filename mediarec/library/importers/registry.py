@@ -1,4 +1,4 @@
-"""Which importers there are, the most particular first; the first that recognises a source reads it."""
+"""The registered importers, the most specific first: the first that recognises a source reads it."""
 
 from functools import cache
 
@@ -42,7 +42,7 @@ def load_importer(name: str) -> Importer:
 
 
 def choose_importer(source: Source) -> Importer:
-    """Raises NotUnderstoodError with a sentence that says what is understood."""
+    """Raises NotUnderstoodError with a sentence that lists the formats that are understood."""
     for name in IMPORTERS:
         importer = load_importer(name)
         if importer.recognises(source):
