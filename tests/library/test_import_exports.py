@@ -226,7 +226,7 @@ def test_a_table_with_the_wrong_columns_names_the_right_ones(lea: Person, tmp_pa
         ({"kind": "film", "title": "x", "what": "eaten"}, "what is 'eaten'"),
         ({"kind": "film", "title": "x", "what": "rated", "rating": 7}, "between 0 and 5"),
         ({"kind": "film", "title": "x", "what": "finished", "when": "yesterday"}, "'yesterday'"),
-        ({"kind": "film", "title": "x", "people": {"cook": ["y"]}}, "cook is no role"),
+        ({"kind": "film", "title": "x", "people": {"cook": ["y"]}}, "cook is not a role"),
         ({"kind": "film", "title": "x", "duration_seconds": -3}, "out of range"),
         ({"kind": "film", "title": "x", "duration_seconds": float("nan")}, "out of range"),
         ({"kind": "film", "title": "x", "what": "played", "progress": 5}, "share from 0 to 1"),
@@ -256,7 +256,7 @@ def test_hostile_archives_are_refused_in_a_sentence(lea: Person, tmp_path: Path)
 
 def test_paths_and_files_that_nothing_understands_are_named(lea: Person, tmp_path: Path) -> None:
     (tmp_path / "letter.docx").write_bytes(b"PK not really")
-    with pytest.raises(MediarecError, match=r"letter\.docx is none of what is understood"):
+    with pytest.raises(MediarecError, match=r"letter\.docx is not in a supported format"):
         batches.create_batch(lea, tmp_path / "letter.docx")
     with pytest.raises(MediarecError, match="does not exist"):
         batches.create_batch(lea, tmp_path / "nowhere")

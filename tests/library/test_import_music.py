@@ -169,7 +169,7 @@ def test_extra_columns_are_ignored_and_a_missing_one_is_said(tmp_path: Path) -> 
     path = tmp_path / "x.csv"
     path.write_text(lines("uts,artist,track,mood", f"{START},The Lamps,Blue Hour,calm,extra,more", f"{LATER},Sól"))
     rows = parse("lastfm", path)
-    assert [row.problem for row in rows] == ["", "x.csv, line 3: no name of a track."]
+    assert [row.problem for row in rows] == ["", "x.csv, line 3: no track title."]
 
 
 def test_the_seconds_of_last_fm_go_before_its_written_time(tmp_path: Path) -> None:

@@ -136,7 +136,7 @@ def test_imdb_rows_out_of_range_are_rejected_alone_and_games_are_left_out(tmp_pa
     rows = parse("imdb", write(tmp_path / "r.csv", content))
     assert ["rating '11'" in rows[0].problem, "'null' is not an id" in rows[1].problem] == [True, True]
     assert list_events(rows) == [("episode", "Dawn", "rated", DAY), ("film", "Short row", "rated", DAY)]
-    assert rows[-1].note == "r.csv: 1 rows left out: games and podcasts, which are not kept here."
+    assert rows[-1].note == "r.csv: 1 rows left out: games and podcasts, which are not supported."
 
 
 def test_what_trakt_tells_twice_is_one_event_and_a_null_id_is_none(tmp_path: Path) -> None:

@@ -104,7 +104,7 @@ def test_podcasts_and_audiobooks_are_counted_and_left_out(tmp_path: Path) -> Non
         )
     )
     assert [row.note for row in rows if not row.work] == [
-        "x.json: 2 rows left out: podcasts and audiobooks, which are not kept here."
+        "x.json: 2 rows left out: podcasts and audiobooks, which are not supported."
     ]
 
 

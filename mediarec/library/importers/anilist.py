@@ -20,7 +20,7 @@ STATES |= {"DROPPED": "abandoned", "PLANNING": "saved"}
 KINDS = {"MOVIE": "film", "MUSIC": "video"}
 SCALES = (3, 5, 10, 100)  # users choose their scale; the smallest that covers every score is assumed
 NO_TITLE = "the account's export has only AniList's number and no title; bring in the list as AniList's API gives it"
-MANGA = "manga, which are not kept here"
+MANGA = "manga, which are not supported"
 TWICE = "in more than one list"
 
 

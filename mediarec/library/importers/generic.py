@@ -118,7 +118,7 @@ def _add_artwork(source: Source, row: ParsedRow, record: Mapping[str, Any]) -> P
         return row
     artwork = source.find_picture(path)
     if artwork is None:
-        return replace(row, note=f"the picture {path[:200]} is not beside the table; the work goes in without it")
+        return replace(row, note=f"the picture {path[:200]} is not beside the table; the work is imported without it")
     return replace(row, work=replace(row.work, artwork=artwork))
 
 
@@ -168,7 +168,7 @@ def _read_people(record: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
     people |= {role: _read_list(record[role]) for role in Role.values if record.get(role)}
     unknown = set(people) - set(Role.values)
     if unknown:
-        raise ValueError(f"{', '.join(sorted(unknown))} is no role; expected {', '.join(Role.values)}")
+        raise ValueError(f"{', '.join(sorted(unknown))} is not a role; expected {', '.join(Role.values)}")
     return {role: names for role, names in people.items() if names}
 
 

@@ -45,8 +45,8 @@ KEPT = (
     *("const", "your rating", "date rated", "title", "original title", "title type", "year", "runtime (mins)"),
     *("genres", "directors", "created", "position"),
 )
-NO_MEDIUM = "games and podcasts, which are not kept here"
-LISTED = "only named in a list, which says nothing about them; they go in without an event"
+NO_MEDIUM = "games and podcasts, which are not supported"
+LISTED = "only on a list, which does not mean that they were watched; they are imported without an event"
 
 
 class ImdbImporter:

@@ -153,9 +153,9 @@ def _read_feedback(source: Source, name: str, known: Mapping[str, ParsedWork]) -
         if not interaction:
             left_out[NO_VERDICT] += 1
         elif work is None:
-            yield reject(location, "the recording it is about is in none of the listens, so its name is not known", raw)
+            yield reject(location, "its recording is in none of the listens, so its name is unknown", raw)
         elif when is None:
-            yield reject(location, "no time that could be one of a mark", raw)
+            yield reject(location, "no plausible time", raw)
         else:
             yield ParsedRow(location, work, events=(ParsedEvent(interaction, when),), raw=raw)
     yield from tell_left_out(name, left_out)

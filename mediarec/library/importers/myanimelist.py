@@ -28,7 +28,7 @@ KEPT = (
     *("series_animedb_id", "series_title", "series_type", "series_episodes", "my_watched_episodes", "my_status"),
     *("my_start_date", "my_finish_date", "my_score"),
 )
-MANGA = "manga, which are not kept here"
+MANGA = "manga, which are not supported"
 
 
 class MyAnimeListImporter:

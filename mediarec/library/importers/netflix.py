@@ -24,9 +24,9 @@ MOST_SHOWN = 10  # profiles listed in a message
 KEPT = ("title", "date", "start time", "duration", "attributes", "supplemental video type", "title name")
 KEPT_TOO = ("thumbs value", "star value", "event utc ts")
 OTHERS = "of other profiles than {}"
-EXTRAS = "trailers, clips and what started by itself"
+EXTRAS = "trailers, clips and autoplay"
 TOO_SHORT = "seen for less than a minute"
-NO_KIND = "the history does not tell whether it is a film or a series"
+NO_KIND = "the history does not show whether it is a film or a series"
 
 
 @dataclass

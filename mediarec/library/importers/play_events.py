@@ -53,9 +53,9 @@ class Play:
 def build_row(location: str, play: Play, raw: Mapping[str, Any]) -> ParsedRow:
     """The play as a row; a rejected row where a name or the time is missing."""
     if not play.title or not any(play.artists):
-        return reject(location, "no artist" if play.title else "no name of a track", raw)
+        return reject(location, "no artist" if play.title else "no track title", raw)
     if play.when is None:
-        return reject(location, "no time that could be one of a play", raw)
+        return reject(location, "no plausible time", raw)
     event = ParsedEvent(play.what, play.when) if play.what else _build_event(play.when, play.heard, play.length)
     return ParsedRow(location, build_track(play), events=(event,), raw=raw)
 

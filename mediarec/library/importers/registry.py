@@ -50,4 +50,4 @@ def choose_importer(source: Source) -> Importer:
     if source.refused:
         raise NotUnderstoodError(next(iter(source.refused.values())))
     labels = dict.fromkeys(load_importer(name).label for name in IMPORTERS)
-    raise NotUnderstoodError(f"{source.label} is none of what is understood here: {', '.join(labels)}.")
+    raise NotUnderstoodError(f"{source.label} is not in a supported format: {', '.join(labels)}.")

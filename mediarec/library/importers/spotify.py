@@ -35,8 +35,8 @@ KEPT = (
 )
 TOO_SHORT = "heard for less than 30 seconds, and nothing says that they were skipped"
 PRIVATE = "played in a private session"
-SPOKEN = "podcasts and audiobooks, which are not kept here"
-KNOWN_BETTER = "the extended history tells of the same time"
+SPOKEN = "podcasts and audiobooks, which are not supported"
+KNOWN_BETTER = "already covered by the extended history"
 
 
 class SpotifyImporter:
@@ -124,7 +124,7 @@ def _read_seconds(value: Any) -> float | None:
 
 def _find_problem(title: str, artist: str, seconds: float | None, example: str) -> str:
     if not title or not artist:
-        return "no name of a track" if not title else "no artist"
+        return "no track title" if not title else "no artist"
     if seconds is None:
         return "it does not say how many milliseconds were played"
     return f"its time is not one like {example}"

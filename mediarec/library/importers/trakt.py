@@ -27,9 +27,9 @@ from mediarec.library.importers.watch_events import (
 TOP = 10
 TYPES = {"movie": "film", "show": "series", "season": "season", "episode": "episode"}
 TIMES = {"history": "watched_at", "ratings": "rated_at", "lists": "listed_at"}  # in this order; "watched" comes last
-REPEATED = "the history tells of the same plays"
-SEASONS = "about a season as a whole, which is not kept here"
-LISTS = "entries of lists, which say nothing about having seen them"
+REPEATED = "already in the history"
+SEASONS = "about a whole season, which is not supported"
+LISTS = "list entries, which do not mean that a title was watched"
 UNNAMED = "expected an object with a movie, show or episode and its title"
 
 

@@ -28,7 +28,7 @@ KEPT = (
     *("media_id", "source", "media_type", "title", "season_number", "episode_number", "score", "status"),
     *("start_date", "end_date", "progress"),
 )
-NO_MEDIUM = "books, comics and games, which are not kept here"
+NO_MEDIUM = "books, comics and games, which are not supported"
 
 
 class YamtrackImporter:
