@@ -1,4 +1,4 @@
-"""What reading, committing and taking back share: finding the batch, holding it, showing how far it has come."""
+"""Shared by reading, committing and undoing: finding a batch, locking it, recording failures and progress."""
 
 import logging
 import shutil
@@ -17,7 +17,7 @@ from mediarec.library.models import BatchState, ImportBatch, MediaFile
 
 logger = logging.getLogger(__name__)
 CHUNK = 500
-LOCK_CLASS = 4117  # of our advisory locks, so that they meet nobody else's
+LOCK_CLASS = 4117  # first key of the advisory lock, distinct from all other locks
 OnProgress = Callable[[int, int], None]
 
 
@@ -30,21 +30,21 @@ def find_batch(batch_id: int) -> ImportBatch:
 
 @contextmanager
 def lock_batch(batch_id: int, wait_seconds: float = 0.0) -> Iterator[bool]:
-    """True for the one process that works on the batch now; the hold ends with the block or with the process."""
-    is_ours = _take(batch_id)
-    give_up = time.monotonic() + wait_seconds
-    while not is_ours and time.monotonic() < give_up:
+    """An advisory lock: True for the one process that may work on the batch; ends with the block or the process."""
+    is_locked = _try_lock(batch_id)
+    deadline = time.monotonic() + wait_seconds
+    while not is_locked and time.monotonic() < deadline:
         time.sleep(0.5)
-        is_ours = _take(batch_id)
+        is_locked = _try_lock(batch_id)
     try:
-        yield is_ours
+        yield is_locked
     finally:
-        if is_ours and connection.is_usable():
+        if is_locked and connection.is_usable():
             with connection.cursor() as cursor:
                 cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [LOCK_CLASS, batch_id])
 
 
-def _take(batch_id: int) -> bool:
+def _try_lock(batch_id: int) -> bool:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [LOCK_CLASS, batch_id])
         return bool(cursor.fetchone()[0])
@@ -52,7 +52,7 @@ def _take(batch_id: int) -> bool:
 
 @contextmanager
 def marking_failures(batch: ImportBatch) -> Iterator[None]:
-    """A failure that a person can act on ends the batch with its sentence, and goes on up."""
+    """Marks the batch as failed with the sentence of a MediarecError or DataError, and raises it again."""
     try:
         yield
     except MediarecError as error:
@@ -69,7 +69,7 @@ def mark_failed(batch: ImportBatch, sentence: str) -> None:
 
 
 def heartbeat(batch: ImportBatch, done: int, total: int, on_progress: OnProgress | None) -> None:
-    """A sign of life for the sweep, and the bar for the page."""
+    """Records progress for the page, and a heartbeat for the job that finds abandoned batches."""
     values: dict[str, object] = {"heartbeat_at": timezone.now()}
     if batch.state == BatchState.READING:
         values |= {"done": done, "total": total}
@@ -79,13 +79,13 @@ def heartbeat(batch: ImportBatch, done: int, total: int, on_progress: OnProgress
 
 
 def discard_upload(batch: ImportBatch) -> None:
-    """An uploaded file has done its work; folders and files that people pointed at are never touched.
+    """Deletes an uploaded file after its import; files and folders that a person named by path are never touched.
 
-    Media among it leave a work that nobody owns: the file is kept nowhere, and no page may say otherwise.
+    Media files in an upload are marked as missing: the file is not kept, so nobody owns the work.
     """
     uploads: Path = settings.UPLOADS_ROOT
     path = Path(batch.path)
     if path.is_relative_to(uploads) and path.parent != uploads and ".." not in path.parts:
         shutil.rmtree(path.parent, ignore_errors=True)
-        gone = MediaFile.objects.filter(batch=batch, is_missing=False, path__startswith=f"{path.parent}/")
-        gone.update(is_missing=True, missing_since=timezone.now())
+        files = MediaFile.objects.filter(batch=batch, is_missing=False, path__startswith=f"{path.parent}/")
+        files.update(is_missing=True, missing_since=timezone.now())
