@@ -201,9 +201,8 @@ class WorkWriter:
         rows = {
             (stored.item.pk, key, role): CreditRow(stored.item.pk, people[key].pk, role, position)
             for stored, work in self._credits
-            for role, key, position in reversed(
-                list(_list_credits(work))
-            )  # the first mention of a name sets its position
+            # reversed: the first mention of a name sets its position
+            for role, key, position in reversed(list(_list_credits(work)))
             if key in people
         }
         insert_credits(list(rows.values()))
