@@ -46,7 +46,7 @@ class WatchedImporter:
         shown = {file.shown: file for file in files}
         for row in read_found(files, replace(options, known_files={})):
             file = shown.get(row.location)
-            yield _judge(row, file, listed[file.path], header["kinds"]) if file else row
+            yield _check_row(row, file, listed[file.path], header["kinds"]) if file else row
 
 
 def write_list(
@@ -73,7 +73,7 @@ def _build_file(path: bytes, entry: Mapping[str, Any]) -> FoundFile:
     return FoundFile(path, entry["size"], entry["mtime"], entry["inode"])
 
 
-def _judge(row: ParsedRow, file: FoundFile, entry: Mapping[str, Any], kinds: Sequence[str]) -> ParsedRow:
+def _check_row(row: ParsedRow, file: FoundFile, entry: Mapping[str, Any], kinds: Sequence[str]) -> ParsedRow:
     """Rejects a file that changed while it was read, and one whose kind is not meant for this folder."""
     row = replace(row, raw={**row.raw, **entry})
     if _has_changed(file):
