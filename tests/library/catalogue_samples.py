@@ -1,4 +1,4 @@
-"""Small samples of every catalogue, and of an archive of a person, for tests that spoil them."""
+"""Small samples of every catalogue and of a person archive, for fuzz tests that corrupt them."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ ARCHIVE: Files = {
         json.dumps({"name": "Late", "note": "", "items": [8], "wish": {}, "created_at": "2024-06-01T20:00:00+00:00"})
     ),
 }
-# Reader, the file that is spoiled, and it or it with what lies beside it.
+# Reader, the file to corrupt, and its content or the contents of all files of the sample by name.
 SAMPLES: tuple[tuple[str, str, bytes | Files], ...] = (
     *(("imdb", name, IMDB) for name in IMDB),
     ("musicbrainz", "canonical_musicbrainz_data.csv", MUSICBRAINZ),

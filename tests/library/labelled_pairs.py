@@ -1,4 +1,4 @@
-"""The labelled pairs of tests/data as works: real titles and recordings, half to tune by, half to measure by."""
+"""The labelled pairs of tests/data as works: real titles and recordings, one half for tuning, one held out."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ CATALOGUES = ("imdb", "tmdb", "mb", "isrc")
 
 @dataclass(frozen=True)
 class Pair:
-    """Two descriptions, and whether they are of one work."""
+    """Two descriptions, and whether they are of the same work."""
 
     line: str
     is_same: bool
     left: ParsedWork
     right: ParsedWork
-    is_tuned: bool = field(default=False)  # the half that numbers may be chosen by
+    is_tuned: bool = field(default=False)  # in the half that thresholds may be tuned on
 
 
 def load_pairs(name: str) -> list[Pair]:
@@ -38,20 +38,22 @@ def _read_pair(line: str) -> Pair:
 def _read_work(kind: str, text: str) -> ParsedWork:
     title, *facts = text.split(" ; ")
     year = next((int(fact) for fact in facts if fact.isdigit()), None)
-    said = dict(fact.split("=", 1) for fact in facts if "=" in fact)
+    fields = dict(fact.split("=", 1) for fact in facts if "=" in fact)
     role = {"track": "artist", "series": "creator", "video": "channel"}.get(kind, "director")
-    names = said.get("dir", "").split(", ") if "dir" in said else said["by"].split(" + ") if "by" in said else []
-    above = {"track": "album", "episode": "series"}.get(kind, "")
-    parent = said.get("al") or said.get("in")
+    names = (
+        fields.get("dir", "").split(", ") if "dir" in fields else fields["by"].split(" + ") if "by" in fields else []
+    )
+    parent_kind = {"track": "album", "episode": "series"}.get(kind, "")
+    parent = fields.get("al") or fields.get("in")
     return ParsedWork(
         kind,
         title.strip(),
         year,
-        said.get("orig", ""),
+        fields.get("orig", ""),
         people={role: tuple(names)} if names else {},
-        runtime_seconds=int(said["sec"]) if "sec" in said else 60 * int(said["min"]) if "min" in said else None,
-        ids={name: said[name] for name in CATALOGUES if name in said},
-        parent=ParsedWork(above, parent) if parent else None,
-        season=int(said["s"]) if "s" in said else None,
-        number=int(said["n"]) if "n" in said else None,
+        runtime_seconds=int(fields["sec"]) if "sec" in fields else 60 * int(fields["min"]) if "min" in fields else None,
+        ids={name: fields[name] for name in CATALOGUES if name in fields},
+        parent=ParsedWork(parent_kind, parent) if parent else None,
+        season=int(fields["s"]) if "s" in fields else None,
+        number=int(fields["n"]) if "n" in fields else None,
     )

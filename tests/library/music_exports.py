@@ -1,4 +1,4 @@
-"""A small hand-made export of every kind of music history, in the shape that the services and tools write."""
+"""A small hand-made export of every kind of listening history, in the format of each service or tool."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ START = 1_717_186_200  # 2024-05-31 20:10:00 UTC
 
 @dataclass(frozen=True)
 class Export:
-    """`content` of a file `name` gives `events`: (title, artist, what, when)."""
+    """A file `name` with `content`, and the events it should give: (title, artist, what, when)."""
 
     importer: str
     name: str
@@ -33,8 +33,8 @@ def json_lines(*rows: dict[str, Any]) -> str:
     return lines(*(json.dumps(row, ensure_ascii=False) for row in rows))
 
 
-def listen(title: str, artist: str, when: int, **told: Any) -> dict[str, Any]:
-    track = {"track_name": title, "artist_name": artist, "mbid_mapping": None, "additional_info": {}} | told
+def listen(title: str, artist: str, when: int, **fields: Any) -> dict[str, Any]:
+    track = {"track_name": title, "artist_name": artist, "mbid_mapping": None, "additional_info": {}} | fields
     return {"listened_at": when, "inserted_at": when + 0.5, "track_metadata": track}
 
 
@@ -52,7 +52,7 @@ def spotify(title: str, artist: str, when: int) -> dict[str, Any]:
     names = {"track_name": title, "album_artist_name": artist, "album_album_name": "Night Shift"}
     played = {"ms_played": 60_000, "reason_end": "logout", "incognito_mode": False}
     stamp = f"2024-05-31T20:{10 + (when - START) // 60 + 1}:00Z"
-    return {"ts": stamp} | {f"master_metadata_{name}": said for name, said in names.items()} | played
+    return {"ts": stamp} | {f"master_metadata_{name}": text for name, text in names.items()} | played
 
 
 PAIRS = (("Blue Hour", "The Lamps", START), ("Ember", "Sól", LATER))

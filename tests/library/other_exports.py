@@ -1,11 +1,11 @@
-"""Small hand-made files of the formats that are neither one service's films nor one service's music. Nobody's data."""
+"""Small hand-made files of the remaining formats: Letterboxd, playlists, MovieLens, tables and NFOs. No real data."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
 
-Content = bytes | Mapping[str, bytes]  # of one file, or of several by their names
+Content = bytes | Mapping[str, bytes]  # of one file, or of several by name
 
 
 def lines(*rows: str) -> bytes:

@@ -1,4 +1,4 @@
-"""A small hand-made export of every kind of history of films, series and clips. Nobody's data."""
+"""A small hand-made export of every kind of watch history. No real data."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Sample:
-    """`content` of a file `name` gives `events`: (kind, title, what, day)."""
+    """A file `name` with `content`, and the events it should give: (kind, title, what, day)."""
 
     importer: str
     name: str
@@ -42,10 +42,10 @@ FULL = "Profile Name,Start Time,Duration,Attributes,Title,Supplemental Video Typ
 
 
 def anime(title: str, day: str, status: str = "Completed") -> str:
-    told = f"<series_animedb_id>5</series_animedb_id><series_title><![CDATA[{title}]]></series_title>"
+    identity = f"<series_animedb_id>5</series_animedb_id><series_title><![CDATA[{title}]]></series_title>"
     dates = f"<my_start_date>0000-00-00</my_start_date><my_finish_date>{day}</my_finish_date>"
     marks = f"<my_score>0</my_score><my_status>{status}</my_status>"
-    return f"<anime>{told}<series_type>TV</series_type>{dates}{marks}</anime>"
+    return f"<anime>{identity}<series_type>TV</series_type>{dates}{marks}</anime>"
 
 
 def entry(number: int, title: str, day: str) -> dict[str, Any]:
@@ -57,8 +57,8 @@ def entry(number: int, title: str, day: str) -> dict[str, Any]:
 
 def watched(title: str, day: str, header: str = "YouTube", channel: str = "Harbour") -> dict[str, Any]:
     url = "https://www.youtube.com/watch?v=abcdefghij" + str(len(title) % 10)
-    told = {"header": header, "title": f"Watched {title}", "titleUrl": url, "time": f"{day}T20:10:00.123Z"}
-    return told | {"subtitles": [{"name": channel, "url": "x"}], "products": ["YouTube"]}
+    fields = {"header": header, "title": f"Watched {title}", "titleUrl": url, "time": f"{day}T20:10:00.123Z"}
+    return fields | {"subtitles": [{"name": channel, "url": "x"}], "products": ["YouTube"]}
 
 
 SAMPLES = (

@@ -1,4 +1,4 @@
-"""Spoiled catalogues and archives give rows or sentences; nothing else comes out, and a failed one leaves nothing."""
+"""Corrupted catalogues and archives give rows or sentences and nothing else; a failed import leaves nothing."""
 
 import gzip
 from pathlib import Path
@@ -15,20 +15,20 @@ from tests.fuzzing import CATALOGUE, Content, fuzz
 from tests.library.catalogue_samples import ARCHIVE, MUSICBRAINZ, SAMPLES
 
 
-@pytest.mark.parametrize(("name", "file", "content"), SAMPLES, ids=[f"{one[0]}-{one[1]}" for one in SAMPLES])
-def test_two_hundred_spoiled_catalogues_give_rows_or_sentences(
+@pytest.mark.parametrize(("name", "file", "content"), SAMPLES, ids=[f"{sample[0]}-{sample[1]}" for sample in SAMPLES])
+def test_two_hundred_corrupted_catalogues_give_rows_or_sentences(
     name: str, file: str, content: Content, tmp_path: Path
 ) -> None:
     assert fuzz(f"{name}{CATALOGUE}", file, content, 200, tmp_path) > 20
 
 
 @pytest.mark.parametrize("file", sorted(ARCHIVE))
-def test_two_hundred_spoiled_archives_give_rows_or_sentences(file: str, tmp_path: Path) -> None:
-    alive = fuzz("mediarec", file, ARCHIVE, 200, tmp_path)
-    assert alive > (0 if file == "manifest.json" else 20)  # hardly any change leaves that small object whole
+def test_two_hundred_corrupted_archives_give_rows_or_sentences(file: str, tmp_path: Path) -> None:
+    unrejected = fuzz("mediarec", file, ARCHIVE, 200, tmp_path)
+    assert unrejected > (0 if file == "manifest.json" else 20)  # almost any change breaks that small object
 
 
-def test_the_whole_archive_is_read_without_a_complaint(tmp_path: Path) -> None:
+def test_the_intact_archive_is_read_without_problems(tmp_path: Path) -> None:
     for name, content in ARCHIVE.items():
         (tmp_path / name).write_bytes(content)
     importer = choose_importer(Source(tmp_path))
@@ -39,15 +39,15 @@ def test_the_whole_archive_is_read_without_a_complaint(tmp_path: Path) -> None:
 
 
 @pytest.mark.django_db
-def test_a_field_of_ten_million_characters_is_cut_and_the_rest_comes_in(tmp_path: Path) -> None:
+def test_a_field_of_ten_million_characters_is_cut_and_the_rest_is_imported(tmp_path: Path) -> None:
     path = tmp_path / "canonical_musicbrainz_data.csv"
     path.write_bytes(MUSICBRAINZ.replace(b"Sinnerman", b"x" * 10_000_000))
-    told = catalogues.import_catalogue("musicbrainz", [path])
-    assert (told.counts["added"], told.counts["rejected"]) == (3, 1)
+    summary = catalogues.import_catalogue("musicbrainz", [path])
+    assert (summary.counts["added"], summary.counts["rejected"]) == (3, 1)
 
 
 @pytest.mark.django_db
-def test_an_archive_that_ends_early_leaves_nothing_behind(tmp_path: Path) -> None:
+def test_a_truncated_archive_leaves_nothing_behind(tmp_path: Path) -> None:
     path = tmp_path / "canonical_musicbrainz_data.csv.gz"
     path.write_bytes(gzip.compress(MUSICBRAINZ * 300)[:-40])
     with pytest.raises(MediarecError, match=r"cannot be read"):

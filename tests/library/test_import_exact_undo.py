@@ -1,4 +1,4 @@
-"""Taking a batch back leaves every table and every taste as it was; overlapping and newer exports add once."""
+"""Undo restores every table and every ranking exactly; overlapping and newer exports add each event once."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def ana() -> Person:
     return make_ana()
 
 
-def bring_in(person: Person, path: Path) -> batches.BatchSummary:
+def run_import(person: Person, path: Path) -> batches.BatchSummary:
     batch = batches.create_batch(person, path)
     batches.read_batch(batch.pk)
     batches.commit_batch(batch.pk)
@@ -37,12 +37,12 @@ def bring_in(person: Person, path: Path) -> batches.BatchSummary:
 
 
 def read_tables() -> dict[str, list[str]]:
-    """What people have and did; the report of an import that was taken back stays, and so do keys of numbers."""
-    kept = {ImportBatch, ImportRow}
+    """All rows of the library except batches: the report of an undone import stays."""
+    ignored = {ImportBatch, ImportRow}
     tables: dict[str, list[str]] = {}
     with connection.cursor() as cursor:
         for model in apps.get_app_config("library").get_models():
-            if model not in kept:
+            if model not in ignored:
                 cursor.execute(f"SELECT to_jsonb(r) - 'updated_at' FROM \"{model._meta.db_table}\" r ORDER BY 1")  # noqa: S608
                 rows: list[Any] = [row[0] for row in cursor.fetchall()]
                 tables[model._meta.db_table] = [json.dumps(row, sort_keys=True, default=str) for row in rows]
@@ -51,13 +51,13 @@ def read_tables() -> dict[str, list[str]]:
 
 def list_top(person: Person) -> list[tuple[int, float]]:
     slate = pipeline.recommend(RecommendRequest(person.pk, limit=20))
-    return [(one.item_id, round(one.score, 9)) for one in slate.items]
+    return [(entry.item_id, round(entry.score, 9)) for entry in slate.items]
 
 
 def test_undo_leaves_every_table_and_the_top_list_as_they_were(ana: Person, tmp_path: Path) -> None:
-    """The export adds films, fills in known ones, ends a mark that stood and rates what is not seen yet."""
+    """The export adds films, fills in known ones, ends an active mark and rates films that were not seen yet."""
     known = Item.objects.get(title="Fast Film 9")
-    standing = Interaction.objects.create(
+    active = Interaction.objects.create(
         person=ana, item=known, what="disliked", occurred_at="2020-01-01T12:00:00Z", origin="page"
     )
     tables, top = read_tables(), list_top(ana)
@@ -70,45 +70,45 @@ def test_undo_leaves_every_table_and_the_top_list_as_they_were(ana: Person, tmp_
     ]  # fmt: skip
     path = tmp_path / "x.jsonl"
     path.write_text("\n".join(map(json.dumps, lines)))
-    summary = bring_in(ana, path)
+    summary = run_import(ana, path)
     assert summary.interactions_added == 10
-    standing.refresh_from_db()
-    assert standing.withdrawn_at is not None
+    active.refresh_from_db()
+    assert active.withdrawn_at is not None
     assert list_top(ana) != top
     batches.undo_batch(summary.batch)
     assert read_tables() == tables
     assert list_top(ana) == top
 
 
-def test_files_of_one_export_that_overlap_tell_of_one_event(ana: Person, tmp_path: Path) -> None:
+def test_overlapping_files_of_one_export_give_one_event(ana: Person, tmp_path: Path) -> None:
     """Diary, ratings and watched of one film: two viewings, one rating, one like; nothing more."""
     path = make_letterboxd(tmp_path / "letterboxd.zip")
-    bring_in(ana, path)
-    told = Interaction.objects.filter(item__title="Solaris").order_by("what", "occurred_at")
-    assert [(one.what, one.occurred_at.date().isoformat()) for one in told] == [
+    run_import(ana, path)
+    interactions = Interaction.objects.filter(item__title="Solaris").order_by("what", "occurred_at")
+    assert [(interaction.what, interaction.occurred_at.date().isoformat()) for interaction in interactions] == [
         ("finished", "2024-02-01"),
         ("finished", "2024-05-01"),
         ("liked", "2024-05-03"),
         ("rated", "2024-05-02"),
     ]
-    assert bring_in(ana, path).interactions_added == 0
+    assert run_import(ana, path).interactions_added == 0
 
 
-def test_a_newer_export_adds_what_is_new_and_nothing_else(ana: Person, tmp_path: Path) -> None:
+def test_a_newer_export_adds_only_what_is_new(ana: Person, tmp_path: Path) -> None:
     def export(name: str, *days: str) -> Path:
         rows = "".join(f"{day},Solaris,1972,https://boxd.it/{day},,,,{day}\n" for day in days)
         diary = f"{HEAD},Rating,Rewatch,Tags,Watched Date\n{rows}"
         return make_zip(tmp_path / name, {"diary.csv": diary, "watched.csv": f"{HEAD}\n{days[0]},Solaris,1972,u\n"})
 
-    assert bring_in(ana, export("first.zip", "2024-01-01", "2024-02-01")).interactions_added == 2
-    newer = bring_in(ana, export("second.zip", "2024-01-01", "2024-02-01", "2024-03-01"))
+    assert run_import(ana, export("first.zip", "2024-01-01", "2024-02-01")).interactions_added == 2
+    newer = run_import(ana, export("second.zip", "2024-01-01", "2024-02-01", "2024-03-01"))
     assert (newer.items_added, newer.interactions_added) == (0, 1)
     batches.undo_batch(newer.batch)
     assert Interaction.objects.filter(item__title="Solaris").count() == 2
 
 
-def test_a_dry_look_foresees_what_adding_does(ana: Person, tmp_path: Path) -> None:
-    """The same event twice, an event that is here, a mark overturned since: the preview counts as adding will."""
+def test_the_preview_predicts_what_the_commit_adds(ana: Person, tmp_path: Path) -> None:
+    """A duplicate event, an existing event and an overridden mark: preview and commit count them alike."""
     Interaction.objects.create(
         person=ana, item=Item.objects.get(title="Fast Film 2"), what="liked", occurred_at="2025-01-01T12:00:00Z"
     )
@@ -120,8 +120,8 @@ def test_a_dry_look_foresees_what_adding_does(ana: Person, tmp_path: Path) -> No
     )
     batch = batches.create_batch(ana, path)
     batches.read_batch(batch.pk)
-    foreseen = batches.summarise_batch(ImportBatch.objects.get(pk=batch.pk))
+    preview = batches.summarise_batch(ImportBatch.objects.get(pk=batch.pk))
     batches.commit_batch(batch.pk)
     added = batches.summarise_batch(ImportBatch.objects.get(pk=batch.pk))
-    assert (foreseen.items_added, foreseen.interactions_added) == (1, 3)
+    assert (preview.items_added, preview.interactions_added) == (1, 3)
     assert (added.items_added, added.interactions_added) == (1, 3)

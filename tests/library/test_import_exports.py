@@ -1,4 +1,4 @@
-"""Histories: Letterboxd, MovieLens, and the generic tables; batches previewed, resumed and taken back."""
+"""Histories: Letterboxd, MovieLens, and the generic tables; batches previewed, resumed and undone."""
 
 import json
 from pathlib import Path
@@ -26,7 +26,7 @@ def read(person: Person, path: Path, **options: object) -> ImportBatch:
     return batch
 
 
-def bring_in(person: Person, path: Path, **options: object) -> batches.BatchSummary:
+def run_import(person: Person, path: Path, **options: object) -> batches.BatchSummary:
     batch = read(person, path, **options)
     batches.commit_batch(batch.pk)
     batch.refresh_from_db()
@@ -38,8 +38,8 @@ def list_events() -> set[tuple[str, str, str]]:
     return {(title, what, when.date().isoformat()) for title, what, when in rows}
 
 
-def test_a_letterboxd_export_gives_one_event_where_it_was_one(lea: Person, tmp_path: Path) -> None:
-    summary = bring_in(lea, make_letterboxd(tmp_path / "letterboxd.zip"))
+def test_a_letterboxd_export_gives_each_event_once(lea: Person, tmp_path: Path) -> None:
+    summary = run_import(lea, make_letterboxd(tmp_path / "letterboxd.zip"))
     assert list_events() == {
         ("Solaris", "finished", "2024-02-01"),
         ("Solaris", "finished", "2024-05-01"),
@@ -54,28 +54,28 @@ def test_a_letterboxd_export_gives_one_event_where_it_was_one(lea: Person, tmp_p
     assert not Item.objects.filter(title="Gone").exists()
 
 
-def test_a_loose_letterboxd_file_is_known_by_its_columns(lea: Person, tmp_path: Path) -> None:
+def test_a_single_letterboxd_file_is_recognised_by_its_columns(lea: Person, tmp_path: Path) -> None:
     (tmp_path / "my films.csv").write_text("Date,Name,Year,Letterboxd URI,Rating\n2024-05-02,Solaris,1972,u,4.5\n")
-    bring_in(lea, tmp_path / "my films.csv")
+    run_import(lea, tmp_path / "my films.csv")
     assert list_events() == {("Solaris", "rated", "2024-05-02")}
 
 
-def test_what_was_not_understood_names_file_line_and_value(lea: Person, tmp_path: Path) -> None:
-    reasons = [row["reason"] for row in bring_in(lea, make_letterboxd(tmp_path / "l.zip")).rejected]
+def test_a_rejected_row_names_file_line_and_value(lea: Person, tmp_path: Path) -> None:
+    reasons = [row["reason"] for row in run_import(lea, make_letterboxd(tmp_path / "l.zip")).rejected]
     assert any("ratings.csv, line 3" in reason and "'9'" in reason for reason in reasons)
     assert any("likes/films.csv" in reason and "not a date" in reason for reason in reasons)
 
 
 def test_a_second_import_of_an_export_adds_nothing(lea: Person, tmp_path: Path) -> None:
     path = make_letterboxd(tmp_path / "l.zip")
-    bring_in(lea, path)
+    run_import(lea, path)
     before = list_events()
-    again = bring_in(lea, path)
+    again = run_import(lea, path)
     assert (again.items_added, again.interactions_added) == (0, 0)
     assert list_events() == before
 
 
-def test_a_preview_changes_nothing_of_the_library(lea: Person, tmp_path: Path) -> None:
+def test_a_preview_does_not_change_the_library(lea: Person, tmp_path: Path) -> None:
     batch = read(lea, make_letterboxd(tmp_path / "l.zip"))
     assert batch.state == BatchState.PREVIEW
     assert batch.rows.filter(outcome=Outcome.ADDED).exists()
@@ -83,9 +83,9 @@ def test_a_preview_changes_nothing_of_the_library(lea: Person, tmp_path: Path) -
     assert not Interaction.objects.exists()
 
 
-def test_undo_restores_exactly_what_was_there(lea: Person, tmp_path: Path) -> None:
+def test_undo_restores_the_previous_state_exactly(lea: Person, tmp_path: Path) -> None:
     known = Item.objects.create(kind="film", title="Solaris", title_key=normalise_title("Solaris"), year=1972)
-    summary = bring_in(lea, make_letterboxd(tmp_path / "l.zip"))
+    summary = run_import(lea, make_letterboxd(tmp_path / "l.zip"))
     known.refresh_from_db()
     assert known.tags
     batches.undo_batch(summary.batch)
@@ -95,16 +95,16 @@ def test_undo_restores_exactly_what_was_there(lea: Person, tmp_path: Path) -> No
     assert ImportBatch.objects.get(pk=summary.batch).state == BatchState.UNDONE
 
 
-def test_undo_keeps_a_work_that_somebody_uses_by_now(lea: Person, tmp_path: Path) -> None:
-    summary = bring_in(lea, make_letterboxd(tmp_path / "l.zip"))
+def test_undo_keeps_a_work_that_another_person_uses(lea: Person, tmp_path: Path) -> None:
+    summary = run_import(lea, make_letterboxd(tmp_path / "l.zip"))
     bo = Person.objects.create_user("bo")
-    kept = Item.objects.get(title="Mirror")
-    Interaction.objects.create(person=bo, item=kept, what="liked", occurred_at=kept.created_at)
+    used = Item.objects.get(title="Mirror")
+    Interaction.objects.create(person=bo, item=used, what="liked", occurred_at=used.created_at)
     batches.undo_batch(summary.batch)
     assert [item.title for item in Item.objects.all()] == ["Mirror"]
 
 
-def test_a_commit_killed_midway_goes_on_where_it_stopped(
+def test_a_commit_killed_midway_resumes_where_it_stopped(
     lea: Person, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lines = [json.dumps({"kind": "film", "title": f"Film {number}", "year": 1990}) for number in range(25)]
@@ -123,10 +123,10 @@ def test_a_commit_killed_midway_goes_on_where_it_stopped(
     assert ImportRow.objects.filter(batch=batch, outcome=Outcome.ADDED).count() == 25
 
 
-def test_a_title_without_a_year_waits_for_a_person(lea: Person, tmp_path: Path) -> None:
+def test_a_title_without_a_year_waits_for_review(lea: Person, tmp_path: Path) -> None:
     known = Item.objects.create(kind="film", title="Heat", title_key="heat", year=1995)
     (tmp_path / "x.csv").write_text("kind,title,what,when\nfilm,Heat,finished,2024-01-01\n")
-    summary = bring_in(lea, tmp_path / "x.csv")
+    summary = run_import(lea, tmp_path / "x.csv")
     row = ImportRow.objects.get(batch=summary.batch)
     assert (row.outcome, summary.interactions_added) == (Outcome.REVIEW, 0)
     batches.resolve_row(row.pk, known.pk)
@@ -135,58 +135,58 @@ def test_a_title_without_a_year_waits_for_a_person(lea: Person, tmp_path: Path) 
         batches.resolve_row(row.pk, "skip")
 
 
-def test_a_waiting_row_can_be_made_new(lea: Person, tmp_path: Path) -> None:
+def test_a_row_in_review_can_become_a_new_item(lea: Person, tmp_path: Path) -> None:
     Item.objects.create(kind="film", title="Heat", title_key="heat", year=1995)
     (tmp_path / "x.csv").write_text("kind,title,what,when\nfilm,Heat,finished,2024-01-01\n")
-    summary = bring_in(lea, tmp_path / "x.csv")
+    summary = run_import(lea, tmp_path / "x.csv")
     batches.resolve_row(ImportRow.objects.get(batch=summary.batch).pk, "new")
     assert Item.objects.filter(title="Heat").count() == 2
     assert Interaction.objects.get().item.year is None
 
 
-def test_a_film_is_known_by_its_original_title(lea: Person, tmp_path: Path) -> None:
+def test_a_film_is_matched_by_its_original_title(lea: Person, tmp_path: Path) -> None:
     Item.objects.create(
         kind="film", title="Seven Samurai", title_key="seven samurai", original_title="Shichinin no samurai", year=1954
     )
     (tmp_path / "x.csv").write_text(
         "kind,title,year,original_title\nfilm,Shichinin no samurai,1954,\nfilm,Les Sept,1954,Seven Samurai\n"
     )
-    assert bring_in(lea, tmp_path / "x.csv").items_added == 0
+    assert run_import(lea, tmp_path / "x.csv").items_added == 0
 
 
-def test_remakes_of_one_title_are_kept_apart(lea: Person, tmp_path: Path) -> None:
+def test_remakes_of_one_title_stay_separate(lea: Person, tmp_path: Path) -> None:
     (tmp_path / "x.csv").write_text("kind,title,year\nfilm,Solaris,1972\nfilm,Solaris,2002\n")
-    assert bring_in(lea, tmp_path / "x.csv").items_added == 2
+    assert run_import(lea, tmp_path / "x.csv").items_added == 2
 
 
-def test_the_same_song_on_two_albums_is_kept_apart(lea: Person, tmp_path: Path) -> None:
+def test_the_same_song_on_two_albums_stays_separate(lea: Person, tmp_path: Path) -> None:
     (tmp_path / "x.csv").write_text(
         "kind,title,artist,album\ntrack,One,U,Studio\ntrack,One,U,Live\ntrack,One,V,Studio\n"
     )
-    bring_in(lea, tmp_path / "x.csv")
+    run_import(lea, tmp_path / "x.csv")
     assert Item.objects.filter(kind="track").count() == 3
 
 
 MOVIES_DAT = "1::Matrix, The (1999)::Action|Sci-Fi\n2::Léon (1994)::Crime\n3::Unseen (1990)::Drama\n"
 
 
-def test_movielens_dat_brings_one_persons_ratings(lea: Person, tmp_path: Path) -> None:
+def test_movielens_dat_imports_the_ratings_of_one_user(lea: Person, tmp_path: Path) -> None:
     (tmp_path / "movies.dat").write_bytes(MOVIES_DAT.encode("latin-1"))
     (tmp_path / "ratings.dat").write_text("7::1::5::978300760\n7::2::3::978300761\n8::3::4::978300762\n")
-    summary = bring_in(lea, tmp_path, movielens_user="7")
+    summary = run_import(lea, tmp_path, movielens_user="7")
     assert (summary.items_added, summary.interactions_added) == (2, 2)
     film = Item.objects.get(title="The Matrix")
     assert (film.year, film.genres) == (1999, ["Action", "Science Fiction"])
     assert Item.objects.filter(title="Léon").exists()
 
 
-def test_movielens_titles_are_put_the_way_people_say_them(lea: Person, tmp_path: Path) -> None:
+def test_movielens_titles_are_rewritten_in_natural_order(lea: Person, tmp_path: Path) -> None:
     (tmp_path / "movies.dat").write_text(
         "1::Postman, The (Postino, Il) (1994)::Drama\n"
         "2::Seven (a.k.a. Se7en) (1995)::Crime\n"
         "3::Seven Samurai (The Magnificent Seven) (Shichinin no samurai) (1954)::Drama\n"
     )
-    bring_in(lea, tmp_path, whole_catalogue=True)
+    run_import(lea, tmp_path, whole_catalogue=True)
     assert set(Item.objects.values_list("title", "original_title", "year")) == {
         ("The Postman", "Il Postino", 1994),
         ("Seven", "", 1995),
@@ -194,16 +194,16 @@ def test_movielens_titles_are_put_the_way_people_say_them(lea: Person, tmp_path:
     }
 
 
-def test_movielens_csv_brings_ids_and_the_whole_set_when_asked(lea: Person, tmp_path: Path) -> None:
+def test_movielens_csv_imports_ids_and_the_whole_set_on_request(lea: Person, tmp_path: Path) -> None:
     (tmp_path / "movies.csv").write_text('movieId,title,genres\n1,"Matrix, The (1999)",Action\n3,Unseen (1990),Drama\n')
     (tmp_path / "links.csv").write_text("movieId,imdbId,tmdbId\n1,0133093,603\n")
     (tmp_path / "ratings.csv").write_text("userId,movieId,rating,timestamp\n1,1,4.5,978300760\n")
-    assert bring_in(lea, tmp_path, whole_catalogue=True).items_added == 2
+    assert run_import(lea, tmp_path, whole_catalogue=True).items_added == 2
     ids = dict(Item.objects.get(title="The Matrix").external_ids.values_list("namespace", "value"))
     assert ids == {"movielens": "1", "imdb": "tt0133093", "tmdb": "603"}
 
 
-def test_an_unknown_person_of_a_movielens_set_is_named(lea: Person, tmp_path: Path) -> None:
+def test_an_unknown_movielens_user_is_named_in_the_error(lea: Person, tmp_path: Path) -> None:
     (tmp_path / "movies.dat").write_text("1::A (1990)::Drama\n")
     (tmp_path / "ratings.dat").write_text("7::1::5::978300760\n")
     batch = batches.create_batch(lea, tmp_path, options={"movielens_user": "99"})
@@ -213,7 +213,7 @@ def test_an_unknown_person_of_a_movielens_set_is_named(lea: Person, tmp_path: Pa
 
 def test_a_table_with_the_wrong_columns_names_the_right_ones(lea: Person, tmp_path: Path) -> None:
     (tmp_path / "x.csv").write_text("foo,bar\n1,2\n")
-    (row,) = bring_in(lea, tmp_path / "x.csv").rejected
+    (row,) = run_import(lea, tmp_path / "x.csv").rejected
     assert "kind and title are missing" in row["reason"]
     assert "found foo, bar" in row["reason"]
 
@@ -226,7 +226,7 @@ def test_a_table_with_the_wrong_columns_names_the_right_ones(lea: Person, tmp_pa
         ({"kind": "film", "title": "x", "what": "eaten"}, "what is 'eaten'"),
         ({"kind": "film", "title": "x", "what": "rated", "rating": 7}, "between 0 and 5"),
         ({"kind": "film", "title": "x", "what": "finished", "when": "yesterday"}, "'yesterday'"),
-        ({"kind": "film", "title": "x", "people": {"cook": ["y"]}}, "cook is no role"),
+        ({"kind": "film", "title": "x", "people": {"cook": ["y"]}}, "cook is not a role"),
         ({"kind": "film", "title": "x", "duration_seconds": -3}, "out of range"),
         ({"kind": "film", "title": "x", "duration_seconds": float("nan")}, "out of range"),
         ({"kind": "film", "title": "x", "what": "played", "progress": 5}, "share from 0 to 1"),
@@ -235,10 +235,12 @@ def test_a_table_with_the_wrong_columns_names_the_right_ones(lea: Person, tmp_pa
         ({"kind": "film", "title": "x", "genres": {"a": 1}}, "an object where a list"),
     ],
 )
-def test_a_bad_record_is_one_sentence(lea: Person, tmp_path: Path, record: dict[str, object], part: str) -> None:
+def test_a_bad_record_is_rejected_with_one_sentence(
+    lea: Person, tmp_path: Path, record: dict[str, object], part: str
+) -> None:
     good = json.dumps({"kind": "film", "title": "Good", "year": 2001})
     (tmp_path / "x.jsonl").write_text(f"{json.dumps(record)}\n{good}\nnot json\n")
-    summary = bring_in(lea, tmp_path / "x.jsonl")
+    summary = run_import(lea, tmp_path / "x.jsonl")
     assert summary.items_added == 1
     assert part in summary.rejected[0]["reason"]
     assert "line 1" in summary.rejected[0]["reason"]
@@ -254,9 +256,9 @@ def test_hostile_archives_are_refused_in_a_sentence(lea: Person, tmp_path: Path)
     assert not ImportBatch.objects.exists()
 
 
-def test_paths_and_files_that_nothing_understands_are_named(lea: Person, tmp_path: Path) -> None:
+def test_missing_paths_and_unsupported_files_are_named(lea: Person, tmp_path: Path) -> None:
     (tmp_path / "letter.docx").write_bytes(b"PK not really")
-    with pytest.raises(MediarecError, match=r"letter\.docx is none of what is understood"):
+    with pytest.raises(MediarecError, match=r"letter\.docx is not in a supported format"):
         batches.create_batch(lea, tmp_path / "letter.docx")
     with pytest.raises(MediarecError, match="does not exist"):
         batches.create_batch(lea, tmp_path / "nowhere")

@@ -1,4 +1,4 @@
-"""Folders of real, tiny media files: what comes in, what comes again, and what is refused in a sentence."""
+"""Folders of tiny real media files: what is imported, what a second import adds, and what is refused."""
 
 import os
 from pathlib import Path
@@ -20,7 +20,7 @@ def lea() -> Person:
     return Person.objects.create_user("lea")
 
 
-def bring_in(person: Person, path: Path) -> batches.BatchSummary:
+def run_import(person: Person, path: Path) -> batches.BatchSummary:
     batch = batches.create_batch(person, path)
     batches.read_batch(batch.pk)
     batches.commit_batch(batch.pk)
@@ -30,7 +30,7 @@ def bring_in(person: Person, path: Path) -> batches.BatchSummary:
 @pytest.mark.parametrize("ending", [".mp3", ".flac", ".ogg", ".opus", ".m4a"])
 def test_tags_of_every_kind_of_audio_are_read(lea: Person, tmp_path: Path, ending: str) -> None:
     make_audio(tmp_path / f"a{ending}", {**TAGS, "tracknumber": "3"})
-    summary = bring_in(lea, tmp_path)
+    summary = run_import(lea, tmp_path)
     assert (summary.items_added, summary.files_added, summary.rejected) == (2, 1, [])
     track = Item.objects.get(kind=Kind.TRACK)
     assert (track.title, track.year, track.number, track.genres) == ("Blue Hour", 1999, 3, ["Jazz"])
@@ -40,20 +40,20 @@ def test_tags_of_every_kind_of_audio_are_read(lea: Person, tmp_path: Path, endin
     assert track.files.get().duration_seconds == pytest.approx(1.0, abs=0.2)
 
 
-def test_a_file_that_was_uploaded_is_read_and_not_kept_so_nobody_owns_it(lea: Person) -> None:
+def test_an_uploaded_file_is_read_but_not_kept_so_nobody_owns_it(lea: Person) -> None:
     folder = settings.UPLOADS_ROOT / "a1"
     folder.mkdir(parents=True)
     make_audio(folder / "a.flac", TAGS)
-    bring_in(lea, folder / "a.flac")
+    run_import(lea, folder / "a.flac")
     assert not folder.exists()
     file = MediaFile.objects.get()
     assert (file.item.title, file.is_missing) == ("Blue Hour", True)
     assert find_owned([file.item_id]) == frozenset()
 
 
-def test_a_file_without_tags_is_called_by_its_name(lea: Person, tmp_path: Path) -> None:
+def test_a_file_without_tags_is_titled_by_its_name(lea: Person, tmp_path: Path) -> None:
     make_audio(tmp_path / "07 - Harbour_Lights.flac")
-    bring_in(lea, tmp_path)
+    run_import(lea, tmp_path)
     track = Item.objects.get(kind=Kind.TRACK)
     assert (track.title, track.number) == ("Harbour Lights", 7)
 
@@ -61,23 +61,23 @@ def test_a_file_without_tags_is_called_by_its_name(lea: Person, tmp_path: Path) 
 def test_importing_twice_adds_nothing(lea: Person, tmp_path: Path) -> None:
     make_audio(tmp_path / "a.ogg", TAGS)
     make_video(tmp_path / "Heat (1995).mkv")
-    bring_in(lea, tmp_path)
-    again = bring_in(lea, tmp_path)
+    run_import(lea, tmp_path)
+    again = run_import(lea, tmp_path)
     assert (again.items_added, again.files_added, again.interactions_added, again.unchanged) == (0, 0, 0, 2)
 
 
-def test_films_series_and_clips_are_told_apart_by_name(lea: Person, tmp_path: Path) -> None:
+def test_films_series_and_clips_are_distinguished_by_name(lea: Person, tmp_path: Path) -> None:
     make_video(tmp_path / "Heat (1995)" / "Heat.1995.1080p.mkv")
     make_video(tmp_path / "The Wire" / "Season 1" / "The.Wire.S01E02.mkv")
     make_video(tmp_path / "Clips" / "birthday party.mp4")
-    bring_in(lea, tmp_path)
-    found = set(Item.objects.values_list("kind", "title", "year"))
-    assert {(Kind.FILM, "Heat", 1995), (Kind.SERIES, "The Wire", None), (Kind.VIDEO, "birthday party", None)} <= found
+    run_import(lea, tmp_path)
+    items = set(Item.objects.values_list("kind", "title", "year"))
+    assert {(Kind.FILM, "Heat", 1995), (Kind.SERIES, "The Wire", None), (Kind.VIDEO, "birthday party", None)} <= items
     episode = Item.objects.get(kind=Kind.EPISODE)
     assert (episode.parent and episode.parent.title, episode.season, episode.number) == ("The Wire", 1, 2)
 
 
-def test_an_nfo_beside_the_file_goes_before_its_name(lea: Person, tmp_path: Path) -> None:
+def test_an_nfo_beside_the_file_takes_precedence_over_its_name(lea: Person, tmp_path: Path) -> None:
     make_video(tmp_path / "solaris.mkv")
     (tmp_path / "solaris.nfo").write_text(
         "<movie><title>Solaris</title><year>1972</year><plot>A planet thinks.</plot>"
@@ -85,87 +85,87 @@ def test_an_nfo_beside_the_file_goes_before_its_name(lea: Person, tmp_path: Path
         '<uniqueid type="imdb">tt0069293</uniqueid><director>Andrei Tarkovsky</director>'
         "<actor><name>Donatas Banionis</name></actor></movie>\nhttps://example.org/x"
     )
-    bring_in(lea, tmp_path)
+    run_import(lea, tmp_path)
     film = Item.objects.get()
     assert (film.kind, film.title, film.year, film.genres) == (Kind.FILM, "Solaris", 1972, ["Drama", "Science Fiction"])
     assert film.external_ids.get().value == "tt0069293"
 
 
-def test_an_nfo_with_entities_is_not_read_and_the_film_comes_in(lea: Person, tmp_path: Path) -> None:
+def test_an_nfo_with_entities_is_not_read_and_the_film_is_imported(lea: Person, tmp_path: Path) -> None:
     make_video(tmp_path / "Heat (1995).mkv")
     (tmp_path / "Heat (1995).nfo").write_text(
         '<!DOCTYPE m [<!ENTITY x SYSTEM "file:///etc/passwd">]><movie><title>&x;</title></movie>'
     )
-    summary = bring_in(lea, tmp_path)
+    summary = run_import(lea, tmp_path)
     assert Item.objects.get().title == "Heat"
     (row,) = summary.rejected
     assert row["path"].endswith("Heat (1995).nfo")
     assert "entities" in row["reason"]
 
 
-def test_covers_beside_and_posters_become_artwork(lea: Person, tmp_path: Path) -> None:
+def test_covers_and_posters_beside_media_become_artwork(lea: Person, tmp_path: Path) -> None:
     make_audio(tmp_path / "album" / "a.flac", TAGS)
     make_picture(tmp_path / "album" / "Folder.JPG")
     make_video(tmp_path / "films" / "Heat (1995).mkv")
     make_picture(tmp_path / "films" / "Heat (1995)-poster.png")
-    bring_in(lea, tmp_path)
+    run_import(lea, tmp_path)
     assert Item.objects.get(kind=Kind.ALBUM).artwork.endswith(".webp")
     assert Item.objects.get(kind=Kind.FILM).artwork.endswith(".webp")
 
 
-def test_a_huge_cover_is_left_out_and_the_music_comes_in(lea: Person, tmp_path: Path) -> None:
+def test_a_huge_cover_is_skipped_and_the_music_is_imported(lea: Person, tmp_path: Path) -> None:
     make_audio(tmp_path / "a.flac", TAGS)
     make_picture(tmp_path / "cover.png", (9000, 9000))
-    summary = bring_in(lea, tmp_path)
+    summary = run_import(lea, tmp_path)
     assert summary.files_added == 1
     assert Item.objects.get(kind=Kind.ALBUM).artwork == ""
     (row,) = summary.rejected
     assert "cover.png: The picture is too large: 9000 by 9000 pixels" in row["reason"]
 
 
-def test_broken_files_are_named_and_the_rest_goes_in(lea: Person, tmp_path: Path) -> None:
+def test_broken_files_are_named_and_the_rest_is_imported(lea: Person, tmp_path: Path) -> None:
     make_audio(tmp_path / "good.flac", TAGS)
     (tmp_path / "empty.mp3").touch()
     (tmp_path / "letter.mp3").write_text("Dear Sir, this is no music. " * 50)
     whole = make_video(tmp_path / "whole (1990).mkv").read_bytes()
     (tmp_path / "cut (1991).mkv").write_bytes(whole[:60])
     (tmp_path / "notes.txt").write_text("not media, not mentioned")
-    summary = bring_in(lea, tmp_path)
+    summary = run_import(lea, tmp_path)
     assert summary.files_added == 2
     reasons = {Path(row["path"]).name: row["reason"] for row in summary.rejected}
     assert set(reasons) == {"empty.mp3", "letter.mp3", "cut (1991).mkv"}
     assert all(name in reason for name, reason in reasons.items())
 
 
-def test_names_that_are_not_utf8_come_in_and_keep_their_bytes(lea: Person, tmp_path: Path) -> None:
+def test_names_that_are_not_utf8_keep_their_bytes(lea: Person, tmp_path: Path) -> None:
     source = make_audio(tmp_path / "x.flac", {"title": "Ünïcode"})
     odd = os.fsencode(tmp_path) + b"/caf\xe9.flac"
     os.rename(os.fsencode(source), odd)  # noqa: PTH104 - the new name is bytes
-    bring_in(lea, tmp_path)
+    run_import(lea, tmp_path)
     file = MediaFile.objects.get()
     assert bytes(file.path_raw) == odd
     assert "caf\\xe9" in file.path
 
 
-def test_a_loop_of_links_ends(lea: Person, tmp_path: Path) -> None:
+def test_a_loop_of_symlinks_terminates(lea: Person, tmp_path: Path) -> None:
     make_audio(tmp_path / "music" / "a.flac", TAGS)
     (tmp_path / "music" / "again").symlink_to(tmp_path / "music")
     (tmp_path / "music" / "nowhere.mp3").symlink_to(tmp_path / "gone.mp3")
-    summary = bring_in(lea, tmp_path)
+    summary = run_import(lea, tmp_path)
     assert summary.files_added == 1
     assert "link to nowhere" in summary.rejected[0]["reason"]
 
 
 def test_a_moved_file_is_the_same_file(lea: Person, tmp_path: Path) -> None:
     make_audio(tmp_path / "a.flac", TAGS)
-    bring_in(lea, tmp_path)
+    run_import(lea, tmp_path)
     (tmp_path / "a.flac").rename(tmp_path / "renamed.flac")
-    summary = bring_in(lea, tmp_path)
+    summary = run_import(lea, tmp_path)
     assert (summary.items_added, summary.files_added, MediaFile.objects.count()) == (0, 0, 1)
     assert MediaFile.objects.get().path.endswith("renamed.flac")
 
 
-def test_a_folder_that_vanishes_while_it_is_read_is_named(
+def test_a_folder_that_disappears_during_the_scan_is_named(
     lea: Person, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     make_audio(tmp_path / "a" / "one.flac", TAGS)
@@ -178,14 +178,14 @@ def test_a_folder_that_vanishes_while_it_is_read_is_named(
         return real(path)
 
     monkeypatch.setattr("mediarec.library.scanning.os.scandir", scandir)
-    summary = bring_in(lea, tmp_path)
+    summary = run_import(lea, tmp_path)
     assert summary.files_added == 1
     assert "cannot be opened" in summary.rejected[0]["reason"]
 
 
-def test_rows_that_were_understood_are_reported_with_what_became_of_them(lea: Person, tmp_path: Path) -> None:
+def test_imported_rows_record_their_outcome_and_item(lea: Person, tmp_path: Path) -> None:
     make_audio(tmp_path / "a.flac", TAGS)
-    summary = bring_in(lea, tmp_path)
+    summary = run_import(lea, tmp_path)
     row = ImportBatch.objects.get(pk=summary.batch).rows.get()
     assert row.outcome == Outcome.ADDED
     assert row.item is not None

@@ -1,4 +1,4 @@
-"""Every music history, whole and broken: recognised by what it holds, one bad row is one rejected row."""
+"""Every listening history, intact and broken: recognised by content; one bad row is one rejected row."""
 
 import json
 from collections.abc import Callable
@@ -18,7 +18,7 @@ from tests.media import make_zip
 each_export = pytest.mark.parametrize("export", EXPORTS, ids=lambda export: f"{export.importer}-{export.name}")
 
 
-each_row = pytest.mark.parametrize(  # not where a whole page of plays is one entry
+each_row = pytest.mark.parametrize(  # without the format in which one entry is a whole page of plays
     "export",
     [export for export in EXPORTS if export.name != "pages.json"],
     ids=lambda export: f"{export.importer}-{export.name}",
@@ -48,7 +48,7 @@ def list_events(rows: list[ParsedRow]) -> list[tuple[str, str, str, str]]:
 
 
 @each_export
-def test_it_is_recognised_loose_zipped_and_nested_by_what_it_holds(tmp_path: Path, export: Export) -> None:
+def test_an_export_is_recognised_by_content_loose_zipped_and_nested(tmp_path: Path, export: Export) -> None:
     (tmp_path / "nested" / "deeper").mkdir(parents=True)
     loose = write(tmp_path / "nested" / "deeper", export)
     assert tuple(list_events(parse(export.importer, loose))) == export.events
@@ -58,20 +58,20 @@ def test_it_is_recognised_loose_zipped_and_nested_by_what_it_holds(tmp_path: Pat
 
 
 @each_export
-def test_a_mark_at_the_start_changes_nothing(tmp_path: Path, export: Export) -> None:
+def test_a_byte_order_mark_changes_nothing(tmp_path: Path, export: Export) -> None:
     plain = export.content.removeprefix("\ufeff")
     for content in (b"\xef\xbb\xbf" + plain.encode(), plain.encode("utf-16")):
         assert tuple(list_events(parse(export.importer, write(tmp_path, export, content)))) == export.events
 
 
 @each_export
-def test_windows_letters_are_read_as_such(tmp_path: Path, export: Export) -> None:
+def test_windows_1252_is_decoded_correctly(tmp_path: Path, export: Export) -> None:
     content = export.content.removeprefix("\ufeff").encode("cp1252")
     assert tuple(list_events(parse(export.importer, write(tmp_path, export, content)))) == export.events
 
 
 @each_export
-def test_mixed_line_ends_and_blank_lines_change_nothing(tmp_path: Path, export: Export) -> None:
+def test_mixed_line_endings_and_blank_lines_change_nothing(tmp_path: Path, export: Export) -> None:
     content = export.content.replace("\n", "\r\n\r\n", 1).replace("\n", "\r", 1)
     if export.name.endswith(".json"):
         content = export.content.replace(", ", ",\r\n").replace(": ", ":\r")
@@ -79,7 +79,7 @@ def test_mixed_line_ends_and_blank_lines_change_nothing(tmp_path: Path, export: 
 
 
 @each_row
-def test_a_row_cut_in_half_is_rejected_and_the_next_one_goes_in(tmp_path: Path, export: Export) -> None:
+def test_a_truncated_row_is_rejected_and_the_next_one_is_imported(tmp_path: Path, export: Export) -> None:
     cut = export.content.rindex("Sól") + 1
     begin = max(export.content.rfind("\n", 0, cut) + 1, export.content.rfind("}, {", 0, cut) + 3)
     between = ", " if export.name.endswith(".json") else "\n"
@@ -90,7 +90,7 @@ def test_a_row_cut_in_half_is_rejected_and_the_next_one_goes_in(tmp_path: Path, 
 
 
 @each_row
-def test_a_file_that_ends_in_the_middle_gives_what_came_before(tmp_path: Path, export: Export) -> None:
+def test_a_truncated_file_gives_the_rows_before_the_end(tmp_path: Path, export: Export) -> None:
     rows = parse(export.importer, write(tmp_path, export, export.content[: export.content.rindex("Sól") + 1]))
     assert list_events(rows) == [export.events[0]]
     assert [row for row in rows if row.problem]
@@ -115,7 +115,7 @@ def test_a_repeated_row_is_one_event_and_a_second_import_adds_nothing(tmp_path: 
 
 
 @each_row
-def test_a_field_of_ten_million_characters_costs_its_row_only(tmp_path: Path, export: Export) -> None:
+def test_a_field_of_ten_million_characters_loses_only_its_row(tmp_path: Path, export: Export) -> None:
     content = export.content.replace("Ember", "E" * 10_000_000)
     rows = parse(export.importer, write(tmp_path, export, content))
     assert list_events(rows) == [export.events[0]]
@@ -153,7 +153,7 @@ BROKEN: tuple[Callable[[str], str], ...] = (
 
 @each_export
 @pytest.mark.parametrize("number", range(len(BROKEN)))
-def test_whatever_is_broken_only_sentences_come_out(tmp_path: Path, export: Export, number: int) -> None:
+def test_broken_content_gives_only_rows_and_sentences(tmp_path: Path, export: Export, number: int) -> None:
     path = write(tmp_path, export, BROKEN[number](export.content).encode("utf-8", "surrogatepass"))
     source = Source(path)
     try:
@@ -165,20 +165,20 @@ def test_whatever_is_broken_only_sentences_come_out(tmp_path: Path, export: Expo
     json.dumps([dict(row.raw) for row in rows], allow_nan=False)
 
 
-def test_extra_columns_are_ignored_and_a_missing_one_is_said(tmp_path: Path) -> None:
+def test_extra_columns_are_ignored_and_a_missing_one_is_reported(tmp_path: Path) -> None:
     path = tmp_path / "x.csv"
     path.write_text(lines("uts,artist,track,mood", f"{START},The Lamps,Blue Hour,calm,extra,more", f"{LATER},Sól"))
     rows = parse("lastfm", path)
-    assert [row.problem for row in rows] == ["", "x.csv, line 3: no name of a track."]
+    assert [row.problem for row in rows] == ["", "x.csv, line 3: no track title."]
 
 
-def test_the_seconds_of_last_fm_go_before_its_written_time(tmp_path: Path) -> None:
+def test_last_fm_seconds_take_precedence_over_the_written_time(tmp_path: Path) -> None:
     path = tmp_path / "x.csv"
     path.write_text(lines("uts,utc_time,artist,album,track", f'{START},"1 Jan 2001, 00:00",The Lamps,,Blue Hour'))
     assert parse("lastfm", path)[0].events[0].occurred_at.timestamp() == START
 
 
-def test_of_a_research_set_only_the_first_listener_comes_in(tmp_path: Path) -> None:
+def test_only_the_first_listener_of_a_research_set_is_imported(tmp_path: Path) -> None:
     path = tmp_path / "userid-timestamp.tsv"
     path.write_text("".join(f"user_{n}\t2024-05-31T20:10:00Z\t\tThe Lamps\t\tSong {n}\n" for n in (1, 2, 3)))
     rows = parse("lastfm", path)
@@ -187,7 +187,7 @@ def test_of_a_research_set_only_the_first_listener_comes_in(tmp_path: Path) -> N
     assert "user_" not in repr(rows[0].raw)
 
 
-def test_listenbrainz_feedback_finds_its_name_in_the_listens(tmp_path: Path) -> None:
+def test_listenbrainz_feedback_takes_its_names_from_the_listens(tmp_path: Path) -> None:
     mapping = {"recording_mbid": MBID, "artists": [{"artist_credit_name": "The Lamps"}, {"artist_credit_name": "Ö"}]}
     heard = listen("Blue Hour", "The Lamps & Ö", START, recording_msid="m1", mbid_mapping=mapping)
     heard["track_metadata"]["additional_info"] = {"duration_ms": 240_000, "duration_played": 230, "my key": "secret"}
@@ -214,7 +214,7 @@ def test_listenbrainz_feedback_finds_its_name_in_the_listens(tmp_path: Path) -> 
     assert "secret" not in repr(rows)
 
 
-def test_a_scrobbler_log_tells_what_was_skipped_and_that_its_clock_has_no_zone(tmp_path: Path) -> None:
+def test_a_scrobbler_log_gives_skips_and_a_note_about_the_missing_time_zone(tmp_path: Path) -> None:
     path = tmp_path / ".scrobbler.log"
     path.write_text(lines("#AUDIOSCROBBLER/1.1", "#TZ/UNKNOWN", f"The Lamps\t\tBlue Hour\t\t240\tS\t{START}\t"))
     rows = parse("scrobbler-log", path)
@@ -222,7 +222,7 @@ def test_a_scrobbler_log_tells_what_was_skipped_and_that_its_clock_has_no_zone(t
     assert list_events(rows) == [("Blue Hour", "The Lamps", "skipped", "2024-05-31T20:10:00+00:00")]
 
 
-def test_pano_scrobbler_marks_are_marks(tmp_path: Path) -> None:
+def test_pano_scrobbler_loves_become_likes(tmp_path: Path) -> None:
     path = tmp_path / "log.jsonl"
     kinds = ("scrobble", "love", "nowplaying", "dance")
     path.write_text(json_lines(*(pano("Blue Hour", "The Lamps", START) | {"event": kind} for kind in kinds)))
@@ -231,7 +231,7 @@ def test_pano_scrobbler_marks_are_marks(tmp_path: Path) -> None:
     assert [row.problem for row in rows if row.problem] == ["log.jsonl, line 4: 'dance' is not an event that is known."]
 
 
-def test_apple_music_keeps_ends_of_plays_and_knows_what_was_skipped(tmp_path: Path) -> None:
+def test_apple_music_imports_ends_of_plays_and_detects_skips(tmp_path: Path) -> None:
     path = tmp_path / "Apple Music Play Activity.csv"
     start = "The Lamps,Blue Hour,2024-05-31T20:10:00Z"
     path.write_text(
@@ -254,7 +254,7 @@ def test_apple_music_keeps_ends_of_plays_and_knows_what_was_skipped(tmp_path: Pa
 
 
 @pytest.mark.django_db
-def test_a_broken_file_leaves_nothing_behind_but_its_rows(tmp_path: Path) -> None:
+def test_a_broken_file_leaves_only_rejected_rows(tmp_path: Path) -> None:
     path = tmp_path / "x.csv"
     path.write_text(lines("uts,artist,track", "never,The Lamps,Blue Hour", f"{START},,Blue Hour"))
     batch = batches.create_batch(Person.objects.create_user("lea"), path)

@@ -1,4 +1,4 @@
-"""Playlists in: each entry is a file of the library or a track by its names; nothing it names is opened."""
+"""Playlist imports: an entry is a file of the library or a track by artist and title; named files are never opened."""
 
 import json
 from datetime import UTC, datetime
@@ -63,35 +63,35 @@ def list_names(rows: list[ParsedRow]) -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("name", LISTS)
-def test_each_form_gives_its_entries_as_saved(tmp_path: Path, name: str) -> None:
+def test_each_format_gives_its_entries_as_saved(tmp_path: Path, name: str) -> None:
     rows = parse(tmp_path / name, LISTS[name])
     assert list_names(rows) == [("Blue Hour", "The Lamps"), ("Ember", "Sól")]
     assert {event.what for row in rows for event in row.events} == {"saved"}
 
 
 @pytest.mark.parametrize("name", ["a.m3u", "a.pls"])
-def test_windows_letters_and_line_ends_are_read_as_such(tmp_path: Path, name: str) -> None:
+def test_windows_encoding_and_line_endings_are_read_correctly(tmp_path: Path, name: str) -> None:
     rows = parse(tmp_path / name, LISTS[name].replace("\n", "\r\n").encode("cp1252"))
     assert list_names(rows) == [("Blue Hour", "The Lamps"), ("Ember", "Sól")]
 
 
 @pytest.mark.parametrize("name", LISTS)
-def test_a_form_is_known_by_what_the_file_holds(tmp_path: Path, name: str) -> None:
+def test_a_format_is_recognised_by_content(tmp_path: Path, name: str) -> None:
     assert len(list_names(parse(tmp_path / "list.txt", LISTS[name]))) == 2
 
 
-def test_a_list_says_when_it_was_made_or_the_time_is_unknown(tmp_path: Path) -> None:
+def test_entries_get_the_date_of_the_playlist_or_an_unknown_time(tmp_path: Path) -> None:
     made = {row.events[0].occurred_at for row in parse(tmp_path / "a.xspf", LISTS["a.xspf"])}
     assert made == {datetime(2024, 5, 31, 20, tzinfo=UTC)}
     assert {row.events[0].occurred_at.year for row in parse(tmp_path / "a.m3u", M3U)} == {2000}
 
 
-def test_musicbrainz_names_the_recording(tmp_path: Path) -> None:
+def test_a_musicbrainz_identifier_becomes_the_recording_id(tmp_path: Path) -> None:
     (first, _) = parse(tmp_path / "a.jspf", LISTS["a.jspf"])
     assert first.work is not None and first.work.ids == {"musicbrainz": MBID}
 
 
-def test_an_entry_is_the_file_that_it_names_or_whose_path_ends_alike(tmp_path: Path) -> None:
+def test_an_entry_resolves_to_the_named_file_or_one_with_the_same_path_end(tmp_path: Path) -> None:
     known = {
         str(path).encode().hex(): (1, 1)
         for path in (
@@ -104,18 +104,18 @@ def test_an_entry_is_the_file_that_it_names_or_whose_path_ends_alike(tmp_path: P
     (tmp_path / "lists").mkdir()
     entries = ("../music/Blue.mp3", "C:\\Old\\SÓL\\ember.mp3", "file:///x/S%C3%B3l/Ember.mp3", "01.mp3", "/no/such.mp3")
     rows = parse(tmp_path / "lists" / "a.m3u", "\n".join(("#EXTM3U", *entries)), ReadOptions(known_files=known))
-    found = [bytes.fromhex(row.known_path_hex).decode() for row in rows]
-    assert found == [str(tmp_path / "music" / "Blue.mp3"), "/srv/Sól/Ember.mp3", "/srv/Sól/Ember.mp3", "", ""]
+    resolved = [bytes.fromhex(row.known_path_hex).decode() for row in rows]
+    assert resolved == [str(tmp_path / "music" / "Blue.mp3"), "/srv/Sól/Ember.mp3", "/srv/Sól/Ember.mp3", "", ""]
     assert [bool(row.problem) for row in rows] == [False, False, False, True, True]
 
 
-def test_addresses_on_the_network_need_a_name(tmp_path: Path) -> None:
+def test_network_addresses_need_artist_and_title(tmp_path: Path) -> None:
     rows = parse(tmp_path / "a.m3u", "#EXTM3U\nhttp://radio.example/live\n#EXTINF:9,Sól - Ember\nhttp://x.example/1\n")
     assert "an address on the network" in rows[0].problem
     assert list_names(rows) == [("Ember", "Sól")]
 
 
-def test_a_list_of_a_streamed_video_is_no_playlist(tmp_path: Path) -> None:
+def test_an_hls_manifest_is_not_a_playlist(tmp_path: Path) -> None:
     (tmp_path / "a.m3u8").write_text("#EXTM3U\n#EXT-X-TARGETDURATION:10\n#EXTINF:9,\nsegment.ts\n")
     assert not PlaylistFilesImporter().recognises(Source(tmp_path / "a.m3u8"))
 
@@ -131,7 +131,7 @@ def test_entities_are_refused_with_a_sentence(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", LISTS)
 @pytest.mark.parametrize("number", range(9))
-def test_whatever_is_broken_only_sentences_come_out(tmp_path: Path, name: str, number: int) -> None:
+def test_broken_content_gives_only_rows_and_sentences(tmp_path: Path, name: str, number: int) -> None:
     text = LISTS[name]
     broken = (
         text[: len(text) // 2],
@@ -153,7 +153,7 @@ def test_whatever_is_broken_only_sentences_come_out(tmp_path: Path, name: str, n
 
 
 @pytest.mark.django_db
-def test_a_list_beside_the_music_finds_the_items_and_adds_nothing_new(tmp_path: Path) -> None:
+def test_a_playlist_beside_the_music_finds_the_items_and_adds_none(tmp_path: Path) -> None:
     make_audio(tmp_path / "music" / "Blue Hour.flac", {"title": "Blue Hour", "artist": "The Lamps"})
     lea = Person.objects.create_user("lea")
     for path in (tmp_path / "music", tmp_path / "evening.m3u"):
@@ -172,22 +172,22 @@ def test_a_list_beside_the_music_finds_the_items_and_adds_nothing_new(tmp_path: 
 
 
 @pytest.mark.django_db
-def test_a_list_becomes_a_playlist_of_the_person_once_and_undo_takes_it_back(tmp_path: Path) -> None:
+def test_a_file_becomes_one_playlist_of_the_person_and_undo_removes_it(tmp_path: Path) -> None:
     lea = Person.objects.create_user("lea")
     (tmp_path / "Evening walk.m3u8").write_text(M3U)
 
-    def bring_in() -> int:
+    def run_import() -> int:
         batch = batches.create_batch(lea, tmp_path / "Evening walk.m3u8")
         batches.read_batch(batch.pk)
         batches.commit_batch(batch.pk)
         return batch.pk
 
-    first = bring_in()
+    first = run_import()
     made = Playlist.objects.get()
     assert (made.person, made.name) == (lea, "Evening walk")
     titles = made.entries.order_by("position").values_list("item__title", flat=True)
     assert list(titles) == ["Blue Hour", "Ember"]
-    second = bring_in()
+    second = run_import()
     assert Playlist.objects.get() == made
     batches.undo_batch(second)
     assert Playlist.objects.get() == made

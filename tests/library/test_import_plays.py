@@ -1,4 +1,4 @@
-"""Long histories are stored by the thousand; what comes of them is what comes of a few rows."""
+"""Long histories are stored in bulk, with the same result as storing row by row."""
 
 import json
 from pathlib import Path
@@ -33,12 +33,12 @@ def lea() -> Person:
 
 
 @pytest.fixture
-def by_the_thousand(monkeypatch: pytest.MonkeyPatch) -> None:
+def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("mediarec.library.batches.commit.CHUNK", 10)
 
 
 def write_history(path: Path, plays: int = PLAYS) -> Path:
-    """Each third play is of a track that was played before; two rows are no plays; the last play is there twice."""
+    """Plays of twenty tracks in turn; two rows are not plays, and the last play occurs twice."""
     rows = [listen(f"Song {n % 20}", f"Band {n % 4}", START + 300 * n, release_name="Record") for n in range(plays)]
     rows[7] = listen("", "Band 1", START)
     rows[23] = {"listened_at": None, "track_metadata": []}
@@ -46,7 +46,7 @@ def write_history(path: Path, plays: int = PLAYS) -> Path:
     return path
 
 
-def bring_in(person: Person, path: Path) -> batches.BatchSummary:
+def run_import(person: Person, path: Path) -> batches.BatchSummary:
     batch = batches.create_batch(person, path)
     batches.read_batch(batch.pk)
     batches.commit_batch(batch.pk)
@@ -54,7 +54,7 @@ def bring_in(person: Person, path: Path) -> batches.BatchSummary:
 
 
 def describe(summary: batches.BatchSummary) -> list[Any]:
-    """All that an import left, without numbers that differ from run to run."""
+    """Everything an import stored, without ids, which differ from run to run."""
     events = Interaction.objects.values_list(
         "item__title", "person", "what", "occurred_at", "value", "progress", "origin", "withdrawn_at"
     )
@@ -69,11 +69,11 @@ def describe(summary: batches.BatchSummary) -> list[Any]:
     ]
 
 
-def test_many_rows_at_once_leave_what_rows_one_by_one_leave(
+def test_bulk_storing_gives_the_same_result_as_storing_row_by_row(
     lea: Person, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = write_history(tmp_path / "listens.jsonl")
-    one_by_one = bring_in(lea, path)
+    one_by_one = run_import(lea, path)
     expected = describe(one_by_one)
     batches.undo_batch(one_by_one.batch)
     assert not Item.objects.exists()
@@ -86,25 +86,25 @@ def test_many_rows_at_once_leave_what_rows_one_by_one_leave(
 
     monkeypatch.setattr(PlayStore, "store", count)
     monkeypatch.setattr("mediarec.library.batches.commit.CHUNK", 10)
-    assert describe(bring_in(lea, path)) == expected
+    assert describe(run_import(lea, path)) == expected
     assert stored == [PLAYS + 1]
     assert expected[-1][0] == PLAYS - 2
 
 
-@pytest.mark.usefixtures("by_the_thousand")
-def test_a_second_import_adds_nothing_and_a_newer_one_what_is_new(lea: Person, tmp_path: Path) -> None:
-    bring_in(lea, write_history(tmp_path / "listens.jsonl"))
-    again = bring_in(lea, tmp_path / "listens.jsonl")
+@pytest.mark.usefixtures("small_chunks")
+def test_a_second_import_adds_nothing_and_a_newer_one_only_what_is_new(lea: Person, tmp_path: Path) -> None:
+    run_import(lea, write_history(tmp_path / "listens.jsonl"))
+    again = run_import(lea, tmp_path / "listens.jsonl")
     assert (again.items_added, again.interactions_added, again.outcomes[Outcome.DUPLICATE]) == (0, 0, PLAYS - 1)
-    newer = bring_in(lea, write_history(tmp_path / "listens.jsonl", PLAYS + 5))
+    newer = run_import(lea, write_history(tmp_path / "listens.jsonl", PLAYS + 5))
     assert (newer.items_added, newer.interactions_added) == (0, 5)
 
 
-@pytest.mark.usefixtures("by_the_thousand")
-def test_undo_empties_what_many_rows_filled_into_a_known_track(lea: Person, tmp_path: Path) -> None:
+@pytest.mark.usefixtures("small_chunks")
+def test_undo_clears_what_bulk_storing_filled_into_a_known_track(lea: Person, tmp_path: Path) -> None:
     known = Item.objects.create(kind="track", title="Song 1", title_key=normalise_title("Song 1"))
     known.credits.create(contributor=_make_band("Band 1"), role="artist")
-    summary = bring_in(lea, write_history(tmp_path / "listens.jsonl"))
+    summary = run_import(lea, write_history(tmp_path / "listens.jsonl"))
     known.refresh_from_db()
     assert known.parent is not None and known.parent.title == "Record"
     batches.undo_batch(summary.batch)
@@ -116,8 +116,8 @@ def _make_band(name: str) -> Contributor:
     return Contributor.objects.create(name=name, name_key=normalise_title(name))
 
 
-@pytest.mark.usefixtures("by_the_thousand")
-def test_a_commit_killed_between_thousands_goes_on_and_makes_a_removed_work_again(lea: Person, tmp_path: Path) -> None:
+@pytest.mark.usefixtures("small_chunks")
+def test_a_killed_bulk_commit_resumes_and_recreates_a_removed_work(lea: Person, tmp_path: Path) -> None:
     path = write_history(tmp_path / "listens.jsonl", 200)
     batch = batches.create_batch(lea, path)
     batches.read_batch(batch.pk)
@@ -141,7 +141,7 @@ def test_a_commit_killed_between_thousands_goes_on_and_makes_a_removed_work_agai
     assert Item.objects.filter(kind="track").count() == 20
 
 
-@pytest.mark.usefixtures("by_the_thousand")
+@pytest.mark.usefixtures("small_chunks")
 def test_marks_among_plays_are_stored_as_marks(lea: Person, tmp_path: Path) -> None:
     rows: list[dict[str, Any]] = [
         {"kind": "track", "title": f"Song {n}", "artist": "Band", "what": "played", "when": str(START + n)}
@@ -150,8 +150,8 @@ def test_marks_among_plays_are_stored_as_marks(lea: Person, tmp_path: Path) -> N
     rows[25] |= {"what": "liked"}
     rows[30] |= {"what": "disliked", "title": "Song 25"}
     (tmp_path / "x.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-    bring_in(lea, tmp_path / "x.jsonl")
-    standing = Interaction.objects.filter(withdrawn_at__isnull=True)
-    assert standing.filter(item__title="Song 25").get().what == "disliked"
-    assert standing.filter(what="played").count() == 38
+    run_import(lea, tmp_path / "x.jsonl")
+    active = Interaction.objects.filter(withdrawn_at__isnull=True)
+    assert active.filter(item__title="Song 25").get().what == "disliked"
+    assert active.filter(what="played").count() == 38
     assert not MediaFile.objects.exists()

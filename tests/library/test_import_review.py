@@ -1,4 +1,4 @@
-"""Doubt in a batch: what waits, what is remembered, and that a file read twice asks and adds nothing twice."""
+"""Review in a batch: which rows wait, and that a second import of the same file asks nothing and adds nothing."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def write(path: Path, *lines: str) -> Path:
     return path
 
 
-def bring_in(person: Person, path: Path, *, add: bool = True) -> batches.BatchSummary:
+def run_import(person: Person, path: Path, *, add: bool = True) -> batches.BatchSummary:
     batch = batches.create_batch(person, path)
     batches.read_batch(batch.pk)
     if add:
@@ -38,19 +38,19 @@ def list_outcomes(batch_id: int) -> list[str]:
     return list(ImportRow.objects.filter(batch=batch_id).order_by("number").values_list("outcome", flat=True))
 
 
-def test_a_film_that_one_file_names_twice_without_a_year_is_one_item(lea: Person, tmp_path: Path) -> None:
+def test_a_film_listed_twice_without_a_year_is_one_item(lea: Person, tmp_path: Path) -> None:
     path = write(tmp_path / "x.csv", "film,Heat,,finished,2024-01-01", "film,Heat,,finished,2024-02-01")
-    assert bring_in(lea, path, add=False).items_added == 1
-    summary = bring_in(lea, path)
+    assert run_import(lea, path, add=False).items_added == 1
+    summary = run_import(lea, path)
     assert (summary.items_added, summary.interactions_added) == (1, 2)
-    again = bring_in(lea, path)
+    again = run_import(lea, path)
     assert (again.items_added, again.interactions_added, again.outcomes) == (0, 0, {Outcome.DUPLICATE: 2})
 
 
-def test_a_row_that_becomes_doubtful_while_its_file_is_added_waits(lea: Person, tmp_path: Path) -> None:
-    """Both rows are unknown when they are read; the second could be the item that the first one becomes."""
+def test_a_row_that_becomes_ambiguous_during_the_commit_waits_for_review(lea: Person, tmp_path: Path) -> None:
+    """Both rows are new when read; the second might be the item that the first one creates."""
     path = write(tmp_path / "x.csv", "film,Heat,1995,finished,2024-01-01", "film,Heat,,finished,2024-02-01")
-    summary = bring_in(lea, path)
+    summary = run_import(lea, path)
     assert list_outcomes(summary.batch) == [Outcome.ADDED, Outcome.REVIEW]
     assert (Item.objects.count(), summary.interactions_added) == (1, 1)
     waiting = ImportRow.objects.get(batch=summary.batch, outcome=Outcome.REVIEW)
@@ -59,33 +59,33 @@ def test_a_row_that_becomes_doubtful_while_its_file_is_added_waits(lea: Person, 
     assert Interaction.objects.filter(item=Item.objects.get()).count() == 2
 
 
-def test_the_preview_counts_a_settled_row_as_what_it_will_be(lea: Person, tmp_path: Path) -> None:
+def test_the_preview_counts_a_resolved_row_by_its_new_outcome(lea: Person, tmp_path: Path) -> None:
     Item.objects.create(kind="film", title="Heat", title_key="heat", year=1995)
     path = write(tmp_path / "x.csv", "film,Heat,,finished,2024-01-01", "film,Ran,1985,finished,2024-02-01")
-    batch_id = bring_in(lea, path, add=False).batch
+    batch_id = run_import(lea, path, add=False).batch
 
-    def foresee() -> tuple[int, int, dict[str, int]]:
-        told = batches.summarise_batch(ImportBatch.objects.get(pk=batch_id))
+    def read_preview() -> tuple[int, int, dict[str, int]]:
+        summary = batches.summarise_batch(ImportBatch.objects.get(pk=batch_id))
         shown = ImportBatch.objects.get(pk=batch_id).counts["preview"]
-        assert {name: shown.get(name, 0) for name in told.outcomes} == told.outcomes
-        return told.items_added, told.interactions_added, told.outcomes
+        assert {name: shown.get(name, 0) for name in summary.outcomes} == summary.outcomes
+        return summary.items_added, summary.interactions_added, summary.outcomes
 
-    asked = (1, 1, {Outcome.REVIEW: 1, Outcome.ADDED: 1})
-    assert foresee() == asked
+    initial = (1, 1, {Outcome.REVIEW: 1, Outcome.ADDED: 1})
+    assert read_preview() == initial
     waiting = ImportRow.objects.get(batch=batch_id, outcome=Outcome.REVIEW)
     batches.resolve_row(waiting.pk, Item.objects.get().pk)
-    assert foresee() == (1, 2, {Outcome.MATCHED: 1, Outcome.ADDED: 1})
+    assert read_preview() == (1, 2, {Outcome.MATCHED: 1, Outcome.ADDED: 1})
     batches.reopen_row(waiting.pk)
-    assert foresee() == asked
+    assert read_preview() == initial
     batches.resolve_row(waiting.pk, "skip")
-    assert foresee() == (1, 1, {Outcome.REJECTED: 1, Outcome.ADDED: 1})
+    assert read_preview() == (1, 1, {Outcome.REJECTED: 1, Outcome.ADDED: 1})
     batches.reopen_row(waiting.pk)
     batches.resolve_row(waiting.pk, "new")
-    foreseen = foresee()
-    assert foreseen == (2, 2, {Outcome.ADDED: 2})
+    previewed = read_preview()
+    assert previewed == (2, 2, {Outcome.ADDED: 2})
     batches.commit_batch(batch_id)
-    told = batches.summarise_batch(ImportBatch.objects.get(pk=batch_id))
-    assert (told.items_added, told.interactions_added, told.outcomes) == foreseen
+    summary = batches.summarise_batch(ImportBatch.objects.get(pk=batch_id))
+    assert (summary.items_added, summary.interactions_added, summary.outcomes) == previewed
 
 
 def test_ids_that_contradict_each_other_never_merge(lea: Person, tmp_path: Path) -> None:
@@ -93,22 +93,22 @@ def test_ids_that_contradict_each_other_never_merge(lea: Person, tmp_path: Path)
     second = '{"kind": "film", "title": "Heat", "year": 1995, "ids": {"imdb": "tt0113277", "tmdb": "950"}}'
     third = '{"kind": "film", "title": "Heat", "year": 1995, "ids": {"imdb": "tt0000001"}}'
     (tmp_path / "x.jsonl").write_text(first)
-    bring_in(lea, tmp_path / "x.jsonl")
+    run_import(lea, tmp_path / "x.jsonl")
     (tmp_path / "y.jsonl").write_text(f"{second}\n{third}")
-    summary = bring_in(lea, tmp_path / "y.jsonl")
+    summary = run_import(lea, tmp_path / "y.jsonl")
     assert list_outcomes(summary.batch) == [Outcome.REVIEW, Outcome.ADDED]
     assert "another tmdb id" in ImportRow.objects.get(batch=summary.batch, number=1).reason
     assert Item.objects.count() == 2
 
 
-def test_reasons_are_kept_on_the_row(lea: Person, tmp_path: Path) -> None:
-    bring_in(lea, write(tmp_path / "a.csv", "film,The Matrix,1999,saved,2024-01-01"))
-    summary = bring_in(lea, write(tmp_path / "b.csv", 'film,"Matrix, The",2000,finished,2024-02-01'))
+def test_the_match_reason_is_stored_on_the_row(lea: Person, tmp_path: Path) -> None:
+    run_import(lea, write(tmp_path / "a.csv", "film,The Matrix,1999,saved,2024-01-01"))
+    summary = run_import(lea, write(tmp_path / "b.csv", 'film,"Matrix, The",2000,finished,2024-02-01'))
     row = ImportRow.objects.get(batch=summary.batch)
     assert (row.outcome, row.reason, row.confidence) == (Outcome.MATCHED, "the same title, a year apart", 0.85)
 
 
-def test_a_remaster_is_the_recording_and_a_live_take_is_not(lea: Person, tmp_path: Path) -> None:
+def test_a_remaster_matches_the_recording_and_a_live_version_does_not(lea: Person, tmp_path: Path) -> None:
     path = write(
         tmp_path / "x.csv",
         "track,Creep,,played,2024-01-01,,Radiohead,Pablo Honey",
@@ -116,20 +116,20 @@ def test_a_remaster_is_the_recording_and_a_live_take_is_not(lea: Person, tmp_pat
         "track,Creep - Live,,played,2024-01-03,,Radiohead,I Might Be Wrong",
         "track,Creep,,played,2024-01-04,,TLC,CrazySexyCool",
     )
-    bring_in(lea, path)
+    run_import(lea, path)
     counted = {item.title: item.interactions.count() for item in Item.objects.filter(kind="track").order_by("-pk")}
     assert Item.objects.filter(kind="track").count() == 3
     assert counted["Creep"] == 2
 
 
-def test_a_compilation_does_not_write_into_the_album_a_recording_came_from(lea: Person, tmp_path: Path) -> None:
-    bring_in(lea, write(tmp_path / "a.csv", "track,Creep,,played,2024-01-01,,Radiohead,Pablo Honey"))
+def test_a_compilation_does_not_change_the_original_album_of_a_recording(lea: Person, tmp_path: Path) -> None:
+    run_import(lea, write(tmp_path / "a.csv", "track,Creep,,played,2024-01-01,,Radiohead,Pablo Honey"))
     before = Item.objects.filter(kind="album").values("title", "year", "genres").get()
-    bring_in(lea, write(tmp_path / "b.csv", "track,Creep,2008,played,2024-02-01,,Radiohead,The Best Of"))
+    run_import(lea, write(tmp_path / "b.csv", "track,Creep,2008,played,2024-02-01,,Radiohead,The Best Of"))
     assert Item.objects.filter(kind="album", title="Pablo Honey").values("title", "year", "genres").get() == before
 
 
-def test_a_fingerprint_is_of_what_names_a_work_and_not_of_what_describes_it() -> None:
+def test_a_fingerprint_covers_what_identifies_a_work_and_not_its_description() -> None:
     heat = ParsedWork("film", "Heat", 1995)
     assert fingerprint_work(heat) == fingerprint_work(ParsedWork("film", "HEAT", 1995, genres=("Crime",)))
     assert fingerprint_work(heat) != fingerprint_work(ParsedWork("film", "Heat", 1986))
@@ -137,7 +137,7 @@ def test_a_fingerprint_is_of_what_names_a_work_and_not_of_what_describes_it() ->
     assert fingerprint_work(heat) != fingerprint_work(ParsedWork("series", "Heat", 1995))
 
 
-def test_a_damaged_archive_ends_in_a_sentence(lea: Person, tmp_path: Path) -> None:
+def test_a_damaged_archive_fails_with_a_sentence(lea: Person, tmp_path: Path) -> None:
     path = make_zip(tmp_path / "x.zip", {"films.csv": "kind,title,year\n" + "film,Heat,1995\n" * 2000})
     content = bytearray(path.read_bytes())
     middle = len(content) // 3

@@ -1,4 +1,4 @@
-"""Every history of films, series and clips, whole and broken: one bad row is one rejected row."""
+"""Every watch history, intact and broken: one bad row is one rejected row."""
 
 import gzip
 import json
@@ -56,19 +56,19 @@ def list_events(rows: list[ParsedRow]) -> list[tuple[str, str, str, str]]:
 
 
 @each_sample
-def test_it_is_known_loose_zipped_and_nested_by_what_it_holds(tmp_path: Path, sample: Sample) -> None:
+def test_an_export_is_recognised_by_content_loose_zipped_and_nested(tmp_path: Path, sample: Sample) -> None:
     (tmp_path / "a" / "b").mkdir(parents=True)
     path = write(tmp_path / "a" / "b" / sample.name, sample.content)
     zipped = make_zip(tmp_path / "x.zip", {f"lea/{sample.name}": sample.content, "readme.md": "words"})
-    for place in (path, tmp_path / "a", zipped):
-        assert tuple(list_events(parse(sample.importer, place))) == sample.events
+    for source_path in (path, tmp_path / "a", zipped):
+        assert tuple(list_events(parse(sample.importer, source_path))) == sample.events
 
 
 @each_sample
-def test_a_mark_windows_letters_and_mixed_line_ends_change_nothing(tmp_path: Path, sample: Sample) -> None:
+def test_byte_order_mark_windows_1252_and_mixed_line_endings_change_nothing(tmp_path: Path, sample: Sample) -> None:
     text = sample.content.decode()
     contents = [b"\xef\xbb\xbf" + sample.content]
-    if sample.importer != "myanimelist":  # XML says itself how it is written
+    if sample.importer != "myanimelist":  # XML declares its own encoding
         contents.append(text.encode("cp1252"))
     if "\n" in text:
         contents.append(text.replace("\n", "\r\n\r\n", 1).replace("\n", "\r", 1).encode())
@@ -78,7 +78,7 @@ def test_a_mark_windows_letters_and_mixed_line_ends_change_nothing(tmp_path: Pat
 
 
 @each_sample
-def test_a_second_import_and_repeated_rows_add_nothing(tmp_path: Path, sample: Sample, db: None) -> None:
+def test_a_second_import_and_duplicate_rows_add_nothing(tmp_path: Path, sample: Sample, db: None) -> None:
     (tmp_path / "two").mkdir()
     write(tmp_path / "two" / sample.name, sample.content)
     write(tmp_path / "two" / f"again {sample.name}", sample.content)
@@ -108,7 +108,7 @@ BROKEN: tuple[Callable[[bytes], bytes], ...] = (
 
 @each_sample
 @pytest.mark.parametrize("number", range(len(BROKEN)))
-def test_whatever_is_broken_only_sentences_come_out(tmp_path: Path, sample: Sample, number: int) -> None:
+def test_broken_content_gives_only_rows_and_sentences(tmp_path: Path, sample: Sample, number: int) -> None:
     source = Source(write(tmp_path / sample.name, BROKEN[number](sample.content)))
     try:
         choose_importer(source)
@@ -120,11 +120,11 @@ def test_whatever_is_broken_only_sentences_come_out(tmp_path: Path, sample: Samp
 
 
 @each_sample
-def test_three_hundred_spoiled_files_give_rows_or_sentences(tmp_path: Path, sample: Sample) -> None:
+def test_three_hundred_corrupted_files_give_rows_or_sentences(tmp_path: Path, sample: Sample) -> None:
     assert fuzz(sample.importer, sample.name, sample.content, 300, tmp_path) > 30
 
 
-def test_imdb_rows_out_of_range_are_rejected_alone_and_games_are_left_out(tmp_path: Path) -> None:
+def test_bad_imdb_rows_are_rejected_alone_and_games_are_skipped(tmp_path: Path) -> None:
     content = lines(
         IMDB.format(""),
         f"tt0113277,11,{DAY},Heat,x,Movie,8,170,1995,,1,",
@@ -136,10 +136,10 @@ def test_imdb_rows_out_of_range_are_rejected_alone_and_games_are_left_out(tmp_pa
     rows = parse("imdb", write(tmp_path / "r.csv", content))
     assert ["rating '11'" in rows[0].problem, "'null' is not an id" in rows[1].problem] == [True, True]
     assert list_events(rows) == [("episode", "Dawn", "rated", DAY), ("film", "Short row", "rated", DAY)]
-    assert rows[-1].note == "r.csv: 1 rows left out: games and podcasts, which are not kept here."
+    assert rows[-1].note == "r.csv: 1 rows left out: games and podcasts, which are not supported."
 
 
-def test_what_trakt_tells_twice_is_one_event_and_a_null_id_is_none(tmp_path: Path) -> None:
+def test_overlapping_trakt_files_give_one_event_and_null_ids_are_ignored(tmp_path: Path) -> None:
     seasons = [
         {"number": 1, "episodes": [{"number": n, "plays": 1, "last_watched_at": f"{NEXT}T20:10:00Z"}]} for n in (2, 3)
     ]
@@ -161,20 +161,20 @@ def test_what_trakt_tells_twice_is_one_event_and_a_null_id_is_none(tmp_path: Pat
     assert (episode.ids, episode.parent and episode.parent.ids) == ({}, {"tmdb-series": "77", "tvdb": "78"})
 
 
-def test_netflix_days_are_read_in_the_order_that_fits_all_of_them(tmp_path: Path) -> None:
+def test_netflix_dates_are_read_in_the_order_that_fits_the_whole_file(tmp_path: Path) -> None:
     content = lines("Title,Date", "Heat,01.06.2024", "Heat,31.05.2024", "Heat,yesterday")
     rows = parse("netflix", write(tmp_path / "n.csv", content))
     assert [day for *_, day in list_events(rows)] == [NEXT, DAY]
     assert rows[-1].problem == "n.csv, line 4: 'yesterday' is not a date."
 
 
-def test_a_netflix_title_with_colons_is_an_episode_only_where_others_begin_so(tmp_path: Path) -> None:
+def test_a_netflix_title_with_colons_is_an_episode_only_where_others_share_its_prefix(tmp_path: Path) -> None:
     titles = ("Élan: Winter: Ice", "Élan: Winter: Snow", "Moon: The Film: Uncut", "Mission: Sun")
     rows = parse("netflix", write(tmp_path / "n.csv", lines("Title,Date", *(f"{title},5/31/24" for title in titles))))
     assert [row.work.kind for row in rows if row.work] == ["episode", "episode", "film", "film"]
 
 
-def test_a_packed_anime_list_is_read_and_entities_are_refused(tmp_path: Path) -> None:
+def test_a_gzipped_anime_list_is_read_and_entities_are_refused(tmp_path: Path) -> None:
     packed = gzip.compress(lines("<myanimelist>", anime("Heat", DAY), "</myanimelist>"))
     assert len(list_events(parse("myanimelist", write(tmp_path / "a.xml.gz", packed)))) == 1
     hostile = lines('<!DOCTYPE x [<!ENTITY a "b">]>', "<myanimelist>", anime("&a;", DAY), "</myanimelist>")
@@ -182,7 +182,7 @@ def test_a_packed_anime_list_is_read_and_entities_are_refused(tmp_path: Path) ->
     assert ["document type" in row.problem for row in rows] == [True]
 
 
-def test_anilist_numbers_without_titles_are_said_and_twice_listed_is_once(tmp_path: Path) -> None:
+def test_anilist_ids_without_titles_are_reported_and_duplicates_count_once(tmp_path: Path) -> None:
     account = {"user": {"custom_lists": []}, "lists": [{"id": 1, "series_id": 9, "series_type": 0, "score": 80}]}
     rows = parse("anilist", write(tmp_path / "a.json", dump(account)))
     assert "no title" in rows[0].problem
@@ -191,7 +191,7 @@ def test_anilist_numbers_without_titles_are_said_and_twice_listed_is_once(tmp_pa
     assert [(event.what, event.value) for event in events] == [("finished", None), ("rated", 0.8)]
 
 
-def test_takeout_leaves_out_advertisements_and_posts_and_says_how_to_get_json(tmp_path: Path) -> None:
+def test_takeout_skips_advertisements_and_posts_and_explains_how_to_get_json(tmp_path: Path) -> None:
     advert = watched("Buy", DAY) | {"details": [{"name": "From Google Ads"}]}
     post = watched("Words", DAY) | {"titleUrl": "https://www.youtube.com/post/abc"}
     rows = parse("takeout", write(tmp_path / "h.json", dump([advert, post, watched("Heat", DAY)])))
@@ -201,29 +201,29 @@ def test_takeout_leaves_out_advertisements_and_posts_and_says_how_to_get_json(tm
 
 
 @each_sample
-def test_the_command_says_what_would_come_in_then_what_came_in_and_then_nothing(
+def test_the_command_reports_the_dry_run_then_the_import_then_no_additions(
     tmp_path: Path, sample: Sample, transactional_db: None
 ) -> None:
     path = write(tmp_path / sample.name, sample.content)
-    told = [run_json("import", path, "--person", "lea", *more) for more in (["--dry-run"], [], [])]
+    answers = [run_json("import", path, "--person", "lea", *more) for more in (["--dry-run"], [], [])]
     names = {"format", "rows", "matched", "new_items", "review", "rejected", "interactions_added"}
-    assert all(names <= answer.keys() for answer in told)
-    assert [answer["format"] for answer in told] == [sample.importer] * 3
-    assert [answer["interactions_added"] for answer in told] == [2, 2, 0]
-    assert told[0]["new_items"] >= 2
-    assert told[2]["new_items"] == 0
+    assert all(names <= answer.keys() for answer in answers)
+    assert [answer["format"] for answer in answers] == [sample.importer] * 3
+    assert [answer["interactions_added"] for answer in answers] == [2, 2, 0]
+    assert answers[0]["new_items"] >= 2
+    assert answers[2]["new_items"] == 0
 
 
 def make_netflix(folder: Path) -> Path:
-    rows = (f"{who},2024-05-31 20:10:00,1:45:00,,{title},,,"
-            for who, title in (("Ana", "Slow"), ("Bo", "Loud"), ("Ana", "Slower")))  # fmt: skip
+    rows = (f"{profile},2024-05-31 20:10:00,1:45:00,,{title},,,"
+            for profile, title in (("Ana", "Slow"), ("Bo", "Loud"), ("Ana", "Slower")))  # fmt: skip
     return write(folder / "ViewingActivity.csv", lines(FULL, *rows))
 
 
 @pytest.mark.parametrize(
     ("wanted", "titles"), [("", ["Slow", "Slower"]), ("bo", ["Loud"]), ("Ana", ["Slow", "Slower"])]
 )
-def test_of_several_netflix_profiles_the_chosen_one_comes_in(wanted: str, titles: list[str], tmp_path: Path) -> None:
+def test_only_the_chosen_netflix_profile_is_imported(wanted: str, titles: list[str], tmp_path: Path) -> None:
     source = Source(make_netflix(tmp_path))
     rows = list(load_importer("netflix").parse(source, ReadOptions(profile=wanted)))
     assert [row.work.title for row in rows if row.work] == titles
@@ -232,7 +232,7 @@ def test_of_several_netflix_profiles_the_chosen_one_comes_in(wanted: str, titles
     assert f"of other profiles than {'Bo' if wanted == 'bo' else 'Ana'}" in notes
 
 
-def test_a_netflix_profile_that_is_not_there_is_one_sentence_with_those_that_are(tmp_path: Path) -> None:
+def test_an_unknown_netflix_profile_is_answered_with_the_known_ones(tmp_path: Path) -> None:
     source = Source(make_netflix(tmp_path))
     with pytest.raises(MediarecError, match="no profile called “Dora”; it has Ana, Bo"):
         list(load_importer("netflix").parse(source, ReadOptions(profile="Dora")))

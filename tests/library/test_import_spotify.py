@@ -1,4 +1,4 @@
-"""Spotify: both histories, what speaks against a track, and what must never be kept."""
+"""Spotify: both histories, skips, and personal data that must never be stored."""
 
 import json
 from pathlib import Path
@@ -62,7 +62,7 @@ def write(path: Path, *entries: Any) -> Path:
     return path
 
 
-def test_the_time_of_an_export_is_the_end_of_the_play(tmp_path: Path) -> None:
+def test_the_time_in_an_export_is_the_end_of_the_play(tmp_path: Path) -> None:
     (row,) = parse(write(tmp_path / "Streaming_History_Audio_2024_1.json", entry()))
     (event,) = row.events
     assert (event.what, event.progress, event.occurred_at.isoformat()) == ("finished", 1.0, "2024-05-31T20:11:00+00:00")
@@ -86,14 +86,14 @@ def test_the_time_of_an_export_is_the_end_of_the_play(tmp_path: Path) -> None:
         ({"incognito_mode": True}, []),
     ],
 )
-def test_how_a_play_ended_decides_what_it_says(tmp_path: Path, changes: dict[str, Any], whats: list[str]) -> None:
+def test_the_end_of_a_play_decides_its_event_type(tmp_path: Path, changes: dict[str, Any], whats: list[str]) -> None:
     rows = parse(write(tmp_path / "endsong_0.json", entry(**changes)))
     assert [event.what for row in rows for event in row.events] == whats
     assert rows
     assert all(whats or row.note for row in rows)
 
 
-def test_podcasts_and_audiobooks_are_counted_and_left_out(tmp_path: Path) -> None:
+def test_podcasts_and_audiobooks_are_counted_and_skipped(tmp_path: Path) -> None:
     nameless = {"master_metadata_track_name": None, "spotify_track_uri": None}
     rows = parse(
         write(
@@ -104,18 +104,18 @@ def test_podcasts_and_audiobooks_are_counted_and_left_out(tmp_path: Path) -> Non
         )
     )
     assert [row.note for row in rows if not row.work] == [
-        "x.json: 2 rows left out: podcasts and audiobooks, which are not kept here."
+        "x.json: 2 rows left out: podcasts and audiobooks, which are not supported."
     ]
 
 
-def test_addresses_names_and_devices_are_not_even_in_the_raw_row(tmp_path: Path) -> None:
+def test_addresses_names_and_devices_are_not_stored_in_the_raw_row(tmp_path: Path) -> None:
     rows = parse(write(tmp_path / "x.json", entry(), entry(ms_played=None), entry(incognito_mode=True)))
     assert len(rows) == 3
-    told = repr(rows)
-    assert not [secret for secret in SECRETS if f"'{secret}'" in told or (len(secret) > 2 and secret in told)]
+    text = repr(rows)
+    assert not [secret for secret in SECRETS if f"'{secret}'" in text or (len(secret) > 2 and secret in text)]
 
 
-def test_the_account_history_speaks_only_for_what_the_extended_one_does_not_cover(tmp_path: Path) -> None:
+def test_the_account_history_only_adds_what_the_extended_one_does_not_cover(tmp_path: Path) -> None:
     path = make_zip(
         tmp_path / "my_spotify_data.zip",
         {
@@ -131,7 +131,7 @@ def test_the_account_history_speaks_only_for_what_the_extended_one_does_not_cove
     assert len([row for row in rows if row.note]) == 2
 
 
-def test_a_row_that_is_no_play_is_rejected_with_its_reason(tmp_path: Path) -> None:
+def test_a_row_that_is_not_a_play_is_rejected_with_its_reason(tmp_path: Path) -> None:
     rows = parse(
         write(tmp_path / "x.json", entry(), entry(ts="yesterday"), entry(ms_played="?"), 7, entry(ts=None), [entry()])
     )
@@ -157,7 +157,7 @@ def test_the_same_play_in_two_files_is_one_event_and_a_second_import_adds_nothin
     assert not ImportRow.objects.filter(raw__icontains="203.0.113.9").exists()
 
 
-def test_a_file_with_endless_broken_entries_is_left_with_a_sentence(
+def test_reading_stops_with_a_sentence_after_too_many_broken_entries(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("mediarec.library.importers.json_stream.MOST_BROKEN", 3)

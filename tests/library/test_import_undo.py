@@ -1,4 +1,4 @@
-"""Taking back exactly, and what an import may not overturn: newer words, moved files, work of other imports."""
+"""Exact undo, and what an import must not override: newer feedback, moved files, works of other imports."""
 
 import json
 from datetime import UTC, datetime
@@ -22,7 +22,7 @@ def lea() -> Person:
     return Person.objects.create_user("lea")
 
 
-def bring_in(person: Person, path: Path, **options: object) -> batches.BatchSummary:
+def run_import(person: Person, path: Path, **options: object) -> batches.BatchSummary:
     batch = batches.create_batch(person, path, options=dict(options))
     batches.read_batch(batch.pk)
     batches.commit_batch(batch.pk)
@@ -34,40 +34,40 @@ def write_lines(path: Path, *records: object) -> Path:
     return path
 
 
-def test_an_old_export_does_not_overturn_a_newer_word(lea: Person, tmp_path: Path) -> None:
+def test_an_old_export_does_not_override_newer_feedback(lea: Person, tmp_path: Path) -> None:
     item = Item.objects.create(kind="film", title="Heat", title_key="heat", year=1995)
     newer = Interaction.objects.create(
         person=lea, item=item, what="disliked", occurred_at=datetime(2025, 1, 1, tzinfo=UTC)
     )
     path = tmp_path / "x.csv"
     path.write_text("kind,title,year,what,when\nfilm,Heat,1995,liked,2020-01-01\nfilm,Heat,1995,finished,2020-01-01\n")
-    assert bring_in(lea, path).interactions_added == 1
+    assert run_import(lea, path).interactions_added == 1
     newer.refresh_from_db()
     assert newer.withdrawn_at is None
     assert not Interaction.objects.filter(what="liked").exists()
 
 
-def test_undo_lets_the_mark_stand_again_that_an_import_had_ended(lea: Person, tmp_path: Path) -> None:
+def test_undo_reactivates_a_mark_that_the_import_had_ended(lea: Person, tmp_path: Path) -> None:
     item = Item.objects.create(kind="film", title="Heat", title_key="heat", year=1995)
     older = Interaction.objects.create(
         person=lea, item=item, what="disliked", occurred_at=datetime(2020, 1, 1, tzinfo=UTC)
     )
     path = tmp_path / "x.csv"
     path.write_text("kind,title,year,what,when\nfilm,Heat,1995,liked,2024-01-01\n")
-    summary = bring_in(lea, path)
-    standing = Interaction.objects.filter(withdrawn_at__isnull=True)
-    assert list(standing.values_list("what", flat=True)) == ["liked"]
+    summary = run_import(lea, path)
+    active = Interaction.objects.filter(withdrawn_at__isnull=True)
+    assert list(active.values_list("what", flat=True)) == ["liked"]
     batches.undo_batch(summary.batch)
-    assert list(standing.all()) == [older]
+    assert list(active.all()) == [older]
     assert Interaction.objects.count() == 1
 
 
-def test_undo_puts_a_moved_file_back_and_people_go_with_their_works(lea: Person, tmp_path: Path) -> None:
+def test_undo_restores_a_moved_file_and_deletes_people_with_their_works(lea: Person, tmp_path: Path) -> None:
     make_audio(tmp_path / "a.flac", TAGS)
-    first = bring_in(lea, tmp_path)
+    first = run_import(lea, tmp_path)
     before = MediaFile.objects.values_list("path", "content_hash", "item_id").get()
     (tmp_path / "a.flac").rename(tmp_path / "b.flac")
-    moved = bring_in(lea, tmp_path)
+    moved = run_import(lea, tmp_path)
     assert "moved here from" in ImportRow.objects.get(batch=moved.batch).reason
     batches.undo_batch(moved.batch)
     assert MediaFile.objects.values_list("path", "content_hash", "item_id").get() == before
@@ -76,28 +76,30 @@ def test_undo_puts_a_moved_file_back_and_people_go_with_their_works(lea: Person,
     assert not MediaFile.objects.exists()
 
 
-def test_works_kept_for_a_second_import_go_with_it(lea: Person, tmp_path: Path) -> None:
-    one = write_lines(tmp_path / "one.jsonl", {"kind": "film", "title": "Heat", "year": 1995})
-    two = write_lines(tmp_path / "two.jsonl", {"kind": "film", "title": "Heat", "year": 1995, "what": "finished"})
-    first, second = bring_in(lea, one), bring_in(lea, two)
+def test_works_kept_for_a_second_import_are_deleted_with_it(lea: Person, tmp_path: Path) -> None:
+    first_path = write_lines(tmp_path / "one.jsonl", {"kind": "film", "title": "Heat", "year": 1995})
+    second_path = write_lines(
+        tmp_path / "two.jsonl", {"kind": "film", "title": "Heat", "year": 1995, "what": "finished"}
+    )
+    first, second = run_import(lea, first_path), run_import(lea, second_path)
     batches.undo_batch(first.batch)
     assert Item.objects.count() == 1
     batches.undo_batch(second.batch)
     assert not Item.objects.exists()
 
 
-def test_a_retagged_file_is_read_again_and_stays_one_file(lea: Person, tmp_path: Path) -> None:
+def test_a_retagged_file_is_read_again_and_stays_one_row(lea: Person, tmp_path: Path) -> None:
     path = make_audio(tmp_path / "a.flac", TAGS)
-    bring_in(lea, tmp_path)
+    run_import(lea, tmp_path)
     opened = mutagen.File(path, easy=True)
     opened["genre"] = "Jazz"
     opened.save()
-    summary = bring_in(lea, tmp_path)
+    summary = run_import(lea, tmp_path)
     assert (summary.items_added, MediaFile.objects.count()) == (0, 1)
     assert Item.objects.get(kind=Kind.TRACK).genres == ["Jazz"]
 
 
-def test_taking_back_while_it_is_added_wins(lea: Person, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_undo_during_the_commit_wins(lea: Person, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("mediarec.library.batches.commit.CHUNK", 1)
     path = write_lines(tmp_path / "x.jsonl", *({"kind": "film", "title": f"Film {n}", "year": 1990} for n in range(4)))
     batch = batches.create_batch(lea, path)
@@ -113,8 +115,8 @@ def test_taking_back_while_it_is_added_wins(lea: Person, tmp_path: Path, monkeyp
     assert not Item.objects.exists()
 
 
-def test_reading_twice_at_once_reads_once(lea: Person, tmp_path: Path) -> None:
-    """A second process finds the batch held; here the hold is taken by another connection."""
+def test_concurrent_reading_happens_once(lea: Person, tmp_path: Path) -> None:
+    """A second process finds the batch locked; here another connection holds the lock."""
     path = write_lines(tmp_path / "x.jsonl", {"kind": "film", "title": "Heat", "year": 1995})
     batch = batches.create_batch(lea, path)
     other = connections["default"].copy()
@@ -128,13 +130,13 @@ def test_reading_twice_at_once_reads_once(lea: Person, tmp_path: Path) -> None:
     assert ImportRow.objects.count() == 1
 
 
-def test_a_real_poster_goes_before_a_drawn_one_until_it_is_taken_back(lea: Person, tmp_path: Path) -> None:
+def test_a_real_poster_replaces_a_generated_one_until_undo(lea: Person, tmp_path: Path) -> None:
     item = Item.objects.create(
         kind="film", title="Heat", title_key="heat", year=1995, artwork="drawn.webp", artwork_is_drawn=True
     )
     make_video(tmp_path / "Heat (1995).mkv")
     make_picture(tmp_path / "Heat (1995)-poster.png")
-    summary = bring_in(lea, tmp_path)
+    summary = run_import(lea, tmp_path)
     item.refresh_from_db()
     assert item.artwork != "drawn.webp"
     assert not item.artwork_is_drawn

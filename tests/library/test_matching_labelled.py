@@ -1,4 +1,4 @@
-"""Matching measured on pairs of real works that were labelled before any of its numbers was chosen."""
+"""Precision and recall of matching on pairs of real works that were labelled before any threshold was chosen."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ class Tally:
 def is_merged(work: ParsedWork, known: ParsedWork) -> bool:
     index = MatchIndex()
     index.add(1, known)
-    found = match_work(work, index)
-    return found.item_id == 1 and not found.needs_look
+    match = match_work(work, index)
+    return match.item_id == 1 and not match.needs_look
 
 
 def measure(pairs: Iterable[Pair]) -> Tally:
-    """Both ways round: which of the two is in the library must not matter."""
+    """Compares in both directions: which work is in the library must not matter."""
     tally = Tally()
     for pair in pairs:
         for work, known in ((pair.left, pair.right), (pair.right, pair.left)):
@@ -52,7 +52,7 @@ def measure(pairs: Iterable[Pair]) -> Tally:
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_it_rarely_misses_and_hardly_ever_mistakes_one_work_for_another(name: str) -> None:
+def test_precision_and_recall_on_all_labelled_pairs(name: str) -> None:
     pairs = load_pairs(name)
     assert len(pairs) >= 300
     assert sum(pair.is_same for pair in pairs) >= 150
@@ -62,8 +62,8 @@ def test_it_rarely_misses_and_hardly_ever_mistakes_one_work_for_another(name: st
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_it_holds_on_the_half_that_no_number_was_chosen_by(name: str) -> None:
-    """One mistaken pair of this half's films is 1.2 per cent of it; more would show numbers that fit one half only."""
+def test_precision_and_recall_on_the_held_out_half(name: str) -> None:
+    """One false merge in this half is about 1.2 per cent; more would mean thresholds overfitted to the tuned half."""
     tally = measure(pair for pair in load_pairs(name) if not pair.is_tuned)
     assert tally.precision >= 0.985
     assert tally.recall >= 0.95
@@ -85,7 +85,7 @@ def test_it_holds_on_the_half_that_no_number_was_chosen_by(name: str) -> None:
         ),
     ],
 )
-def test_what_a_name_and_a_year_leave_open_is_never_decided_alone(work: ParsedWork, known: ParsedWork) -> None:
+def test_an_ambiguous_title_and_year_are_never_merged_automatically(work: ParsedWork, known: ParsedWork) -> None:
     assert not is_merged(work, known)
     assert not is_merged(known, work)
 
@@ -105,28 +105,28 @@ def test_what_a_name_and_a_year_leave_open_is_never_decided_alone(work: ParsedWo
         (ParsedWork("film", "Rashomon", 1950, "Rashômon"), ParsedWork("film", "Rashomon", 1950, "羅生門")),
     ],
 )
-def test_a_second_thing_that_agrees_settles_it(work: ParsedWork, known: ParsedWork) -> None:
+def test_a_second_agreeing_field_settles_the_match(work: ParsedWork, known: ParsedWork) -> None:
     assert is_merged(work, known)
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("name", FILES)
-def test_the_database_finds_what_the_memory_finds(name: str) -> None:
-    """Every pair's right side is stored; the left one must find it there or nowhere, exactly as without a database."""
+def test_the_database_lookup_agrees_with_the_in_memory_index(name: str) -> None:
+    """The right side of every pair is stored; looking up the left side gives the same result as the in-memory index."""
     person = Person.objects.create_user("lea")
     batch = ImportBatch.objects.create(person=person, source="generic", label="x")
     differing = []
     for pair in load_pairs(name):
-        writer = WorkWriter(batch, [])  # an empty index: each right side becomes an item of its own
-        placed = writer.store_one(pair.right, is_new=True)
-        assert placed is not None
+        writer = WorkWriter(batch, [])  # an empty index: each right side becomes a separate item
+        stored = writer.store_one(pair.right, is_new=True)
+        assert stored is not None
         writer.write()
         index = load_index([pair.left])
-        there = [known for known in index.find(pair.left) if known.item_id == placed.item.pk]
-        by_id = any(index.by_id.get(one) == placed.item.pk for one in pair.left.ids.items())
-        alone = MatchIndex()
-        alone.add(1, pair.right)
-        if bool(there) != bool(list(alone.find(pair.left))) and not by_id:
+        in_database = [known for known in index.find(pair.left) if known.item_id == stored.item.pk]
+        by_id = any(index.by_id.get(external_id) == stored.item.pk for external_id in pair.left.ids.items())
+        in_memory = MatchIndex()
+        in_memory.add(1, pair.right)
+        if bool(in_database) != bool(list(in_memory.find(pair.left))) and not by_id:
             differing.append(pair.line)
     assert differing == []
 
@@ -140,9 +140,9 @@ def test_the_database_finds_what_the_memory_finds(name: str) -> None:
         (ParsedWork("track", "One (Remastered)"), "item_music_key"),
     ],
 )
-def test_every_lookup_has_its_index(work: ParsedWork, index_name: str) -> None:
-    """With a sequential scan forbidden and the coarser indexes away, the planner takes the index made for the
-    expression, or none fits it. Whichever of them is cheaper for a table without rows is chance."""
+def test_every_lookup_uses_its_database_index(work: ParsedWork, index_name: str) -> None:
+    """With sequential scans disabled and the coarser indexes dropped, the planner uses the index of the expression if
+    it matches. On an empty table the choice among several indexes would be arbitrary."""
     plans: list[str] = []
 
     def explain(execute, sql, params, many, context):  # type: ignore[no-untyped-def]

@@ -1,7 +1,7 @@
-"""Imports as batches: read and preview, commit, take back. Each step may be killed and run again.
+"""Import batches: read and preview, commit, undo. Each step may be killed and run again.
 
-Reading writes nothing but the batch and its rows. Committing moves `done` forward in the transaction that stores the
-rows, so a second run goes on exactly where the first one was killed.
+Reading writes only the batch and its rows. Committing advances `done` in the transaction that stores the rows, so a
+second run resumes exactly where the first was killed.
 """
 
 from mediarec.library.batches.cancel import cancel_batch

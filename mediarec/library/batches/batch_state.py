@@ -1,4 +1,4 @@
-"""What reading, committing and taking back share: finding the batch, holding it, showing how far it has come."""
+"""Shared by reading, committing and undoing: finding a batch, locking it, recording failures and progress."""
 
 import logging
 import shutil
@@ -33,7 +33,7 @@ def lock_batch(batch_id: int, wait_seconds: float = 0.0) -> AbstractContextManag
 
 @contextmanager
 def marking_failures(batch: ImportBatch) -> Iterator[None]:
-    """A failure that a person can act on ends the batch with its sentence, and goes on up."""
+    """Marks the batch as failed with the sentence of a MediarecError or DataError, and raises it again."""
     try:
         yield
     except MediarecError as error:
@@ -50,7 +50,7 @@ def mark_failed(batch: ImportBatch, sentence: str) -> None:
 
 
 def heartbeat(batch: ImportBatch, done: int, total: int, on_progress: OnProgress | None) -> None:
-    """A sign of life for the sweep, and the bar for the page."""
+    """Records progress for the page, and a heartbeat for the job that finds abandoned batches."""
     values: dict[str, object] = {"heartbeat_at": timezone.now()}
     if batch.state == BatchState.READING:
         values |= {"done": done, "total": total}
@@ -60,13 +60,13 @@ def heartbeat(batch: ImportBatch, done: int, total: int, on_progress: OnProgress
 
 
 def discard_upload(batch: ImportBatch) -> None:
-    """An uploaded file has done its work; folders and files that people pointed at are never touched.
+    """Deletes an uploaded file after its import; files and folders that a person named by path are never touched.
 
-    Media among it leave a work that nobody owns: the file is kept nowhere, and no page may say otherwise.
+    Media files in an upload are marked as missing: the file is not kept, so nobody owns the work.
     """
     uploads: Path = settings.UPLOADS_ROOT
     path = Path(batch.path)
     if path.is_relative_to(uploads) and path.parent != uploads and ".." not in path.parts:
         shutil.rmtree(path.parent, ignore_errors=True)
-        gone = MediaFile.objects.filter(batch=batch, is_missing=False, path__startswith=f"{path.parent}/")
-        gone.update(is_missing=True, missing_since=timezone.now())
+        files = MediaFile.objects.filter(batch=batch, is_missing=False, path__startswith=f"{path.parent}/")
+        files.update(is_missing=True, missing_since=timezone.now())

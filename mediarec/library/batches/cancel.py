@@ -1,4 +1,4 @@
-"""Stopping an import: while it is read and before it is added nothing has changed; later it is taken back instead."""
+"""Cancels an import. Before the commit nothing has changed; a commit in progress has to be undone instead."""
 
 from django.db import transaction
 
@@ -11,9 +11,9 @@ UNTOUCHED = (BatchState.READING, BatchState.PREVIEW)
 
 @transaction.atomic
 def cancel_batch(batch_id: int) -> bool:
-    """True where it is cancelled at once; False where rows are in already, so that it must be taken back.
+    """True where the batch is cancelled at once; False where rows are stored already, so that it must be undone.
 
-    Raises NotUnderstoodError where there is nothing to stop.
+    Raises NotUnderstoodError where there is nothing to cancel.
     """
     batch = ImportBatch.objects.select_for_update().get(pk=batch_id)
     if batch.state in UNTOUCHED:

@@ -1,4 +1,4 @@
-"""Storing what the preview showed, a chunk and a transaction at a time: items, files, events."""
+"""Commits a batch: stores its rows as items, files and events, one transaction per chunk."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ from mediarec.library.persistence import EventCounts, StoredWork, WorkWriter, st
 from mediarec.library.persistence.pictures import PictureReader
 from mediarec.library.person_archive import restore_tables
 
-PLAYS_PER_ROW = 8  # as many plays take as long as one other row
+PLAYS_PER_ROW = 8  # this many plays take about as long as one other row
 
 
 def commit_batch(batch_id: int, on_progress: OnProgress | None = None) -> None:
-    """Stores what the preview showed; rows that need a look and rejected ones wait."""
+    """Stores the matched and new rows; rows for review and rejected ones stay as they are."""
     batch = find_batch(batch_id)
-    with lock_batch(batch_id) as is_ours, marking_failures(batch):
-        if is_ours and batch.state in {BatchState.PREVIEW, BatchState.COMMITTING}:
+    with lock_batch(batch_id) as is_locked, marking_failures(batch):
+        if is_locked and batch.state in {BatchState.PREVIEW, BatchState.COMMITTING}:
             _commit(batch, on_progress)
 
 
@@ -44,24 +44,24 @@ def _commit(batch: ImportBatch, on_progress: OnProgress | None) -> None:
     while _commit_chunk(batch, pictures, plays):
         batch.refresh_from_db()
         heartbeat(batch, batch.done, batch.total, on_progress)
-    going_on = ImportBatch.objects.filter(pk=batch.pk, state=BatchState.COMMITTING)
-    if going_on.exists():
-        _note_pictures(batch, pictures)
+    committing = ImportBatch.objects.filter(pk=batch.pk, state=BatchState.COMMITTING)
+    if committing.exists():
+        _report_pictures(batch, pictures)
         restore_tables(batch)
-        going_on.update(state=BatchState.COMMITTED, committed_at=timezone.now())
+        committing.update(state=BatchState.COMMITTED, committed_at=timezone.now())
         discard_upload(batch)
 
 
 @transaction.atomic
 def _commit_chunk(batch: ImportBatch, pictures: PictureReader, plays: PlayStore) -> bool:
-    """False when nothing is left to store, or when somebody takes the batch back meanwhile."""
+    """Stores the next chunk. False when nothing is left to store, or when the batch is being undone."""
     locked = ImportBatch.objects.select_for_update().get(pk=batch.pk)
     if locked.state != BatchState.COMMITTING:
         return False
-    simple = load_play_rows(locked, CHUNK * PLAYS_PER_ROW)
-    if len(simple) >= CHUNK:
-        _count(locked, "interactions_added", plays.store(locked, simple))
-        locked.done = simple[-1].number
+    play_rows = load_play_rows(locked, CHUNK * PLAYS_PER_ROW)
+    if len(play_rows) >= CHUNK:
+        _count(locked, "interactions_added", plays.store(locked, play_rows))
+        locked.done = play_rows[-1].number
     else:
         rows = list(locked.rows.filter(number__gt=locked.done).order_by("number")[:CHUNK])
         if not rows:
@@ -73,53 +73,60 @@ def _commit_chunk(batch: ImportBatch, pictures: PictureReader, plays: PlayStore)
 
 
 def store_rows(batch: ImportBatch, rows: Sequence[ImportRow], pictures: PictureReader) -> None:
-    stored = [row for row in rows if row.outcome in STORED]
-    works = {row.pk: ParsedWork.from_json(row.parsed["work"]) for row in stored}
+    """Stores rows with all they bring; a row whose match has become uncertain meanwhile is left for review."""
+    importable = [row for row in rows if row.outcome in STORED]
+    works = {row.pk: ParsedWork.from_json(row.parsed["work"]) for row in importable}
     writer = WorkWriter(batch, works.values(), pictures)
-    placed: dict[int, StoredWork] = {}
-    waiting = []
-    for row in stored:
+    stored: dict[int, StoredWork] = {}
+    uncertain = []
+    for row in importable:
         is_new = row.parsed.get("by_hand") == "new"
-        doubt = None if is_new or row.item_id else writer.find_doubt(works[row.pk])
-        if doubt:
-            row.item_id = writer.find_real_id(doubt.item_id)
-            row.outcome, row.confidence, row.reason = Outcome.REVIEW, doubt.confidence, doubt.reason
-            waiting.append(row)
+        match = None if is_new or row.item_id else writer.find_doubt(works[row.pk])
+        if match:
+            row.item_id = writer.find_real_id(match.item_id)
+            row.outcome, row.confidence, row.reason = Outcome.REVIEW, match.confidence, match.reason
+            uncertain.append(row)
         else:
             renews = row.raw.get(RENEWS, ()) if batch.source == "watched" else ()
-            placed[row.pk] = writer.store_one(works[row.pk], item_id=row.item_id, is_new=is_new, renews=renews)
-    ImportRow.objects.bulk_update(waiting, ["item", "outcome", "confidence", "reason"])
-    stored = [row for row in stored if row.pk in placed]
+            stored[row.pk] = writer.store_one(works[row.pk], item_id=row.item_id, is_new=is_new, renews=renews)
+    ImportRow.objects.bulk_update(uncertain, ["item", "outcome", "confidence", "reason"])
+    importable = [row for row in importable if row.pk in stored]
     writer.write()
     files = store_files(
-        [(placed[row.pk].item, ParsedFile.from_json(row.parsed["file"])) for row in stored if row.parsed.get("file")],
+        [
+            (stored[row.pk].item, ParsedFile.from_json(row.parsed["file"]))
+            for row in importable
+            if row.parsed.get("file")
+        ],
         batch,
     )
     events = store_events(
-        [(placed[row.pk].item.pk, map(ParsedEvent.from_json, row.parsed["events"])) for row in stored],
+        [(stored[row.pk].item.pk, map(ParsedEvent.from_json, row.parsed["events"])) for row in importable],
         batch,
         origin=batch.source,
     )
-    for row in stored:
-        _note_row(row, placed[row.pk], files, events)
-    _save_rows(stored)
-    for row in stored:
+    for row in importable:
+        _record_outcome(row, stored[row.pk], files, events)
+    _save_rows(importable)
+    for row in importable:
         if row.parsed.get("by_hand") == "new":
             record_created_item(row)
     _count(batch, "files_added", sum(before is None for before in files.values()))
     _count(batch, "interactions_added", sum(events.added.values()))
 
 
-def _note_row(row: ImportRow, placed: StoredWork, files: dict[str, dict[str, Any] | None], events: EventCounts) -> None:
-    """What became of the row, and what undo needs to put back."""
+def _record_outcome(
+    row: ImportRow, stored: StoredWork, files: dict[str, dict[str, Any] | None], events: EventCounts
+) -> None:
+    """Writes the outcome on the row, and what undo needs to restore."""
     path = (row.parsed.get("file") or {}).get("path_hex")
     before = files.get(path) if path else None
     is_new_file = path is not None and before is None
-    filled, ended = placed.list_filled(), events.ended.pop(placed.item.pk, [])
-    row.item_id = placed.item.pk
-    if placed.is_new:
+    filled, ended = stored.list_filled(), events.ended.pop(stored.item.pk, [])
+    row.item_id = stored.item.pk
+    if stored.is_new:
         row.outcome = Outcome.ADDED
-    elif filled or is_new_file or events.added[placed.item.pk]:
+    elif filled or is_new_file or events.added[stored.item.pk]:
         row.outcome = Outcome.MATCHED
     else:
         row.outcome, row.reason = Outcome.DUPLICATE, "already here"
@@ -132,13 +139,14 @@ def _note_row(row: ImportRow, placed: StoredWork, files: dict[str, dict[str, Any
 
 
 def _save_rows(rows: Sequence[ImportRow]) -> None:
-    """One statement for all; the parsed JSON is written only where it holds something to take back."""
+    """Saves all rows in one statement; the parsed JSON is written only where it has something to undo."""
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            UPDATE library_importrow AS row SET item_id = said.item_id, outcome = said.outcome, reason = said.reason
-            FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::text[]) AS said(id, item_id, outcome, reason)
-            WHERE row.id = said.id
+            UPDATE library_importrow AS row
+            SET item_id = changed.item_id, outcome = changed.outcome, reason = changed.reason
+            FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::text[]) AS changed(id, item_id, outcome, reason)
+            WHERE row.id = changed.id
             """,
             [
                 [row.pk for row in rows],
@@ -154,14 +162,14 @@ def _count(batch: ImportBatch, name: str, more: int) -> None:
     batch.counts = {**batch.counts, name: batch.counts.get(name, 0) + more}
 
 
-def _note_pictures(batch: ImportBatch, pictures: PictureReader) -> None:
-    """A refused picture is a row of its own at the end: its film or album went in without it."""
-    known = set(batch.rows.filter(outcome=Outcome.REJECTED).values_list("place", flat=True))
+def _report_pictures(batch: ImportBatch, pictures: PictureReader) -> None:
+    """Adds a rejected row for every refused picture; its work was imported without it."""
+    reported = set(batch.rows.filter(outcome=Outcome.REJECTED).values_list("place", flat=True))
     last = batch.rows.aggregate(last=Max("number"))["last"] or 0
-    fresh = [(place, reason) for place, reason in pictures.problems.items() if place not in known]
+    fresh = [(location, reason) for location, reason in pictures.problems.items() if location not in reported]
     ImportRow.objects.bulk_create(
-        ImportRow(batch=batch, number=last + offset, place=place, outcome=Outcome.REJECTED, reason=reason)
-        for offset, (place, reason) in enumerate(fresh, start=1)
+        ImportRow(batch=batch, number=last + offset, place=location, outcome=Outcome.REJECTED, reason=reason)
+        for offset, (location, reason) in enumerate(fresh, start=1)
     )
     batch.total = batch.done = last + len(fresh)
     batch.save(update_fields=["total", "done"])

@@ -1,4 +1,4 @@
-"""Reading a source into rows: parsed and matched, so that a person can look before anything is added."""
+"""Reads a source into the rows of a batch, parsed and matched, for a preview before anything is added."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ from mediarec.library.importers.source import Source
 from mediarec.library.matching import SAME_ID, Match
 from mediarec.library.models import BatchState, ImportBatch, MediaFile, Person
 
-BEAT_SECONDS = 2.0  # films open slowly: the bar moves before a chunk is full
-CHUNK = 2000  # rows that are matched and written at once;
+BEAT_SECONDS = 2.0  # media files open slowly: show progress before a chunk is full
+CHUNK = 2000  # rows that are matched and written at once
 RAW_PATH = "bytes:"  # marks a path that is not UTF-8, kept in hex
 
 
 def create_batch(
     person: Person, path: Path, label: str = "", auto_commit: bool = False, options: dict[str, Any] | None = None
 ) -> ImportBatch:
-    """A batch to be read. Raises MediarecError at once when the path is not there or nothing understands it."""
+    """Creates a batch to be read. Raises MediarecError where the path does not exist or no importer recognises it."""
     source = Source(path)
     importer = choose_importer(source)
     return ImportBatch.objects.create(
@@ -41,10 +41,10 @@ def create_batch(
 
 
 def read_batch(batch_id: int, on_progress: OnProgress | None = None) -> None:
-    """Parses and matches every row; nothing of the library changes. Starts over when it was killed before."""
+    """Parses and matches every row without changing the library. Starts over after an interrupted run."""
     batch = find_batch(batch_id)
-    with lock_batch(batch_id) as is_ours, marking_failures(batch):
-        if is_ours and batch.state == BatchState.READING:
+    with lock_batch(batch_id) as is_locked, marking_failures(batch):
+        if is_locked and batch.state == BatchState.READING:
             _read(batch, on_progress)
 
 
@@ -54,33 +54,33 @@ def _read(batch: ImportBatch, on_progress: OnProgress | None) -> None:
     importer = choose_importer(source)
     expected = importer.count_rows(source)
     number = 0
-    foresight = ImportPreview(batch.person_id)
+    preview = ImportPreview(batch.person_id)
     refused = (ParsedRow(f"{source.label}: {name}", problem=why) for name, why in source.refused.items())
     matcher = WorkMatcher(batch.person_id)
     for chunk in _chunks(chain(refused, importer.parse(source, _read_options(batch)))):
         rows = _match_chunk(matcher, chunk, number)
         if not ImportBatch.objects.filter(pk=batch.pk, state=BatchState.READING).exists():
-            return  # somebody has cancelled it
+            return  # cancelled meanwhile
         write_rows(batch.pk, rows)
-        foresight.add(chunk, [(row.outcome, row.match) for row in rows])
+        preview.add(chunk, [(row.outcome, row.match) for row in rows])
         number += len(rows)
         heartbeat(batch, number, max(expected, number), on_progress)
-    counts = {**batch.counts, "preview": foresight.to_json()}
-    going_on = ImportBatch.objects.filter(pk=batch.pk, state=BatchState.READING)  # nobody took it back meanwhile
-    going_on.update(total=number, done=0, state=BatchState.PREVIEW, counts=counts)
+    counts = {**batch.counts, "preview": preview.to_json()}
+    reading = ImportBatch.objects.filter(pk=batch.pk, state=BatchState.READING)  # not undone meanwhile
+    reading.update(total=number, done=0, state=BatchState.PREVIEW, counts=counts)
 
 
 def _read_options(batch: ImportBatch) -> ReadOptions:
-    chosen = batch.counts.get("options", {})
+    options = batch.counts.get("options", {})
     files = MediaFile.objects.filter(is_missing=False).values_list("path_raw", "size_bytes", "mtime_ns")
     known = {bytes(raw).hex(): (size, mtime) for raw, size, mtime in files.iterator()}
     return ReadOptions(
-        chosen.get("movielens_user", ""), bool(chosen.get("whole_catalogue")), chosen.get("profile", ""), known
+        options.get("movielens_user", ""), bool(options.get("whole_catalogue")), options.get("profile", ""), known
     )
 
 
 def _chunks(rows: Iterator[ParsedRow]) -> Iterator[list[ParsedRow]]:
-    """As many rows as one transaction takes, or what came in a few seconds."""
+    """Chunks of up to CHUNK rows, or fewer after BEAT_SECONDS."""
     chunk: list[ParsedRow] = []
     started = time.monotonic()
     for row in rows:
@@ -98,27 +98,27 @@ def _match_chunk(matcher: WorkMatcher, chunk: Sequence[ParsedRow], start: int) -
     rows = []
     for number, row in enumerate(chunk, start=start + 1):
         if row.known_path_hex in owned:
-            named = owned[row.known_path_hex]
-            rows.append(build_row(replace(row, work=named.work), named, number))
+            known_row = owned[row.known_path_hex]
+            rows.append(build_row(replace(row, work=known_row.work), known_row, number))
         else:
             rows.append(build_row(row, prepared[id(row.work)] if row.work else NOTHING, number))
     return rows
 
 
 def _find_owned(chunk: Sequence[ParsedRow]) -> dict[str, PreparedRow]:
-    """The items whose files rows name by path; no more is said of them than is known, so nothing is filled in."""
-    wanted = [bytes.fromhex(row.known_path_hex) for row in chunk if row.known_path_hex]
-    files = MediaFile.objects.filter(path_raw__in=wanted).values_list("path_raw", "item", "item__kind", "item__title")
-    found = {}
-    for raw, item_id, kind, title in files if wanted else ():
+    """Known items by path in hex, for rows that name their files. The works have no details, so none are filled in."""
+    paths = [bytes.fromhex(row.known_path_hex) for row in chunk if row.known_path_hex]
+    files = MediaFile.objects.filter(path_raw__in=paths).values_list("path_raw", "item", "item__kind", "item__title")
+    owned = {}
+    for raw, item_id, kind, title in files if paths else ():
         work = ParsedWork(kind, title)
         match = Match(item_id, SAME_ID, "the file of a known item")
-        found[bytes(raw).hex()] = PreparedRow(work, write_json(work.to_json()), match)
-    return found
+        owned[bytes(raw).hex()] = PreparedRow(work, write_json(work.to_json()), match)
+    return owned
 
 
 def _write_path(path: Path) -> str:
-    """As text, or in hex when the name is not UTF-8: the batch may be read by another process, later."""
+    """The path as text, or in hex where it is not UTF-8: another process may read the batch later."""
     raw = os.fsencode(path)
     try:
         return raw.decode("utf-8")

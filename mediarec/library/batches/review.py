@@ -1,4 +1,4 @@
-"""Rows that need a look: a person's word on them, what it is remembered by, and taking it back."""
+"""Review of uncertain rows: a person's decision, remembering it, and taking it back."""
 
 from __future__ import annotations
 
@@ -40,16 +40,16 @@ SAID = {Decision.ITEM: "chosen by hand", Decision.NEW: "made new by hand", Decis
 
 @transaction.atomic
 def resolve_row(row_id: int, choice: int | str, *, for_everyone: bool = False) -> ImportRow:
-    """A person's word on a row that needed a look: an item's id, "new" or "skip". Stored at once after a commit.
+    """Applies a person's decision on a row in review: an item's id, "new" or "skip". Stored at once after a commit.
 
-    It is remembered for the person, or for the household. Raises NotFoundError where nothing waits, NotUnderstoodError
-    for another word or an item of another kind.
+    The decision is remembered for the person, or for the household. Raises NotFoundError where the row is not in
+    review, NotUnderstoodError for any other choice or an item of another kind.
     """
     row, batch = _lock(row_id)
     if row is None or batch is None or row.outcome != Outcome.REVIEW or batch.state not in OPEN_STATES:
-        raise NotFoundError("That row does not wait for anybody any more.")
+        raise NotFoundError("That row does not wait for review any more.")
     if not isinstance(choice, int) and choice not in {Decision.NEW, Decision.SKIP}:
-        raise NotUnderstoodError("Choose the item it is, a new one, or to leave it out.")
+        raise NotUnderstoodError("Choose an existing item, a new one, or to leave the row out.")
     decision = Decision.ITEM if isinstance(choice, int) else Decision(choice)
     item = _find_choice(row, choice) if isinstance(choice, int) else None
     mark_resolved(row, decision, item, SAID[decision])
@@ -65,9 +65,9 @@ def resolve_row(row_id: int, choice: int | str, *, for_everyone: bool = False) -
 
 
 def mark_resolved(row: ImportRow, decision: Decision, item: Item | None, reason: str) -> None:
-    """Writes the decision on the row, with what taking it back needs. The caller saves it."""
-    asked = {"item": row.item_id, "confidence": row.confidence, "reason": row.reason}
-    row.parsed = {**row.parsed, "by_hand": decision.value, "asked": asked}
+    """Writes the decision on the row, with what reopening needs to restore. The caller saves it."""
+    original = {"item": row.item_id, "confidence": row.confidence, "reason": row.reason}
+    row.parsed = {**row.parsed, "by_hand": decision.value, "asked": original}
     row.item, row.reason = item, reason
     row.outcome = {Decision.ITEM: Outcome.MATCHED, Decision.NEW: Outcome.ADDED, Decision.SKIP: Outcome.REJECTED}[
         decision
@@ -78,7 +78,7 @@ def mark_resolved(row: ImportRow, decision: Decision, item: Item | None, reason:
 
 @transaction.atomic
 def reopen_row(row_id: int) -> ImportRow:
-    """Takes a decision on a row back: what it stored goes, what was remembered is forgotten, the row waits again."""
+    """Takes back a decision: removes what it stored, forgets the remembered decision, returns the row to review."""
     row, batch = _lock(row_id)
     if row is None or batch is None or "by_hand" not in row.parsed or batch.state not in OPEN_STATES:
         raise NotFoundError("Nothing was decided on that row that could be taken back.")
@@ -88,26 +88,26 @@ def reopen_row(row_id: int) -> ImportRow:
         count_reopened(batch, row)
         batch.save(update_fields=["counts"])
     RememberedChoice.objects.filter(row=row).delete()
-    asked = row.parsed.get("asked", {})
+    original = row.parsed.get("asked", {})
     row.parsed = {name: value for name, value in row.parsed.items() if name not in UNRESOLVED}
-    row.item = Item.objects.filter(pk=asked.get("item")).first()
-    row.outcome, row.confidence, row.reason = Outcome.REVIEW, asked.get("confidence"), asked.get("reason", "")
+    row.item = Item.objects.filter(pk=original.get("item")).first()
+    row.outcome, row.confidence, row.reason = Outcome.REVIEW, original.get("confidence"), original.get("reason", "")
     row.save()
     return row
 
 
 def _detach(row: ImportRow, batch: ImportBatch) -> None:
-    """What this row alone brought: events, its file, what it filled in, and the item where nothing else holds it."""
+    """Removes what only this row added: events, its file, filled-in fields, and the item where nothing refers to it."""
     item_id = row.item_id
     if item_id is None or not (batch.state == BatchState.COMMITTED or row.number <= batch.done):
         return
-    gone = _list_own_events(row, batch, item_id)
-    Interaction.objects.filter(pk__in=gone).delete()
+    event_ids = _list_exclusive_events(row, batch, item_id)
+    Interaction.objects.filter(pk__in=event_ids).delete()
     if path := (row.parsed.get("file") or {}).get("path_hex"):
         MediaFile.objects.filter(batch=batch, path_raw=bytes.fromhex(path)).delete()
     pictures = restore_changes(row.parsed.get("undo", {}))
-    counted = batch.counts.get("interactions_added", 0) - len(gone)
-    batch.counts = {**batch.counts, "interactions_added": max(0, counted)}
+    remaining = batch.counts.get("interactions_added", 0) - len(event_ids)
+    batch.counts = {**batch.counts, "interactions_added": max(0, remaining)}
     batch.save(update_fields=["counts"])
     if not batch.rows.filter(item_id=item_id).exclude(pk=row.pk).exists():
         unused = find_unused(batch, {item_id}).filter(batch=batch)
@@ -116,13 +116,13 @@ def _detach(row: ImportRow, batch: ImportBatch) -> None:
     remove_unused_artwork(pictures)
 
 
-def _list_own_events(row: ImportRow, batch: ImportBatch, item_id: int) -> list[int]:
-    """Events of the row that no other row of the batch tells of the same item."""
+def _list_exclusive_events(row: ImportRow, batch: ImportBatch, item_id: int) -> list[int]:
+    """Ids of events of the row that no other row of the batch has for the same item."""
     others = batch.rows.filter(item_id=item_id, outcome__in=STORED).exclude(pk=row.pk)
-    told = {_key(event) for other in others for event in other.parsed.get("events", ())}
-    own = {_key(event) for event in row.parsed.get("events", ())} - told
-    found = Interaction.objects.filter(batch=batch, item_id=item_id)
-    return [one.pk for one in found if (one.what, one.occurred_at) in own]
+    other_keys = {_key(event) for other in others for event in other.parsed.get("events", ())}
+    own_keys = {_key(event) for event in row.parsed.get("events", ())} - other_keys
+    events = Interaction.objects.filter(batch=batch, item_id=item_id)
+    return [interaction.pk for interaction in events if (interaction.what, interaction.occurred_at) in own_keys]
 
 
 def _key(event: dict[str, Any]) -> tuple[str, Any]:
@@ -131,9 +131,9 @@ def _key(event: dict[str, Any]) -> tuple[str, Any]:
 
 
 def _lock(row_id: int) -> tuple[ImportRow | None, ImportBatch | None]:
-    """The batch before its row, as committing takes them."""
-    found = ImportRow.objects.filter(pk=row_id).values_list("batch_id", flat=True).first()
-    batch = ImportBatch.objects.select_for_update().filter(pk=found).first() if found else None
+    """Locks the batch before its row, in the same order as committing, to avoid deadlocks."""
+    batch_id = ImportRow.objects.filter(pk=row_id).values_list("batch_id", flat=True).first()
+    batch = ImportBatch.objects.select_for_update().filter(pk=batch_id).first() if batch_id else None
     return ImportRow.objects.select_for_update().filter(pk=row_id).first(), batch
 
 
@@ -146,23 +146,25 @@ def _find_choice(row: ImportRow, item_id: int) -> Item:
 
 
 def list_row_candidates(row: ImportRow) -> list[tuple[int, Evidence]]:
-    """Items of the library that the row may be about, the surest first, with reasons."""
+    """Items that the row may be about, with evidence, in descending order of confidence."""
     work = ParsedWork.from_json(row.parsed["work"])
     index = load_index([work])
-    found = {known.item_id: evidence for known, evidence in list_candidates(work, index)}
-    named = {index.by_id[pair]: pair[0] for pair in work.ids.items() if pair in index.by_id}
-    for item_id, namespace in named.items():
+    evidence_by_item = {indexed.item_id: evidence for indexed, evidence in list_candidates(work, index)}
+    namespaces = {index.by_id[pair]: pair[0] for pair in work.ids.items() if pair in index.by_id}
+    for item_id, namespace in namespaces.items():
         if index.kinds.get(item_id) == work.kind:
-            found[item_id] = Evidence(row.confidence or 0.0, (f"the same {namespace} id",))
-    alike: dict[int, IndexedWork] = {known.item_id: known for known in index.find(work)}
-    for item_id, known in alike.items():  # also what the numbers rule out: a person may know better
-        found.setdefault(item_id, Evidence(compare_works(work, known.work).confidence, _tell_apart(work, known.work)))
-    ordered = sorted(found.items(), key=lambda one: (-one[1].confidence, one[0]))
+            evidence_by_item[item_id] = Evidence(row.confidence or 0.0, (f"the same {namespace} id",))
+    similar: dict[int, IndexedWork] = {indexed.item_id: indexed for indexed in index.find(work)}
+    for item_id, indexed in similar.items():  # include items that matching rules out: a person may know better
+        evidence_by_item.setdefault(
+            item_id, Evidence(compare_works(work, indexed.work).confidence, _explain_difference(work, indexed.work))
+        )
+    ordered = sorted(evidence_by_item.items(), key=lambda entry: (-entry[1].confidence, entry[0]))
     return ordered[:MOST_CANDIDATES]
 
 
-def _tell_apart(work: ParsedWork, known: ParsedWork) -> tuple[str, ...]:
-    """Why two works of one title are probably not the same."""
+def _explain_difference(work: ParsedWork, known: ParsedWork) -> tuple[str, ...]:
+    """Reasons why two works of one title are probably different."""
     if work.year and known.year and work.year != known.year:
         return ("the same title", f"but from {known.year}, not {work.year}")
     return ("the same title", "but little else agrees")

@@ -1,4 +1,4 @@
-"""Rows of a batch as they are read: works matched once however often they are played, rows written by COPY."""
+"""Writes the rows of a batch while it is read: each work is matched once, rows are written by COPY."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from mediarec.library.pg_copy import write_number, write_text
 
 CHOSEN = "chosen by hand at an earlier import"
 LEFT_OUT = "left out by hand at an earlier import"
-MOST_REMEMBERED = 20_000  # works whose match is kept from chunk to chunk
+MOST_REMEMBERED = 20_000  # works whose match is cached between chunks
 NO_WORK = "null"
 COPY_ROWS = (
     "COPY library_importrow (batch_id, number, place, raw, parsed, item_id, confidence, outcome, reason) FROM STDIN"
@@ -25,19 +25,19 @@ COPY_ROWS = (
 
 @dataclass(frozen=True, slots=True)
 class PreparedRow:
-    """A work as it is stored, and what matching says of it."""
+    """A work with its JSON text and its match."""
 
     work: ParsedWork | None
     text: str
     match: Match
-    decided: Decision | None = None  # a person said so before
+    decided: Decision | None = None  # from an earlier decision of a person
 
 
 NOTHING = PreparedRow(None, NO_WORK, Match())
 
 
 class RowToWrite(NamedTuple):
-    """One row as the table has it; `raw` and `parsed` are JSON."""
+    """One row of the table; `raw` and `parsed` are JSON texts."""
 
     number: int
     place: str
@@ -50,40 +50,40 @@ class RowToWrite(NamedTuple):
 
 
 class WorkMatcher:
-    """Histories name the same work again and again, and their importers hand out the same object for it."""
+    """Matches works with a cache by object identity: histories repeat works, and importers reuse their objects."""
 
     def __init__(self, person_id: int) -> None:
         self._person_id = person_id
-        self._known: dict[int, tuple[ParsedWork, PreparedRow]] = {}  # by identity; the work is kept, so that it holds
+        self._cache: dict[int, tuple[ParsedWork, PreparedRow]] = {}  # by id(); holding the work keeps its id() valid
 
     def prepare(self, works: Iterable[ParsedWork]) -> Mapping[int, PreparedRow]:
-        """By identity, for all works of a chunk."""
-        given = {id(work): work for work in works}
-        if len(self._known) > MOST_REMEMBERED:
-            self._known.clear()
-        fresh = {key: _bound(work) for key, work in given.items() if key not in self._known}
-        index = load_index(fresh.values())
-        decided = find_decisions(self._person_id, fresh.values())
-        for key, work in fresh.items():
-            choice = decided.get(fingerprint_work(work)) if decided else None
-            prepared = _prepare(work, match_work(work, index), choice)
-            self._known[key] = given[key], prepared
-        return {key: self._known[key][1] for key in given}
+        """The prepared rows for the works of a chunk, by id() of the work."""
+        works_by_id = {id(work): work for work in works}
+        if len(self._cache) > MOST_REMEMBERED:
+            self._cache.clear()
+        new_works = {key: _bound_if_needed(work) for key, work in works_by_id.items() if key not in self._cache}
+        index = load_index(new_works.values())
+        decisions = find_decisions(self._person_id, new_works.values())
+        for key, work in new_works.items():
+            decision = decisions.get(fingerprint_work(work)) if decisions else None
+            prepared = _prepare(work, match_work(work, index), decision)
+            self._cache[key] = works_by_id[key], prepared
+        return {key: self._cache[key][1] for key in works_by_id}
 
 
-def _bound(work: ParsedWork) -> ParsedWork:
-    """The very same object where nothing had to be cut: many are kept, and none of them twice."""
+def _bound_if_needed(work: ParsedWork) -> ParsedWork:
+    """`bound_work`, but the same object where nothing had to be cut, to save memory."""
     bounded = bound_work(work)
     return work if bounded == work else bounded
 
 
-def _prepare(work: ParsedWork, match: Match, choice: RememberedChoice | None) -> PreparedRow:
-    """What a person said of such a row goes before what matching says."""
+def _prepare(work: ParsedWork, match: Match, decision: RememberedChoice | None) -> PreparedRow:
+    """An earlier decision of a person takes precedence over matching."""
     text = write_json(work.to_json())
-    if choice is None:
+    if decision is None:
         return PreparedRow(work, text, match)
-    if choice.item_id is not None:
-        return PreparedRow(work, text, Match(choice.item_id, 1.0, CHOSEN), Decision.ITEM)
+    if decision.item_id is not None:
+        return PreparedRow(work, text, Match(decision.item_id, 1.0, CHOSEN), Decision.ITEM)
     return PreparedRow(work, text, Match(reason=LEFT_OUT), Decision.SKIP)
 
 
@@ -98,12 +98,12 @@ def build_row(row: ParsedRow, prepared: PreparedRow, number: int) -> RowToWrite:
         f'{{"work": {prepared.text}{file}, "events": {events}}}',
         match,
         prepared.work is not None,
-        _predict(row, prepared),
+        _predict_outcome(row, prepared),
         printable(row.problem or row.note or match.reason or "unchanged since it was read"),
     )
 
 
-def _predict(row: ParsedRow, prepared: PreparedRow) -> Outcome:
+def _predict_outcome(row: ParsedRow, prepared: PreparedRow) -> Outcome:
     match = prepared.match
     if row.problem or prepared.decided == Decision.SKIP:
         return Outcome.REJECTED

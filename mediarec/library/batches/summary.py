@@ -1,4 +1,4 @@
-"""What an import did, for people and for `manage.py import --json`."""
+"""The summary of an import, for people and for `manage.py import --json`."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -7,12 +7,12 @@ from django.db.models import Count, F
 
 from mediarec.library.models import BatchState, ImportBatch, Outcome
 
-MOST_REJECTED = 1000  # listed; the rest is in the report that can be downloaded
+MOST_REJECTED = 1000  # rows listed here; the downloadable report has all of them
 
 
 @dataclass(frozen=True)
 class BatchSummary:
-    """Of a batch that is not committed yet, the numbers say what would be added."""
+    """Counts of what a batch added, or would add while it is not committed."""
 
     batch: int
     state: str
@@ -35,21 +35,21 @@ class BatchSummary:
             "items_added": self.items_added,
             "files_added": self.files_added,
             "interactions_added": self.interactions_added,
-            "rejected": [{"row": one["path"], **one} for one in self.rejected],
+            "rejected": [{"row": row["path"], **row} for row in self.rejected],
         }
 
 
 def summarise_batch(batch: ImportBatch) -> BatchSummary:
-    counted = batch.rows.order_by().values_list("outcome").annotate(count=Count("pk"))
-    outcomes = {str(outcome): int(count) for outcome, count in counted}
+    outcome_counts = batch.rows.order_by().values_list("outcome").annotate(count=Count("pk"))
+    outcomes = {str(outcome): int(count) for outcome, count in outcome_counts}
     rejected = batch.rows.filter(outcome=Outcome.REJECTED).order_by("number").values("reason", path=F("place"))
-    foreseen = batch.counts.get("preview", {}) if batch.state == BatchState.PREVIEW else {}
+    preview = batch.counts.get("preview", {}) if batch.state == BatchState.PREVIEW else {}
     return BatchSummary(
         batch=batch.pk,
         state=batch.state,
-        items_added=foreseen.get("items", 0) if foreseen else batch.items.count(),
-        files_added=foreseen.get("files", batch.counts.get("files_added", 0)),
-        interactions_added=foreseen.get("interactions", batch.counts.get("interactions_added", 0)),
+        items_added=preview.get("items", 0) if preview else batch.items.count(),
+        files_added=preview.get("files", batch.counts.get("files_added", 0)),
+        interactions_added=preview.get("interactions", batch.counts.get("interactions_added", 0)),
         unchanged=outcomes.get(Outcome.DUPLICATE, 0),
         rejected=[{"path": row["path"], "reason": row["reason"]} for row in rejected[:MOST_REJECTED]],
         outcomes=outcomes,

@@ -1,4 +1,4 @@
-"""Catalogues of works to recommend from beyond what is owned: readers, staging by COPY, merging by statements."""
+"""Catalogues of works beyond the household's own: readers, staging tables filled by COPY, merging in set-based SQL."""
 
 from mediarec.library.catalogues.base import CatalogueFilters, SkippedRow
 from mediarec.library.catalogues.registry import READERS

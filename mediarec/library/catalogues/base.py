@@ -1,4 +1,4 @@
-"""What a reader of a catalogue yields, and what may be left out of it. Pure; knows no tables."""
+"""The row types that catalogue readers yield, and the filters they apply. Pure; knows no tables."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from mediarec.library.importers.base import ParsedWork
 
 
 class Key(NamedTuple):
-    """How a catalogue names a work; by this it is found again."""
+    """The id of a work in a catalogue, which identifies it in later runs."""
 
     namespace: str
     value: str
 
 
 class CatalogueWork(NamedTuple):
-    """One work. `key` is None where the row names it by nothing that lasts; `parent` is the album or series."""
+    """One work. `key` is None where the row has no lasting id; `parent` is the key of its album or series."""
 
     location: str
     key: Key | None
@@ -28,7 +28,7 @@ class CatalogueWork(NamedTuple):
 
 
 class CatalogueCredit(NamedTuple):
-    """Who did what on a work that came before; `person` is the catalogue's number of somebody whose name follows."""
+    """A credit of a work that was yielded before; `person` is a catalogue id whose CatalogueName follows."""
 
     key: Key
     role: str
@@ -42,7 +42,7 @@ class CatalogueName(NamedTuple):
 
 
 class SkippedRow(NamedTuple):
-    """A row that was not understood, and why."""
+    """A row that was not understood, with the reason."""
 
     place: str
     reason: str
@@ -53,7 +53,7 @@ CatalogueRow = CatalogueWork | CatalogueCredit | CatalogueName | SkippedRow
 
 @dataclass(frozen=True)
 class CatalogueFilters:
-    """Nothing given leaves nothing out. Works without a year or without votes pass no bound that asks for them."""
+    """The defaults exclude nothing. Works without a year or votes fail any bound on them."""
 
     kinds: tuple[str, ...] = ()
     min_votes: int = 0
@@ -70,8 +70,8 @@ class CatalogueFilters:
 
 
 class CatalogueReader(Protocol):
-    """`read` streams: memory may grow with the works that are kept, never with the size of the files. One bad row is
-    yielded as left out; files that are none of the catalogue's raise MediarecError."""
+    """`read` streams: memory may grow with the works that pass the filters, never with the size of the files. A bad row
+    is yielded as a SkippedRow; files of another format raise MediarecError."""
 
     name: str
     label: str
@@ -80,5 +80,5 @@ class CatalogueReader(Protocol):
 
 
 def scale_votes(votes: int, most: int) -> float:
-    """0..1 within its source: ten times the votes are one step."""
+    """Popularity 0..1 on a logarithmic scale; `most` is the highest number of votes in the source."""
     return round(min(1.0, math.log1p(votes) / math.log1p(most)), 4) if most > 0 and votes > 0 else 0.0

@@ -1,4 +1,4 @@
-"""Opening catalogue files: plain, gzip, zstandard, and the member wanted out of a tar of them. Lines are bounded."""
+"""Opens catalogue files: plain, gzip or zstandard, and a member of a tar in any of these. Lines are bounded."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ from mediarec.library.errors import NotFoundError, NotUnderstoodError
 
 LONGEST_LINE = 200_000
 GZIP, ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
-MOST_LISTED = 10_000  # members of a folder or a tar that are looked at
+MOST_LISTED = 10_000  # members of a folder or a tar that are examined
 
 
 def list_files(paths: list[Path] | tuple[Path, ...]) -> list[Path]:
-    """The files named, and those directly in the folders named. Raises NotFoundError for a path that is not there."""
-    found: list[Path] = []
+    """The given files, and the files directly in the given folders. Raises NotFoundError for a missing path."""
+    files: list[Path] = []
     for path in paths:
         if path.is_dir():
-            found += sorted(child for child in path.iterdir() if child.is_file())[:MOST_LISTED]
+            files += sorted(child for child in path.iterdir() if child.is_file())[:MOST_LISTED]
         elif path.is_file():
-            found.append(path)
+            files.append(path)
         else:
             raise NotFoundError(f"{path} does not exist, or this program may not see it.")
-    return found
+    return files
 
 
 @contextmanager
 def open_stream(path: Path, member: str = "") -> Iterator[IO[bytes]]:
-    """Bytes as they were before packing; of a tar those of the first member whose name ends with `member`."""
+    """The decompressed bytes; of a tar, those of the first member whose name ends with `member`."""
     try:
         with _unpack(path) as stream:
             if member and ".tar" in path.suffixes:
@@ -47,7 +47,7 @@ def open_stream(path: Path, member: str = "") -> Iterator[IO[bytes]]:
 
 
 def read_lines(path: Path, member: str = "") -> Iterator[tuple[int, str]]:
-    """(number, line) without its end. A line beyond the bound comes cut, and the rest of it is left out."""
+    """(number, line) without the line ending. A line longer than LONGEST_LINE is cut."""
     with open_stream(path, member) as stream:
         number = 0
         while line := stream.readline(LONGEST_LINE):
@@ -87,20 +87,20 @@ def _run_zstd(path: Path) -> Iterator[IO[bytes]]:
             is_whole = not run.stdout.read(1)
         finally:
             run.kill() if run.poll() is None else None
-        said = run.stderr.read(300).decode("utf-8", "replace").strip()
-        if is_whole and said:
-            raise NotUnderstoodError(f"{path.name} cannot be unpacked to its end ({said}).")
+        stderr_text = run.stderr.read(300).decode("utf-8", "replace").strip()
+        if is_whole and stderr_text:
+            raise NotUnderstoodError(f"{path.name} cannot be unpacked to its end ({stderr_text}).")
 
 
 @contextmanager
 def _find_member(stream: IO[bytes], path: Path, ending: str) -> Iterator[IO[bytes]]:
     with tarfile.open(fileobj=stream, mode="r|") as archive:
-        for place, member in enumerate(archive):
+        for position, member in enumerate(archive):
             if member.isfile() and member.name.endswith(ending):
                 inner = archive.extractfile(member)
                 if inner is not None:
                     yield inner
                     return
-            if place > MOST_LISTED:
+            if position > MOST_LISTED:
                 break
     raise NotUnderstoodError(f"{path.name} holds no {ending}.")

@@ -1,4 +1,4 @@
-"""Catalogues whose rows an importer understands already, MovieLens and JSONL: the works alone, nobody's events."""
+"""Catalogues in formats that an importer already reads, MovieLens and JSONL: works only, without events."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ from mediarec.library.importers.movielens import MovieLensImporter, count_votes
 from mediarec.library.importers.source import Source
 from mediarec.library.item_lookup import normalise_title
 
-FIRST_IDS = ("imdb", "musicbrainz", "tmdb", "movielens")  # the id a row is found again by, where it has several
-BY_TITLE = "title"  # the namespace of albums and series that a row names by nothing but their titles
+# In order of preference, for rows with several ids.
+FIRST_IDS = ("imdb", "musicbrainz", "tmdb", "movielens")
+BY_TITLE = "title"  # the namespace of albums and series that a row names by title only
 
 
 class MovieLensCatalogue:
@@ -25,14 +26,14 @@ class MovieLensCatalogue:
         sources = [source for path in paths if MovieLensImporter().recognises(source := Source(path))]
         if not sources:
             raise NotUnderstoodError("None of these is a folder or zip with movies.csv or movies.dat.")
-        telling = _Telling(filters)
+        reader = _WorkReader(filters)
         for source in sources:
             votes = count_votes(source) if filters.min_votes else {}
-            yield from telling.tell(MovieLensImporter().parse(source, ReadOptions(whole_catalogue=True)), votes)
+            yield from reader.read(MovieLensImporter().parse(source, ReadOptions(whole_catalogue=True)), votes)
 
 
 class JsonlCatalogue:
-    """In mediarec's own format; a row needs an id, by which it is found again."""
+    """mediarec's own format; every row needs an id, which identifies it in later runs."""
 
     name = "jsonl"
     label = "JSONL or CSV with kind, title and ids"
@@ -43,54 +44,54 @@ class JsonlCatalogue:
         sources = [source for path in paths if GenericImporter().recognises(source := Source(path))]
         if not sources:
             raise NotUnderstoodError("None of these files is called .jsonl, .ndjson, .csv or .tsv.")
-        telling = _Telling(filters)
+        reader = _WorkReader(filters)
         for source in sources:
-            yield from telling.tell(GenericImporter().parse(source, ReadOptions()), {})
+            yield from reader.read(GenericImporter().parse(source, ReadOptions()), {})
 
 
-class _Telling:
-    """Remembers which works it has told of: each id once."""
+class _WorkReader:
+    """Turns importer rows into catalogue rows, each id once."""
 
     def __init__(self, filters: CatalogueFilters) -> None:
         self._filters = filters
-        self._told: set[Key] = set()
+        self._yielded: set[Key] = set()
         self._count = 0
 
-    def tell(self, rows: Iterator[ParsedRow], votes: Mapping[str, int]) -> Iterator[CatalogueRow]:
+    def read(self, rows: Iterator[ParsedRow], votes: Mapping[str, int]) -> Iterator[CatalogueRow]:
         for row in rows:
             if self._filters.limit is not None and self._count >= self._filters.limit:
                 return
             if row.work is None:
                 yield SkippedRow(row.location, row.problem or row.note)
             elif self._is_wanted(row.work, votes):
-                yield from self._tell_work(row.location, row.work)
+                yield from self._read_work(row.location, row.work)
 
     def _is_wanted(self, work: ParsedWork, votes: Mapping[str, int]) -> bool:
         known = not self._filters.min_votes or votes.get(work.ids.get("movielens", ""), 0) >= self._filters.min_votes
         return known and self._filters.lets_in(work.kind, work.year)
 
-    def _tell_work(self, place: str, work: ParsedWork) -> Iterator[CatalogueRow]:
+    def _read_work(self, location: str, work: ParsedWork) -> Iterator[CatalogueRow]:
         key = _find_key(work)
         if key is None:
-            yield SkippedRow(place, "it has no id, so it could not be found again when the catalogue is read anew")
+            yield SkippedRow(location, "it has no id, so it could not be identified when the catalogue is read again")
             return
-        if key in self._told:
-            yield SkippedRow(place, f"{key.namespace}:{key.value[:60]} has been told of before in these files")
+        if key in self._yielded:
+            yield SkippedRow(location, f"{key.namespace}:{key.value[:60]} occurs earlier in these files")
             return
         parent = None
         if work.parent is not None:
             parent = _find_key(work.parent) or _name_parent(work.parent)
-            if parent not in self._told:
-                self._told.add(parent)
-                yield CatalogueWork(place, parent, work.parent)
-        self._told.add(key)
+            if parent not in self._yielded:
+                self._yielded.add(parent)
+                yield CatalogueWork(location, parent, work.parent)
+        self._yielded.add(key)
         self._count += 1
-        yield CatalogueWork(place, key, work, parent)
+        yield CatalogueWork(location, key, work, parent)
 
 
 def _find_key(work: ParsedWork) -> Key | None:
     names = [name for name in FIRST_IDS if work.ids.get(name)] or sorted(
-        name for name, said in work.ids.items() if said
+        name for name, value in work.ids.items() if value
     )
     return Key(names[0], work.ids[names[0]]) if names else None
 

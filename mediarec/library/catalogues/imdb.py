@@ -1,4 +1,4 @@
-"""IMDb's TSV dumps: title.ratings and title.basics, then title.principals and name.basics where they are given."""
+"""IMDb's TSV dumps: title.ratings and title.basics, then title.principals and name.basics where present."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ KINDS = {
 NOT_KEPT = frozenset({"tvEpisode", "tvPilot", "videoGame", "podcastSeries", "podcastEpisode", "radioSeries"})
 ROLES = {"director": "director", "writer": "writer", "composer": "composer", "actor": "actor", "actress": "actor"}
 MOST_ACTORS_PLACE = 10
-# What each file is known by, whatever it is called.
+# The columns that identify each file, whatever its name.
 FILES = {
     "basics": ("tconst", "titletype", "primarytitle"),
     "ratings": ("tconst", "averagerating", "numvotes"),
     "principals": ("tconst", "ordering", "nconst", "category"),
     "names": ("nconst", "primaryname"),
 }
-Votes = dict[int, int]  # by the number in an id such as tt0113277
+Votes = dict[int, int]  # by the numeric part of an id such as tt0113277
 
 
 class ImdbCatalogue:
@@ -50,51 +50,51 @@ class ImdbCatalogue:
         if filters.min_votes and "ratings" not in files:
             raise NotUnderstoodError("Only title.ratings.tsv says how many votes a title has, and it is not here.")
         votes = _read_votes(files["ratings"]) if "ratings" in files else {}
-        kept: set[int] = set()
-        yield from _read_titles(files["basics"], filters, votes, kept)
+        numbers: set[int] = set()
+        yield from _read_titles(files["basics"], filters, votes, numbers)
         if "principals" in files and "names" in files:
             people: set[int] = set()
-            yield from _read_principals(files["principals"], kept, people)
+            yield from _read_principals(files["principals"], numbers, people)
             yield from _read_names(files["names"], people)
 
 
 def _find_files(paths: Sequence[Path]) -> dict[str, Path]:
-    found: dict[str, Path] = {}
+    paths_by_name: dict[str, Path] = {}
     for path in list_files(tuple(paths)):
         columns = {column.lower() for column in _read_header(path)}
         for name, needed in FILES.items():
             if columns >= set(needed):
-                found.setdefault(name, path)
-    return found
+                paths_by_name.setdefault(name, path)
+    return paths_by_name
 
 
 def _read_header(path: Path) -> list[str]:
     try:
         return next(read_lines(path), (0, ""))[1].removeprefix("\ufeff").split("\t")
-    except NotUnderstoodError:  # some other file beside them
+    except NotUnderstoodError:  # an unrelated file in the folder
         return []
 
 
 def _read_cells(path: Path, *wanted: str) -> Iterator[tuple[int, list[str] | None]]:
-    """The cells wanted, by the names of their columns; None where a row has fewer cells than that."""
+    """(line number, cells of the wanted columns); None instead of the cells where a row is too short."""
     header = [column.lower() for column in _read_header(path)]
-    places = [header.index(name) if name in header else None for name in wanted]
-    least = max(place for place in places if place is not None)
+    indices = [header.index(name) if name in header else None for name in wanted]
+    last = max(index for index in indices if index is not None)
     for number, line in read_lines(path):
         if number == 1:
             continue
         cells = line.split("\t")
-        yield number, None if len(cells) <= least else ["" if place is None else cells[place] for place in places]
+        yield number, None if len(cells) <= last else ["" if index is None else cells[index] for index in indices]
 
 
-def _read_number(said: str, prefix: str) -> int | None:
-    digits = said[2:]
-    is_id = said.startswith(prefix) and digits.isascii() and digits.isdigit() and len(digits) <= 12
+def _read_number(text: str, prefix: str) -> int | None:
+    digits = text[2:]
+    is_id = text.startswith(prefix) and digits.isascii() and digits.isdigit() and len(digits) <= 12
     return int(digits) if is_id else None
 
 
 def _read_votes(path: Path) -> Votes:
-    """Rows that are not understood have no votes; title.basics is what is told about."""
+    """Votes by title number. Bad rows are ignored here; only title.basics reports skipped rows."""
     votes: Votes = {}
     for _, cells in _read_cells(path, "tconst", "numvotes"):
         number = _read_number(cells[0], "tt") if cells else None
@@ -103,8 +103,8 @@ def _read_votes(path: Path) -> Votes:
     return votes
 
 
-def _read_titles(path: Path, filters: CatalogueFilters, votes: Votes, kept: set[int]) -> Iterator[CatalogueRow]:
-    most = max(votes.values(), default=0)
+def _read_titles(path: Path, filters: CatalogueFilters, votes: Votes, numbers: set[int]) -> Iterator[CatalogueRow]:
+    highest = max(votes.values(), default=0)
     wanted = (
         "tconst",
         "titletype",
@@ -116,67 +116,68 @@ def _read_titles(path: Path, filters: CatalogueFilters, votes: Votes, kept: set[
         "genres",
     )
     for line, cells in _read_cells(path, *wanted):
-        if filters.limit is not None and len(kept) >= filters.limit:
+        if filters.limit is not None and len(numbers) >= filters.limit:
             return
         row = _read_title(f"{path.name}, line {line}", cells, filters, votes)
         if isinstance(row, SkippedRow):
             yield row
         elif row is not None:
-            number, told = row
-            if number not in kept:
-                kept.add(number)
-                work = ParsedWork(popularity=scale_votes(votes.get(number, 0), most), **told)
+            number, facts = row
+            if number not in numbers:
+                numbers.add(number)
+                work = ParsedWork(popularity=scale_votes(votes.get(number, 0), highest), **facts)
                 yield CatalogueWork(f"{path.name}, line {line}", Key("imdb", cells[0] if cells else ""), work)
 
 
 def _read_title(
-    place: str, cells: list[str] | None, filters: CatalogueFilters, votes: Votes
+    location: str, cells: list[str] | None, filters: CatalogueFilters, votes: Votes
 ) -> tuple[int, dict[str, Any]] | SkippedRow | None:
-    """Its number and what the row says of it; None where the filters leave it out."""
+    """The title's number and the fields of its work; None where the filters exclude it."""
     if cells is None:
-        return SkippedRow(place, "the row ends before its last column")
-    const, said, title, original, adult, year, minutes, genres = cells
+        return SkippedRow(location, "the row ends before its last column")
+    const, title_type, title, original, adult, year, minutes, genres = cells
     number = _read_number(const, "tt")
     if number is None:
-        return SkippedRow(place, f"{clean(const)[:40]!r} is not an id like tt0113277")
-    kind = KINDS.get(said)
+        return SkippedRow(location, f"{clean(const)[:40]!r} is not an id like tt0113277")
+    kind = KINDS.get(title_type)
     if kind is None:
-        return None if said in NOT_KEPT else SkippedRow(place, f"the title type {clean(said)[:40]!r} is not known")
-    when = read_year(year)
-    if adult == "1" or votes.get(number, 0) < filters.min_votes or not filters.lets_in(kind, when):
+        problem = f"the title type {clean(title_type)[:40]!r} is not known"
+        return None if title_type in NOT_KEPT else SkippedRow(location, problem)
+    release_year = read_year(year)
+    if adult == "1" or votes.get(number, 0) < filters.min_votes or not filters.lets_in(kind, release_year):
         return None
     name = "" if title == NONE else clean(title)
     if not name:
-        return SkippedRow(place, f"{const} has no title")
+        return SkippedRow(location, f"{const} has no title")
     return number, {
         "kind": kind,
         "title": name,
-        "year": when,
+        "year": release_year,
         "original_title": "" if original in (NONE, title) else clean(original),
-        "genres": _name_genres(genres),
+        "genres": _read_genres(genres),
         "runtime_seconds": int(minutes) * 60 if minutes.isascii() and minutes.isdigit() and len(minutes) < 6 else None,
     }
 
 
 @lru_cache(maxsize=4096)
-def _name_genres(said: str) -> tuple[str, ...]:
-    words = said.split(",") if said != NONE else ()
+def _read_genres(text: str) -> tuple[str, ...]:
+    words = text.split(",") if text != NONE else ()
     return tuple("Science Fiction" if word == "Sci-Fi" else clean(word) for word in words if word)
 
 
-def _read_principals(path: Path, kept: set[int], people: set[int]) -> Iterator[CatalogueRow]:
+def _read_principals(path: Path, numbers: set[int], people: set[int]) -> Iterator[CatalogueRow]:
     for line, cells in _read_cells(path, "tconst", "nconst", "category", "ordering"):
         if cells is None:
             yield SkippedRow(f"{path.name}, line {line}", "the row ends before its last column")
             continue
-        const, person, said, ordering = cells
-        role, number, who = ROLES.get(said), _read_number(const, "tt"), _read_number(person, "nm")
-        if role is None or number not in kept or who is None:
+        const, person, category, ordering = cells
+        role, number, person_number = ROLES.get(category), _read_number(const, "tt"), _read_number(person, "nm")
+        if role is None or number not in numbers or person_number is None:
             continue
-        place = int(ordering) if ordering.isascii() and ordering.isdigit() and len(ordering) < 4 else 99
-        if role != "actor" or place <= MOST_ACTORS_PLACE:
-            people.add(who)
-            yield CatalogueCredit(Key("imdb", const), role, place, person)
+        position = int(ordering) if ordering.isascii() and ordering.isdigit() and len(ordering) < 4 else 99
+        if role != "actor" or position <= MOST_ACTORS_PLACE:
+            people.add(person_number)
+            yield CatalogueCredit(Key("imdb", const), role, position, person)
 
 
 def _read_names(path: Path, people: set[int]) -> Iterator[CatalogueRow]:

@@ -1,7 +1,7 @@
-"""Staged works into the library, thousands at a time by a handful of statements; all names in them are ours.
+"""Merges staged works into the library, a chunk of thousands at a time, in a handful of SQL statements.
 
-A work is found again by its ids. What is in the library from elsewhere keeps what it says and is completed; what a
-person owns or wrote is left as it is.
+Works are matched by their ids, then by title. Items from other sources keep their values and get missing ones filled
+in; items that a person owns, and fields that a person edited, are left alone. All identifiers in the SQL are constants.
 """
 
 from __future__ import annotations
@@ -16,20 +16,21 @@ from mediarec.library.item_lookup import SEARCH_SQL, SEARCH_WITH_NAMES
 
 CHUNK = 50_000
 PARENTS = "('album', 'series')"
-RUNTIME_APART = 300  # seconds; two cuts of one film are nearer than this, two films of one name rarely
+RUNTIME_APART = 300  # seconds; two cuts of one film differ by less, two films of one title usually by more
 
+# Resolves the catalogue's person ids of credits to names.
 NAME_CREDITS = """
     INSERT INTO {credits}
-    SELECT work.number, said.role, said.position, named.name, named.name_key
-    FROM {raw_credits} AS said JOIN {works} AS work ON work.value = said.value
-    JOIN {names} AS named ON named.person = said.person
+    SELECT work.number, staged.role, staged.position, named.name, named.name_key
+    FROM {raw_credits} AS staged JOIN {works} AS work ON work.value = staged.value
+    JOIN {names} AS named ON named.person = staged.person
 """
 INDEX = (
     "CREATE UNIQUE INDEX ON {works} (number); CREATE INDEX ON {credits} (number); ANALYZE {works}; ANALYZE {credits}"
 )
 
-# Films and series of the same title and year, recordings of the same title and artist; only where there is exactly one
-# on either side, nothing speaks against it, and the catalogue has not named the item already.
+# Matches items without an id in this catalogue: films and series by title and year, recordings and albums by title and
+# artist. Only unambiguous pairs count (one item, one work), and runtimes must not contradict.
 MATCH_TITLES = f"""
     WITH candidate AS (
         SELECT item.id, item.kind, item.title_key, item.year, item.runtime_seconds FROM library_item AS item
@@ -39,22 +40,24 @@ MATCH_TITLES = f"""
         SELECT work.number, candidate.id FROM candidate
         JOIN {{works}} AS work ON work.kind = candidate.kind AND work.title_key = candidate.title_key
         WHERE CASE WHEN work.kind IN ('film', 'series') THEN work.year = candidate.year ELSE EXISTS (
-            SELECT FROM {{credits}} AS said JOIN library_contributor AS person ON person.name_key = said.name_key
+            SELECT FROM {{credits}} AS staged JOIN library_contributor AS person ON person.name_key = staged.name_key
             JOIN library_credit AS credit ON credit.contributor_id = person.id AND credit.item_id = candidate.id
-            WHERE said.number = work.number AND said.role = 'artist' AND credit.role = 'artist') END
+            WHERE staged.number = work.number AND staged.role = 'artist' AND credit.role = 'artist') END
         AND coalesce(abs(work.runtime_seconds - candidate.runtime_seconds), 0) <= {RUNTIME_APART}
     ), counted AS (
         SELECT *, count(*) OVER (PARTITION BY number) AS items, count(*) OVER (PARTITION BY id) AS works FROM pair
     )
     INSERT INTO {{titled}} SELECT number, id FROM counted WHERE items = 1 AND works = 1
 """  # noqa: S608 - constants of this file
+# All ids of the works in the chunk: the key of the row and the further ids it lists.
 CHUNK_IDS = """
     CREATE TEMP TABLE chunk_ids ON COMMIT DROP AS
     SELECT number, namespace, value FROM {works} WHERE number > %(done)s AND number <= %(last)s
-    UNION SELECT work.number, left(said.key, 20), said.value FROM {works} AS work, json_each_text(work.ids) AS said
+    UNION SELECT work.number, left(pair.key, 20), pair.value FROM {works} AS work, json_each_text(work.ids) AS pair
     WHERE number > %(done)s AND number <= %(last)s AND work.ids IS NOT NULL
 """
-# A work whose own id belongs to an item of another kind is neither merged with that nor made a second time.
+# The works of the chunk, each with the item it is (`known`) or a new item id. A match by the work's own key goes
+# before one by a further id or title (`is_other`). A work whose own id belongs to an item of another kind is left out.
 CHUNK_WORKS = """
     CREATE TEMP TABLE chunk ON COMMIT DROP AS
     WITH found AS (
@@ -77,8 +80,8 @@ CHUNK_WORKS = """
 """
 CHUNK_CREDITS = """
     CREATE TEMP TABLE chunk_credits ON COMMIT DROP AS
-    SELECT chunk.id, said.role, said.position, said.name, said.name_key FROM chunk
-    JOIN {credits} AS said USING (number) WHERE said.name_key <> ''
+    SELECT chunk.id, staged.role, staged.position, staged.name, staged.name_key FROM chunk
+    JOIN {credits} AS staged USING (number) WHERE staged.name_key <> ''
 """
 INSERT_ITEMS = f"""
     INSERT INTO library_item (id, kind, title, original_title, title_key, year, genres, tags, language, runtime_seconds,
@@ -104,29 +107,32 @@ INSERT_IDS = f"""
 """  # noqa: S608 - constants of this file
 INSERT_PEOPLE = """
     INSERT INTO library_contributor (name, name_key)
-    SELECT DISTINCT ON (said.name_key) said.name, said.name_key FROM chunk_credits AS said
-    WHERE NOT EXISTS (SELECT FROM library_contributor AS person WHERE person.name_key = said.name_key)
-    ORDER BY said.name_key, said.name ON CONFLICT DO NOTHING
+    SELECT DISTINCT ON (staged.name_key) staged.name, staged.name_key FROM chunk_credits AS staged
+    WHERE NOT EXISTS (SELECT FROM library_contributor AS person WHERE person.name_key = staged.name_key)
+    ORDER BY staged.name_key, staged.name ON CONFLICT DO NOTHING
 """
-# Credits of a known item are completed only while it has none, or is this catalogue's own; no person wrote those.
+# A known item gets credits only where it has none or comes from this catalogue, and no person edited them.
 INSERT_CREDITS = """
     INSERT INTO library_credit (item_id, contributor_id, role, position)
-    SELECT DISTINCT ON (said.id, person.id, said.role) said.id, person.id, said.role, said.position
-    FROM chunk_credits AS said JOIN library_contributor AS person ON person.name_key = said.name_key
-    JOIN chunk ON chunk.id = said.id JOIN library_item AS item ON item.id = said.id
+    SELECT DISTINCT ON (staged.id, person.id, staged.role) staged.id, person.id, staged.role, staged.position
+    FROM chunk_credits AS staged JOIN library_contributor AS person ON person.name_key = staged.name_key
+    JOIN chunk ON chunk.id = staged.id JOIN library_item AS item ON item.id = staged.id
     WHERE chunk.known IS NULL OR NOT chunk.is_owned AND NOT 'credits' = ANY(item.edited_fields) AND (
-        item.catalogue = %(catalogue)s OR NOT EXISTS (SELECT FROM library_credit AS one WHERE one.item_id = said.id))
-    ORDER BY said.id, person.id, said.role, said.position ON CONFLICT DO NOTHING RETURNING item_id
+        item.catalogue = %(catalogue)s
+        OR NOT EXISTS (SELECT FROM library_credit AS existing WHERE existing.item_id = staged.id))
+    ORDER BY staged.id, person.id, staged.role, staged.position ON CONFLICT DO NOTHING RETURNING item_id
 """
+# Deletes credits that the catalogue no longer lists, of its own items only.
 DROP_CREDITS = """
     DELETE FROM library_credit AS credit USING chunk, library_item AS item, library_contributor AS person
     WHERE credit.item_id = chunk.known AND item.id = chunk.known AND person.id = credit.contributor_id
         AND item.catalogue = %(catalogue)s AND NOT chunk.is_owned AND NOT 'credits' = ANY(item.edited_fields)
-        AND EXISTS (SELECT FROM chunk_credits AS said WHERE said.id = chunk.id)
-        AND NOT EXISTS (SELECT FROM chunk_credits AS said
-            WHERE said.id = chunk.id AND said.role = credit.role AND said.name_key = person.name_key)
+        AND EXISTS (SELECT FROM chunk_credits AS staged WHERE staged.id = chunk.id)
+        AND NOT EXISTS (SELECT FROM chunk_credits AS staged
+            WHERE staged.id = chunk.id AND staged.role = credit.role AND staged.name_key = person.name_key)
     RETURNING credit.item_id
 """
+# Columns that a newer dump updates, with the value that counts as empty in SQL.
 UPDATED = {
     "title": "''", "title_key": "''", "original_title": "''", "year": "NULL", "genres": "'{{}}'", "tags": "'{{}}'",
     "language": "''", "runtime_seconds": "NULL", "synopsis": "''", "season": "NULL",
@@ -134,7 +140,7 @@ UPDATED = {
 
 
 def _choose(column: str, empty: str) -> str:
-    """What a person wrote, else what this catalogue says of its own, else what fills a gap, else what was there."""
+    """SQL for one column: an edited value stands; this catalogue's own items are updated; else only a gap is filled."""
     edited = "title" if column == "title_key" else column
     return (
         f"CASE WHEN '{edited}' = ANY(item.edited_fields) THEN item.{column} "
@@ -163,7 +169,7 @@ UPDATE_POPULARITY = """
 
 
 def prepare_merge(stage: Stage) -> None:
-    """Names the credits, makes the indexes and looks for works that are known by title; once, when all is staged."""
+    """Resolves credits, creates indexes and matches works by title; once, when everything is staged."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(NAME_CREDITS.format(**stage.names))
         cursor.execute(INDEX.format(**stage.names))
@@ -174,11 +180,11 @@ def prepare_merge(stage: Stage) -> None:
 
 
 def merge_chunk(stage: Stage, catalogue: str, done: int, last: int) -> dict[str, int]:
-    """Works of the numbers after `done` to `last`, within the caller's transaction; says how many of them were what."""
-    given = {"done": done, "last": last, "catalogue": catalogue}
+    """Merges works numbered from `done` + 1 to `last` in the caller's transaction; returns counts by outcome."""
+    params = {"done": done, "last": last, "catalogue": catalogue}
     with connection.cursor() as cursor:
-        run = _Running(cursor, stage, given)
-        # Tables that were filled a moment ago seem empty to the planner, and it would look through each for each row.
+        run = _StatementRunner(cursor, stage, params)
+        # Without ANALYZE the planner takes freshly filled tables for empty and chooses nested sequential scans.
         for statement in (CHUNK_IDS, "ANALYZE chunk_ids", CHUNK_WORKS, CHUNK_CREDITS):
             run(statement)
         run("ANALYZE chunk; ANALYZE chunk_credits")
@@ -195,18 +201,18 @@ def merge_chunk(stage: Stage, catalogue: str, done: int, last: int) -> dict[str,
             run(f"UPDATE library_item AS item SET search = {SEARCH_SQL} WHERE id = ANY(%(ids)s)", ids=sorted(changed))  # noqa: S608
         updated = len(changed | run.collect(UPDATE_POPULARITY))
         run("DROP TABLE chunk, chunk_ids, chunk_credits")
-    counted = {"added": total - known, "updated": updated, "unchanged": known - owned - updated, "owned": owned}
-    return counted | {"other_kind": last - done - total}
+    counts = {"added": total - known, "updated": updated, "unchanged": known - owned - updated, "owned": owned}
+    return counts | {"other_kind": last - done - total}
 
 
-class _Running:
-    """Runs statements with the stage's names and the chunk's bounds filled in."""
+class _StatementRunner:
+    """Runs statements with the names of the staging tables and the parameters of the chunk."""
 
-    def __init__(self, cursor: Any, stage: Stage, given: Mapping[str, Any]) -> None:
-        self._cursor, self._stage, self._given = cursor, stage, given
+    def __init__(self, cursor: Any, stage: Stage, params: Mapping[str, Any]) -> None:
+        self._cursor, self._stage, self._params = cursor, stage, params
 
     def __call__(self, statement: str, **more: Any) -> None:
-        self._cursor.execute(statement.format(**self._stage.names), {**self._given, **more})
+        self._cursor.execute(statement.format(**self._stage.names), {**self._params, **more})
 
     def collect(self, statement: str) -> set[int]:
         self(statement)

@@ -1,4 +1,4 @@
-"""MusicBrainz's canonical dump: one CSV of recordings, each with its artists and the release it is best known by."""
+"""MusicBrainz's canonical dump: one CSV of recordings, each with its artist credit and canonical release."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ class MusicBrainzCatalogue:
         tables = [path for path in list_files(tuple(paths)) if _is_table(path)]
         if not tables:
             raise NotUnderstoodError(f"None of these files is {MEMBER} or an archive that holds it.")
-        reading = _Reading(filters)
+        reader = _RowReader(filters)
         for path in tables:
-            yield from reading.read(path)
+            yield from reader.read(path)
 
 
 def _is_table(path: Path) -> bool:
@@ -43,7 +43,7 @@ def _read_header(path: Path) -> list[str]:
 
 
 def _split(line: str) -> list[str] | None:
-    """None where the line's quotation marks do not close or it cannot be split at all."""
+    """The cells of a line; None where its quotation marks are unbalanced or it cannot be split."""
     if '"' not in line:
         return line.split(",")
     try:
@@ -52,12 +52,12 @@ def _split(line: str) -> list[str] | None:
         return None
 
 
-class _Reading:
-    """Remembers which releases and recordings it has told of, sixteen bytes each."""
+class _RowReader:
+    """Yields each recording and release once; remembers them by the 16 bytes of their ids."""
 
     def __init__(self, filters: CatalogueFilters) -> None:
         self._filters = filters
-        self._told: set[bytes] = set()
+        self._seen: set[bytes] = set()
         self._count = 0
 
     def read(self, path: Path) -> Iterator[CatalogueRow]:
@@ -67,29 +67,29 @@ class _Reading:
                 return
             if number > 1:
                 cells = _split(line)
-                place = f"{path.name}, line {number}"
+                location = f"{path.name}, line {number}"
                 if cells is None or len(cells) != len(columns):
-                    yield SkippedRow(place, "it does not have the columns that the first line names")
+                    yield SkippedRow(location, "it does not have the columns that the first line names")
                 else:
-                    yield from self._read_row(place, dict(zip(columns, cells, strict=True)))
+                    yield from self._read_row(location, dict(zip(columns, cells, strict=True)))
 
-    def _read_row(self, place: str, cells: dict[str, str]) -> Iterator[CatalogueRow]:
+    def _read_row(self, location: str, cells: dict[str, str]) -> Iterator[CatalogueRow]:
         recording, title = cells["recording_mbid"].strip().lower(), clean(cells["recording_name"])
         artist = clean(cells["artist_credit_name"])
         problem = _find_problem(recording, title, artist)
         if problem is not None:
-            yield SkippedRow(place, problem)
+            yield SkippedRow(location, problem)
             return
         year = read_year(cells.get("year"))
         people: dict[str, tuple[str, ...]] = {"artist": (artist,)}
         album = self._read_album(cells, year, people)
         if album and self._is_wanted("album", year) and self._is_new(album.key):
             self._count += 1
-            yield album._replace(location=place)
+            yield album._replace(location=location)
         key = Key(RECORDING, recording)
         if self._is_wanted("track", year) and self._is_new(key):
             self._count += 1
-            yield CatalogueWork(place, key, ParsedWork("track", title, year, people=people), album and album.key)
+            yield CatalogueWork(location, key, ParsedWork("track", title, year, people=people), album and album.key)
 
     def _read_album(
         self, cells: dict[str, str], year: int | None, people: dict[str, tuple[str, ...]]
@@ -100,15 +100,15 @@ class _Reading:
         return CatalogueWork("", Key(RELEASE, release), ParsedWork("album", name, year, people=people))
 
     def _is_wanted(self, kind: str, year: int | None) -> bool:
-        full = self._filters.limit is not None and self._count >= self._filters.limit
-        return not full and self._filters.lets_in(kind, year)
+        is_full = self._filters.limit is not None and self._count >= self._filters.limit
+        return not is_full and self._filters.lets_in(kind, year)
 
     def _is_new(self, key: Key | None) -> bool:
         if key is None:
             return False
-        mark = bytes.fromhex(key.value.replace("-", "")) + key.namespace[-1:].encode()
-        is_new = mark not in self._told
-        self._told.add(mark)
+        compact = bytes.fromhex(key.value.replace("-", "")) + key.namespace[-1:].encode()
+        is_new = compact not in self._seen
+        self._seen.add(compact)
         return is_new
 
 

@@ -1,4 +1,4 @@
-"""Which catalogues can be read. A new one is a file with a reader and a line here."""
+"""The registered catalogue readers. A new one is a module with a reader and a line here."""
 
 from mediarec.library.catalogues.base import CatalogueReader
 from mediarec.library.catalogues.from_importers import JsonlCatalogue, MovieLensCatalogue
@@ -16,5 +16,5 @@ READERS: dict[str, type[CatalogueReader]] = {
 
 def find_reader(name: str) -> CatalogueReader:
     if name not in READERS:
-        raise NotUnderstoodError(f"“{name}” is no catalogue known here; there are {', '.join(READERS)}.")
+        raise NotUnderstoodError(f"“{name}” is not a known catalogue; there are {', '.join(READERS)}.")
     return READERS[name]()

@@ -1,4 +1,4 @@
-"""A run from files to library: staged, then merged a chunk and a transaction at a time; killed, it goes on."""
+"""Runs a catalogue import: staging, then merging in one transaction per chunk. A killed run resumes."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from mediarec.library.errors import UnavailableError
 from mediarec.library.models import CatalogueRun, CatalogueState
 
 EVERYTHING = CatalogueFilters()
-MOST_LISTED = 1000  # rows left out that the run itself keeps; `on_left_out` is told of all
+MOST_LISTED = 1000  # skipped rows stored with the run; `on_left_out` gets all of them
 OnProgress = Callable[[str, int, int], None]
 OnLeftOut = Callable[[SkippedRow], None]
 
 
 @dataclass
 class CatalogueSummary:
-    """What a run did, for people and for `manage.py import_catalog --json`."""
+    """The result of a run, for people and for `manage.py import_catalog --json`."""
 
     catalogue: str
     run: int
@@ -53,70 +53,70 @@ def import_catalogue(
     on_progress: OnProgress | None = None,
     on_left_out: OnLeftOut | None = None,
 ) -> CatalogueSummary:
-    """Reads the catalogue and brings it in. Raises MediarecError where the files are none of it; then nothing is left
-    behind. Where the same files with the same filters were begun and not ended, it goes on."""
+    """Imports a catalogue. A run of the same files and filters that was killed while merging is resumed. Raises
+    MediarecError where the files are not of this catalogue; then nothing is left behind."""
     reader = find_reader(name)
-    fingerprint = _take_fingerprint(name, paths, filters)
-    with try_advisory_lock(CATALOGUE_IMPORT) as is_ours:
-        if not is_ours:
-            raise UnavailableError("Another catalogue is being brought in at this moment; wait until it has ended.")
+    fingerprint = _fingerprint(name, paths, filters)
+    with try_advisory_lock(CATALOGUE_IMPORT) as is_locked:
+        if not is_locked:
+            raise UnavailableError("Another catalogue is being imported at this moment; wait until it has finished.")
         run, resumed = _find_run(reader, paths, fingerprint)
         stage = Stage(run.pk)
         if run.state == CatalogueState.STAGING:
-            _stage(run, stage, reader.read(paths, filters), _Telling(on_progress, on_left_out))
+            _stage(run, stage, reader.read(paths, filters), _Callbacks(on_progress, on_left_out))
         _merge(run, stage, on_progress)
         stage.drop()
     return CatalogueSummary(name, run.pk, run.staged, resumed, run.counts, run.rejected)
 
 
 @dataclass(frozen=True)
-class _Telling:
+class _Callbacks:
     on_progress: OnProgress | None
     on_left_out: OnLeftOut | None
 
 
-def _take_fingerprint(name: str, paths: Sequence[Path], filters: CatalogueFilters) -> str:
-    about = [(str(path.resolve()), path.stat().st_size, path.stat().st_mtime_ns) for path in list_files(tuple(paths))]
-    return hashlib.sha256(repr((name, about, sorted(asdict(filters).items()))).encode()).hexdigest()
+def _fingerprint(name: str, paths: Sequence[Path], filters: CatalogueFilters) -> str:
+    files = [(str(path.resolve()), path.stat().st_size, path.stat().st_mtime_ns) for path in list_files(tuple(paths))]
+    return hashlib.sha256(repr((name, files, sorted(asdict(filters).items()))).encode()).hexdigest()
 
 
 def _find_run(reader: CatalogueReader, paths: Sequence[Path], fingerprint: str) -> tuple[CatalogueRun, bool]:
-    """The run of the same files that was killed while it merged and whose staged rows are still there; else a new one.
-    What other runs that were killed have left in the database goes."""
-    found: CatalogueRun | None = None
+    """The interrupted run of the same files whose staged rows are still complete, else a new one; True where resumed.
+    Deletes what other interrupted runs left behind."""
+    resumable: CatalogueRun | None = None
     for run in CatalogueRun.objects.exclude(state=CatalogueState.DONE):
         is_whole = run.state == CatalogueState.MERGING and Stage(run.pk).count() == run.staged
-        if found is None and run.fingerprint == fingerprint and is_whole:
-            found = run
+        if resumable is None and run.fingerprint == fingerprint and is_whole:
+            resumable = run
         else:
             Stage(run.pk).drop()
             run.delete()
-    if found:
-        return found, True
+    if resumable:
+        return resumable, True
     label = ", ".join(path.name or str(path) for path in paths)
     return CatalogueRun.objects.create(catalogue=reader.name, label=label, fingerprint=fingerprint), False
 
 
-def _stage(run: CatalogueRun, stage: Stage, rows: Iterator[CatalogueRow], telling: _Telling) -> None:
+def _stage(run: CatalogueRun, stage: Stage, rows: Iterator[CatalogueRow], callbacks: _Callbacks) -> None:
     stage.create()
     stager = Stager(stage)
-    left_out = 0
+    skipped_count = 0
     try:
-        for refused in stager.stage(rows):
-            left_out += len(refused)
-            run.rejected += [{"row": row.place, "reason": row.reason} for row in refused][
+        for skipped in stager.stage(rows):
+            skipped_count += len(skipped)
+            run.rejected += [{"row": row.place, "reason": row.reason} for row in skipped][
                 : MOST_LISTED - len(run.rejected)
             ]
-            for row in refused if telling.on_left_out else ():
-                telling.on_left_out(row)  # type: ignore[misc]
-            if telling.on_progress:
-                telling.on_progress("read", stager.staged, 0)
+            for row in skipped if callbacks.on_left_out else ():
+                callbacks.on_left_out(row)  # type: ignore[misc]
+            if callbacks.on_progress:
+                callbacks.on_progress("read", stager.staged, 0)
         prepare_merge(stage)
     except BaseException:
         stage.drop()
         run.delete()
         raise
-    run.staged, run.counts, run.state = stager.staged, {"rejected": left_out}, CatalogueState.MERGING
+    run.staged, run.counts, run.state = stager.staged, {"rejected": skipped_count}, CatalogueState.MERGING
     run.save()
 
 
@@ -124,8 +124,8 @@ def _merge(run: CatalogueRun, stage: Stage, on_progress: OnProgress | None) -> N
     while run.merged < run.staged:
         last = min(run.staged, run.merged + CHUNK)
         with transaction.atomic():
-            counted = merge_chunk(stage, run.catalogue, run.merged, last)
-            run.counts = {name: run.counts.get(name, 0) + counted.get(name, 0) for name in {**run.counts, **counted}}
+            counts = merge_chunk(stage, run.catalogue, run.merged, last)
+            run.counts = {name: run.counts.get(name, 0) + counts.get(name, 0) for name in {**run.counts, **counts}}
             run.merged = last
             run.save(update_fields=["counts", "merged"])
         if on_progress:

@@ -1,4 +1,4 @@
-"""Staging tables of one run, unlogged: what a reader yields goes in by COPY, and waits there to be merged."""
+"""The unlogged staging tables of one run: filled by COPY from a reader's rows, then merged into the library."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ COLUMNS = {
 
 @dataclass(frozen=True)
 class Stage:
-    """The tables' names; the number is the run's, nothing of a person's."""
+    """The staging tables of one run; their names contain its id."""
 
     run_id: int
 
@@ -59,7 +59,7 @@ class Stage:
             cursor.execute(f"DROP TABLE IF EXISTS {', '.join(self.names.values())}")
 
     def count(self) -> int | None:
-        """How many works wait; None where the tables are gone, as after a crash of the machine they may be empty."""
+        """The number of staged works; None where the tables are gone. A server crash empties unlogged tables."""
         with connection.cursor() as cursor:
             cursor.execute("SELECT to_regclass(%s) IS NOT NULL", [self.name("works")])
             if not cursor.fetchone()[0]:
@@ -69,14 +69,14 @@ class Stage:
 
 
 class Stager:
-    """Sorts what a reader yields into the tables. `rejected` is what was not understood, `staged` how many works."""
+    """Distributes a reader's rows over the tables; `staged` counts the works."""
 
     def __init__(self, stage: Stage) -> None:
         self._stage = stage
         self.staged = 0
 
     def stage(self, rows: Iterator[CatalogueRow]) -> Iterator[list[SkippedRow]]:
-        """A buffer at a time; yields the rows of it that were left out, so that who calls may show how far it is."""
+        """Stores one buffer at a time; yields its skipped rows, so that the caller can show progress."""
         while buffer := list(islice(rows, BUFFERED)):
             yield list(self._store(buffer))
 
@@ -88,30 +88,30 @@ class Stager:
                 if problem is not None:
                     yield SkippedRow(printable(row.location), problem)
             elif isinstance(row, CatalogueCredit):
-                said = (_write(row.key.value), row.role, str(row.position), _write(row.person))
-                lines["raw_credits"].append("\t".join(said) + "\n")
+                cells = (_write(row.key.value), row.role, str(row.position), _write(row.person))
+                lines["raw_credits"].append("\t".join(cells) + "\n")
             elif isinstance(row, CatalogueName):
                 name = row.name[:LONGEST_KEY]
                 lines["names"].append(f"{_write(row.person)}\t{_write(name)}\t{_write(normalise_title(name))}\n")
             else:
                 yield SkippedRow(printable(row.place), printable(row.reason))
         with connection.cursor() as cursor:
-            for table, stored in lines.items():
-                if stored:
+            for table, table_lines in lines.items():
+                if table_lines:
                     with cursor.copy(f"COPY {self._stage.name(table)} FROM STDIN") as copy:
-                        copy.write("".join(stored))
+                        copy.write("".join(table_lines))
 
     def _add_work(self, lines: dict[str, list[str]], row: CatalogueWork) -> str | None:
-        """Why the work is left out, or None."""
+        """Adds a work and its credits; returns why it is skipped, or None."""
         if row.key is None or not row.key.value or len(row.key.value) > LONGEST_KEY:
-            return "it has no id by which it could be found again"
+            return "it has no id that would identify it later"
         work = bound_work(row.work)
         self.staged += 1
         lines["works"].append(_write_work(self.staged, row.key, work, row.parent))
         for role, names in work.people.items():
-            for place, name in enumerate(names):
+            for position, name in enumerate(names):
                 lines["credits"].append(
-                    f"{self.staged}\t{role}\t{place}\t{write_text(name)}\t{write_text(normalise_title(name))}\n"
+                    f"{self.staged}\t{role}\t{position}\t{write_text(name)}\t{write_text(normalise_title(name))}\n"
                 )
         return None
 
@@ -129,6 +129,6 @@ def _write_work(number: int, key: Key, work: ParsedWork, parent: Key | None) -> 
     return "\t".join(cells) + "\n"
 
 
-def _write(said: str) -> str:
-    """What a file says as it stands: not cleaned like a work's own words."""
-    return write_text(printable(said))
+def _write(text: str) -> str:
+    """A value for COPY as the file has it, only made printable; works have been cleaned before."""
+    return write_text(printable(text))

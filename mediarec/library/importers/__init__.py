@@ -1,1 +1,1 @@
-"""Importers: one module a format, pure and streaming; matching and storing are done for them."""
+"""Importers: one module per format, pure and streaming. Matching and storing happen in other packages."""

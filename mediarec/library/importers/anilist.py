@@ -1,4 +1,4 @@
-"""AniList's lists as its API gives them, and the export of an account, which has numbers instead of titles."""
+"""AniList's lists as its API returns them, and the account export, which has ids instead of titles."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ KEYS = ("data", "MediaListCollection", "lists")
 STATES = {"COMPLETED": "finished", "CURRENT": "played", "REPEATING": "finished", "PAUSED": "played"}
 STATES |= {"DROPPED": "abandoned", "PLANNING": "saved"}
 KINDS = {"MOVIE": "film", "MUSIC": "video"}
-SCALES = (3, 5, 10, 100)  # AniList lets people choose; the least that holds every score
+SCALES = (3, 5, 10, 100)  # users choose their scale; the smallest that covers every score is assumed
 NO_TITLE = "the account's export has only AniList's number and no title; bring in the list as AniList's API gives it"
-MANGA = "manga, which are not kept here"
+MANGA = "manga, which are not supported"
 TWICE = "in more than one list"
 
 
@@ -43,12 +43,12 @@ class AniListImporter:
 def _is_export(source: Source, name: str) -> bool:
     entry = first_entry(source, name, KEYS)
     entries = entry.get("entries")
-    first = next((one for one in entries if isinstance(one, dict)), {}) if isinstance(entries, list) else entry
+    first = next((item for item in entries if isinstance(item, dict)), {}) if isinstance(entries, list) else entry
     return ("media" in first and "status" in first) or entry.keys() >= {"series_id", "series_type"}
 
 
 def _list_entries(source: Source, name: str) -> Iterator[tuple[str, Any, str]]:
-    """Entries one by one, whether the file keeps them in lists of lists or in one."""
+    """(location, entry, problem) of each entry, whether the file has one list or a list of lists."""
     for number, value, problem in read_entries(source, name, KEYS):
         entries = value.get("entries") if isinstance(value, dict) else None
         if not isinstance(entries, list):
@@ -60,17 +60,17 @@ def _list_entries(source: Source, name: str) -> Iterator[tuple[str, Any, str]]:
 
 def _find_scale(source: Source, name: str) -> int:
     scores = (read_number(entry.get("score")) for _, entry, _ in _list_entries(source, name) if isinstance(entry, dict))
-    most = max((score for score in scores if score), default=0)
-    return next((scale for scale in SCALES if most <= scale), SCALES[-1])
+    highest = max((score for score in scores if score), default=0)
+    return next((scale for scale in SCALES if highest <= scale), SCALES[-1])
 
 
 def _read_file(source: Source, name: str) -> Iterator[ParsedRow]:
     scale, seen = _find_scale(source, name), set()
     left_out: Counter[str] = Counter()
     rated = 0
-    for place, entry, problem in _list_entries(source, name):
+    for location, entry, problem in _list_entries(source, name):
         if problem or not isinstance(entry, dict):
-            yield reject(place, problem or "expected an object with media and status")
+            yield reject(location, problem or "expected an object with media and status")
             continue
         number = read_word(entry.get("mediaId") or entry.get("series_id"))
         if number and number in seen:
@@ -81,7 +81,7 @@ def _read_file(source: Source, name: str) -> Iterator[ParsedRow]:
         if read_word(entry.get("series_type")) == "1" or (isinstance(media, dict) and media.get("type") == "MANGA"):
             left_out[MANGA] += 1
             continue
-        row = _read_entry(place, entry, media if isinstance(media, dict) else {}, scale)
+        row = _read_entry(location, entry, media if isinstance(media, dict) else {}, scale)
         rated += any(event.what == "rated" for event in row.events)
         yield row
     yield from tell_left_out(name, left_out)
@@ -89,7 +89,7 @@ def _read_file(source: Source, name: str) -> Iterator[ParsedRow]:
         yield ParsedRow(name, note=f"{name}: its scores were read as going up to {scale}; it does not say so itself.")
 
 
-def _read_entry(place: str, entry: Mapping[str, Any], media: Mapping[str, Any], scale: int) -> ParsedRow:
+def _read_entry(location: str, entry: Mapping[str, Any], media: Mapping[str, Any], scale: int) -> ParsedRow:
     title = media.get("title")
     names = title if isinstance(title, dict) else {"romaji": title}
     english, romaji, native = (read_text(names.get(key)) for key in ("english", "romaji", "native"))
@@ -97,11 +97,11 @@ def _read_entry(place: str, entry: Mapping[str, Any], media: Mapping[str, Any], 
     raw = {"mediaId": number, "title": (english or romaji)[:400], "status": read_word(entry.get("status"))}
     raw |= {"score": read_word(entry.get("score")), "progress": read_word(entry.get("progress"))}
     if not (english or romaji or native):
-        return reject(place, NO_TITLE if "series_id" in entry else "no title", raw)
+        return reject(location, NO_TITLE if "series_id" in entry else "no title", raw)
     try:
         events = tuple(_list_events(entry, scale))
     except ValueError as error:
-        return reject(place, str(error), raw)
+        return reject(location, str(error), raw)
     work = ParsedWork(
         KINDS.get(read_text(media.get("format")), "series"),
         english or romaji or native,
@@ -109,16 +109,16 @@ def _read_entry(place: str, entry: Mapping[str, Any], media: Mapping[str, Any], 
         original_title=romaji if english else native,
         ids=_read_ids(number, media),
     )
-    return ParsedRow(place, work, events=events, raw=raw)
+    return ParsedRow(location, work, events=events, raw=raw)
 
 
 def _read_ids(number: str, media: Mapping[str, Any]) -> dict[str, str]:
-    said = {"anilist": number, "myanimelist": read_word(media.get("idMal"))}
-    return {name: word for name, word in said.items() if word.isascii() and word.isdigit() and int(word) > 0}
+    numbers = {"anilist": number, "myanimelist": read_word(media.get("idMal"))}
+    return {name: value for name, value in numbers.items() if value.isascii() and value.isdigit() and int(value) > 0}
 
 
 def _list_events(entry: Mapping[str, Any], scale: int) -> Iterator[ParsedEvent]:
-    """Raises ValueError with what is wrong."""
+    """Raises ValueError for an unknown status or a bad rating."""
     state = read_text(entry.get("status"))
     if state and state not in STATES:
         raise ValueError(f"the status {state[:40]!r} is not known")

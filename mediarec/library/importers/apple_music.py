@@ -1,4 +1,4 @@
-"""Apple Music's play activity, in both generations of its columns. Devices and addresses are never kept."""
+"""Apple Music's play activity, in both versions of its columns. Devices and addresses are not stored."""
 
 from __future__ import annotations
 
@@ -45,8 +45,8 @@ class AppleMusicImporter:
         for name in _list_tables(source):
             left_out: Counter[str] = Counter()
             for number, cells, problem in read_table(source, name):
-                place = f"{name}, line {number}"
-                row = reject(place, problem) if problem else _read_row(place, cells, left_out)
+                location = f"{name}, line {number}"
+                row = reject(location, problem) if problem else _read_row(location, cells, left_out)
                 if row:
                     yield row
             yield from tell_left_out(name, left_out)
@@ -60,16 +60,16 @@ def _is_activity(columns: set[str]) -> bool:
     return {START, HEARD} <= columns and bool(columns & set(TITLES))
 
 
-def _read_row(place: str, cells: Mapping[str, str], left_out: Counter[str]) -> ParsedRow | None:
-    """None for what is left out on purpose, which is counted."""
+def _read_row(location: str, cells: Mapping[str, str], left_out: Counter[str]) -> ParsedRow | None:
+    """None for a row that is skipped on purpose, which is counted."""
     kind = cells.get(TYPE, "").strip().upper()
     if kind and kind != PLAYED:
         left_out[OTHER_EVENT] += 1
         return None
     heard, length = _read_seconds(cells, HEARD), _read_seconds(cells, LENGTH)
-    why = cells.get(WHY, "").strip().upper()
-    is_short = heard is not None and heard < LEAST_SECONDS and why != NATURAL
-    is_skipped = is_short and any(word in why for word in SKIPS)
+    end_reason = cells.get(WHY, "").strip().upper()
+    is_short = heard is not None and heard < LEAST_SECONDS and end_reason != NATURAL
+    is_skipped = is_short and any(word in end_reason for word in SKIPS)
     if is_short and not is_skipped:
         left_out[TOO_SHORT] += 1
         return None
@@ -85,14 +85,14 @@ def _read_row(place: str, cells: Mapping[str, str], left_out: Counter[str]) -> P
         length=length,
         what="skipped" if is_skipped else "",
     )
-    return build_row(place, play, keep_raw(cells, KEPT))
+    return build_row(location, play, keep_raw(cells, KEPT))
 
 
 def _first(cells: Mapping[str, str], names: tuple[str, ...]) -> str:
-    return next((said for name in names if (said := clean(cells.get(name, "")))), "")
+    return next((text for name in names if (text := clean(cells.get(name, "")))), "")
 
 
 def _read_seconds(cells: Mapping[str, str], name: str) -> float | None:
-    """Negative ones occur, and say nothing."""
+    """None for missing and for negative durations, which occur."""
     milliseconds = read_number(cells.get(name))
     return milliseconds / 1000 if milliseconds is not None and milliseconds >= 0 else None

@@ -1,4 +1,4 @@
-"""One audio file to a parsed row, by its tags (mutagen) or, where it has none, by its name and folder."""
+"""Parses one audio file into a work, from its tags (mutagen) or, without tags, from its file name."""
 
 import os
 import re
@@ -16,9 +16,9 @@ AUDIO_ENDINGS = frozenset({".mp3", ".flac", ".ogg", ".oga", ".opus", ".m4a", ".m
 TRACK_NAME = re.compile(r"^(?:(?P<number>\d{1,3})[\s._-]+)?(?P<title>.+)$")
 VARIOUS = "Various Artists"
 LEAST_ARTISTS = 3  # two bands may both have a "Greatest Hits" in one folder
-COMPILATION_SHARE = 0.5  # artists per track from which an album without an artist of its own is a compilation
+COMPILATION_SHARE = 0.5  # distinct artists per track from which an album without an artist tag counts as a compilation
 FEATURED = re.compile(r"\s+[(\[]?(?:feat|featuring|ft)\b\.?\s", re.IGNORECASE)
-# The same tag by its name in "easy" mutagen (ID3, MP4) and in Vorbis comments.
+# Names of each tag in mutagen's "easy" interface (ID3, MP4) and in Vorbis comments.
 TAGS = {
     "title": ("title",), "artist": ("artist",), "album": ("album",), "albumartist": ("albumartist", "album artist"),
     "date": ("date", "originaldate", "year"), "genre": ("genre",), "number": ("tracknumber",), "disc": ("discnumber",),
@@ -50,25 +50,25 @@ def read_audio(path: bytes) -> tuple[ParsedWork, float | None, Mapping[str, Any]
 
 
 def _read_tags(tags: Any) -> dict[str, list[str]]:
-    """Every wanted tag's values, cleaned; a tag that cannot be decoded is left out, the rest is kept."""
-    found: dict[str, list[str]] = {}
+    """The cleaned values of the tags in TAGS; a tag that cannot be decoded is skipped."""
+    values_by_name: dict[str, list[str]] = {}
     for name, keys in TAGS.items():
         for key in keys:
             try:
                 values = tags.get(key) if tags is not None else None
             except (KeyError, ValueError, TypeError):
                 values = None
-            kept = [clean(str(value)) for value in values or [] if clean(str(value))]
-            if kept:
-                found[name] = kept
+            texts = [clean(str(value)) for value in values or [] if clean(str(value))]
+            if texts:
+                values_by_name[name] = texts
                 break
-    return found
+    return values_by_name
 
 
 def _build_track(path: bytes, tags: Mapping[str, list[str]], length: float) -> ParsedWork:
     stem = clean(os.path.splitext(os.path.basename(path))[0].decode("utf-8", "replace"))
-    named = TRACK_NAME.match(stem.replace("_", " "))
-    title = tags.get("title", [named["title"].strip() if named else stem])[0]
+    name_match = TRACK_NAME.match(stem.replace("_", " "))
+    title = tags.get("title", [name_match["title"].strip() if name_match else stem])[0]
     artists = tuple(tags.get("artist") or tags.get("albumartist") or ())
     people = {"artist": artists, "composer": tuple(tags.get("composer", ()))}
     ids = {"musicbrainz": tags["recording"][0]} if "recording" in tags else {}
@@ -84,14 +84,14 @@ def _build_track(path: bytes, tags: Mapping[str, list[str]], length: float) -> P
         runtime_seconds=round(length),
         ids=ids,
         parent=_build_album(tags),
-        number=_read_number(tags.get("number", [named["number"] or "" if named else ""])[0]),
+        number=_read_number(tags.get("number", [name_match["number"] or "" if name_match else ""])[0]),
         season=_read_number(tags.get("disc", [""])[0]),
         artwork=("embedded", path.hex()),
     )
 
 
 def _build_album(tags: Mapping[str, list[str]]) -> ParsedWork | None:
-    """Without an artist where the tags name none: `name_album_artists` finds that out from the album's tracks."""
+    """Has no artist where the tags name none: `name_album_artists` infers it from the tracks of the album."""
     if "album" not in tags:
         return None
     artists = tuple(tags.get("albumartist", ()))
@@ -107,32 +107,32 @@ def _build_album(tags: Mapping[str, list[str]]) -> ParsedWork | None:
 
 
 def name_album_artists(works: Sequence[ParsedWork | None]) -> list[ParsedWork | None]:
-    """The tracks of one folder with their albums' artists. Where a track's tags name none it is the one that the
-    album's other tracks name, the one that all sing, or "Various Artists"."""
-    named: dict[str, set[tuple[str, ...]]] = defaultdict(set)
-    singers: dict[str, list[str]] = defaultdict(list)
+    """The tracks of one folder with album artists filled in: the one tagged on other tracks of the album, "Various
+    Artists" for a compilation, or the track's own artist."""
+    tagged_artists: dict[str, set[tuple[str, ...]]] = defaultdict(set)
+    track_artists: dict[str, list[str]] = defaultdict(list)
     for work in works:
         if work and work.parent and work.kind == "track":
-            singers[work.parent.title].append(_first_artist(work))
+            track_artists[work.parent.title].append(_first_artist(work))
             if artists := work.parent.people.get("artist"):
-                named[work.parent.title].add(artists)
+                tagged_artists[work.parent.title].add(artists)
     return [
-        _name_artist(work, work.parent, named[work.parent.title], singers[work.parent.title])
+        _with_album_artist(work, work.parent, tagged_artists[work.parent.title], track_artists[work.parent.title])
         if work and work.parent and work.kind == "track"
         else work
         for work in works
     ]
 
 
-def _name_artist(
-    work: ParsedWork, album: ParsedWork, named: set[tuple[str, ...]], singers: Sequence[str]
+def _with_album_artist(
+    work: ParsedWork, album: ParsedWork, tagged_artists: set[tuple[str, ...]], track_artists: Sequence[str]
 ) -> ParsedWork:
     if album.people.get("artist"):
         return work
-    different = set(singers)
-    if len(named) == 1:
-        artists = next(iter(named))
-    elif len(different) >= LEAST_ARTISTS and len(different) >= len(singers) * COMPILATION_SHARE:
+    distinct = set(track_artists)
+    if len(tagged_artists) == 1:
+        artists = next(iter(tagged_artists))
+    elif len(distinct) >= LEAST_ARTISTS and len(distinct) >= len(track_artists) * COMPILATION_SHARE:
         artists = (VARIOUS,)
     else:
         artists = (_first_artist(work),)
@@ -150,7 +150,7 @@ def _split_genres(values: list[str]) -> tuple[str, ...]:
 
 
 def _read_number(text: str) -> int | None:
-    """ "3/12" is the third; nothing larger than a database's small number is a track's."""
+    """The number in "3" or "3/12"; None for anything else or above 9,999."""
     word = text.split("/")[0].strip()
     return int(word) if word.isdigit() and int(word) < 10_000 else None
 
@@ -179,10 +179,10 @@ def _find_tagged_pictures(tags: Any) -> list[Any]:
 
     if hasattr(tags, "getall"):
         return list(tags.getall("APIC"))
-    found = list(tags.get("covr", []) or [])
+    pictures = list(tags.get("covr", []) or [])
     for encoded in tags.get("metadata_block_picture", []) or []:
         try:
-            found.append(Picture(base64.b64decode(encoded)))  # type: ignore[no-untyped-call]
+            pictures.append(Picture(base64.b64decode(encoded)))  # type: ignore[no-untyped-call]
         except (ValueError, TypeError, mutagen.MutagenError):
             continue
-    return found
+    return pictures

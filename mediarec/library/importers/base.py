@@ -1,4 +1,4 @@
-"""What every importer yields: one frozen row type, whatever the source. Pure; knows no tables."""
+"""The row types that every importer yields: works, files and events, whatever the source. Pure; knows no tables."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ MOST_SEASONS = 10_000
 
 @dataclass(frozen=True, slots=True)
 class ParsedWork:
-    """A work as a source describes it. `people` maps a role to names in order; `parent` is a track's album or an
-    episode's series. `artwork` says where a picture lies: ("embedded" or "file", path in hex)."""
+    """A work as a source describes it, before it is matched. `people` maps a role to names in order; `parent` is a
+    track's album or an episode's series; `artwork` locates a picture: ("embedded", "file" or "member", path in hex)."""
 
     kind: str
     title: str
@@ -38,17 +38,17 @@ class ParsedWork:
     artwork: tuple[str, str] | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """Without what is not said; a season of 0 is said: it holds the specials."""
-        told = {name: value for name in WORK_FIELDS if (value := getattr(self, name)) not in UNSAID}
+        """Leaves out empty fields; a season of 0 is kept: it holds the specials."""
+        stored = {name: value for name in WORK_FIELDS if (value := getattr(self, name)) not in UNSAID}
         if self.popularity:
-            told["popularity"] = self.popularity
+            stored["popularity"] = self.popularity
         if self.people:
-            told["people"] = dict(self.people)
+            stored["people"] = dict(self.people)
         if self.ids:
-            told["ids"] = dict(self.ids)
+            stored["ids"] = dict(self.ids)
         if self.parent:
-            told["parent"] = self.parent.to_json()
-        return told
+            stored["parent"] = self.parent.to_json()
+        return stored
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> ParsedWork:
@@ -64,7 +64,7 @@ class ParsedWork:
 
 UNSAID = (None, "", ())
 WORK_FIELDS = tuple(
-    known.name for known in fields(ParsedWork) if known.name not in {"popularity", "people", "ids", "parent"}
+    column.name for column in fields(ParsedWork) if column.name not in {"popularity", "people", "ids", "parent"}
 )
 
 
@@ -89,7 +89,7 @@ class ParsedFile:
 
 @dataclass(frozen=True, slots=True)
 class ParsedEvent:
-    """Something done; `value` is a rating of 0..1. `origin` says so where the time is not a fact ("order-only")."""
+    """One interaction; `value` is a rating of 0..1. `origin` is set where the time is not a fact ("order-only")."""
 
     what: str
     occurred_at: datetime
@@ -98,15 +98,15 @@ class ParsedEvent:
     origin: str = ""
 
     def to_json(self) -> dict[str, Any]:
-        """Without what is not said: a history has millions of these."""
-        told: dict[str, Any] = {"what": self.what, "occurred_at": self.occurred_at.isoformat()}
+        """Leaves out empty fields: a history has millions of these."""
+        stored: dict[str, Any] = {"what": self.what, "occurred_at": self.occurred_at.isoformat()}
         if self.value is not None:
-            told["value"] = self.value
+            stored["value"] = self.value
         if self.progress is not None:
-            told["progress"] = self.progress
+            stored["progress"] = self.progress
         if self.origin:
-            told["origin"] = self.origin
-        return told
+            stored["origin"] = self.origin
+        return stored
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> ParsedEvent:
@@ -115,7 +115,7 @@ class ParsedEvent:
 
 @dataclass(frozen=True, slots=True)
 class ParsedRow:
-    """One row or file: a work with what was done with it, or a `problem` in a sentence. `place` is for people."""
+    """One row or file: a work with its events, or a `problem` as a sentence. `location` is shown to people."""
 
     location: str
     work: ParsedWork | None = None
@@ -123,24 +123,24 @@ class ParsedRow:
     events: tuple[ParsedEvent, ...] = ()
     raw: Mapping[str, Any] = field(default_factory=dict)
     problem: str = ""
-    note: str = ""  # what was left aside although the row goes in
-    unchanged: bool = False  # a file that is known as it is; nothing was read
-    known_path_hex: str = ""  # a file of the library that a row without one of its own is about
+    note: str = ""  # what was skipped although the row is imported
+    unchanged: bool = False  # a known file with the same size and time; it was not read
+    known_path_hex: str = ""  # a file of the library that the row refers to by path
 
 
 @dataclass(frozen=True)
 class ReadOptions:
-    """What the person chose. `known_files` maps a path in hex to (size, mtime) of what is in the library already."""
+    """What the person chose for this import. `known_files` maps paths in hex to the (size, mtime) of library files."""
 
     movielens_user: str = ""
     whole_catalogue: bool = False
-    profile: str = ""  # of an export of several people, the one to bring in
+    profile: str = ""  # which one to import from an export of several people
     known_files: Mapping[str, tuple[int, int]] = field(default_factory=dict)
 
 
 class Importer(Protocol):
     """`recognises` looks at names and first lines only; `parse` streams rows and never raises for one bad row.
-    `count_rows` foresees how many there will be, for the progress bar; 0 where that would take long."""
+    `count_rows` estimates the number of rows for the progress bar; 0 where counting would take long."""
 
     name: str
     label: str
@@ -153,19 +153,19 @@ class Importer(Protocol):
 
 
 def read_date(text: str) -> datetime | None:
-    """An ISO date or time, or seconds since 1970, as an aware time; None otherwise. A bare day means its noon."""
+    """An ISO date or time, or seconds since 1970, as an aware time, else None. A date without a time means noon."""
     word = text.strip()
     if not word:
         return None
     try:
         if word.lstrip("-").replace(".", "", 1).isdigit():
             return datetime.fromtimestamp(float(word), UTC)
-        found = datetime.fromisoformat(word.replace("Z", "+00:00"))
+        moment = datetime.fromisoformat(word.replace("Z", "+00:00"))
     except (ValueError, OverflowError, OSError):
         return None
     if len(word) <= 10:
-        found = found.replace(hour=12)
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
+        moment = moment.replace(hour=12)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def read_year(text: str | None) -> int | None:
@@ -174,21 +174,21 @@ def read_year(text: str | None) -> int | None:
 
 
 def clean(text: str) -> str:
-    """Text a database can hold: no NUL, no lone surrogates, no run of blanks."""
-    if text.isprintable() and "  " not in text:  # nearly all: the one blank that is printable is a space
+    """Text that a database can hold: without NUL, lone surrogates or repeated blanks."""
+    if text.isprintable() and "  " not in text:  # the common case; a space is the only printable blank
         return text.strip()
     return " ".join(text.replace("\x00", "").encode("utf-8", "replace").decode("utf-8").split())
 
 
 def printable(text: str) -> str:
-    """Any text as one a database and an eye can hold: what is not UTF-8 is written as \\xNN."""
+    """Text that a database can store and a person can read: bytes that are not UTF-8 become \\xNN."""
     if text.isprintable() or (text.isascii() and "\x00" not in text):
         return text
     return text.encode("utf-8", "backslashreplace").decode("utf-8").replace("\x00", "")
 
 
 def printable_json(value: Any) -> Any:
-    """The same for everything inside a raw row."""
+    """Applies `printable` to every string inside a JSON value."""
     if isinstance(value, str):
         return printable(value)
     if isinstance(value, Mapping):
@@ -200,9 +200,9 @@ _ENCODE = json.JSONEncoder(ensure_ascii=False).encode
 
 
 def write_json(value: Any) -> str:
-    """As one line of JSON that a database can hold, whatever text is inside."""
+    """One line of JSON that a database can hold, whatever text is inside."""
     text = _ENCODE(value)
-    if text.isprintable() and "\\u0000" not in text:  # nearly all: what needs care is not printable
+    if text.isprintable() and "\\u0000" not in text:  # the common case: characters that need care are not printable
         return text
     return _ENCODE(printable_json(value))
 
@@ -214,8 +214,8 @@ MOST_NAMES = 40
 
 
 def bound_work(work: ParsedWork) -> ParsedWork:
-    """The work with everything cut to what the tables and their indexes hold; a hostile tag can be a megabyte."""
-    return ParsedWork(  # `replace` would take three times as long, and a catalogue has millions
+    """The work with every field cut to what the tables and their indexes can hold; a hostile tag can be a megabyte."""
+    return ParsedWork(  # `replace` takes three times as long, and a catalogue has millions of works
         kind=work.kind,
         artwork=work.artwork,
         title=clean(work.title)[:LONGEST_TITLE] or "Untitled",
@@ -223,7 +223,7 @@ def bound_work(work: ParsedWork) -> ParsedWork:
         year=work.year if work.year and FIRST_YEAR <= work.year <= LAST_YEAR else None,
         genres=_bound_names(work.genres),
         tags=_bound_names(work.tags),
-        people={role: names for role, given in work.people.items() if (names := _bound_names(given))},
+        people={role: names for role, credited in work.people.items() if (names := _bound_names(credited))},
         language=clean(work.language)[:16],
         runtime_seconds=work.runtime_seconds if 0 < (work.runtime_seconds or 0) < MOST_SECONDS else None,
         synopsis=clean(work.synopsis)[:LONGEST_SYNOPSIS],

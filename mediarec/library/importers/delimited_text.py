@@ -1,4 +1,4 @@
-"""Lines and table rows of a text file, one at a time and never longer than a bound. Knows no formats."""
+"""Streams lines and table rows of a text file, with a bound on line length. Knows no formats."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from mediarec.library.importers.source import Source
 
 LONGEST_LINE = 200_000
 PROBED_BYTES = 262_144
-MOST_PROBED = 200  # members that are opened to see what they are
+MOST_PROBED = 200  # members that are opened to recognise their format
 BOMS = ((codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 DELIMITERS = ",;\t|"
 
@@ -25,7 +25,7 @@ class Line(NamedTuple):
 
 
 class Row(NamedTuple):
-    """A line by column name; names are in lower case, cells that are not there are empty."""
+    """The cells of a line by column name in lower case; missing cells are empty."""
 
     number: int
     cells: dict[str, str]
@@ -33,7 +33,7 @@ class Row(NamedTuple):
 
 
 def find_encoding(source: Source, name: str) -> str:
-    """By the mark at the start, else UTF-8 where the start is UTF-8, else what old Windows programs wrote."""
+    """By the byte order mark, else UTF-8 where the start decodes as such, else Windows-1252."""
     with source.open_bytes(name) as opened:
         start = opened.read(PROBED_BYTES)
     for bom, encoding in BOMS:
@@ -47,7 +47,7 @@ def find_encoding(source: Source, name: str) -> str:
 
 
 def read_lines(source: Source, name: str) -> Iterator[Line]:
-    """Lines that hold something, whatever ends them. Each is decoded by itself: one odd byte spoils no other line."""
+    """Non-blank lines with any line ending. Each is decoded on its own: one bad byte affects no other line."""
     encoding = find_encoding(source, name)
     is_wide = encoding.startswith(("utf-16", "utf-32"))
     with source.open_text(name, encoding if is_wide else "latin-1") as opened:
@@ -56,7 +56,9 @@ def read_lines(source: Source, name: str) -> Iterator[Line]:
             number += 1
             is_long = len(line) == LONGEST_LINE and not line.endswith(("\n", "\r"))
             if is_long:
-                yield Line(number, "", f"longer than {LONGEST_LINE} characters")  # who only looks reads no further
+                yield Line(
+                    number, "", f"longer than {LONGEST_LINE} characters"
+                )  # yielded first: a caller that only probes the file need not read the rest
                 while (rest := opened.readline(LONGEST_LINE)) and not rest.endswith(("\n", "\r")):
                     continue
                 continue
@@ -66,14 +68,14 @@ def read_lines(source: Source, name: str) -> Iterator[Line]:
 
 
 def _decode(line: str) -> str:
-    """A line that was read byte by byte: UTF-8, or Windows-1252 where it is not."""
+    """Decodes a line that was read as Latin-1: UTF-8, or Windows-1252 where it is not valid UTF-8."""
     if line.isascii():
         return line
-    stored = line.encode("latin-1")
+    raw = line.encode("latin-1")
     try:
-        return stored.decode("utf-8")
+        return raw.decode("utf-8")
     except UnicodeDecodeError:
-        return stored.decode("cp1252", "replace")
+        return raw.decode("cp1252", "replace")
 
 
 def guess_delimiter(line: str) -> str:
@@ -81,21 +83,21 @@ def guess_delimiter(line: str) -> str:
 
 
 def split_line(text: str, delimiter: str) -> list[str]:
-    """The cells of one line. A quote that is never closed ends with its line, so a row cut in half spoils no other.
-    Raises ValueError with what is wrong."""
+    """The cells of one line. An unclosed quote ends with its line, so that a truncated row affects no other.
+    Raises ValueError for a line that cannot be split."""
     try:
         return next(csv.reader([text], delimiter=delimiter, strict=True), [])
     except csv.Error as error:
         if "end of data" in str(error):
             raise ValueError("it ends inside quotation marks") from error
-    try:  # quotation marks inside a cell that were not doubled
+    try:  # quotation marks inside a cell that were not escaped
         return next(csv.reader([text], delimiter=delimiter), [])
     except csv.Error as error:
         raise ValueError(str(error)) from error
 
 
 def read_table(source: Source, name: str, is_comment: Callable[[str], bool] | None = None) -> Iterator[Row]:
-    """Rows below the first line, which names the columns; the delimiter is the one used most in it."""
+    """Rows below the header line; the delimiter is the most frequent one in the header."""
     columns: list[str] | None = None
     delimiter = ","
     for line in read_lines(source, name):
@@ -130,8 +132,8 @@ def read_header(source: Source, name: str, is_comment: Callable[[str], bool] | N
 
 
 def list_members(source: Source, endings: Collection[str]) -> list[str]:
-    """Members worth opening, in order of their names; a loose file is judged by what it holds, not by its name."""
+    """Members with one of these endings, sorted by name; a single file is always listed, whatever its name."""
     if not source.is_folder and not source.is_zip:
         return source.names
-    found = [name for name in source.names if name.lower().endswith(tuple(endings)) and "__macosx/" not in name.lower()]
-    return sorted(found)[:MOST_PROBED]
+    names = [name for name in source.names if name.lower().endswith(tuple(endings)) and "__macosx/" not in name.lower()]
+    return sorted(names)[:MOST_PROBED]

@@ -1,4 +1,4 @@
-"""A folder of media: audio by its tags, video by name, container and NFO, pictures beside them as artwork."""
+"""Imports a folder of media: audio by tags, video by name, container and NFO, pictures beside them as artwork."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from mediarec.library.scanning import FoundFile, hash_content, show_path, walk_f
 COVER_NAMES = (b"cover", b"folder", b"poster", b"front", b"album", b"movie")
 PICTURE_ENDINGS = (b".jpg", b".jpeg", b".png", b".webp")
 DISC_FOLDER = re.compile(rb"^(cd|disc|disk)[\s._-]*\d+$", re.IGNORECASE)
-TABLE_ENDINGS = (".jsonl", ".ndjson", ".csv", ".tsv")  # a folder of tables alone is not for this importer
-HELD_FILES = 300  # of one folder are read before the first is passed on, to see what they have in common
-# How audio and video begin, for files whose name has no ending.
+TABLE_ENDINGS = (".jsonl", ".ndjson", ".csv", ".tsv")  # a folder with tables only is left to another importer
+HELD_FILES = 300  # files of one folder that are read before the first is yielded, to find what they have in common
+# Magic numbers of audio and video, for files without an ending.
 MARKS = (b"OggS", b"fLaC", b"ID3", b"\x1aE\xdf\xa3", b"RIFF")
 
 
@@ -36,24 +36,24 @@ class FolderImporter:
         return not source.is_zip and source.path.suffix.lower() in AUDIO_ENDINGS | VIDEO_ENDINGS
 
     def count_rows(self, source: Source) -> int:
-        """Looks at names only."""
+        """Counts by name."""
         return sum(1 for file in walk_files(os.fsencode(source.path)) if _is_media(file)) if source.is_folder else 1
 
     def parse(self, source: Source, options: ReadOptions) -> Iterator[ParsedRow]:
         path = os.fsencode(source.path)
         if source.is_folder:
-            found = walk_files(path)
+            files = walk_files(path)
         else:
-            about = os.stat(path)
-            found = iter([FoundFile(path, about.st_size, about.st_mtime_ns)])
-        yield from read_found(found, options)
+            status = os.stat(path)
+            files = iter([FoundFile(path, status.st_size, status.st_mtime_ns)])
+        yield from read_found(files, options)
 
 
-def read_found(found: Iterable[FoundFile], options: ReadOptions) -> Iterator[ParsedRow]:
-    """Rows of files in the order of a walk, a folder's files one after another."""
-    for folder, files in groupby(found, key=lambda file: os.path.dirname(file.path)):
-        while held := list(islice(files, HELD_FILES)):
-            yield from _read_together(folder, [row for file in held for row in _read_file(file, options)])
+def read_found(files: Iterable[FoundFile], options: ReadOptions) -> Iterator[ParsedRow]:
+    """Reads files into rows; `files` come in the order of a walk, so that those of one folder are adjacent."""
+    for folder, folder_files in groupby(files, key=lambda file: os.path.dirname(file.path)):
+        while batch := list(islice(folder_files, HELD_FILES)):
+            yield from _complete_folder(folder, [row for file in batch for row in _read_file(file, options)])
 
 
 def _ending(file: FoundFile) -> str:
@@ -61,7 +61,7 @@ def _ending(file: FoundFile) -> str:
 
 
 def _is_media(file: FoundFile) -> bool:
-    """By its ending; a file that has none is looked into."""
+    """By its ending; a file without one is recognised by its first bytes."""
     ending = _ending(file)
     if file.problem or ending in AUDIO_ENDINGS | VIDEO_ENDINGS:
         return True
@@ -78,7 +78,7 @@ def begins_like_media(path: bytes) -> bool:
 
 
 def _read_file(file: FoundFile, options: ReadOptions) -> Iterator[ParsedRow]:
-    """Nothing for files that are neither audio nor video; pictures and NFOs are read with the media they belong to."""
+    """No row for files that are neither audio nor video; pictures and NFOs are read with the media they belong to."""
     if file.problem:
         yield ParsedRow(file.shown, problem=file.problem)
     elif not _is_media(file):
@@ -102,7 +102,7 @@ def _read_audio(file: FoundFile) -> Iterator[ParsedRow]:
 
 
 def _read_video(file: FoundFile) -> Iterator[ParsedRow]:
-    """A container without a picture is music with another name. An NFO that was refused is a row of its own."""
+    """A container without a picture stream is read as audio. A refused NFO gives a row of its own."""
     try:
         work, duration, streams, refused = read_video(file.path)
     except NotUnderstoodError:
@@ -129,8 +129,8 @@ def _describe_file(file: FoundFile, duration: float | None, streams: tuple[objec
     )
 
 
-def _read_together(folder: bytes, rows: Sequence[ParsedRow]) -> Iterator[ParsedRow]:
-    """What only shows when a folder's files stand side by side: who an album is by, and whose the cover is."""
+def _complete_folder(folder: bytes, rows: Sequence[ParsedRow]) -> Iterator[ParsedRow]:
+    """Adds what only the files of a folder together show: the album artist, and which work the cover belongs to."""
     works = name_album_artists([row.work for row in rows])
     cover = find_cover(folder) or (find_cover(os.path.dirname(folder)) if _is_disc(folder) else None)
     films = sum(1 for work in works if work and work.kind == Kind.FILM)
@@ -158,9 +158,9 @@ def _add_album_cover(work: ParsedWork, cover: tuple[str, str] | None) -> ParsedW
 
 
 def _add_posters(path: bytes, work: ParsedWork, cover: tuple[str, str] | None, is_one_series: bool) -> ParsedWork:
-    """A picture named like the video is the video's; a cover is that of a film alone in its folder."""
-    own = _find_picture(os.path.splitext(path)[0], (b"-poster", b"-thumb", b""))
-    work = replace(work, artwork=own or (cover if work.kind == Kind.FILM else None))
+    """A picture named like the video belongs to it; a cover only to a film that is alone in its folder."""
+    poster = _find_picture(os.path.splitext(path)[0], (b"-poster", b"-thumb", b""))
+    work = replace(work, artwork=poster or (cover if work.kind == Kind.FILM else None))
     if work.parent and is_one_series:
         folder = find_series_folder(os.path.dirname(path))
         work = replace(work, parent=replace(work.parent, artwork=find_cover(folder)))
@@ -176,7 +176,7 @@ def _find_picture(stem: bytes, tails: Iterable[bytes]) -> tuple[str, str] | None
 
 
 def find_cover(folder: bytes) -> tuple[str, str] | None:
-    """cover, folder, poster, front or album picture in a folder, whatever the case of its letters."""
+    """A picture in a folder with one of COVER_NAMES, ignoring case."""
     try:
         names = {name.lower(): name for name in os.listdir(folder)}
     except OSError:

@@ -1,4 +1,4 @@
-"""mediarec's own format: JSONL or CSV, one work a line with what was done with it. See docs/importing.md."""
+"""mediarec's own format: JSONL or CSV, one work per line with its events. See docs/importing.md."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ TOP_RATING = 5.0
 LONGEST_LINE = 1_000_000
 NEEDED = ("kind", "title")
 ENDINGS = (".jsonl", ".ndjson", ".csv", ".tsv")
-NO_DATE = datetime(2000, 1, 1, 12, tzinfo=UTC)  # an event without a time counts as long ago
+NO_DATE = datetime(2000, 1, 1, 12, tzinfo=UTC)  # given to events without a time, so that they count as old
 
 
 class GenericImporter:
@@ -26,7 +26,7 @@ class GenericImporter:
     label = "a CSV or JSONL file with the columns kind and title"
 
     def recognises(self, source: Source) -> bool:
-        """Any table or JSONL is taken, so that one with the wrong columns is answered with the right ones."""
+        """Accepts any table or JSONL, so that a file with wrong columns gets an error that names the right ones."""
         return any(name.lower().endswith(ENDINGS) for name in source.names)
 
     def count_rows(self, source: Source) -> int:
@@ -43,21 +43,23 @@ class GenericImporter:
 def _read_lines(source: Source, name: str) -> Iterator[ParsedRow]:
     with source.open_text(name) as opened:
         for number, line in enumerate(iter(lambda: opened.readline(LONGEST_LINE), ""), start=1):
-            place = f"{name}, line {number}"
+            location = f"{name}, line {number}"
             if not line.strip():
                 continue
             if len(line) == LONGEST_LINE:
-                yield ParsedRow(place, problem=f"{place}: longer than {LONGEST_LINE} characters; reading stops here.")
+                yield ParsedRow(
+                    location, problem=f"{location}: longer than {LONGEST_LINE} characters; reading stops here."
+                )
                 return
             try:
                 stored = json.loads(line)
             except (json.JSONDecodeError, RecursionError) as error:
-                yield ParsedRow(place, raw={"line": clean(line[:500])}, problem=f"{place}: not JSON ({error}).")
+                yield ParsedRow(location, raw={"line": clean(line[:500])}, problem=f"{location}: not JSON ({error}).")
                 continue
             if not isinstance(stored, dict):
-                yield ParsedRow(place, problem=f"{place}: expected an object with kind and title.")
+                yield ParsedRow(location, problem=f"{location}: expected an object with kind and title.")
                 continue
-            yield _add_artwork(source, read_record(place, stored), stored)
+            yield _add_artwork(source, read_record(location, stored), stored)
 
 
 def _read_table(source: Source, name: str) -> Iterator[ParsedRow]:
@@ -74,8 +76,9 @@ def _read_table(source: Source, name: str) -> Iterator[ParsedRow]:
             try:
                 row = next(reader, None)
             except csv.Error as error:
-                place = f"{name}, line {reader.reader.line_num}"  # its own number is that of the last whole row
-                yield ParsedRow(place, problem=f"{place}: {error}.")
+                # `reader.line_num` would be that of the last complete row
+                location = f"{name}, line {reader.reader.line_num}"
+                yield ParsedRow(location, problem=f"{location}: {error}.")
                 continue
             if row is None:
                 return
@@ -86,7 +89,7 @@ def _read_table(source: Source, name: str) -> Iterator[ParsedRow]:
 
 
 def _bound_lines(opened: IO[str]) -> Iterator[str]:
-    """The rest of an endless line is left out; its row is then no row, and the next one is read."""
+    """Lines cut to LONGEST_LINE; a cut line gives a broken row, and reading goes on with the next line."""
     while line := opened.readline(LONGEST_LINE):
         is_cut = len(line) == LONGEST_LINE and not line.endswith("\n")
         while is_cut and (rest := opened.readline(LONGEST_LINE)) and not rest.endswith("\n"):
@@ -95,7 +98,7 @@ def _bound_lines(opened: IO[str]) -> Iterator[str]:
 
 
 def _read_columns(name: str, reader: csv.DictReader[str]) -> str | None:
-    """Gives the reader the names in lower case; returns what is wrong with them, or None."""
+    """Sets the reader's column names in lower case; returns the problem with them, or None."""
     try:
         columns = [column.strip().lower() for column in reader.fieldnames or [] if column]
     except csv.Error as error:
@@ -104,30 +107,30 @@ def _read_columns(name: str, reader: csv.DictReader[str]) -> str | None:
     missing = [column for column in NEEDED if column not in columns]
     if not missing:
         return None
-    found = ", ".join(columns[:12]) or "nothing"
-    return f"{name}: the columns {' and '.join(missing)} are missing; found {found}."
+    listed = ", ".join(columns[:12]) or "nothing"
+    return f"{name}: the columns {' and '.join(missing)} are missing; found {listed}."
 
 
 def _add_artwork(source: Source, row: ParsedRow, record: Mapping[str, Any]) -> ParsedRow:
-    """`artwork` is a picture's path beside the table, inside the same folder or zip."""
-    named = str(record.get("artwork") or "").strip()
-    if not named or row.work is None:
+    """`artwork` is the path of a picture, relative to the table, in the same folder or zip."""
+    path = str(record.get("artwork") or "").strip()
+    if not path or row.work is None:
         return row
-    found = source.find_picture(named)
-    if found is None:
-        return replace(row, note=f"the picture {named[:200]} is not beside the table; the work goes in without it")
-    return replace(row, work=replace(row.work, artwork=found))
+    artwork = source.find_picture(path)
+    if artwork is None:
+        return replace(row, note=f"the picture {path[:200]} is not beside the table; the work is imported without it")
+    return replace(row, work=replace(row.work, artwork=artwork))
 
 
-def read_record(place: str, record: Mapping[str, Any]) -> ParsedRow:
-    """One record of the format; a field that is not understood makes the row one sentence, nothing is guessed."""
+def read_record(location: str, record: Mapping[str, Any]) -> ParsedRow:
+    """One record of the format; a field that is not understood rejects the row with a sentence, nothing is guessed."""
     raw = {str(key)[:60]: str(value)[:500].replace("\x00", "") for key, value in record.items()}
     try:
         work = _build_work(record)
         events = tuple(_build_events(record))
     except (ValueError, TypeError, AttributeError) as error:
-        return ParsedRow(place, raw=raw, problem=f"{place}: {error}.")
-    return ParsedRow(place, work, events=events, raw=raw)
+        return ParsedRow(location, raw=raw, problem=f"{location}: {error}.")
+    return ParsedRow(location, work, events=events, raw=raw)
 
 
 def _build_work(record: Mapping[str, Any]) -> ParsedWork:
@@ -159,25 +162,25 @@ def _build_work(record: Mapping[str, Any]) -> ParsedWork:
 
 
 def _read_people(record: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
-    """An object of roles, or one column a role ("director", "artist")."""
-    given = record.get("people")
-    people = {role: _read_list(names) for role, names in given.items()} if isinstance(given, dict) else {}
+    """An object of names by role, or one column per role ("director", "artist")."""
+    by_role = record.get("people")
+    people = {role: _read_list(names) for role, names in by_role.items()} if isinstance(by_role, dict) else {}
     people |= {role: _read_list(record[role]) for role in Role.values if record.get(role)}
     unknown = set(people) - set(Role.values)
     if unknown:
-        raise ValueError(f"{', '.join(sorted(unknown))} is no role; expected {', '.join(Role.values)}")
+        raise ValueError(f"{', '.join(sorted(unknown))} is not a role; expected {', '.join(Role.values)}")
     return {role: names for role, names in people.items() if names}
 
 
-def _read_list(given: Any) -> tuple[str, ...]:
-    if isinstance(given, dict):
+def _read_list(raw: Any) -> tuple[str, ...]:
+    if isinstance(raw, dict):
         raise ValueError("found an object where a list is expected")
-    values = given if isinstance(given, list) else str(given or "").split("|" if "|" in str(given or "") else ";")
+    values = raw if isinstance(raw, list) else str(raw or "").split("|" if "|" in str(raw or "") else ";")
     return tuple(dict.fromkeys(clean(str(value))[:120] for value in values if clean(str(value))))
 
 
-def _read_ids(given: Any) -> dict[str, str]:
-    pairs = given.items() if isinstance(given, dict) else (word.partition(":")[::2] for word in _read_list(given))
+def _read_ids(raw: Any) -> dict[str, str]:
+    pairs = raw.items() if isinstance(raw, dict) else (word.partition(":")[::2] for word in _read_list(raw))
     return {clean(str(name)).lower()[:20]: clean(str(value))[:200] for name, value in pairs if name and value}
 
 
@@ -195,8 +198,8 @@ def _check_positive(name: str, seconds: float) -> int:
     return round(seconds)
 
 
-def _read_int(given: Any) -> int | None:
-    return int(given) if str(given or "").isdigit() and int(given) < 10_000 else None
+def _read_int(value: Any) -> int | None:
+    return int(value) if str(value or "").isdigit() and int(value) < 10_000 else None
 
 
 def _build_events(record: Mapping[str, Any]) -> Iterator[ParsedEvent]:
@@ -216,20 +219,20 @@ def _build_event(event: Mapping[str, Any]) -> ParsedEvent:
     what = str(event.get("what") or ("rated" if rating else "")).strip().lower()
     if what not in InteractionType.values:
         raise ValueError(f"what is {what!r}; expected one of {', '.join(InteractionType.values)}")
-    said = str(event.get("when") or "")
-    when = read_date(said)
-    if said and when is None:
-        raise ValueError(f"when is {said!r}; expected a date like 2024-05-31 or a time like 2024-05-31T20:00:00Z")
+    text = str(event.get("when") or "")
+    when = read_date(text)
+    if text and when is None:
+        raise ValueError(f"when is {text!r}; expected a date like 2024-05-31 or a time like 2024-05-31T20:00:00Z")
     value = float(rating) / TOP_RATING if rating not in (None, "") and what == "rated" else None
     if what == "rated" and (value is None or not 0 <= value <= 1):
         raise ValueError("a rating needs stars between 0 and 5")
     return ParsedEvent(what, when or NO_DATE, value, _read_progress(event.get("progress")))
 
 
-def _read_progress(given: Any) -> float | None:
-    if given in (None, ""):
+def _read_progress(value: Any) -> float | None:
+    if value in (None, ""):
         return None
-    progress = float(given)
+    progress = float(value)
     if not 0 <= progress <= 1:
-        raise ValueError(f"progress is {given!r}; expected a share from 0 to 1")
+        raise ValueError(f"progress is {value!r}; expected a share from 0 to 1")
     return progress

@@ -1,4 +1,4 @@
-"""IMDb's ratings, watchlist and lists: every generation of its columns. A list says nothing about having seen."""
+"""IMDb's ratings, watchlist and lists, in every version of their columns. Being on a list does not mean watched."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from mediarec.library.importers.watch_events import (
 NEEDED = {"const", "title"}
 ONE_OF = {"your rating", "position", "title type"}
 TOP = 10
-# What a type is called by, in lower case without blanks and marks; the first that fits, since one may hold another.
+# Stems of title types in many languages, lower case, no blanks or hyphens. Order matters: a type may match several.
 EPISODES = ("episod", "épisod", "folge", "aflevering")
 OTHERS = ("podcast", "game", "gioco", "spiel", "jeu", "juego", "jogo")
 SERIES = ("serie", "série", "sery", "serial", "сериал")
@@ -45,8 +45,8 @@ KEPT = (
     *("const", "your rating", "date rated", "title", "original title", "title type", "year", "runtime (mins)"),
     *("genres", "directors", "created", "position"),
 )
-NO_MEDIUM = "games and podcasts, which are not kept here"
-LISTED = "only named in a list, which says nothing about them; they go in without an event"
+NO_MEDIUM = "games and podcasts, which are not supported"
+LISTED = "only on a list, which does not mean that they were watched; they are imported without an event"
 
 
 class ImdbImporter:
@@ -54,13 +54,13 @@ class ImdbImporter:
     label = "an IMDb export"
 
     def recognises(self, source: Source) -> bool:
-        return bool(_find(source))
+        return bool(_list_exports(source))
 
     def count_rows(self, source: Source) -> int:
-        return sum(source.count_lines(name) for name in _find(source))
+        return sum(source.count_lines(name) for name in _list_exports(source))
 
     def parse(self, source: Source, options: ReadOptions) -> Iterator[ParsedRow]:
-        for name in _find(source):
+        for name in _list_exports(source):
             left_out: Counter[str] = Counter()
             listed = 0
             for number, cells, problem in read_table(source, name):
@@ -73,36 +73,36 @@ class ImdbImporter:
                 yield ParsedRow(name, note=f"{name}: {listed} works are {LISTED}.")
 
 
-def _find(source: Source) -> list[str]:
+def _list_exports(source: Source) -> list[str]:
     return find_tables(source, *(NEEDED | {column} for column in ONE_OF))
 
 
 def _read_row(
-    name: str, place: str, cells: Mapping[str, str], problem: str, left_out: Counter[str]
+    name: str, location: str, cells: Mapping[str, str], problem: str, left_out: Counter[str]
 ) -> ParsedRow | None:
     if problem:
-        return reject(place, problem)
+        return reject(location, problem)
     raw = keep_raw(cells, KEPT)
     const, title = clean(cells.get("const", "")), clean(cells.get("title", ""))
     if not IMDB_ID.fullmatch(const) or not title:
-        return reject(place, "no title" if not title else f"{const[:40]!r} is not an id like tt0113277", raw)
-    said = clean(cells.get("title type", ""))
-    kind = _read_kind(said)
+        return reject(location, "no title" if not title else f"{const[:40]!r} is not an id like tt0113277", raw)
+    title_type = clean(cells.get("title type", ""))
+    kind = _read_kind(title_type)
     if not kind:
-        return reject(place, f"the title type {said[:40]!r} is not known", raw)
+        return reject(location, f"the title type {title_type[:40]!r} is not known", raw)
     if kind == "other":
         left_out[NO_MEDIUM] += 1
         return None
     try:
         events = tuple(_list_events(name, cells))
     except ValueError as error:
-        return reject(place, str(error), raw)
-    return ParsedRow(place, _build_work(kind, const, title, cells), events=events, raw=raw)
+        return reject(location, str(error), raw)
+    return ParsedRow(location, _build_work(kind, const, title, cells), events=events, raw=raw)
 
 
-def _read_kind(said: str) -> str:
-    """Film where no type is given. Types come in the language of the account, so they are known by their stems."""
-    word = "".join(said.lower().replace("-", "").split())
+def _read_kind(title_type: str) -> str:
+    """Film where no type is given. Types come in the language of the account, so they are matched by stem."""
+    word = "".join(title_type.lower().replace("-", "").split())
     if word == "musicvideo":
         return "video"
     for kind, stems in (("episode", EPISODES), ("other", OTHERS), ("series", SERIES), ("film", FILMS)):
@@ -116,30 +116,30 @@ def _build_work(kind: str, const: str, title: str, cells: Mapping[str, str]) -> 
     people = {"director": directors} if directors else {}
     minutes = cells.get("runtime (mins)", "").strip()
     seconds = int(minutes) * 60 if minutes.isascii() and minutes.isdigit() and len(minutes) < 6 else None
-    told: dict[str, Any] = {"year": read_year(cells.get("year")), "people": people}
-    told["genres"] = _read_names(cells.get("genres", ""))
+    facts: dict[str, Any] = {"year": read_year(cells.get("year")), "people": people}
+    facts["genres"] = _read_names(cells.get("genres", ""))
     series, colon, episode = title.partition(": ")
     if kind == "episode" and colon:
         parent = ParsedWork("series", series)
-        return build_episode(parent, episode, None, None, runtime_seconds=seconds, ids={"imdb": const}, **told)
+        return build_episode(parent, episode, None, None, runtime_seconds=seconds, ids={"imdb": const}, **facts)
     original = clean(cells.get("original title", ""))
     return ParsedWork(
-        kind, title, original_title=original, runtime_seconds=seconds or None, ids={"imdb": const}, **told
+        kind, title, original_title=original, runtime_seconds=seconds or None, ids={"imdb": const}, **facts
     )
 
 
-def _read_names(said: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(name for name in map(clean, said.split(",")) if name))
+def _read_names(text: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name for name in map(clean, text.split(",")) if name))
 
 
 def _list_events(name: str, cells: Mapping[str, str]) -> Iterator[ParsedEvent]:
-    """Raises ValueError with what is wrong. A list is the watchlist where its file is called so."""
+    """Raises ValueError for a bad rating or date. Only a file named like the watchlist gives saved events."""
     rating = read_rating(cells.get("your rating"), TOP)
     if rating:
-        said = cells.get("date rated", "").strip()
-        when = read_when(said)
-        if said and when is None:
-            raise ValueError(f"{said[:40]!r} is not a date like 2024-05-31")
+        rated_at = cells.get("date rated", "").strip()
+        when = read_when(rated_at)
+        if rated_at and when is None:
+            raise ValueError(f"{rated_at[:40]!r} is not a date like 2024-05-31")
         yield build_event("rated", when, rating)
     if "position" in cells and "watchlist" in name.lower().rpartition("/")[2]:
         yield build_event("saved", read_when(cells.get("created") or cells.get("modified")))

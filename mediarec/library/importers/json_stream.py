@@ -1,4 +1,4 @@
-"""Entries of a JSON list, one at a time and never the whole file, and objects one a line. Knows no formats."""
+"""Streams JSON: the entries of a list one at a time, never the whole file, and JSON lines. Knows no formats."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from typing import IO, Any, NamedTuple
 from mediarec.library.importers.delimited_text import find_encoding, read_lines
 from mediarec.library.importers.source import Source
 
-BLOCK = 16_384  # an error costs as much as the text that is held
-MOST_BROKEN = 10_000  # entries of one list, after which it is not worth reading on
-LONGEST_ENTRY = 4_000_000  # some tools put a thousand plays into one entry
+BLOCK = 16_384  # characters; a parse error costs time in proportion to the text in the window
+MOST_BROKEN = 10_000  # broken entries of one list after which reading stops
+LONGEST_ENTRY = 4_000_000  # characters; some tools put a thousand plays into one entry
 NEXT_ENTRY = re.compile(r',\s*(?=\{\s*")')
 BLANK = re.compile(r"\s*")
-OVERLAP = 64  # kept between two blocks, so that what lies across them is found
-FIRST_ENTRIES = 20  # looked at to see what a file is: one may be broken
-NEAR_END = 20  # an error this close to the end of what was read may only mean that there is more
+OVERLAP = 64  # characters kept between two blocks, so that a match across their border is found
+FIRST_ENTRIES = 20  # examined to recognise a format: the first may be broken
+NEAR_END = 20  # characters; an error this close to the end may only mean that more text has to be read
 
 
 class Entry(NamedTuple):
-    """`problem` is set instead of `value` where the entry is not JSON."""
+    """`problem` is set instead of `value` where the entry is not valid JSON."""
 
     number: int
     value: Any
@@ -31,7 +31,7 @@ class Entry(NamedTuple):
 
 
 def _read_float(text: str) -> float | None:
-    """No database keeps infinity in JSON."""
+    """None for infinity, which JSON in a database cannot hold."""
     value = float(text)
     return value if math.isfinite(value) else None
 
@@ -40,7 +40,7 @@ DECODER = json.JSONDecoder(strict=False, parse_float=_read_float, parse_constant
 
 
 def read_json(text: str) -> Any:
-    """One JSON text. Raises ValueError with what is wrong, also for what nests too deep."""
+    """Parses one JSON text. Raises ValueError for invalid JSON and for nesting that is too deep."""
     try:
         return DECODER.decode(text)
     except RecursionError as error:
@@ -48,7 +48,7 @@ def read_json(text: str) -> Any:
 
 
 def read_json_lines(source: Source, name: str) -> Iterator[Entry]:
-    """One JSON text a line; the numbers are line numbers."""
+    """One JSON text per line; entries are numbered by line."""
     for line in read_lines(source, name):
         if line.problem:
             yield Entry(line.number, None, line.problem)
@@ -60,83 +60,83 @@ def read_json_lines(source: Source, name: str) -> Iterator[Entry]:
 
 
 def read_entries(source: Source, name: str, keys: Collection[str] = ()) -> Iterator[Entry]:
-    """The entries of the list that the file is, or that it keeps under one of `keys`; an object below one of these
-    keys is entered. A file that is neither gives one entry with a problem."""
+    """The entries of a top-level list, or of the list under one of `keys`, searched through nested objects with such
+    keys. A file with neither gives one entry with a problem."""
     with source.open_text(name, find_encoding(source, name)) as opened:
         window = _Window(opened)
         try:
-            found = _enter_list(window, keys)
+            has_list = _enter_list(window, keys)
         except ValueError as error:
             yield Entry(1, None, f"not JSON ({error})")
             return
-        if not found:
+        if not has_list:
             yield Entry(1, None, "expected a list of entries")
             return
         yield from _read_list(window)
 
 
 def first_entry(source: Source, name: str, keys: Collection[str] = ()) -> dict[str, Any]:
-    """The first object among the first entries of the list; reads no more than it must."""
+    """The first object among the first entries of the list, or an empty one; reads no more than needed."""
     entries = islice(read_entries(source, name, keys), FIRST_ENTRIES)
     return next((entry.value for entry in entries if isinstance(entry.value, dict)), {})
 
 
 class _Window:
-    """A stretch of text that moves forward over a stream."""
+    """A sliding window of text over a stream; `position` is where parsing continues in `text`."""
 
     def __init__(self, stream: IO[str]) -> None:
         self._stream = stream
         self.text = ""
-        self.at = 0
+        self.position = 0
 
     def peek(self) -> str:
-        """The next character that is not blank; nothing at the end."""
+        """The next character that is not blank; empty at the end."""
         while True:
-            found = BLANK.match(self.text, self.at)
-            self.at = found.end() if found else self.at
-            if self.at < len(self.text):
-                return self.text[self.at]
+            match = BLANK.match(self.text, self.position)
+            self.position = match.end() if match else self.position
+            if self.position < len(self.text):
+                return self.text[self.position]
             if not self._read_more():
                 return ""
 
     def read_value(self) -> Any:
-        """Raises ValueError with what is wrong; the window then stands where it stood."""
+        """Parses one JSON value. Raises ValueError for invalid JSON and then leaves the position unchanged."""
         while True:
             try:
-                value, end = DECODER.raw_decode(self.text, self.at)
+                value, end = DECODER.raw_decode(self.text, self.position)
             except (ValueError, RecursionError) as error:
                 if self._may_be_cut(error) and self._read_more():
                     continue
-                if len(self.text) - self.at >= LONGEST_ENTRY:
+                if len(self.text) - self.position >= LONGEST_ENTRY:
                     raise ValueError(f"longer than {LONGEST_ENTRY} characters") from error
                 raise ValueError(_describe(error)) from error
-            if end == len(self.text) and self._read_more():  # a number may go on in the next block
+            if end == len(self.text) and self._read_more():  # a number may continue in the next block
                 continue
-            self.at = end
+            self.position = end
             return value
 
     def skip_entry(self) -> None:
-        """To where the next object seems to start, or to the end."""
-        self.at += 1
+        """Skips to where the next object seems to start, or to the end."""
+        self.position += 1
         while True:
-            if found := NEXT_ENTRY.search(self.text, self.at):
-                self.at = found.end()
+            if match := NEXT_ENTRY.search(self.text, self.position):
+                self.position = match.end()
                 return
-            self.at = max(self.at, len(self.text) - OVERLAP)
+            self.position = max(self.position, len(self.text) - OVERLAP)
             if not self._read_more():
-                self.at = len(self.text)
+                self.position = len(self.text)
                 return
 
     def _may_be_cut(self, error: Exception) -> bool:
-        if not isinstance(error, json.JSONDecodeError) or len(self.text) - self.at >= LONGEST_ENTRY:
+        if not isinstance(error, json.JSONDecodeError) or len(self.text) - self.position >= LONGEST_ENTRY:
             return False
         return error.msg.startswith("Unterminated") or error.pos >= len(self.text) - NEAR_END
 
     def _read_more(self) -> bool:
-        """Twice as much as is held, so that a long entry is not tried too often."""
-        while block := self._stream.read(max(BLOCK, len(self.text) - self.at)):
+        """Doubles the window, so that a long entry is not parsed too often. False at the end of the stream."""
+        while block := self._stream.read(max(BLOCK, len(self.text) - self.position)):
             if fresh := block.replace("\x00", ""):
-                self.text, self.at = self.text[self.at :] + fresh, 0
+                self.text, self.position = self.text[self.position :] + fresh, 0
                 return True
         return False
 
@@ -148,27 +148,27 @@ def _describe(error: Exception) -> str:
 
 
 def _enter_list(window: _Window, keys: Collection[str]) -> bool:
-    """Moves to the first entry of the list. False where there is none."""
-    mark = window.peek()
-    while mark == "{":
-        window.at += 1
-        mark = _find_key(window, keys)
-    if mark != "[":
+    """Moves to the first entry of the list. False where there is no list."""
+    char = window.peek()
+    while char == "{":
+        window.position += 1
+        char = _find_key(window, keys)
+    if char != "[":
         return False
-    window.at += 1
+    window.position += 1
     return True
 
 
 def _find_key(window: _Window, keys: Collection[str]) -> str:
-    """Moves behind one of these keys of an object; returns what its value starts with, nothing without the key."""
-    while (mark := window.peek()) == '"' or mark == ",":
-        if mark == ",":
-            window.at += 1
+    """Moves past one of these keys of an object; returns the first character of its value, empty without the key."""
+    while (char := window.peek()) == '"' or char == ",":
+        if char == ",":
+            window.position += 1
             continue
         key = window.read_value()
         if window.peek() != ":":
             return ""
-        window.at += 1
+        window.position += 1
         starts = window.peek()
         if key in keys and starts in ("[", "{"):
             return starts
@@ -178,9 +178,9 @@ def _find_key(window: _Window, keys: Collection[str]) -> str:
 
 def _read_list(window: _Window) -> Iterator[Entry]:
     number = broken = 0
-    while (mark := window.peek()) not in ("", "]"):
-        if mark == ",":
-            window.at += 1
+    while (char := window.peek()) not in ("", "]"):
+        if char == ",":
+            window.position += 1
             continue
         number += 1
         entry = _read_entry(window, number)
@@ -189,7 +189,7 @@ def _read_list(window: _Window) -> Iterator[Entry]:
         if broken == MOST_BROKEN:
             yield Entry(number + 1, None, f"{MOST_BROKEN} entries could not be used; reading stops here")
             return
-    if mark == "":
+    if char == "":
         yield Entry(number + 1, None, "the file ends in the middle of the list")
 
 

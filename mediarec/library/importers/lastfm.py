@@ -1,5 +1,5 @@
-"""Last.fm as the tools of its community write it: tables with and without names of columns, and JSON; told apart by
-what they hold. Its own track ids are kept for people to see and not for matching: many name another recording."""
+"""Last.fm histories as community tools export them: tables with and without a header, and JSON, recognised by content.
+Last.fm's track ids are stored for review but not used for matching: many of them name another recording."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from mediarec.library.importers.play_events import (
 from mediarec.library.importers.source import Source
 
 LIST_KEYS = ("recenttracks", "track", "tracks", "scrobbles")
-STATS_DATE = "date#"  # followed by the person's name, which is not kept
+STATS_DATE = "date#"  # followed by the user name, which is not stored
 TIME = re.compile(r"\d\d?:\d\d(:\d\d)?( ?UTC)?")
 KEPT = ("uts", "utc_time", "date", "artist", "album", "track", "artist_mbid", "album_mbid", "track_mbid")
 ANOTHER_LISTENER = "another listener's"
@@ -46,7 +46,7 @@ class LastFmImporter:
     def recognises(self, source: Source) -> bool:
         tables = list_members(source, (".csv", ".tsv", ".txt"))
         return any(_is_json(source, name) for name in list_members(source, (".json",))) or any(
-            _has_names(source, name) or _find_reader(source, name) for name in tables
+            _has_header(source, name) or _detect_layout(source, name) for name in tables
         )
 
     def count_rows(self, source: Source) -> int:
@@ -56,46 +56,46 @@ class LastFmImporter:
         for name in list_members(source, (".csv", ".tsv", ".txt", ".json")):
             if _is_json(source, name):
                 yield from _read_json(source, name)
-            elif _has_names(source, name):
-                yield from _read_named(source, name)
-            elif reader := _find_reader(source, name):
-                yield from _read_nameless(source, name, reader)
+            elif _has_header(source, name):
+                yield from _read_with_header(source, name)
+            elif reader := _detect_layout(source, name):
+                yield from _read_without_header(source, name, reader)
 
 
-def _has_names(source: Source, name: str) -> bool:
+def _has_header(source: Source, name: str) -> bool:
     columns = set(read_header(source, name))
     is_stats = any(column.startswith(STATS_DATE) for column in columns)
     return {"artist", "track"} <= columns and (is_stats or bool(columns & {"uts", "utc_time"}))
 
 
-def _read_named(source: Source, name: str) -> Iterator[ParsedRow]:
+def _read_with_header(source: Source, name: str) -> Iterator[ParsedRow]:
     for number, cells, problem in read_table(source, name):
-        place = f"{name}, line {number}"
+        location = f"{name}, line {number}"
         if problem:
-            yield reject(place, problem)
+            yield reject(location, problem)
             continue
         row = {(column if not column.startswith(STATS_DATE) else "date"): cell for column, cell in cells.items()}
-        yield _build_flat(place, row)
+        yield _build_flat(location, row)
 
 
-def _build_flat(place: str, row: Mapping[str, Any]) -> ParsedRow:
-    """`uts` counts seconds and goes before the written time; `date` counts milliseconds."""
+def _build_flat(location: str, row: Mapping[str, Any]) -> ParsedRow:
+    """`uts` is in seconds and takes precedence over the written time; `date` is in milliseconds."""
     when = read_epoch(row.get("uts")) or read_epoch(row.get("date"), per_second=1000)
     when = when or read_moment(read_text(row.get("utc_time")))
     play = Play(_read_name(row, "track"), (_read_name(row, "artist"),), when, album=_read_name(row, "album"))
-    return build_row(place, play, keep_raw(row, KEPT))
+    return build_row(location, play, keep_raw(row, KEPT))
 
 
 def _read_name(row: Mapping[str, Any], key: str) -> str:
-    """The service's own JSON wraps names: {"#text": ...} or {"name": ...}."""
+    """Last.fm's own JSON wraps names: {"#text": ...} or {"name": ...}."""
     value = row.get(key)
     if isinstance(value, dict):
         value = value.get("#text") or value.get("name")
     return read_text(value)
 
 
-def _find_reader(source: Source, name: str) -> Reader | None:
-    """How a table without names is laid out, by which of its first line's columns is a time."""
+def _detect_layout(source: Source, name: str) -> Reader | None:
+    """The layout of a table without a header, by which column of its first line is a time."""
     line = next(iter(read_lines(source, name)), None)
     if line is None or line.problem:
         return None
@@ -111,7 +111,7 @@ def _split(text: str) -> list[str]:
 
 
 def _read_research(cells: list[str]) -> Play | None:
-    """user, ISO time, artist's id, artist, track's id, track: the research set of a thousand listeners."""
+    """user, ISO time, artist id, artist, track id, track: the Last.fm 1K research data set."""
     if len(cells) < 6 or not (when := read_moment(cells[1])):
         return None
     return Play(clean(cells[5]), (clean(cells[3]),), when)
@@ -126,7 +126,7 @@ def _read_time_first(cells: list[str]) -> Play | None:
 
 
 def _read_time_last(cells: list[str]) -> Play | None:
-    """artist, album, track, time; the comma inside the time may have cut it in two."""
+    """artist, album, track, time; the comma inside the time may have split it into two cells."""
     if len(cells) >= 5 and TIME.fullmatch(cells[4].strip()):
         cells = [*cells[:3], f"{cells[3].strip()} {cells[4].strip()}"]
     if len(cells) < 4 or not (when := read_moment(cells[3])):
@@ -134,16 +134,16 @@ def _read_time_last(cells: list[str]) -> Play | None:
     return Play(clean(cells[2]), (clean(cells[0]),), when, album=clean(cells[1]))
 
 
-def _read_nameless(source: Source, name: str, reader: Reader) -> Iterator[ParsedRow]:
-    """Of a research set only the first listener's rows: an import is one person's."""
+def _read_without_header(source: Source, name: str, reader: Reader) -> Iterator[ParsedRow]:
+    """Only the first user's rows of a research set: an import belongs to one person."""
     first_listener = ""
     left_out: Counter[str] = Counter()
     for number, text, problem in read_lines(source, name):
-        place = f"{name}, line {number}"
+        location = f"{name}, line {number}"
         cells = [] if problem else _split(text)
         play = reader(cells)
         if play is None:
-            yield reject(place, problem or "its columns are not those of the first line", {"line": text[:500]})
+            yield reject(location, problem or "its columns are not those of the first line", {"line": text[:500]})
             continue
         if reader is _read_research:
             first_listener = first_listener or cells[0]
@@ -151,7 +151,7 @@ def _read_nameless(source: Source, name: str, reader: Reader) -> Iterator[Parsed
                 left_out[ANOTHER_LISTENER] += 1
                 continue
             cells = cells[1:]
-        yield build_row(place, play, {"line": "\t".join(cells)[:500]})
+        yield build_row(location, play, {"line": "\t".join(cells)[:500]})
     yield from tell_left_out(name, left_out)
 
 
@@ -160,21 +160,21 @@ def _is_json(source: Source, name: str) -> bool:
         return False
     entry = first_entry(source, name, LIST_KEYS)
     plays = [play for _, play in islice(_list_plays("", entry), 20)]
-    return any(_read_name(play, "artist") and _title_of(play) and ({"uts", "date"} & play.keys()) for play in plays)
+    return any(_read_name(play, "artist") and _read_title(play) and ({"uts", "date"} & play.keys()) for play in plays)
 
 
 def _list_plays(number: str, entry: Any) -> Iterator[tuple[str, dict[str, Any]]]:
-    """An entry is a play, or a page of them as the service hands them out."""
+    """An entry is one play, or a page of plays as the API returns them."""
     page = entry.get("track") if isinstance(entry, dict) else entry
     if isinstance(page, list):
-        for place, play in enumerate(page, start=1):
+        for position, play in enumerate(page, start=1):
             if isinstance(play, dict):
-                yield f"{number}.{place}", play
+                yield f"{number}.{position}", play
     elif isinstance(entry, dict):
         yield number, entry
 
 
-def _title_of(play: Mapping[str, Any]) -> str:
+def _read_title(play: Mapping[str, Any]) -> str:
     return _read_name(play, "track") or _read_name(play, "name")
 
 
@@ -183,10 +183,13 @@ def _read_json(source: Source, name: str) -> Iterator[ParsedRow]:
         if problem or not isinstance(entry, dict | list):
             yield reject(f"{name}, entry {number}", problem or "expected an object with artist and track")
             continue
-        for place, play in _list_plays(str(number), entry):
+        for position, play in _list_plays(str(number), entry):
             date = play.get("date")
             uts = play.get("uts") or (date.get("uts") if isinstance(date, dict) else None)
-            flat = {key: _read_name(play, key) for key in ("artist", "album")} | {"track": _title_of(play), "uts": uts}
+            flat = {key: _read_name(play, key) for key in ("artist", "album")} | {
+                "track": _read_title(play),
+                "uts": uts,
+            }
             flat |= {"date": date} if not isinstance(date, dict) else {}
             flat |= {"utc_time": play.get("utc_time")}
-            yield _build_flat(f"{name}, entry {place}", flat)
+            yield _build_flat(f"{name}, entry {position}", flat)

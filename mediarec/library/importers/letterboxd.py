@@ -1,4 +1,4 @@
-"""Letterboxd's account export: diary, reviews, ratings, watched, likes and watchlist, one event where it was one."""
+"""Letterboxd's account export: diary, reviews, ratings, watched, likes and watchlist, merged without duplicates."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -14,9 +14,9 @@ TOP_RATING = 5.0
 
 @dataclass
 class _Film:
-    """What all files together say of one film."""
+    """One film, merged from all files of the export."""
 
-    place: str
+    location: str
     watched: dict[datetime, None] = field(default_factory=dict)  # an ordered set
     logged: datetime | None = None
     rated: tuple[datetime, float] | None = None
@@ -30,8 +30,8 @@ class LetterboxdImporter:
     label = "a Letterboxd export"
 
     def recognises(self, source: Source) -> bool:
-        found = [name for name in (_find(source, file) for file in FILES) if name]
-        return any(set(source.first_line(name).split(",")) >= LEAST_COLUMNS for name in found)
+        names = [name for name in (_find(source, file) for file in FILES) if name]
+        return any(set(source.first_line(name).split(",")) >= LEAST_COLUMNS for name in names)
 
     def count_rows(self, source: Source) -> int:
         return 0  # rows are films, known only once all files are read
@@ -43,11 +43,11 @@ class LetterboxdImporter:
                 yield from _read_file(source, file, name, films)
         for (title, year), film in films.items():
             work = ParsedWork("film", title, year, tags=tuple(film.tags))
-            yield ParsedRow(film.place, work, events=tuple(_list_events(film)))
+            yield ParsedRow(film.location, work, events=tuple(_list_events(film)))
 
 
 def _find(source: Source, file: str) -> str | None:
-    """A member by name, but nothing the person deleted; a loose file with another name by its columns."""
+    """A member by name, skipping deleted entries; a single file under another name is recognised by its columns."""
     name = source.find(file)
     if name is None and not source.is_zip and not source.is_folder and _name_by_columns(source) == file:
         return source.names[0]
@@ -55,7 +55,7 @@ def _find(source: Source, file: str) -> str | None:
 
 
 def _name_by_columns(source: Source) -> str:
-    """Nothing where the columns do not tell: seen, liked and to be seen have the same."""
+    """Empty where the columns are ambiguous: watched, liked and watchlist share the same ones."""
     columns = set(source.first_line(source.names[0]).split(","))
     if not columns >= LEAST_COLUMNS:
         return ""
@@ -66,24 +66,26 @@ def _name_by_columns(source: Source) -> str:
 
 def _read_file(source: Source, file: str, name: str, films: dict[tuple[str, int | None], _Film]) -> Iterator[ParsedRow]:
     for line, row in source.read_table(name):
-        place = f"{name}, line {line}"
+        location = f"{name}, line {line}"
         missing = LEAST_COLUMNS - row.keys()
         if missing:
-            yield ParsedRow(place, raw=row, problem=f"{place}: the columns {', '.join(sorted(missing))} are missing.")
+            yield ParsedRow(
+                location, raw=row, problem=f"{location}: the columns {', '.join(sorted(missing))} are missing."
+            )
             return
         title, when = clean(row["Name"]), read_date(row["Date"])
         if not title or when is None:
-            what = "no title" if not title else f"{row['Date']!r} is not a date like 2024-05-31"
-            yield ParsedRow(place, raw=row, problem=f"{place}: {what}.")
+            reason = "no title" if not title else f"{row['Date']!r} is not a date like 2024-05-31"
+            yield ParsedRow(location, raw=row, problem=f"{location}: {reason}.")
             continue
-        film = films.setdefault((title, read_year(row["Year"])), _Film(place))
-        problem = _note(film, file, row, when)
+        film = films.setdefault((title, read_year(row["Year"])), _Film(location))
+        problem = _add_row(film, file, row, when)
         if problem is not None:
-            yield ParsedRow(place, raw=row, problem=f"{place}: {problem}")
+            yield ParsedRow(location, raw=row, problem=f"{location}: {problem}")
 
 
-def _note(film: _Film, file: str, row: dict[str, str], when: datetime) -> str | None:
-    """Adds one row to its film; returns what was not understood, or None."""
+def _add_row(film: _Film, file: str, row: dict[str, str], when: datetime) -> str | None:
+    """Adds one row to its film; returns the problem with the row, or None."""
     if file in {"diary.csv", "reviews.csv"}:
         film.watched[read_date(row.get("Watched Date", "")) or when] = None
         film.tags |= {clean(tag).lower(): None for tag in row.get("Tags", "").split(",") if tag.strip()}
@@ -93,25 +95,25 @@ def _note(film: _Film, file: str, row: dict[str, str], when: datetime) -> str | 
         film.liked = when
     elif file == "watchlist.csv":
         film.saved = when
-    return _note_rating(film, row.get("Rating", "").strip(), when)
+    return _add_rating(film, row.get("Rating", "").strip(), when)
 
 
-def _note_rating(film: _Film, said: str, when: datetime) -> str | None:
-    if not said:
+def _add_rating(film: _Film, text: str, when: datetime) -> str | None:
+    if not text:
         return None
     try:
-        stars = float(said)
+        stars = float(text)
     except ValueError:
         stars = -1.0
     if not 0 < stars <= TOP_RATING:
-        return f"the rating {said!r} is not between 0.5 and 5."
+        return f"the rating {text!r} is not between 0.5 and 5."
     if film.rated is None or when >= film.rated[0]:
         film.rated = (when, stars / TOP_RATING)
     return None
 
 
 def _list_events(film: _Film) -> Iterator[ParsedEvent]:
-    """The list of watched films repeats the diary, so it speaks only for films that the diary does not name."""
+    """watched.csv repeats the diary, so it counts only for films without a diary entry."""
     for when in film.watched or ([film.logged] if film.logged else []):
         yield ParsedEvent("finished", when, progress=1.0)
     if film.rated:

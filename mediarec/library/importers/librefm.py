@@ -1,4 +1,4 @@
-"""Libre.fm's tables: comments, then the columns artist, track, album and time in any case."""
+"""Libre.fm exports: comment lines, then a table with the columns artist, track, album and time, in any case."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from mediarec.library.importers.source import Source
 
 NEEDED = {"artist", "track", "time"}
 KEPT = ("artist", "track", "album", "time")
-MARKS = {"loved": "liked", "banned": "disliked"}  # by the name of the file
+MARKS = {"loved": "liked", "banned": "disliked"}  # by a word in the file name
 
 
 class LibreFmImporter:
@@ -28,14 +28,14 @@ class LibreFmImporter:
         for name in _list_tables(source):
             what = next((mark for word, mark in MARKS.items() if word in name.rpartition("/")[2].lower()), "")
             for number, cells, problem in read_table(source, name, _is_comment):
-                place = f"{name}, line {number}"
+                location = f"{name}, line {number}"
                 if problem:
-                    yield reject(place, problem)
+                    yield reject(location, problem)
                     continue
                 when = read_epoch(cells.get("time")) or read_moment(cells.get("time", ""))
                 artist, album = clean(cells.get("artist", "")), clean(cells.get("album", ""))
                 play = Play(clean(cells.get("track", "")), (artist,), when, album=album, what=what)
-                yield build_row(place, play, keep_raw(cells, KEPT))
+                yield build_row(location, play, keep_raw(cells, KEPT))
 
 
 def _list_tables(source: Source) -> list[str]:

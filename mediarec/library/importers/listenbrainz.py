@@ -1,4 +1,4 @@
-"""ListenBrainz' export: listens by month as JSON lines, and what was loved or hated."""
+"""ListenBrainz' export: listens by month as JSON lines, and feedback (loved, hated)."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class ListenBrainzImporter:
         return sum(source.count_lines(name) for name in _list_files(source) if name.lower().endswith("l"))
 
     def parse(self, source: Source, options: ReadOptions) -> Iterator[ParsedRow]:
-        """Feedback names recordings by id alone; what they are called is in the listens."""
+        """Feedback names recordings by id only; their names are taken from the listens."""
         feedback = [name for name in _list_files(source) if _is_feedback(source, name)]
         wanted = {key for name in feedback for _, entry, _ in _read(source, name) for key in _list_ids(entry)}
         known: dict[str, ParsedWork] = {}
@@ -57,7 +57,7 @@ def _list_files(source: Source) -> list[str]:
 
 
 def _read(source: Source, name: str) -> Iterator[Entry]:
-    """JSON lines, as the export is, or one list, as older ones were."""
+    """JSON lines, or one list as in older exports."""
     if first_entry(source, name, LIST_KEYS):
         return read_entries(source, name, LIST_KEYS)
     return read_json_lines(source, name)
@@ -85,36 +85,36 @@ def _list_ids(entry: Any) -> list[str]:
 
 def _read_listens(source: Source, name: str, wanted: set[str], known: dict[str, ParsedWork]) -> Iterator[ParsedRow]:
     for number, entry, problem in _read(source, name):
-        place = f"{name}, line {number}"
-        told = entry.get("track_metadata") if isinstance(entry, dict) else None
-        if problem or not isinstance(told, dict):
-            yield reject(place, problem or "expected an object with listened_at and track_metadata")
+        location = f"{name}, line {number}"
+        metadata = entry.get("track_metadata") if isinstance(entry, dict) else None
+        if problem or not isinstance(metadata, dict):
+            yield reject(location, problem or "expected an object with listened_at and track_metadata")
             continue
-        info, mapping = _object(told.get("additional_info")), _object(told.get("mbid_mapping"))
-        play = _build_play(entry, told, info, mapping)
-        row = build_row(place, play, _keep_raw(play, entry, told))
+        info, mapping = _as_object(metadata.get("additional_info")), _as_object(metadata.get("mbid_mapping"))
+        play = _build_play(entry, metadata, info, mapping)
+        row = build_row(location, play, _keep_raw(play, entry, metadata))
         if row.work and wanted:
-            ids = (told.get("recording_msid"), info.get("recording_msid"), entry.get("recording_msid"))
+            ids = (metadata.get("recording_msid"), info.get("recording_msid"), entry.get("recording_msid"))
             for key in {read_text(value) for value in (*ids, *play.ids.values())} & wanted:
                 known.setdefault(key, row.work)
         yield row
 
 
-def _object(value: Any) -> Mapping[str, Any]:
+def _as_object(value: Any) -> Mapping[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
 def _build_play(
-    entry: Mapping[str, Any], told: Mapping[str, Any], info: Mapping[str, Any], mapping: Mapping[str, Any]
+    entry: Mapping[str, Any], metadata: Mapping[str, Any], info: Mapping[str, Any], mapping: Mapping[str, Any]
 ) -> Play:
     milliseconds, seconds = read_number(info.get("duration_ms")), read_number(info.get("duration"))
     ids = read_mbid(mapping.get("recording_mbid") or info.get("recording_mbid")) | read_isrc(info.get("isrc"))
     spotify = read_text(info.get("spotify_id")).removeprefix(SPOTIFY_TRACK)
     return Play(
-        read_text(told.get("track_name")),
-        _list_artists(mapping) or (read_text(told.get("artist_name")),),
+        read_text(metadata.get("track_name")),
+        _list_artists(mapping) or (read_text(metadata.get("artist_name")),),
         read_epoch(entry.get("listened_at")),
-        album=read_text(told.get("release_name")),
+        album=read_text(metadata.get("release_name")),
         heard=read_number(info.get("duration_played")),
         length=milliseconds / 1000 if milliseconds else seconds,
         ids=ids | ({"spotify": spotify} if spotify.isalnum() else {}),
@@ -122,18 +122,18 @@ def _build_play(
 
 
 def _list_artists(mapping: Mapping[str, Any]) -> tuple[str, ...]:
-    """One by one, as they were found in MusicBrainz."""
+    """The artists one by one, as mapped to MusicBrainz."""
     artists = mapping.get("artists")
-    named = [_object(artist).get("artist_credit_name") for artist in artists] if isinstance(artists, list) else []
-    return tuple(name for name in map(read_text, named) if name)
+    names = [_as_object(artist).get("artist_credit_name") for artist in artists] if isinstance(artists, list) else []
+    return tuple(name for name in map(read_text, names) if name)
 
 
-def _keep_raw(play: Play, entry: Mapping[str, Any], told: Mapping[str, Any]) -> dict[str, Any]:
-    """What was submitted with a listen is anything at all; only what the row is about is kept."""
-    names = {name: read_text(told.get(name))[:500] for name in ("track_name", "artist_name", "release_name")}
+def _keep_raw(play: Play, entry: Mapping[str, Any], metadata: Mapping[str, Any]) -> dict[str, Any]:
+    """A client may submit arbitrary data with a listen; only names, time and ids are stored."""
+    names = {name: read_text(metadata.get(name))[:500] for name in ("track_name", "artist_name", "release_name")}
     when = entry.get("listened_at")
     return {
-        **{name: said for name, said in names.items() if said},
+        **{name: text for name, text in names.items() if text},
         **({"listened_at": when} if isinstance(when, int) else {}),
         **({"ids": dict(play.ids)} if play.ids else {}),
     }
@@ -142,27 +142,29 @@ def _keep_raw(play: Play, entry: Mapping[str, Any], told: Mapping[str, Any]) -> 
 def _read_feedback(source: Source, name: str, known: Mapping[str, ParsedWork]) -> Iterator[ParsedRow]:
     left_out: Counter[str] = Counter()
     for number, entry, problem in _read(source, name):
-        place = f"{name}, line {number}"
+        location = f"{name}, line {number}"
         if problem or not isinstance(entry, dict):
-            yield reject(place, problem or "expected an object with recording_msid and score")
+            yield reject(location, problem or "expected an object with recording_msid and score")
             continue
         raw = {key: entry[key] for key in ("score", "created") if isinstance(entry.get(key), int)}
         raw |= {"recording": _list_ids(entry)[:1]}
-        what, when = SCORES.get(int(read_number(entry.get("score")) or 0)), read_epoch(entry.get("created"))
-        work = next((known[key] for key in _list_ids(entry) if key in known), None) or _name_work(entry)
-        if not what:
+        interaction, when = SCORES.get(int(read_number(entry.get("score")) or 0)), read_epoch(entry.get("created"))
+        work = next((known[key] for key in _list_ids(entry) if key in known), None) or _build_named_work(entry)
+        if not interaction:
             left_out[NO_VERDICT] += 1
         elif work is None:
-            yield reject(place, "the recording it is about is in none of the listens, so its name is not known", raw)
+            yield reject(location, "its recording is in none of the listens, so its name is unknown", raw)
         elif when is None:
-            yield reject(place, "no time that could be one of a mark", raw)
+            yield reject(location, "no plausible time", raw)
         else:
-            yield ParsedRow(place, work, events=(ParsedEvent(what, when),), raw=raw)
+            yield ParsedRow(location, work, events=(ParsedEvent(interaction, when),), raw=raw)
     yield from tell_left_out(name, left_out)
 
 
-def _name_work(entry: Mapping[str, Any]) -> ParsedWork | None:
-    """Some tools write the names beside the mark."""
-    told = _object(entry.get("track_metadata"))
-    play = _build_play(entry, told, _object(told.get("additional_info")), _object(told.get("mbid_mapping")))
+def _build_named_work(entry: Mapping[str, Any]) -> ParsedWork | None:
+    """The track where a tool wrote its names beside the feedback, or None."""
+    metadata = _as_object(entry.get("track_metadata"))
+    play = _build_play(
+        entry, metadata, _as_object(metadata.get("additional_info")), _as_object(metadata.get("mbid_mapping"))
+    )
     return build_track(play) if play.title and any(play.artists) else None

@@ -29,14 +29,14 @@ class MalojaImporter:
             if not _is_export(source, name):
                 continue
             for number, entry, problem in read_entries(source, name, LIST_KEY):
-                place = f"{name}, entry {number}"
+                location = f"{name}, entry {number}"
                 track = entry.get("track") if isinstance(entry, dict) else None
                 if problem or not isinstance(track, dict):
-                    yield reject(place, problem or "expected an object with time and track")
+                    yield reject(location, problem or "expected an object with time and track")
                     continue
                 play = _build_play(entry, track)
                 raw = {"title": play.title, "artists": list(play.artists), "album": play.album}
-                yield build_row(place, play, {**raw, "time": read_number(entry.get("time"))})
+                yield build_row(location, play, {**raw, "time": read_number(entry.get("time"))})
 
 
 def _is_export(source: Source, name: str) -> bool:

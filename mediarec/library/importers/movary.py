@@ -1,4 +1,4 @@
-"""Movary's two CSV files: the history of films, and their ratings."""
+"""Movary's two CSV files: watch history and ratings of films."""
 
 from __future__ import annotations
 
@@ -28,30 +28,30 @@ class MovaryImporter:
     def parse(self, source: Source, options: ReadOptions) -> Iterator[ParsedRow]:
         for name in find_tables(source, HISTORY, RATINGS):
             for number, cells, problem in read_table(source, name):
-                place = f"{name}, line {number}"
-                yield reject(place, problem) if problem else _read_row(place, cells)
+                location = f"{name}, line {number}"
+                yield reject(location, problem) if problem else _read_row(location, cells)
 
 
-def _read_row(place: str, cells: Mapping[str, str]) -> ParsedRow:
+def _read_row(location: str, cells: Mapping[str, str]) -> ParsedRow:
     raw, title = keep_raw(cells, KEPT), clean(cells.get("title", ""))
     if not title:
-        return reject(place, "no title", raw)
-    said, events = clean(cells.get("watchedat", "")), []
-    when = read_when(said)
-    if said and when is None:
-        return reject(place, f"{said[:40]!r} is not a date like 2024-05-31", raw)
+        return reject(location, "no title", raw)
+    watched_at, events = clean(cells.get("watchedat", "")), []
+    when = read_when(watched_at)
+    if watched_at and when is None:
+        return reject(location, f"{watched_at[:40]!r} is not a date like 2024-05-31", raw)
     try:
         rating = read_rating(cells.get("userrating"), TOP)
     except ValueError as error:
-        return reject(place, str(error), raw)
-    if "watchedat" in cells:  # Movary keeps films that were seen on an unknown day, too
+        return reject(location, str(error), raw)
+    if "watchedat" in cells:  # Movary also lists films that were watched on an unknown date
         events.append(build_event("finished", when))
     if rating:
         events.append(build_event("rated", when, rating))
     if not events:
-        return reject(place, "neither a day nor a rating", raw)
+        return reject(location, "neither a day nor a rating", raw)
     ids = read_ids("film", {"tmdb": cells.get("tmdbid"), "imdb": cells.get("imdbid")}) or {
         "movary": title
-    }  # the same film again
+    }  # identifies the film in a later import
     work = ParsedWork("film", title, read_year(cells.get("year")), ids=ids)
-    return ParsedRow(place, work, events=tuple(events), raw=raw)
+    return ParsedRow(location, work, events=tuple(events), raw=raw)

@@ -1,4 +1,4 @@
-"""MovieLens folders: the CSV sets, the .dat sets, and the order-only `sequences.txt`. One of their people at a time."""
+"""MovieLens folders: the CSV sets, the .dat sets and the order-only `sequences.txt`. Imports one user at a time."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class MovieLensImporter:
         return movies is not None and _is_movies_file(source, movies)
 
     def count_rows(self, source: Source) -> int:
-        return 0  # depends on the person chosen
+        return 0  # depends on the chosen user
 
     def parse(self, source: Source, options: ReadOptions) -> Iterator[ParsedRow]:
         movies = _find_movies(source)
@@ -42,27 +42,27 @@ class MovieLensImporter:
         yield from problems
         by_movie: dict[str, list[ParsedEvent]] = {}
         for movie, value, when in ratings:
-            event = ParsedEvent("rated", when, value) if value is not None else _note_order(when)
+            event = ParsedEvent("rated", when, value) if value is not None else _order_only_event(when)
             by_movie.setdefault(movie, []).append(event)
         popularity = _read_popularity(source) if options.whole_catalogue else {}
         extras = _read_extras(source)
-        for place, movie, work in _read_movies(source, movies):
+        for location, movie, work in _read_movies(source, movies):
             events = tuple(by_movie.pop(movie, ()))
             if not work.title or not movie:
-                yield ParsedRow(place, problem=f"{place}: it has no {'title' if movie else 'number'}.")
+                yield ParsedRow(location, problem=f"{location}: it has no {'title' if movie else 'number'}.")
                 continue
             if events or options.whole_catalogue:
                 full = replace(extras.get(movie, work), popularity=popularity.get(movie, 0.0))
                 full = replace(full, ids={"movielens": movie, **full.ids}, artwork=_find_poster(source, movies, movie))
-                yield ParsedRow(place, _keep_known(full, work), events=events)
+                yield ParsedRow(location, _merge_extras(full, work), events=events)
         for movie in by_movie:
             yield ParsedRow(
                 f"person {person}, movie {movie}", problem=f"{source.label}: movie {movie} is rated but not listed."
             )
 
 
-def _note_order(when: datetime) -> ParsedEvent:
-    """Seen, but when is not known: the time only keeps the order, and the origin says so."""
+def _order_only_event(when: datetime) -> ParsedEvent:
+    """Watched at an unknown time: the time only preserves the order, which the origin records."""
     return ParsedEvent("finished", when, progress=1.0, origin="order-only")
 
 
@@ -106,24 +106,26 @@ def _build_work(name: str, genres: str, ids: dict[str, str]) -> ParsedWork:
     match = TITLE.match(name.strip())
     title, year = (match["title"], read_year(match["year"])) if match else (name.strip(), None)
     other = ""
-    if found := OTHER_TITLE.match(title):  # "Postman, The (Il Postino)"; after "a.k.a." it need not be the original one
-        title, other = found["title"], "" if found["aka"] else found["other"]
-    while again := OTHER_TITLE.match(title):
-        title = again["title"]
-    kept = tuple(genre for genre in genres.split("|") if genre and not genre.startswith("("))
+    if translated := OTHER_TITLE.match(
+        title
+    ):  # "Postman, The (Il Postino)"; an "a.k.a." title need not be the original one
+        title, other = translated["title"], "" if translated["aka"] else translated["other"]
+    while another := OTHER_TITLE.match(title):
+        title = another["title"]
+    genre_names = tuple(genre for genre in genres.split("|") if genre and not genre.startswith("("))
     return ParsedWork(
         "film",
         _move_article(clean(title)),
         year,
         original_title=_move_article(clean(other)),
-        genres=_name_genres(kept),
+        genres=_name_genres(genre_names),
         ids=ids,
     )
 
 
 def _move_article(title: str) -> str:
-    moved = ARTICLE.match(title)
-    return f"{moved['article']} {moved['title']}" if moved else title
+    match = ARTICLE.match(title)
+    return f"{match['article']} {match['title']}" if match else title
 
 
 def _name_genres(genres: tuple[str, ...]) -> tuple[str, ...]:
@@ -144,7 +146,7 @@ def _read_links(source: Source) -> dict[str, dict[str, str]]:
 
 
 def _read_ratings(source: Source, name: str) -> Iterator[tuple[str, ...]]:
-    """The place, then the four cells."""
+    """The location, then the four cells."""
     for line, row in source.read_table(name):
         missing = [column for column in RATING_COLUMNS if column not in row]
         if missing:
@@ -152,23 +154,23 @@ def _read_ratings(source: Source, name: str) -> Iterator[tuple[str, ...]]:
         yield f"{name}, line {line}", *(row[column] for column in RATING_COLUMNS)
 
 
-def _read_person(source: Source, wanted: str, problems: list[ParsedRow]) -> tuple[str, Ratings]:
-    """The events of one of the set's people: the one wanted, or the first. Only a listing of films has none. What of
-    their rows is not understood goes to `problems`."""
+def _read_person(source: Source, user: str, problems: list[ParsedRow]) -> tuple[str, Ratings]:
+    """The chosen user, or the first, with their ratings; no ratings where the set only lists films. Rows that are not
+    understood are appended to `problems`."""
     if name := source.find("ratings.csv"):
-        return _collect(_read_ratings(source, name), wanted, problems)
+        return _collect_ratings(_read_ratings(source, name), user, problems)
     if name := source.find("ratings.dat"):
-        lines = ((f"{name}, line {at}", *line.split("::")[:4]) for at, line in _read_lines(source, name))
-        return _collect(lines, wanted, problems)
+        lines = ((f"{name}, line {number}", *line.split("::")[:4]) for number, line in _read_lines(source, name))
+        return _collect_ratings(lines, user, problems)
     if name := source.find("sequences.txt"):
-        return _read_sequence(source, name, wanted)
+        return _read_sequence(source, name, user)
     return "", []
 
 
-def _collect(rows: Iterator[tuple[str, ...]], wanted: str, problems: list[ParsedRow]) -> tuple[str, Ratings]:
-    person = wanted
+def _collect_ratings(rows: Iterator[tuple[str, ...]], user: str, problems: list[ParsedRow]) -> tuple[str, Ratings]:
+    person = user
     ratings: Ratings = []
-    for place, *cells in rows:
+    for location, *cells in rows:
         if len(cells) < 4:
             continue
         person = person or cells[0]
@@ -178,41 +180,41 @@ def _collect(rows: Iterator[tuple[str, ...]], wanted: str, problems: list[Parsed
         if when is not None and value is not None:
             ratings.append((cells[1], value, when))
         elif len(problems) < MOST_PROBLEMS:
-            what = (
+            reason = (
                 f"{clean(cells[3])[:40]!r} is not a time" if when is None else f"{clean(cells[2])[:40]!r} is no rating"
             )
-            problems.append(ParsedRow(place, problem=f"{place}: {what}."))
-    if wanted and not ratings:
-        raise NotUnderstoodError(f"There is no person {wanted} in this MovieLens set.")
+            problems.append(ParsedRow(location, problem=f"{location}: {reason}."))
+    if user and not ratings:
+        raise NotUnderstoodError(f"There is no person {user} in this MovieLens set.")
     return person, ratings
 
 
-def _read_stars(said: str) -> float | None:
+def _read_stars(text: str) -> float | None:
     try:
-        stars = float(said)
+        stars = float(text)
     except ValueError:
         return None
     return stars / TOP_RATING if 0 <= stars <= TOP_RATING else None
 
 
-def _read_sequence(source: Source, name: str, wanted: str) -> tuple[str, Ratings]:
+def _read_sequence(source: Source, name: str, user: str) -> tuple[str, Ratings]:
     for _, line in _read_lines(source, name):
         person, *movies = line.split()
-        if not wanted or person == wanted:
-            times = (ORDER_ONLY_START + timedelta(hours=place) for place in range(len(movies)))
+        if not user or person == user:
+            times = (ORDER_ONLY_START + timedelta(hours=position) for position in range(len(movies)))
             return person, [(movie, None, when) for movie, when in zip(movies, times, strict=False)]
-    raise NotUnderstoodError(f"There is no person {wanted} in {name}.")
+    raise NotUnderstoodError(f"There is no person {user} in {name}.")
 
 
 def _read_popularity(source: Source) -> dict[str, float]:
-    """How many people met each film, scaled to 0..1 by the best known one."""
+    """The number of users per film, divided by the largest number: 0..1."""
     counts = count_votes(source)
-    most = max(counts.values(), default=1)
-    return {movie: count / most for movie, count in counts.items()}
+    highest = max(counts.values(), default=1)
+    return {movie: count / highest for movie, count in counts.items()}
 
 
 def count_votes(source: Source) -> Counter[str]:
-    """How many people met each film, by the set's number of it."""
+    """The number of users per film, by MovieLens id."""
     counts: Counter[str] = Counter()
     if name := source.find("sequences.txt"):
         for _, line in _read_lines(source, name):
@@ -250,8 +252,8 @@ def _list_names(value: str) -> list[str]:
     return list(dict.fromkeys(name.split(" (")[0].strip() for name in value.split(",") if name.strip()))
 
 
-def _keep_known(full: ParsedWork, listed: ParsedWork) -> ParsedWork:
-    """The set's own title and year stand; extras only add."""
+def _merge_extras(full: ParsedWork, listed: ParsedWork) -> ParsedWork:
+    """Extras only add: title and year of the set itself take precedence."""
     return replace(
         full,
         title=listed.title or full.title,

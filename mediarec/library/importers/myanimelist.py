@@ -1,4 +1,4 @@
-"""MyAnimeList's XML export, packed or not. Document types and entities are refused; manga are left out."""
+"""MyAnimeList's XML export, gzipped or plain. Document types and entities are refused; manga are skipped."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ MOST_BYTES = 500 * 1024 * 1024
 LONGEST_CELL = 20_000
 GZIP_MARK = b"\x1f\x8b"
 ROOT = b"<myanimelist"
-KINDS = {"movie": "film", "music": "video"}  # everything else has episodes
+KINDS = {"movie": "film", "music": "video"}  # every other type has episodes
 STATES = {"completed": "finished", "watching": "played", "on-hold": "played", "dropped": "abandoned"}
 STATES |= {"plan to watch": "saved", "1": "played", "2": "finished", "3": "played", "4": "abandoned", "6": "saved"}
 KEPT = (
     *("series_animedb_id", "series_title", "series_type", "series_episodes", "my_watched_episodes", "my_status"),
     *("my_start_date", "my_finish_date", "my_score"),
 )
-MANGA = "manga, which are not kept here"
+MANGA = "manga, which are not supported"
 
 
 class MyAnimeListImporter:
@@ -36,13 +36,13 @@ class MyAnimeListImporter:
     label = "a MyAnimeList export"
 
     def recognises(self, source: Source) -> bool:
-        return bool(_find(source))
+        return bool(_list_exports(source))
 
     def count_rows(self, source: Source) -> int:
         return 0  # elements are not lines
 
     def parse(self, source: Source, options: ReadOptions) -> Iterator[ParsedRow]:
-        for name in _find(source):
+        for name in _list_exports(source):
             left_out: Counter[str] = Counter()
             number = 0
             try:
@@ -57,7 +57,7 @@ class MyAnimeListImporter:
             yield from tell_left_out(name, left_out)
 
 
-def _find(source: Source) -> list[str]:
+def _list_exports(source: Source) -> list[str]:
     return [name for name in list_members(source, (".xml", ".xml.gz", ".gz")) if _is_export(source, name)]
 
 
@@ -69,7 +69,7 @@ def _is_export(source: Source, name: str) -> bool:
 
 
 def _read_blocks(source: Source, name: str) -> Iterator[bytes]:
-    """Raises ValueError with what is wrong with a packed file."""
+    """Blocks of the unpacked file. Raises ValueError where it cannot be unpacked."""
     with source.open_bytes(name) as opened:
         is_packed = opened.read(2) == GZIP_MARK
     read = 0
@@ -98,7 +98,7 @@ class _Reader:
         self.parser = expat.ParserCreate()
         self.parser.StartElementHandler = self._start
         self.parser.EndElementHandler = self._end
-        self.parser.CharacterDataHandler = self._take
+        self.parser.CharacterDataHandler = self._collect
         self.parser.StartDoctypeDeclHandler = self._refuse
         self.parser.EntityDeclHandler = self._refuse
 
@@ -114,16 +114,16 @@ class _Reader:
             self._cells = None
         self._tag = ""
 
-    def _take(self, text: str) -> None:
+    def _collect(self, text: str) -> None:
         if self._cells is not None and self._tag and len(self._cells.get(self._tag, "")) < LONGEST_CELL:
             self._cells[self._tag] = self._cells.get(self._tag, "") + text[:LONGEST_CELL]
 
-    def _refuse(self, *told: object) -> None:
+    def _refuse(self, *details: object) -> None:
         raise ValueError("it declares a document type or entities, which are not read")
 
 
 def _read_elements(source: Source, name: str) -> Iterator[tuple[str, dict[str, str]]]:
-    """Raises ValueError with what is wrong; what came before it was given."""
+    """(tag, cells) of each entry. Raises ValueError at the first XML error, after yielding the entries before it."""
     reader = _Reader()
     try:
         for block in _read_blocks(source, name):
@@ -136,22 +136,22 @@ def _read_elements(source: Source, name: str) -> Iterator[tuple[str, dict[str, s
         raise ValueError(f"not XML from here on ({error})") from error
 
 
-def _read_row(place: str, cells: Mapping[str, str]) -> ParsedRow:
+def _read_row(location: str, cells: Mapping[str, str]) -> ParsedRow:
     raw, title = keep_raw(cells, KEPT), clean(cells.get("series_title", ""))
     if not title:
-        return reject(place, "no title", raw)
+        return reject(location, "no title", raw)
     number = cells.get("series_animedb_id", "").strip()
     ids = {"myanimelist": number} if number.isascii() and number.isdigit() and int(number[:20]) > 0 else {}
     try:
         events = tuple(_list_events(cells))
     except ValueError as error:
-        return reject(place, str(error), raw)
+        return reject(location, str(error), raw)
     kind = KINDS.get(cells.get("series_type", "").strip().lower(), "series")
-    return ParsedRow(place, ParsedWork(kind, title, ids=ids), events=events, raw=raw)
+    return ParsedRow(location, ParsedWork(kind, title, ids=ids), events=events, raw=raw)
 
 
 def _list_events(cells: Mapping[str, str]) -> Iterator[ParsedEvent]:
-    """Raises ValueError with what is wrong."""
+    """Raises ValueError for an unknown status, date or rating."""
     when = _read_day(cells, "my_finish_date") or _read_day(cells, "my_start_date")
     state = cells.get("my_status", "").strip().lower()
     if state and state not in STATES:
@@ -163,11 +163,11 @@ def _list_events(cells: Mapping[str, str]) -> Iterator[ParsedEvent]:
 
 
 def _read_day(cells: Mapping[str, str], name: str) -> datetime | None:
-    """A day of which only the year or month is known is none."""
-    said = cells.get(name, "").strip()
-    if not said or "-00" in said or said.startswith("0000"):
+    """None for an incomplete date, of which only the year or month is known."""
+    text = cells.get(name, "").strip()
+    if not text or "-00" in text or text.startswith("0000"):
         return None
-    when = read_when(said)
+    when = read_when(text)
     if when is None:
-        raise ValueError(f"{said[:40]!r} is not a date like 2024-05-31")
+        raise ValueError(f"{text[:40]!r} is not a date like 2024-05-31")
     return when

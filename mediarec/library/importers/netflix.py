@@ -1,4 +1,4 @@
-"""Netflix's viewing history, short and full, with its thumbs. Trailers, clips and autoplay are left out."""
+"""Netflix's viewing history, short and full, with thumbs. Trailers, clips and autoplay are skipped."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ SHORT, FULL = {"title", "date"}, {"title", "start time", "duration"}
 THUMBS, SAVED = {"title name", "thumbs value"}, {"title name", "profile name"}
 LEAST_SECONDS = 60
 THUMB_MEANS = {1.0: "disliked", 2.0: "liked", 3.0: "liked"}
-MOST_SHOWN = 10  # profiles that are named
+MOST_SHOWN = 10  # profiles listed in a message
 KEPT = ("title", "date", "start time", "duration", "attributes", "supplemental video type", "title name")
 KEPT_TOO = ("thumbs value", "star value", "event utc ts")
 OTHERS = "of other profiles than {}"
-EXTRAS = "trailers, clips and what started by itself"
+EXTRAS = "trailers, clips and autoplay"
 TOO_SHORT = "seen for less than a minute"
-NO_KIND = "the history does not tell whether it is a film or a series"
+NO_KIND = "the history does not show whether it is a film or a series"
 
 
 @dataclass
 class _State:
     titles: Titles
-    profile: str = ""  # the one that comes in; the short history names none
+    profile: str = ""  # the imported one; the short history names none
     left_out: Counter[str] = field(default_factory=Counter)
 
 
@@ -47,69 +47,69 @@ class NetflixImporter:
     label = "a Netflix viewing history"
 
     def recognises(self, source: Source) -> bool:
-        return any(table.sort in {"short", "full"} for table in _find(source))
+        return any(table.sort in {"short", "full"} for table in _list_tables(source))
 
     def count_rows(self, source: Source) -> int:
-        return sum(source.count_lines(table.name) for table in _find(source))
+        return sum(source.count_lines(table.name) for table in _list_tables(source))
 
     def parse(self, source: Source, options: ReadOptions) -> Iterator[ParsedRow]:
-        """Reads the titles twice: only together do they tell which of their parts is a series."""
-        tables = _find(source)
-        if any(table.sort == "full" for table in tables):  # the short file tells the same, only less of it
+        """Reads the titles twice: only all of them together show which part of a title is the series."""
+        tables = _list_tables(source)
+        if any(table.sort == "full" for table in tables):  # the short file has the same events with less detail
             tables = [table for table in tables if table.sort != "short"]
         profiles: dict[str, None] = {}
         state = _State(Titles(_list_titles(source, tables, profiles)))
         state.profile = _choose_profile(list(profiles), options.profile)
         if len(profiles) > 1 and not options.profile:
-            yield ParsedRow(source.label, note=_tell_profiles(list(profiles), state.profile))
+            yield ParsedRow(source.label, note=_describe_profiles(list(profiles), state.profile))
         for table in tables:
             state.left_out = Counter()
             if table.sort == "short":
-                days = read_days(cells.get("date", "") for cells in _cells_of(source, table))
+                days = read_days(cells.get("date", "") for cells in _read_cells(source, table))
                 table = table._replace(days=days)
                 if days.note:
                     yield ParsedRow(table.name, note=f"{table.name}: {days.note}.")
             for number, cells, problem in read_table(source, table.name):
-                place = f"{table.name}, line {number}"
-                row = reject(place, problem) if problem else _read_row(place, table, cells, state)
+                location = f"{table.name}, line {number}"
+                row = reject(location, problem) if problem else _read_row(location, table, cells, state)
                 if row:
                     yield row
             yield from tell_left_out(table.name, state.left_out)
 
 
-def _find(source: Source) -> list[_Table]:
-    """Histories first: what they tell of a title says what a thumb is about."""
-    found = []
+def _list_tables(source: Source) -> list[_Table]:
+    """Histories first: they show whether the title of a thumb is a film or a series."""
+    tables = []
     for name in list_members(source, (".csv", ".tsv", ".txt")):
         columns = set(read_header(source, name))
         sorts = (("full", columns >= FULL), ("short", columns == SHORT), ("thumbs", columns >= THUMBS))
         sort = next((sort for sort, fits in sorts if fits), "saved" if columns == SAVED else "")
         if sort:
-            found.append(_Table(sort, name))
-    return sorted(found, key=lambda table: ("full", "short", "thumbs", "saved").index(table.sort))
+            tables.append(_Table(sort, name))
+    return sorted(tables, key=lambda table: ("full", "short", "thumbs", "saved").index(table.sort))
 
 
 def _list_titles(source: Source, tables: list[_Table], profiles: dict[str, None]) -> Iterator[str]:
-    """Notes the profiles on the way."""
+    """Yields every title, and collects the profiles in `profiles` on the way."""
     for table in tables:
-        for cells in _cells_of(source, table):
+        for cells in _read_cells(source, table):
             if name := clean(cells.get("profile name", "")):
                 profiles.setdefault(name[:LONGEST_NAME])
             yield cells.get("title", "")
 
 
 def _choose_profile(profiles: list[str], wanted: str) -> str:
-    """The one that the person named, else the first. Raises NotUnderstoodError for a name that is none of them."""
+    """The profile the person named, else the first. Raises NotUnderstoodError for an unknown name."""
     if not wanted:
         return profiles[0] if profiles else ""
     for name in profiles:
         if name.casefold() == wanted.strip().casefold():
             return name
-    known = f"it has {_join(profiles)}" if profiles else "it names no profiles"
-    raise NotUnderstoodError(f"This Netflix export has no profile called “{wanted[:LONGEST_NAME]}”; {known}.")
+    available = f"it has {_join(profiles)}" if profiles else "it names no profiles"
+    raise NotUnderstoodError(f"This Netflix export has no profile called “{wanted[:LONGEST_NAME]}”; {available}.")
 
 
-def _tell_profiles(profiles: list[str], chosen: str) -> str:
+def _describe_profiles(profiles: list[str], chosen: str) -> str:
     return (
         f"The export has the profiles {_join(profiles)}. Only {chosen}’s comes in; name another one to bring in that."
     )
@@ -120,35 +120,35 @@ def _join(names: list[str]) -> str:
     return ", ".join(shown) + (f" and {len(names) - MOST_SHOWN} more" if len(names) > MOST_SHOWN else "")
 
 
-def _cells_of(source: Source, table: _Table) -> Iterator[Mapping[str, str]]:
+def _read_cells(source: Source, table: _Table) -> Iterator[Mapping[str, str]]:
     return (row.cells for row in read_table(source, table.name) if not row.problem)
 
 
-def _read_row(place: str, table: _Table, cells: Mapping[str, str], state: _State) -> ParsedRow | None:
-    """None for what is left out on purpose, which is counted."""
+def _read_row(location: str, table: _Table, cells: Mapping[str, str], state: _State) -> ParsedRow | None:
+    """None for a row that is skipped on purpose, which is counted."""
     raw = keep_raw(cells, KEPT + KEPT_TOO)
     profile = clean(cells.get("profile name", ""))[:LONGEST_NAME]
     title = clean(cells.get("title") or cells.get("title name") or "")
     if not title:
-        return reject(place, "no title", raw)
+        return reject(location, "no title", raw)
     if profile != state.profile:
         state.left_out[OTHERS.format(state.profile)] += 1
         return None
     try:
         if table.sort in {"thumbs", "saved"}:
-            return _read_opinion(place, title, cells, raw, state)
-        reason = _find_reason(title, cells) if table.sort == "full" else None
+            return _read_feedback(location, title, cells, raw, state)
+        reason = _skip_reason(title, cells) if table.sort == "full" else None
         when = _read_time(cells, table.days)
     except ValueError as error:
-        return reject(place, str(error), raw)
+        return reject(location, str(error), raw)
     if reason is not None:
         state.left_out[reason] += 1
         return None
-    return ParsedRow(place, state.titles.build_work(title), events=(ParsedEvent("played", when),), raw=raw)
+    return ParsedRow(location, state.titles.build_work(title), events=(ParsedEvent("played", when),), raw=raw)
 
 
-def _find_reason(title: str, cells: Mapping[str, str]) -> str | None:
-    """Why a row is left out, or None. Raises ValueError where its length is not understood."""
+def _skip_reason(title: str, cells: Mapping[str, str]) -> str | None:
+    """Why a row is skipped, or None. Raises ValueError for a bad duration."""
     attributes = cells.get("attributes", "").lower()
     is_extra = "_hook_" in title.lower() or title.lower().startswith(("trailer:", "clip:"))
     if is_extra or cells.get("supplemental video type", "").strip() or "autoplay" in attributes.replace("-", ""):
@@ -161,25 +161,25 @@ def _find_reason(title: str, cells: Mapping[str, str]) -> str | None:
 
 
 def _read_time(cells: Mapping[str, str], days: Days | None) -> datetime:
-    said = cells.get("start time" if days is None else "date", "").strip()
-    when = read_when(said) if days is None else days.read(said)
+    text = cells.get("start time" if days is None else "date", "").strip()
+    when = read_when(text) if days is None else days.read(text)
     if when is None:
-        raise ValueError(f"{said[:40]!r} is not a {'time like 2024-05-31 20:15:00' if days is None else 'date'}")
+        raise ValueError(f"{text[:40]!r} is not a {'time like 2024-05-31 20:15:00' if days is None else 'date'}")
     return when
 
 
-def _read_opinion(
-    place: str, title: str, cells: Mapping[str, str], raw: Mapping[str, str], state: _State
+def _read_feedback(
+    location: str, title: str, cells: Mapping[str, str], raw: Mapping[str, str], state: _State
 ) -> ParsedRow | None:
-    """A thumb or an entry of the list. Of a title that was not seen, nobody says what it is."""
+    """A thumb or an entry of My List; rejected for a title that no history shows to be a film or a series."""
     kind = state.titles.find_kind(title)
     if not kind:
-        return reject(place, NO_KIND, raw)
-    what = "saved"
+        return reject(location, NO_KIND, raw)
+    interaction = "saved"
     if "thumbs value" in cells:
         thumb = read_number(cells["thumbs value"])
         if thumb is None or thumb not in THUMB_MEANS:
-            return reject(place, f"{cells['thumbs value'][:40]!r} is not a thumb: 1, 2 or 3", raw)
-        what = THUMB_MEANS[thumb]
-    event = build_event(what, read_when(cells.get("event utc ts", "").strip()))
-    return ParsedRow(place, ParsedWork(kind, title, ids=name_ids(title)), events=(event,), raw=raw)
+            return reject(location, f"{cells['thumbs value'][:40]!r} is not a thumb: 1, 2 or 3", raw)
+        interaction = THUMB_MEANS[thumb]
+    event = build_event(interaction, read_when(cells.get("event utc ts", "").strip()))
+    return ParsedRow(location, ParsedWork(kind, title, ids=name_ids(title)), events=(event,), raw=raw)

@@ -1,4 +1,4 @@
-"""Kodi and Jellyfin NFO files beside a video: what they say of it. XML is read with entities and DTDs refused."""
+"""Parses Kodi and Jellyfin NFO files, the XML sidecars of a video. Entities and DTDs are refused."""
 
 from __future__ import annotations
 
@@ -21,26 +21,26 @@ KNOWN_IDS = frozenset({"imdb", "tmdb", "tvdb"})
 
 
 def read_nfo(data: bytes) -> ParsedWork:
-    """The first root of the file; what follows it (a web address, further episodes) is left.
+    """The work that the first root element describes; what follows it (a web address, more episodes) is ignored.
 
-    Raises NotUnderstoodError for what is not an NFO or carries entities.
+    Raises NotUnderstoodError for a file that is not an NFO or defines entities.
     """
     if len(data) > LARGEST_BYTES:
         raise NotUnderstoodError("the NFO is too large to be one.")
     if b"<!DOCTYPE" in data[:4096].upper() or b"<!ENTITY" in data.upper():
         raise NotUnderstoodError("the NFO defines entities, which are not read.")
-    found = ROOT.search(data)
-    if found is None:
+    root_match = ROOT.search(data)
+    if root_match is None:
         raise NotUnderstoodError("the NFO describes no film, series, episode or music video.")
     try:
-        root = fromstring(_decode(data, found.group()), forbid_dtd=True)
+        root = fromstring(_decode(data, root_match.group()), forbid_dtd=True)
     except (ParseError, DefusedXmlException, ValueError) as error:
         raise NotUnderstoodError(f"the NFO cannot be read ({error}).") from error
     return _build_work(root)
 
 
 def _decode(data: bytes, xml: bytes) -> str:
-    """By the encoding that the file declares, else as UTF-8; old ones are Latin-1 and do not say so."""
+    """Decodes by the declared encoding, else as UTF-8, else as Latin-1, which old files use without declaring it."""
     declared = ENCODING.match(data.lstrip(b"\xef\xbb\xbf"))
     for encoding in (declared["name"].decode("ascii") if declared else "utf-8", "latin-1"):
         try:
@@ -80,11 +80,11 @@ def _build_work(root: Element) -> ParsedWork:
 
 
 def _text(root: Element, *names: str) -> str:
-    return next((clean(found.text) for name in names for found in root.findall(name) if found.text), "")
+    return next((clean(element.text) for name in names for element in root.findall(name) if element.text), "")
 
 
 def _texts(root: Element, *names: str) -> Iterator[str]:
-    """All values; genres and credits may share one element, separated by slashes."""
+    """All distinct values; genres and credits may share one element, separated by slashes."""
     seen: dict[str, None] = {}
     for name in names:
         for element in root.findall(name):
@@ -106,18 +106,18 @@ def _read_ids(root: Element, kind: str) -> dict[str, str]:
         namespace = (unique.get("type") or "").lower()
         if namespace in KNOWN_IDS:
             ids[namespace] = clean(unique.text or "")
-    return {_name_space(namespace, kind): value for namespace, value in ids.items() if value}
+    return {_qualify_namespace(namespace, kind): value for namespace, value in ids.items() if value}
 
 
-def _name_space(namespace: str, kind: str) -> str:
-    """TMDB and TVDB count films, series and episodes each from one; IMDb's ids are unique."""
-    usual = "series" if namespace == "tvdb" else "film"
-    return namespace if namespace == "imdb" or kind == usual else f"{namespace}-{kind}"
+def _qualify_namespace(namespace: str, kind: str) -> str:
+    """TMDB and TVDB number films, series and episodes separately, so the kind is appended; IMDb's ids are unique."""
+    default_kind = "series" if namespace == "tvdb" else "film"
+    return namespace if namespace == "imdb" or kind == default_kind else f"{namespace}-{kind}"
 
 
 def _read_minutes(text: str) -> int | None:
-    found = re.match(r"\d{1,4}", text)
-    return int(found.group()) * 60 if found else None
+    match = re.match(r"\d{1,4}", text)
+    return int(match.group()) * 60 if match else None
 
 
 def _read_int(text: str) -> int | None:

@@ -1,4 +1,4 @@
-"""Pano Scrobbler's log: JSON lines, or a table with the same names. Which player it was is not kept."""
+"""Pano Scrobbler's log: JSON lines, or a table with the same column names. The player is not stored."""
 
 from __future__ import annotations
 
@@ -42,17 +42,17 @@ class PanoScrobblerImporter:
         for name in _list_logs(source):
             left_out: Counter[str] = Counter()
             rows = read_table(source, name) if _is_table(source, name) else read_json_lines(source, name)
-            for number, found, problem in rows:
-                place = f"{name}, line {number}"
-                if problem or not isinstance(found, dict):
-                    yield reject(place, problem or "expected an object with timeMs, artist and track")
+            for number, entry, problem in rows:
+                location = f"{name}, line {number}"
+                if problem or not isinstance(entry, dict):
+                    yield reject(location, problem or "expected an object with timeMs, artist and track")
                     continue
-                row = {str(key).lower(): value for key, value in found.items()}
+                row = {str(key).lower(): value for key, value in entry.items()}
                 event = read_text(row.get("event")).lower()
                 if event in NOT_PLAYS:
                     left_out[NOT_PLAYS[event]] += 1
                 else:
-                    yield _read_row(place, row, event)
+                    yield _read_row(location, row, event)
             yield from tell_left_out(name, left_out)
 
 
@@ -70,18 +70,18 @@ def _is_json(source: Source, name: str) -> bool:
     return any(isinstance(value, dict) and {str(key).lower() for key in value} >= NEEDED for _, value, _ in first)
 
 
-def _read_row(place: str, row: Mapping[str, Any], event: str) -> ParsedRow:
+def _read_row(location: str, row: Mapping[str, Any], event: str) -> ParsedRow:
     raw = keep_raw(row, KEPT)
     if event not in EVENTS:
-        return reject(place, f"{event[:40]!r} is not an event that is known", raw)
-    length, by = read_number(row.get("durationms")), read_text(row.get("albumartist"))
+        return reject(location, f"{event[:40]!r} is not an event that is known", raw)
+    length, album_artist = read_number(row.get("durationms")), read_text(row.get("albumartist"))
     play = Play(
         read_text(row.get("track")),
         (read_text(row.get("artist")),),
         read_epoch(row.get("timems"), per_second=1000),
         album=read_text(row.get("album")),
-        album_artists=(by,) if by else (),
+        album_artists=(album_artist,) if album_artist else (),
         length=length / 1000 if length else None,
         what=EVENTS[event],
     )
-    return build_row(place, play, raw)
+    return build_row(location, play, raw)

@@ -1,4 +1,4 @@
-"""What all histories of plays share: tracks from their names, times from numbers and words, how much was heard."""
+"""Shared by importers of listening histories: tracks from names, times from numbers and text, progress of a play."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from mediarec.library.importers.base import (
 )
 from mediarec.library.interactions import is_finished
 
-EARLIEST, LATEST = 631_152_000, 4_102_444_800  # 1990 and 2100: outside of it a player's clock was not set
-LEAST_SECONDS = 30.0  # below it the services themselves do not call it a play
+EARLIEST, LATEST = 631_152_000, 4_102_444_800  # 1990 and 2100: outside this range the player's clock was not set
+LEAST_SECONDS = 30.0  # the services themselves do not count shorter ones as plays
 LONGEST_RAW = 2_000
 MONTHS = "janfebmaraprmayjunjulaugsepoctnovdec"
 NAMED_DAY = re.compile(
@@ -36,8 +36,8 @@ ISRC = re.compile(r"[A-Z]{2}[A-Z0-9]{3}\d{7}")
 
 @dataclass(frozen=True)
 class Play:
-    """One play as a service tells it; `heard` and `length` in seconds, None where it does not say. `what` is set
-    where it was something else than a play."""
+    """One play as a service reports it; `heard` and `length` in seconds, None where unknown. `what` overrides the
+    interaction type where the event is not a play."""
 
     title: str
     artists: tuple[str, ...]
@@ -50,23 +50,23 @@ class Play:
     what: str = ""
 
 
-def build_row(place: str, play: Play, raw: Mapping[str, Any]) -> ParsedRow:
-    """The play as a row; a problem where a name or the time is missing."""
+def build_row(location: str, play: Play, raw: Mapping[str, Any]) -> ParsedRow:
+    """The play as a row; a rejected row where a name or the time is missing."""
     if not play.title or not any(play.artists):
-        return reject(place, "no artist" if play.title else "no name of a track", raw)
+        return reject(location, "no artist" if play.title else "no track title", raw)
     if play.when is None:
-        return reject(place, "no time that could be one of a play", raw)
+        return reject(location, "no plausible time", raw)
     event = ParsedEvent(play.what, play.when) if play.what else _build_event(play.when, play.heard, play.length)
-    return ParsedRow(place, build_track(play), events=(event,), raw=raw)
+    return ParsedRow(location, build_track(play), events=(event,), raw=raw)
 
 
 def build_track(play: Play) -> ParsedWork:
-    """The very same object for a track that was made before: who reads histories need not look at it twice."""
+    """A track with its album as parent. Equal plays share one object, so that callers can cache by identity."""
     artists = tuple(name[:LONGEST_NAME] for name in play.artists if name)
-    by = tuple(name[:LONGEST_NAME] for name in play.album_artists) or artists
+    album_artists = tuple(name[:LONGEST_NAME] for name in play.album_artists) or artists
     length = round(play.length) if play.length and 1 <= play.length < MOST_SECONDS else None
     return _make_track(
-        play.title[:LONGEST_TITLE], artists, (play.album[:LONGEST_TITLE], by), length, (*play.ids.items(),)
+        play.title[:LONGEST_TITLE], artists, (play.album[:LONGEST_TITLE], album_artists), length, (*play.ids.items(),)
     )
 
 
@@ -78,14 +78,14 @@ def _make_track(
     seconds: int | None,
     ids: tuple[tuple[str, str], ...],
 ) -> ParsedWork:
-    named, by = album
-    parent = ParsedWork("album", named, people={"artist": by}) if named else None
+    album_title, album_artists = album
+    parent = ParsedWork("album", album_title, people={"artist": album_artists}) if album_title else None
     people = {"artist": artists}
     return ParsedWork("track", title, people=people, runtime_seconds=seconds, parent=parent, ids=dict(ids))
 
 
 def _build_event(when: datetime, heard: float | None, length: float | None) -> ParsedEvent:
-    """A play; finished where so much of a known length was heard."""
+    """Played, or finished where enough of a known length was heard (see `is_finished`)."""
     if not heard or not length or heard <= 0 or length <= 0:
         return ParsedEvent("played", when)
     progress = min(1.0, round(heard / length, 4))
@@ -93,12 +93,12 @@ def _build_event(when: datetime, heard: float | None, length: float | None) -> P
 
 
 def read_text(value: Any) -> str:
-    """Words, or nothing where something else stands."""
+    """Cleaned text; empty for a value that is not a string."""
     return clean(value) if isinstance(value, str) else ""
 
 
 def read_number(value: Any) -> float | None:
-    """A number, also one written as words; None for anything else."""
+    """A number or a numeric string; None for anything else."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
     try:
@@ -109,7 +109,7 @@ def read_number(value: Any) -> float | None:
 
 
 def read_epoch(value: Any, per_second: int = 1) -> datetime | None:
-    """The second of a moment counted since 1970; None where that is not plausible."""
+    """A time from seconds since 1970, or fractions of them (`per_second`); None where it is not plausible."""
     number = read_number(value)
     if number is None or not EARLIEST <= number / per_second <= LATEST:
         return None
@@ -117,11 +117,11 @@ def read_epoch(value: Any, per_second: int = 1) -> datetime | None:
 
 
 def read_moment(text: str) -> datetime | None:
-    """A day with its time as people and programs write them: 2024-05-31 20:15, 31 May 2024, 20:15, an ISO time."""
+    """A date with a time in common notations: 2024-05-31 20:15, 31 May 2024, 20:15, or ISO. No zone means UTC."""
     word = text.strip()
-    if found := NAMED_DAY.fullmatch(word):
-        month = MONTHS.find(found["month"].lower()) // 3 + 1
-        word = f"{found['year']}-{month:02}-{int(found['day']):02} {found['time']}"
+    if match := NAMED_DAY.fullmatch(word):
+        month = MONTHS.find(match["month"].lower()) // 3 + 1
+        word = f"{match['year']}-{month:02}-{int(match['day']):02} {match['time']}"
     if not DAY_AND_TIME.match(word):
         return None
     try:
@@ -133,7 +133,7 @@ def read_moment(text: str) -> datetime | None:
 
 
 def read_mbid(value: Any) -> dict[str, str]:
-    """A recording's id at MusicBrainz, as a work keeps it."""
+    """A MusicBrainz recording id as `ParsedWork.ids` holds it; empty where the value is none."""
     word = read_text(value).lower()
     return {"musicbrainz": word} if MBID.fullmatch(word) else {}
 
@@ -144,20 +144,20 @@ def read_isrc(value: Any) -> dict[str, str]:
 
 
 def keep_raw(row: Mapping[str, Any], names: Collection[str]) -> dict[str, Any]:
-    """What of a row is kept for people to look at: these names only, and no endless text."""
-    kept = {}
+    """The fields of a row that are stored for review: these names only, text cut to LONGEST_RAW."""
+    raw = {}
     for name in names:
         value = row.get(name)
         if value is not None and value != "":
-            kept[name] = value if isinstance(value, bool | int | float) else str(value)[:LONGEST_RAW]
-    return kept
+            raw[name] = value if isinstance(value, bool | int | float) else str(value)[:LONGEST_RAW]
+    return raw
 
 
-def reject(place: str, reason: str, raw: Mapping[str, Any] | None = None) -> ParsedRow:
-    return ParsedRow(place, raw=raw or {}, problem=f"{place}: {reason}.")
+def reject(location: str, reason: str, raw: Mapping[str, Any] | None = None) -> ParsedRow:
+    return ParsedRow(location, raw=raw or {}, problem=f"{location}: {reason}.")
 
 
 def tell_left_out(name: str, left_out: Counter[str]) -> Iterator[ParsedRow]:
-    """One row a reason for what a file holds and was left out on purpose."""
+    """One note per reason for rows of a file that were skipped on purpose."""
     for reason, count in left_out.items():
         yield ParsedRow(name, note=f"{name}: {count} rows left out: {reason}.")

@@ -1,4 +1,4 @@
-"""The entries of playlist files by format: where each points and what it is called. Knows no library."""
+"""Parses the entries of playlist files, by format: path or address, and names. Knows no library."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ EXTINF = re.compile(r"#EXTINF:\s*(?P<seconds>-?[\d.]*)[^,]*,(?P<name>.*)", re.IG
 PLS_LINE = re.compile(r"(?P<key>file|title|length)(?P<number>\d{1,6})\s*=(?P<value>.*)", re.IGNORECASE)
 RECORDING = re.compile(r"musicbrainz\.org/recording/([0-9a-f-]{36})")
 MOST_ENTRIES = 100_000
-HEAD_CHARACTERS = 1_000_000  # of a JSPF: where a small one says when it was made
+HEAD_CHARACTERS = 1_000_000  # read of a JSPF to find its date
 
 
 @dataclass(frozen=True)
 class ListedEntry:
-    """`problem` is set where the entry cannot be used; `path` may be an address."""
+    """`path` may be a network address; `problem` is set where the entry cannot be used."""
 
-    place: str
+    location: str
     path: str = ""
     title: str = ""
     artist: str = ""
@@ -40,20 +40,20 @@ class ListedEntry:
 
 
 def read_m3u(source: Source, name: str) -> Iterator[ListedEntry]:
-    """Comments before a path describe it."""
-    told: dict[str, Any] = {}
+    """Comment lines (#EXTINF and the like) describe the path that follows."""
+    fields: dict[str, Any] = {}
     for number, text, problem in read_lines(source, name):
-        place = f"line {number}"
+        location = f"line {number}"
         line = text.strip()
         if problem:
-            yield ListedEntry(place, problem=problem)
-        elif found := EXTINF.match(line):
-            told |= {"seconds": read_number(found["seconds"]), **_split_name(found["name"])}
+            yield ListedEntry(location, problem=problem)
+        elif extinf := EXTINF.match(line):
+            fields |= {"seconds": read_number(extinf["seconds"]), **_split_name(extinf["name"])}
         elif line.upper().startswith(("#EXTALB:", "#EXTART:")):
-            told["album" if line[4:7].upper() == "ALB" else "artist"] = clean(line[8:])
+            fields["album" if line[4:7].upper() == "ALB" else "artist"] = clean(line[8:])
         elif not line.startswith("#"):
-            yield ListedEntry(place, line, **told)
-            told = {}
+            yield ListedEntry(location, line, **fields)
+            fields = {}
 
 
 def _split_name(name: str) -> dict[str, str]:
@@ -63,16 +63,16 @@ def _split_name(name: str) -> dict[str, str]:
 
 
 def read_pls(source: Source, name: str) -> Iterator[ListedEntry]:
-    """FileN, TitleN and LengthN belong together, in any order."""
-    told: dict[str, dict[str, Any]] = {}
+    """FileN, TitleN and LengthN with the same N form one entry, in any order."""
+    entries: dict[str, dict[str, Any]] = {}
     for number, text, problem in read_lines(source, name):
-        found = PLS_LINE.match(text.strip())
-        if problem or (found and found["number"] not in told and len(told) >= MOST_ENTRIES):
+        match = PLS_LINE.match(text.strip())
+        if problem or (match and match["number"] not in entries and len(entries) >= MOST_ENTRIES):
             yield ListedEntry(f"line {number}", problem=problem or f"more than {MOST_ENTRIES} entries")
-        elif found:
-            entry = told.setdefault(found["number"], {"place": f"line {number}"})
-            entry |= _read_pls_value(found["key"].lower(), found["value"].strip())
-    for entry in told.values():
+        elif match:
+            entry = entries.setdefault(match["number"], {"location": f"line {number}"})
+            entry |= _read_pls_value(match["key"].lower(), match["value"].strip())
+    for entry in entries.values():
         yield ListedEntry(**entry)
 
 
@@ -83,7 +83,7 @@ def _read_pls_value(key: str, value: str) -> dict[str, Any]:
 
 
 def read_xspf(source: Source, name: str) -> Iterator[ListedEntry]:
-    """Entities and document types are refused; a file that breaks off gives what came before."""
+    """Entities and document types are refused; a truncated file gives the entries before its end."""
     number, date = 0, ""
     with source.open_bytes(name) as opened:
         try:
@@ -99,38 +99,38 @@ def read_xspf(source: Source, name: str) -> Iterator[ListedEntry]:
             yield ListedEntry(f"track {number + 1}", problem=f"not XML that is read here ({clean(str(error))[:200]})")
 
 
-def _read_xspf_track(place: str, track: Element, date: str) -> ListedEntry:
-    told: dict[str, str] = {}
+def _read_xspf_track(location: str, track: Element, date: str) -> ListedEntry:
+    fields: dict[str, str] = {}
     for element in track:
-        told.setdefault(element.tag.rpartition("}")[2], clean((element.text or "")[:4_096]))
-    milliseconds = read_number(told.get("duration"))
+        fields.setdefault(element.tag.rpartition("}")[2], clean((element.text or "")[:4_096]))
+    milliseconds = read_number(fields.get("duration"))
     return ListedEntry(
-        place,
-        told.get("location", ""),
-        told.get("title", ""),
-        told.get("creator", ""),
-        told.get("album", ""),
+        location,
+        fields.get("location", ""),
+        fields.get("title", ""),
+        fields.get("creator", ""),
+        fields.get("album", ""),
         milliseconds / 1000 if milliseconds else None,
         date,
-        _find_recording(told.get("identifier", "")),
+        _find_recording(fields.get("identifier", "")),
     )
 
 
 def _find_recording(address: str) -> dict[str, str]:
-    found = RECORDING.search(address)
-    return read_mbid(found[1]) if found else {}
+    match = RECORDING.search(address)
+    return read_mbid(match[1]) if match else {}
 
 
 def read_jspf(source: Source, name: str) -> Iterator[ListedEntry]:
     date = _read_jspf_date(source, name)
     for number, track, problem in read_entries(source, name, ("playlist", "track")):
-        place = f"track {number}"
+        location = f"track {number}"
         if problem or not isinstance(track, dict):
-            yield ListedEntry(place, problem=problem or "expected an object with title and creator")
+            yield ListedEntry(location, problem=problem or "expected an object with title and creator")
             continue
         milliseconds = read_number(track.get("duration"))
         yield ListedEntry(
-            place,
+            location,
             _first(track.get("location")),
             read_text(track.get("title")),
             read_text(track.get("creator")),
@@ -142,7 +142,7 @@ def read_jspf(source: Source, name: str) -> Iterator[ListedEntry]:
 
 
 def _first(value: Any) -> str:
-    """One address, or the first of several."""
+    """A string, or the first of a list of strings."""
     return read_text(value[0] if isinstance(value, list) and value else value)
 
 
@@ -153,4 +153,4 @@ def _read_jspf_date(source: Source, name: str) -> str:
         playlist = read_json(start)["playlist"]
         return read_text(playlist.get("date"))
     except (ValueError, TypeError, KeyError, AttributeError):
-        return ""  # a longer or a broken one: its entries are read all the same
+        return ""  # a long or broken file: its entries are read all the same

@@ -1,5 +1,5 @@
-"""Playlists in: M3U, M3U8, PLS, XSPF and JSPF. Each entry is a file of the library or a track by its names; it comes
-in as saved, and all of them as a playlist of the person. A file that an entry names is never opened."""
+"""Imports playlists: M3U, M3U8, PLS, XSPF and JSPF. An entry is resolved to a file of the library, or to a track by
+artist and title, and imported as saved; all entries form a playlist of the person. Named files are never opened."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ MARKS = {
     "xspf.org/ns/0": ".xspf",
     "<playlist": ".xspf",
 }
-STREAMED = "#EXT-X-"  # in pieces of one video, which are no playlist
+STREAMED = "#EXT-X-"  # HLS: the segments of one stream, not a playlist of works
 MEDIA = tuple(AUDIO_ENDINGS | VIDEO_ENDINGS)
-NO_DATE = datetime(2000, 1, 1, 12, tzinfo=UTC)  # few playlists say when they were made
+NO_DATE = datetime(2000, 1, 1, 12, tzinfo=UTC)  # few playlists have a date
 START_BYTES = 4_096
 
 
@@ -35,7 +35,7 @@ class PlaylistFilesImporter:
     label = "a playlist (M3U, PLS, XSPF or JSPF)"
 
     def recognises(self, source: Source) -> bool:
-        """Not in a folder of media: whoever names one means what is in it."""
+        """Not in a folder of media: there the media files themselves are meant."""
         has_media = source.is_folder and any(name.lower().endswith(MEDIA) for name in source.names)
         return not has_media and bool(_list_playlists(source))
 
@@ -54,12 +54,12 @@ class PlaylistFilesImporter:
 
 
 def _list_playlists(source: Source) -> list[tuple[str, str]]:
-    """Members with the form that each has; its start tells, or else its ending."""
+    """(member, format), by the first bytes of the file or else by its ending."""
     members = list_members(source, (*READERS, ".json", ".xml"))
-    return [(name, form) for name in members if (form := _find_form(source, name))]
+    return [(name, form) for name in members if (form := _detect_format(source, name))]
 
 
-def _find_form(source: Source, name: str) -> str:
+def _detect_format(source: Source, name: str) -> str:
     with source.open_bytes(name) as opened:
         start = opened.read(START_BYTES).decode("utf-8", "replace").lstrip("\ufeff \t\r\n")
     ending = "." + name.lower().rpartition(".")[2]
@@ -73,24 +73,29 @@ def _find_form(source: Source, name: str) -> str:
     return ending if ending in READERS and not start.startswith(("<", "{", "PK")) else ""
 
 
-def _name_list(source: Source, name: str) -> str:
-    """By its file, without the ending: the playlist that the entries become bears this name."""
+def _playlist_name(source: Source, name: str) -> str:
+    """The name of the playlist to create: the file name without its ending."""
     return clean(PurePosixPath(name if source.is_folder or source.is_zip else source.path.name).stem)[:LONGEST_NAME]
 
 
 def _build_row(source: Source, name: str, entry: ListedEntry, known: KnownPaths) -> ParsedRow:
-    place = f"{name}, {entry.place}"
-    said = (("path", entry.path), ("title", entry.title), ("artist", entry.artist), ("list", _name_list(source, name)))
-    raw = {key: value for key, value in said if value}
+    location = f"{name}, {entry.location}"
+    fields = (
+        ("path", entry.path),
+        ("title", entry.title),
+        ("artist", entry.artist),
+        ("list", _playlist_name(source, name)),
+    )
+    raw = {key: value for key, value in fields if value}
     if entry.problem:
-        return reject(place, entry.problem, raw)
+        return reject(location, entry.problem, raw)
     event = ParsedEvent("saved", read_moment(entry.date) or NO_DATE)
     play = Play(entry.title, (entry.artist,), None, album=entry.album, length=entry.seconds, ids=entry.ids)
     folder = "" if source.is_zip else str((source.path / name).parent if source.is_folder else source.path.parent)
     if path_hex := known.find(entry.path, folder):
         work = build_track(play) if entry.title and entry.artist else None
-        return ParsedRow(place, work, events=(event,), raw=raw, known_path_hex=path_hex)
+        return ParsedRow(location, work, events=(event,), raw=raw, known_path_hex=path_hex)
     if not entry.title or not entry.artist:
-        what = "an address on the network" if "://" in entry.path else "no file of the library"
-        return reject(place, f"{what}, and the entry does not name an artist and a title", raw)
-    return ParsedRow(place, build_track(play), events=(event,), raw=raw)
+        target = "an address on the network" if "://" in entry.path else "no file of the library"
+        return reject(location, f"{target}, and the entry does not name an artist and a title", raw)
+    return ParsedRow(location, build_track(play), events=(event,), raw=raw)

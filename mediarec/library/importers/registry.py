@@ -1,4 +1,4 @@
-"""Which importers there are, the most particular first; the first that recognises a source reads it."""
+"""The registered importers, the most specific first: the first that recognises a source reads it."""
 
 from functools import cache
 
@@ -42,7 +42,7 @@ def load_importer(name: str) -> Importer:
 
 
 def choose_importer(source: Source) -> Importer:
-    """Raises NotUnderstoodError with a sentence that says what is understood."""
+    """Raises NotUnderstoodError with a sentence that lists the formats that are understood."""
     for name in IMPORTERS:
         importer = load_importer(name)
         if importer.recognises(source):
@@ -50,4 +50,4 @@ def choose_importer(source: Source) -> Importer:
     if source.refused:
         raise NotUnderstoodError(next(iter(source.refused.values())))
     labels = dict.fromkeys(load_importer(name).label for name in IMPORTERS)
-    raise NotUnderstoodError(f"{source.label} is none of what is understood here: {', '.join(labels)}.")
+    raise NotUnderstoodError(f"{source.label} is not in a supported format: {', '.join(labels)}.")

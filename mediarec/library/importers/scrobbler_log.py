@@ -1,4 +1,4 @@
-"""`.scrobbler.log`, which Rockbox and other players keep: tabs, and L for listened or S for skipped."""
+"""`.scrobbler.log` of Rockbox and other players: tab-separated, rated L (listened) or S (skipped)."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class ScrobblerLogImporter:
     label = "a .scrobbler.log"
 
     def recognises(self, source: Source) -> bool:
-        """Not in a folder of music: whoever names a player's folder means what is on it."""
+        """Not in a folder of music: there the media files themselves are meant."""
         has_music = source.is_folder and any(name.lower().endswith(tuple(AUDIO_ENDINGS)) for name in source.names)
         return not has_music and bool(_list_logs(source))
 
@@ -32,32 +32,32 @@ class ScrobblerLogImporter:
     def parse(self, source: Source, options: ReadOptions) -> Iterator[ParsedRow]:
         for name in _list_logs(source):
             for number, text, problem in read_lines(source, name):
-                place = f"{name}, line {number}"
+                location = f"{name}, line {number}"
                 if problem:
-                    yield reject(place, problem)
+                    yield reject(location, problem)
                 elif not text.startswith("#"):
-                    yield _read_line(place, text)
+                    yield _read_line(location, text)
                 elif text.upper().startswith(ZONE) and "UTC" not in text.upper():
-                    yield ParsedRow(place, note=f"{place}: {NO_ZONE}.")
+                    yield ParsedRow(location, note=f"{location}: {NO_ZONE}.")
 
 
 def _list_logs(source: Source) -> list[str]:
-    return [name for name in list_members(source, (".log", ".txt")) if _starts_well(source, name)]
+    return [name for name in list_members(source, (".log", ".txt")) if _has_signature(source, name)]
 
 
-def _starts_well(source: Source, name: str) -> bool:
+def _has_signature(source: Source, name: str) -> bool:
     line = next(read_lines(source, name), None)
     return line is not None and line.text.startswith(FIRST)
 
 
-def _read_line(place: str, text: str) -> ParsedRow:
+def _read_line(location: str, text: str) -> ParsedRow:
     cells = text.split("\t")
     raw = {name: cell[:500] for name, cell in zip(COLUMNS, cells, strict=False) if cell}
     rating = raw.get("rating", "").strip().upper()
     if len(cells) < 7 or rating not in RATINGS:
-        return reject(place, "expected artist, album, title, number, length, L or S, and a time between tabs", raw)
+        return reject(location, "expected artist, album, title, number, length, L or S, and a time between tabs", raw)
     artist, album, title = (clean(cell) for cell in cells[:3])
-    length, what = read_number(cells[4]), RATINGS[rating]
+    length, interaction = read_number(cells[4]), RATINGS[rating]
     ids = read_mbid(raw.get("mbid"))
-    play = Play(title, (artist,), read_epoch(cells[6].strip()), album=album, length=length, ids=ids, what=what)
-    return build_row(place, play, raw)
+    play = Play(title, (artist,), read_epoch(cells[6].strip()), album=album, length=length, ids=ids, what=interaction)
+    return build_row(location, play, raw)

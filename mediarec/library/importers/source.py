@@ -1,4 +1,4 @@
-"""Where an import reads from: a folder, a zip or a loose file, all by member names. Guards against hostile archives."""
+"""What an import reads from: a folder, a zip or a single file, all by member name. Guards against hostile archives."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from typing import IO
 from mediarec.library.errors import NotFoundError, NotUnderstoodError
 
 MOST_MEMBERS = 20_000
-MOST_BYTES = 2 * 1024**3  # of all members together, once unpacked
+MOST_BYTES = 2 * 1024**3  # of all members together, unpacked
 MOST_RATIO = 200  # text packs about 20 to 1; beyond this it is a bomb
 RATIO_MATTERS_BYTES = 1024 * 1024
 ENCRYPTED = 0x1
@@ -24,12 +24,12 @@ LISTED_DEPTH = 4
 
 
 class Source:
-    """Names are relative, with "/" between folders. Nothing is unpacked to disk."""
+    """Member names are relative, with "/" between folders. Nothing is unpacked to disk."""
 
     def __init__(self, path: Path) -> None:
-        """Raises NotFoundError or NotUnderstoodError with a sentence that names the path."""
+        """Raises NotFoundError or NotUnderstoodError, each with a sentence that names the path."""
         self.path = path
-        self.refused: dict[str, str] = {}  # members that are never opened, with a sentence each
+        self.refused: dict[str, str] = {}  # members that are never opened, with the reason as a sentence
         self.label = path.name or str(path)
         try:
             self.is_folder = path.is_dir()
@@ -41,10 +41,10 @@ class Source:
             raise NotFoundError(f"{path} cannot be read: {error.strerror}.") from error
 
     def find(self, ending: str) -> str | None:
-        """The shortest member name that is `ending` or ends with "/" and it; case does not count."""
+        """The shortest member name that equals `ending` or ends with "/" + `ending`, ignoring case."""
         lowered = ending.lower()
-        found = [name for name in self.names if name.lower() == lowered or name.lower().endswith(f"/{lowered}")]
-        return min(found, key=len, default=None)
+        matches = [name for name in self.names if name.lower() == lowered or name.lower().endswith(f"/{lowered}")]
+        return min(matches, key=len, default=None)
 
     @contextmanager
     def open_bytes(self, name: str) -> Iterator[IO[bytes]]:
@@ -60,21 +60,21 @@ class Source:
 
     @contextmanager
     def open_text(self, name: str, encoding: str = "utf-8-sig") -> Iterator[IO[str]]:
-        """Decoded, with characters that do not fit replaced rather than fatal."""
+        """Decoded text; undecodable bytes are replaced instead of raising."""
         with self.open_bytes(name) as opened:
             yield io.TextIOWrapper(opened, encoding=encoding, errors="replace", newline="")
 
     def find_picture(self, name: str) -> tuple[str, str] | None:
-        """Where a picture named in a row lies, as the row's work keeps it; None when it is not in this source."""
+        """Locates a picture that a row names, as `ParsedWork.artwork` has it; None when it is not in this source."""
         if self.is_zip:
-            inside = os.fsencode(self.path) + b"\0" + name.encode("utf-8", "replace")
-            return ("member", inside.hex()) if name in self.names else None
+            member_path = os.fsencode(self.path) + b"\0" + name.encode("utf-8", "replace")
+            return ("member", member_path.hex()) if name in self.names else None
         folder = (self.path if self.is_folder else self.path.parent).resolve()
         try:
-            found = (folder / name).resolve()
+            path = (folder / name).resolve()
         except (OSError, ValueError, RuntimeError):
             return None
-        return ("file", os.fsencode(found).hex()) if found.is_relative_to(folder) and found.is_file() else None
+        return ("file", os.fsencode(path).hex()) if path.is_relative_to(folder) and path.is_file() else None
 
     def first_line(self, name: str) -> str:
         with self.open_text(name) as opened:
@@ -85,7 +85,7 @@ class Source:
             return sum(block.count(b"\n") for block in iter(lambda: opened.read(1024 * 1024), b""))
 
     def read_table(self, name: str) -> Iterator[tuple[int, dict[str, str]]]:
-        """Rows of a CSV by column name with their line numbers; short rows have empty cells."""
+        """Rows of a CSV as (line number, cells by column name); missing cells are empty."""
         with self.open_text(name) as opened:
             reader = csv.DictReader((line.replace("\x00", "") for line in opened), restval="")
             try:
@@ -112,14 +112,14 @@ def _list_archive(path: Path) -> tuple[list[str], dict[str, str]]:
     if len(members) > MOST_MEMBERS:
         raise NotUnderstoodError(f"{path.name} holds {len(members)} files; at most {MOST_MEMBERS} are read.")
     refused = {member.filename: problem for member in members if (problem := _check_member(path, member))}
-    kept = [member for member in members if member.filename not in refused]
-    if sum(member.file_size for member in kept) > MOST_BYTES:
+    accepted = [member for member in members if member.filename not in refused]
+    if sum(member.file_size for member in accepted) > MOST_BYTES:
         raise NotUnderstoodError(f"{path.name} unpacks to more than {MOST_BYTES // 1024**3} GiB; it was not opened.")
-    return [member.filename for member in kept], refused
+    return [member.filename for member in accepted], refused
 
 
 def _check_member(path: Path, member: zipfile.ZipInfo) -> str | None:
-    """Why a member is not opened, or None. Its declared size is a bound: zipfile reads no further."""
+    """Why a member is not opened, or None. Its declared size is an upper bound: zipfile reads no further."""
     name = PurePosixPath(member.filename.replace("\\", "/"))
     if name.is_absolute() or ".." in name.parts or ":" in (name.parts or ("",))[0]:
         return f"{path.name} holds a path that climbs out of it: {member.filename}."
@@ -134,7 +134,7 @@ def _check_member(path: Path, member: zipfile.ZipInfo) -> str | None:
 
 
 def _list_folder(folder: Path, depth: int, prefix: str = "") -> Iterator[str]:
-    """Names of data files near the top, for recognising a format; media are walked elsewhere."""
+    """Names of data files near the top, for recognising a format; media files are listed by library.scanning."""
     try:
         with os.scandir(folder) as entries:
             for entry in entries:
@@ -143,4 +143,4 @@ def _list_folder(folder: Path, depth: int, prefix: str = "") -> Iterator[str]:
                 elif depth > 1 and entry.is_dir(follow_symlinks=False):
                     yield from _list_folder(Path(entry.path), depth - 1, f"{prefix}{entry.name}/")
     except OSError:
-        return  # the walk that reads the media names what it could not open
+        return  # the walk over the media files reports folders that cannot be opened

@@ -1,4 +1,4 @@
-"""Spotify's account data and extended streaming history. Addresses, devices, names and places are never kept."""
+"""Spotify's account data and extended streaming history. Addresses, devices, user names and countries are dropped."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ KEPT = (
 )
 TOO_SHORT = "heard for less than 30 seconds, and nothing says that they were skipped"
 PRIVATE = "played in a private session"
-SPOKEN = "podcasts and audiobooks, which are not kept here"
-KNOWN_BETTER = "the extended history tells of the same time"
+SPOKEN = "podcasts and audiobooks, which are not supported"
+KNOWN_BETTER = "already covered by the extended history"
 
 
 class SpotifyImporter:
@@ -50,15 +50,15 @@ class SpotifyImporter:
         return 0  # entries are not lines; counting them takes as long as reading them
 
     def parse(self, source: Source, options: ReadOptions) -> Iterator[ParsedRow]:
-        """The extended history first: where both tell of the same time, it says more."""
+        """The extended history first: it has more detail, so the account history only adds what is newer."""
         columns = {name: first_entry(source, name).keys() for name in list_members(source, (".json",))}
         latest = ""
         for name in (name for name, keys in columns.items() if keys >= EXTENDED):
             left_out: Counter[str] = Counter()
             for number, entry, problem in read_entries(source, name):
-                place = f"{name}, entry {number}"
-                latest = max(latest, _end_of(entry))
-                row = reject(place, problem) if problem else _read_extended(place, entry, left_out)
+                location = f"{name}, entry {number}"
+                latest = max(latest, _sortable_end(entry))
+                row = reject(location, problem) if problem else _read_extended(location, entry, left_out)
                 if row:
                     yield row
             yield from tell_left_out(name, left_out)
@@ -71,28 +71,28 @@ def _is_history(source: Source, name: str) -> bool:
     return (keys >= ACCOUNT and "trackName" in keys) or (keys >= EXTENDED and TRACK in keys)
 
 
-def _end_of(entry: Any) -> str:
-    """Times of this form sort as they pass."""
-    said = read_text(entry.get("ts")) if isinstance(entry, dict) else ""
-    return said.replace("T", " ")[:16] if _read_end(said) else ""
+def _sortable_end(entry: Any) -> str:
+    """The end of a play as text that sorts by time; empty where it cannot be read."""
+    text = read_text(entry.get("ts")) if isinstance(entry, dict) else ""
+    return text.replace("T", " ")[:16] if _read_end_time(text) else ""
 
 
-@lru_cache(maxsize=8)  # asked twice of each entry
-def _read_end(said: str) -> datetime | None:
-    """Account data has minutes and no zone; it is UTC."""
+@lru_cache(maxsize=8)  # called twice per entry
+def _read_end_time(text: str) -> datetime | None:
+    """The end of a play; account data has minutes and no zone, which means UTC."""
     try:
-        found = datetime.fromisoformat(said.removesuffix("Z"))
+        moment = datetime.fromisoformat(text.removesuffix("Z"))
     except ValueError:
         return None
-    if not 2000 <= found.year <= 2100:
+    if not 2000 <= moment.year <= 2100:
         return None
-    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
-def _read_extended(place: str, entry: Any, left_out: Counter[str]) -> ParsedRow | None:
-    """None for what is left out on purpose, which is counted."""
+def _read_extended(location: str, entry: Any, left_out: Counter[str]) -> ParsedRow | None:
+    """None for an entry that is skipped on purpose, which is counted."""
     if not isinstance(entry, dict):
-        return reject(place, "expected an object with ts and ms_played")
+        return reject(location, "expected an object with ts and ms_played")
     if entry.get("incognito_mode") is True:
         left_out[PRIVATE] += 1
         return None
@@ -101,15 +101,15 @@ def _read_extended(place: str, entry: Any, left_out: Counter[str]) -> ParsedRow 
     if not title and _is_spoken(entry):
         left_out[SPOKEN] += 1
         return None
-    seconds, end = _read_seconds(entry.get("ms_played")), _read_end(read_text(entry.get("ts")))
+    seconds, end = _read_seconds(entry.get("ms_played")), _read_end_time(read_text(entry.get("ts")))
     if seconds is None or end is None or not title or not artist:
-        return reject(place, _find_problem(title, artist, seconds, "2024-05-31T20:15:00Z"), raw)
-    event = _judge(entry, seconds, end)
+        return reject(location, _find_problem(title, artist, seconds, "2024-05-31T20:15:00Z"), raw)
+    event = _build_event(entry, seconds, end)
     if event is None:
         left_out[TOO_SHORT] += 1
         return None
     work = build_track(Play(title, (artist,), end, album=read_text(entry.get(ALBUM)), ids=_read_id(entry)))
-    return ParsedRow(place, work, events=(event,), raw=raw)
+    return ParsedRow(location, work, events=(event,), raw=raw)
 
 
 def _is_spoken(entry: Mapping[str, Any]) -> bool:
@@ -124,54 +124,56 @@ def _read_seconds(value: Any) -> float | None:
 
 def _find_problem(title: str, artist: str, seconds: float | None, example: str) -> str:
     if not title or not artist:
-        return "no name of a track" if not title else "no artist"
+        return "no track title" if not title else "no artist"
     if seconds is None:
         return "it does not say how many milliseconds were played"
     return f"its time is not one like {example}"
 
 
-def _judge(entry: Mapping[str, Any], seconds: float, end: datetime) -> ParsedEvent | None:
-    """The time of an export is the end of the play; the event is put at its start. How long the track is, is not
-    said, but when it was heard to its end is."""
+def _build_event(entry: Mapping[str, Any], seconds: float, end: datetime) -> ParsedEvent | None:
+    """The export has the end of a play, the event its start. The length of a track is not given, but its end reason
+    says whether it was played to the end."""
     start = (end - timedelta(seconds=seconds)).replace(microsecond=0)
-    why = read_text(entry.get("reason_end")).lower()
-    if why == DONE and seconds > 0:
+    end_reason = read_text(entry.get("reason_end")).lower()
+    if end_reason == DONE and seconds > 0:
         return ParsedEvent("finished", start, progress=1.0)
     if seconds >= LEAST_SECONDS:
         return ParsedEvent("played", start)
-    is_skipped = entry.get("skipped") is True or why in SKIP_REASONS
+    is_skipped = entry.get("skipped") is True or end_reason in SKIP_REASONS
     return ParsedEvent("skipped", start) if is_skipped else None
 
 
 def _read_id(entry: Mapping[str, Any]) -> dict[str, str]:
     uri = read_text(entry.get("spotify_track_uri"))
-    found = uri.removeprefix(TRACK_URI)
-    return {"spotify": found} if uri.startswith(TRACK_URI) and found.isalnum() else {}
+    track_id = uri.removeprefix(TRACK_URI)
+    return {"spotify": track_id} if uri.startswith(TRACK_URI) and track_id.isalnum() else {}
 
 
 def _read_account_file(source: Source, name: str, latest: str) -> Iterator[ParsedRow]:
     left_out: Counter[str] = Counter()
     for number, entry, problem in read_entries(source, name):
-        place = f"{name}, entry {number}"
-        row = reject(place, problem) if problem else _read_account(place, entry, latest, left_out)
+        location = f"{name}, entry {number}"
+        row = reject(location, problem) if problem else _read_account(location, entry, latest, left_out)
         if row:
             yield row
     yield from tell_left_out(name, left_out)
 
 
-def _read_account(place: str, entry: Any, latest: str, left_out: Counter[str]) -> ParsedRow | None:
+def _read_account(location: str, entry: Any, latest: str, left_out: Counter[str]) -> ParsedRow | None:
     if not isinstance(entry, dict):
-        return reject(place, "expected an object with endTime and msPlayed")
-    raw, said = keep_raw(entry, KEPT), read_text(entry.get("endTime"))
+        return reject(location, "expected an object with endTime and msPlayed")
+    raw, end_text = keep_raw(entry, KEPT), read_text(entry.get("endTime"))
     if not entry.get("trackName") and entry.get("podcastName"):
         left_out[SPOKEN] += 1
         return None
     title, artist = read_text(entry.get("trackName")), read_text(entry.get("artistName"))
-    seconds, end = _read_seconds(entry.get("msPlayed")), _read_end(said)
+    seconds, end = _read_seconds(entry.get("msPlayed")), _read_end_time(end_text)
     if seconds is None or end is None or not title or not artist:
-        return reject(place, _find_problem(title, artist, seconds, "2024-05-31 20:15"), raw)
-    if said <= latest or seconds < LEAST_SECONDS:
-        left_out[KNOWN_BETTER if said <= latest else TOO_SHORT] += 1
+        return reject(location, _find_problem(title, artist, seconds, "2024-05-31 20:15"), raw)
+    if end_text <= latest or seconds < LEAST_SECONDS:
+        left_out[KNOWN_BETTER if end_text <= latest else TOO_SHORT] += 1
         return None
     start = (end - timedelta(seconds=seconds)).replace(microsecond=0)
-    return ParsedRow(place, build_track(Play(title, (artist,), start)), events=(ParsedEvent("played", start),), raw=raw)
+    return ParsedRow(
+        location, build_track(Play(title, (artist,), start)), events=(ParsedEvent("played", start),), raw=raw
+    )

@@ -1,4 +1,4 @@
-"""YouTube's and YouTube Music's watch history from Google Takeout, as JSON. Advertisements and posts are left out."""
+"""The watch history of YouTube and YouTube Music from Google Takeout (JSON), without advertisements and posts."""
 
 from __future__ import annotations
 
@@ -43,14 +43,14 @@ class TakeoutImporter:
         return 0  # entries are not lines
 
     def parse(self, source: Source, options: ReadOptions) -> Iterator[ParsedRow]:
-        found = [name for name in list_members(source, (".json",)) if _is_history(source, name)]
-        if not found:
+        histories = [name for name in list_members(source, (".json",)) if _is_history(source, name)]
+        if not histories:
             yield from (reject(name, ASK_JSON) for name in _find_html(source))
-        for name in found:
+        for name in histories:
             left_out: Counter[str] = Counter()
             for number, entry, problem in read_entries(source, name):
-                place = f"{name}, entry {number}"
-                row = reject(place, problem) if problem else _read_entry(place, entry, left_out)
+                location = f"{name}, entry {number}"
+                row = reject(location, problem) if problem else _read_entry(location, entry, left_out)
                 if row:
                     yield row
             yield from tell_left_out(name, left_out)
@@ -66,7 +66,7 @@ def _find_html(source: Source) -> list[str]:
 
 
 def _is_html(source: Source, name: str) -> bool:
-    """Looks at the first line only; all of the page may be one line, which is then too long to be read."""
+    """Looks at the first line only; the whole page may be a single line that is too long to read."""
     if not name.lower().endswith((".html", ".htm")):
         return False
     first = next(read_lines(source, name), None)
@@ -76,54 +76,56 @@ def _is_html(source: Source, name: str) -> bool:
     return any(mark in text for mark in HTML_MARKS) or (named and (is_long or "<html" in text.lower()))
 
 
-def _read_entry(place: str, entry: Any, left_out: Counter[str]) -> ParsedRow | None:
+def _read_entry(location: str, entry: Any, left_out: Counter[str]) -> ParsedRow | None:
     if not isinstance(entry, dict):
-        return reject(place, "expected an object with title and time")
-    url, said = read_text(entry.get("titleUrl")), read_text(entry.get("title"))
-    reason = _find_reason(entry, url)
+        return reject(location, "expected an object with title and time")
+    url, text = read_text(entry.get("titleUrl")), read_text(entry.get("title"))
+    reason = _skip_reason(entry, url)
     if reason is not None:
         left_out[reason] += 1
         return None
-    raw = {"title": said[:400], "titleUrl": url[:200], "time": read_text(entry.get("time"))[:40]}
+    raw = {"title": text[:400], "titleUrl": url[:200], "time": read_text(entry.get("time"))[:40]}
     raw |= {"header": read_text(entry.get("header"))[:40], "channel": _read_channel(entry)[:200]}
-    title, when = _read_title(said), read_when(entry.get("time"))
+    title, when = _read_title(text), read_when(entry.get("time"))
     if not title or when is None:
         why = (
             "no title" if not title else f"{str(entry.get('time'))[:40]!r} is not a time like 2024-05-31T20:15:00.000Z"
         )
-        return reject(place, why, raw)
+        return reject(location, why, raw)
     if title.startswith("https://") or not url:
         left_out[GONE] += 1
         return None
-    found = VIDEO_URL.fullmatch(url)
-    ids = {"youtube": found[1]} if found else {}
+    video = VIDEO_URL.fullmatch(url)
+    ids = {"youtube": video[1]} if video else {}
     channel = _read_channel(entry)
     event = ParsedEvent("played", when)
     if read_text(entry.get("header")) == MUSIC or channel.endswith(TOPIC):
         artist = channel.removesuffix(TOPIC)
         if not artist:
-            return reject(place, "no artist", raw)
-        return ParsedRow(place, build_track(Play(title, (artist,), when, ids=ids)), events=(event,), raw=raw)
+            return reject(location, "no artist", raw)
+        return ParsedRow(location, build_track(Play(title, (artist,), when, ids=ids)), events=(event,), raw=raw)
     people = {"channel": (channel,)} if channel else {}
-    return ParsedRow(place, ParsedWork("video", title, people=people, ids=ids), events=(event,), raw=raw)
+    return ParsedRow(location, ParsedWork("video", title, people=people, ids=ids), events=(event,), raw=raw)
 
 
-def _find_reason(entry: Mapping[str, Any], url: str) -> str | None:
-    """Why an entry is left out on purpose; None where it is not."""
+def _skip_reason(entry: Mapping[str, Any], url: str) -> str | None:
+    """Why an entry is skipped on purpose; None where it is not."""
     details = entry.get("details")
-    if isinstance(details, list) and any(isinstance(one, dict) and "Google" in str(one.get("name")) for one in details):
+    if isinstance(details, list) and any(
+        isinstance(detail, dict) and "Google" in str(detail.get("name")) for detail in details
+    ):
         return ADVERTS
     return POSTS if "/post/" in url or "/community" in url or read_text(entry.get("title"))[:7] == "Viewed " else None
 
 
-def _read_title(said: str) -> str:
+def _read_title(text: str) -> str:
     for words in BEFORE:
-        if said.startswith(words):
-            return said.removeprefix(words).strip()
+        if text.startswith(words):
+            return text.removeprefix(words).strip()
     for words in BEHIND:
-        if said.endswith(words):
-            return said.removesuffix(words).strip().strip('„“"«»')
-    return said
+        if text.endswith(words):
+            return text.removesuffix(words).strip().strip('„“"«»')
+    return text
 
 
 def _read_channel(entry: Mapping[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""Trakt's data export in both layouts: history, watched, ratings and lists, told apart by what they hold."""
+"""Trakt's data export in both layouts: history, watched, ratings and lists, distinguished by their fields."""
 
 from __future__ import annotations
 
@@ -26,18 +26,18 @@ from mediarec.library.importers.watch_events import (
 
 TOP = 10
 TYPES = {"movie": "film", "show": "series", "season": "season", "episode": "episode"}
-TIMES = {"history": "watched_at", "ratings": "rated_at", "lists": "listed_at"}  # in this order: watched comes last
-REPEATED = "the history tells of the same plays"
-SEASONS = "about a season as a whole, which is not kept here"
-LISTS = "entries of lists, which say nothing about having seen them"
+TIMES = {"history": "watched_at", "ratings": "rated_at", "lists": "listed_at"}  # in this order; "watched" comes last
+REPEATED = "already in the history"
+SEASONS = "about a whole season, which is not supported"
+LISTS = "list entries, which do not mean that a title was watched"
 UNNAMED = "expected an object with a movie, show or episode and its title"
 
 
 @dataclass
 class _State:
-    """What was told by the history, so that it is one event where two files overlap."""
+    """Works that the history covers, so that overlapping files give one event, and counts of skipped entries."""
 
-    told: set[tuple[Any, ...]] = field(default_factory=set)
+    history_keys: set[tuple[Any, ...]] = field(default_factory=set)
     left_out: Counter[str] = field(default_factory=Counter)
 
 
@@ -58,8 +58,10 @@ class TraktImporter:
             for name in (name for name, sort in sorts.items() if sort == wanted):
                 state.left_out = Counter()
                 for number, entry, problem in read_entries(source, name):
-                    place = f"{name}, entry {number}"
-                    yield from [reject(place, problem)] if problem else _read_entry(name, place, wanted, entry, state)
+                    location = f"{name}, entry {number}"
+                    yield from (
+                        [reject(location, problem)] if problem else _read_entry(name, location, wanted, entry, state)
+                    )
                 yield from tell_left_out(name, state.left_out)
 
 
@@ -67,25 +69,25 @@ def _find_sort(source: Source, name: str) -> str:
     entry = first_entry(source, name)
     if not any(isinstance(entry.get(key), dict) for key in TYPES):
         return ""
-    found = next((sort for sort, key in TIMES.items() if key in entry), "")
-    return found or ("watched" if "plays" in entry else "")
+    file_type = next((sort for sort, key in TIMES.items() if key in entry), "")
+    return file_type or ("watched" if "plays" in entry else "")
 
 
-def _read_entry(name: str, place: str, sort: str, entry: Any, state: _State) -> Iterator[ParsedRow]:
-    kind, told = _find_subject(entry)
-    if not told:
-        yield reject(place, UNNAMED)
+def _read_entry(name: str, location: str, sort: str, entry: Any, state: _State) -> Iterator[ParsedRow]:
+    kind, subject = _find_subject(entry)
+    if not subject:
+        yield reject(location, UNNAMED)
         return
     if kind == "season":
         state.left_out[SEASONS] += 1
         return
-    raw = _keep_raw(entry, kind, told)
+    raw = _keep_raw(entry, kind, subject)
     try:
-        work = _build_work(kind, told, entry.get("show"))
-        rows = _read_watched(place, entry, work, raw, state) if sort == "watched" else None
+        work = _build_work(kind, subject, entry.get("show"))
+        rows = _read_watched(location, entry, work, raw, state) if sort == "watched" else None
         events = () if rows is not None else tuple(_list_events(name, sort, entry))
     except ValueError as error:
-        yield reject(place, str(error), raw)
+        yield reject(location, str(error), raw)
         return
     if rows is not None:
         yield from rows
@@ -94,51 +96,51 @@ def _read_entry(name: str, place: str, sort: str, entry: Any, state: _State) -> 
         state.left_out[LISTS] += 1
         return
     if sort == "history":
-        state.told.add(_key(work))
-    yield build_row(place, work, events, raw)
+        state.history_keys.add(_key(work))
+    yield build_row(location, work, events, raw)
 
 
 def _find_subject(entry: Any) -> tuple[str, Mapping[str, Any]]:
-    """What an entry is about; an episode comes with its show beside it."""
+    """The kind and object an entry is about; an episode has its show beside it."""
     if not isinstance(entry, dict):
         return "", {}
-    said = read_text(entry.get("type"))
-    for name in (said, "episode", "season", "movie", "show"):
+    kind = read_text(entry.get("type"))
+    for name in (kind, "episode", "season", "movie", "show"):
         if name in TYPES and isinstance(entry.get(name), dict):
             return TYPES[name], entry[name]
     return "", {}
 
 
-def _keep_raw(entry: Mapping[str, Any], kind: str, told: Mapping[str, Any]) -> dict[str, Any]:
+def _keep_raw(entry: Mapping[str, Any], kind: str, subject: Mapping[str, Any]) -> dict[str, Any]:
     names = ("watched_at", "rated_at", "listed_at", "last_watched_at", "rating", "plays", "type")
-    kept = {name: read_word(entry.get(name)) for name in names if entry.get(name) is not None}
+    raw = {name: read_word(entry.get(name)) for name in names if entry.get(name) is not None}
     show = entry.get("show")
-    kept |= {"title": read_text(told.get("title"))[:400], "show": read_text(_part(show, "title"))[:400], "kind": kind}
-    return {name: value for name, value in kept.items() if value}
+    raw |= {"title": read_text(subject.get("title"))[:400], "show": read_text(_get(show, "title"))[:400], "kind": kind}
+    return {name: value for name, value in raw.items() if value}
 
 
-def _part(value: Any, name: str) -> Any:
+def _get(value: Any, name: str) -> Any:
     return value.get(name) if isinstance(value, dict) else None
 
 
-def _build_work(kind: str, told: Mapping[str, Any], show: Any) -> ParsedWork:
+def _build_work(kind: str, subject: Mapping[str, Any], show: Any) -> ParsedWork:
     """Raises ValueError with what is missing."""
-    ids = told.get("ids")
+    ids = subject.get("ids")
     ids = read_ids(kind, ids) if isinstance(ids, dict) else {}
-    title = read_text(told.get("title"))
+    title = read_text(subject.get("title"))
     if kind == "episode":
-        season, number = read_count(told.get("season")), read_count(told.get("number"))
+        season, number = read_count(subject.get("season")), read_count(subject.get("number"))
         if not isinstance(show, dict) or season is None or number is None:
             raise ValueError("an episode without its show, its season or its number")
         return build_episode(_build_work("series", show, None), title, season, number, ids=ids)
     if not title:
         raise ValueError("no title")
-    return ParsedWork(kind, title, read_year(read_word(told.get("year"))), ids=ids)
+    return ParsedWork(kind, title, read_year(read_word(subject.get("year"))), ids=ids)
 
 
 def _list_events(name: str, sort: str, entry: Mapping[str, Any]) -> Iterator[ParsedEvent]:
-    said = entry.get(TIMES[sort])
-    when = _read_time(said)
+    text = entry.get(TIMES[sort])
+    when = _read_time(text)
     if sort == "history":
         yield build_event("finished", when)
     elif sort == "ratings":
@@ -153,31 +155,31 @@ def _list_events(name: str, sort: str, entry: Mapping[str, Any]) -> Iterator[Par
             yield build_event(what, when)
 
 
-def _read_time(said: Any) -> datetime | None:
-    when = read_when(said)
-    if said and when is None:
-        raise ValueError(f"{str(said)[:40]!r} is not a time like 2024-05-31T20:15:00.000Z")
+def _read_time(text: Any) -> datetime | None:
+    when = read_when(text)
+    if text and when is None:
+        raise ValueError(f"{str(text)[:40]!r} is not a time like 2024-05-31T20:15:00.000Z")
     return when
 
 
 def _key(work: ParsedWork) -> tuple[Any, ...]:
-    """By name, and by id where there is one: both files are of one service."""
-    whole = work.parent or work
-    named = tuple(sorted(whole.ids.items())) or (whole.title, whole.year)
-    return (work.kind, named, work.season, work.number)
+    """Identity of a work across files: the ids of its film or show, or else title and year, with episode numbers."""
+    top = work.parent or work
+    identity = tuple(sorted(top.ids.items())) or (top.title, top.year)
+    return (work.kind, identity, work.season, work.number)
 
 
 def _read_watched(
-    place: str, entry: Mapping[str, Any], work: ParsedWork, raw: dict[str, Any], state: _State
+    location: str, entry: Mapping[str, Any], work: ParsedWork, raw: dict[str, Any], state: _State
 ) -> list[ParsedRow]:
-    """The last play of a film, or of each episode of a show, unless the history tells of it."""
+    """The last play of a film, or of each episode of a show, unless the history covers it."""
     plays = [(work, entry.get("last_watched_at"))] if work.kind == "film" else list(_list_episodes(entry, work))
     rows = []
-    for one, said in plays:
-        if _key(one) in state.told:
+    for played, watched_at in plays:
+        if _key(played) in state.history_keys:
             state.left_out[REPEATED] += 1
             continue
-        rows.append(build_row(place, one, [build_event("finished", _read_time(said))], raw))
+        rows.append(build_row(location, played, [build_event("finished", _read_time(watched_at))], raw))
     return rows
 
 
@@ -191,4 +193,4 @@ def _list_episodes(entry: Mapping[str, Any], show: ParsedWork) -> Iterator[tuple
 
 
 def _list_objects(value: Any) -> list[dict[str, Any]]:
-    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
+    return [entry for entry in value if isinstance(entry, dict)] if isinstance(value, list) else []

@@ -1,4 +1,4 @@
-"""One video file to a parsed work: its name (guessit), the NFO beside it, and what is in the container (PyAV)."""
+"""Parses one video file into a work, from its name (guessit), the NFO beside it and its container (PyAV)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from mediarec.library.importers.nfo import read_nfo
 VIDEO_ENDINGS = frozenset(
     {".mkv", ".mp4", ".m4v", ".avi", ".mov", ".webm", ".mpg", ".mpeg", ".ts", ".wmv", ".ogv", ".flv"}
 )
-# guessit reads an episode out of any number ("clip 123"); one of these marks must be there too.
+# guessit takes any number for an episode ("clip 123"); one of these marks is required too.
 EPISODE_MARK = re.compile(
     r"s\d{1,3}[\s._-]*e\d|\b\d{1,2}x\d{2,3}\b|\bep(?:isode)?[\s._-]*\d|season[\s._-]*\d", re.IGNORECASE
 )
@@ -23,7 +23,7 @@ CAMERA = re.compile(
     r"^(?:IMG|VID|MVI|MOV|DSC|DSCN|PXL|GOPR|GX|GH|DJI|WA|WhatsApp|Screen|signal)[\s_-]?.*\d{3,}", re.IGNORECASE
 )
 YOUTUBE_ID = re.compile(r"\s*\[(?P<id>[\w-]{11})\]$")
-# A playlist named like a film must not make FFmpeg open what it lists.
+# A playlist named like a film must not make FFmpeg open the files that it lists.
 OPENING = {
     "protocol_whitelist": "file",
     "format_whitelist": "matroska,webm,mov,mp4,avi,mpeg,mpegts,mpegvideo,m4v,ogg,flv,asf,h264,hevc",
@@ -33,9 +33,9 @@ Streams = tuple[Mapping[str, Any], ...]
 
 
 def read_video(path: bytes) -> tuple[ParsedWork, float | None, Streams, dict[bytes, str]]:
-    """The work, its length in seconds, its streams, and the NFOs that were refused, with the reason.
+    """The work, its duration in seconds, its streams, and refused NFOs with the reason.
 
-    Raises NotUnderstoodError when the container holds no picture.
+    Raises NotUnderstoodError when the container has no video stream.
     """
     duration, streams, tags = _probe(path)
     refused: dict[bytes, str] = {}
@@ -64,10 +64,10 @@ def _probe(path: bytes) -> tuple[float | None, Streams, dict[str, str]]:
 
 def _describe_stream(stream: Any) -> dict[str, Any]:
     context = stream.codec_context
-    about = {"type": stream.type, "codec": context.name if context else None, "language": stream.language}
+    description = {"type": stream.type, "codec": context.name if context else None, "language": stream.language}
     if stream.type == "video" and context:
-        about |= {"width": context.width, "height": context.height}
-    return {name: value for name, value in about.items() if value}
+        description |= {"width": context.width, "height": context.height}
+    return {name: value for name, value in description.items() if value}
 
 
 def _read_name(path: bytes) -> ParsedWork:
@@ -91,7 +91,7 @@ def _read_name(path: bytes) -> ParsedWork:
 
 
 def _first(guessed: Any) -> Any:
-    """guessit gives a list where a name holds several, such as a double episode."""
+    """The first value: guessit returns a list for several, such as a double episode."""
     return guessed[0] if isinstance(guessed, list) and guessed else guessed
 
 
@@ -102,15 +102,15 @@ def _build_episode(guess: Mapping[str, Any], series: ParsedWork, number: int) ->
 
 
 def _build_clip(stem: str) -> ParsedWork:
-    """Downloaders put YouTube's id in brackets at the end."""
-    found = YOUTUBE_ID.search(stem)
-    title = stem[: found.start()] if found else stem
-    ids = {"youtube": found["id"]} if found else {}
+    """A clip; download tools put the YouTube id in brackets at the end of the name."""
+    match = YOUTUBE_ID.search(stem)
+    title = stem[: match.start()] if match else stem
+    ids = {"youtube": match["id"]} if match else {}
     return ParsedWork("video", title.replace("_", " ").strip() or stem, ids=ids)
 
 
 def _add_tags(work: ParsedWork, tags: Mapping[str, str]) -> ParsedWork:
-    """What a clip's container says of itself goes before its file's name."""
+    """Metadata in a clip's container takes precedence over its file name."""
     makers = {"channel" if "youtube" in work.ids else "artist": (tags["artist"],)} if tags.get("artist") else {}
     return replace(
         work,
@@ -122,27 +122,27 @@ def _add_tags(work: ParsedWork, tags: Mapping[str, str]) -> ParsedWork:
 
 
 def _add_nfo(path: bytes, work: ParsedWork, refused: dict[bytes, str]) -> ParsedWork:
-    """What an NFO beside the file says goes before what the name suggests."""
+    """An NFO beside the file takes precedence over its name."""
     folder = os.path.dirname(path)
-    own = os.path.splitext(path)[0] + b".nfo"
-    shared = os.path.join(folder, b"movie.nfo")
+    own_path = os.path.splitext(path)[0] + b".nfo"
+    shared_path = os.path.join(folder, b"movie.nfo")
     series = _try_nfo(os.path.join(find_series_folder(folder), b"tvshow.nfo"), refused)
     if work.kind == "episode" and series:
         work = replace(work, parent=series)
-    described = _try_nfo(own, refused) or (_try_nfo(shared, refused) if work.kind == "film" else None)
-    if described is None or described.kind == "series":
+    nfo = _try_nfo(own_path, refused) or (_try_nfo(shared_path, refused) if work.kind == "film" else None)
+    if nfo is None or nfo.kind == "series":
         return work
     return replace(
-        described,
-        year=described.year or work.year,
-        parent=(series or described.parent or work.parent) if described.kind == "episode" else None,
-        season=described.season if described.season is not None else work.season,
-        number=described.number if described.number is not None else work.number,
+        nfo,
+        year=nfo.year or work.year,
+        parent=(series or nfo.parent or work.parent) if nfo.kind == "episode" else None,
+        season=nfo.season if nfo.season is not None else work.season,
+        number=nfo.number if nfo.number is not None else work.number,
     )
 
 
 def _try_nfo(path: bytes, refused: dict[bytes, str]) -> ParsedWork | None:
-    """None where there is none, or where it was refused."""
+    """None where there is no NFO, or where it was refused (then the reason is added to `refused`)."""
     if not os.path.isfile(path):
         return None
     try:
@@ -153,12 +153,12 @@ def _try_nfo(path: bytes, refused: dict[bytes, str]) -> ParsedWork | None:
 
 
 def find_series_folder(folder: bytes) -> bytes:
-    """Where a series lies: the nearest folder with a tvshow.nfo, else the one above its seasons."""
-    above = os.path.dirname(folder)
-    for candidate in (folder, above):
+    """The folder of a series: the nearest one with a tvshow.nfo, else the parent of a season folder."""
+    parent = os.path.dirname(folder)
+    for candidate in (folder, parent):
         if os.path.isfile(os.path.join(candidate, b"tvshow.nfo")):
             return candidate
-    return above if SEASON_FOLDER.match(os.path.basename(folder)) else folder
+    return parent if SEASON_FOLDER.match(os.path.basename(folder)) else folder
 
 
 def _read_bytes(path: bytes) -> bytes:

@@ -1,4 +1,4 @@
-"""What all histories of films, series and clips share: days, ratings, ids, works. Knows no service."""
+"""Shared by importers of watch histories (films, series, clips): dates, ratings, ids, works. Knows no service."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from mediarec.library.importers.source import Source
 
 EARLIEST_YEAR, LATEST_YEAR = 1900, 2100
 MOST_NUMBER = 100_000
-NO_TIME = datetime(2000, 1, 1, 12, tzinfo=UTC)  # an event without a time counts as long ago
+NO_TIME = datetime(2000, 1, 1, 12, tzinfo=UTC)  # given to events without a time, so that they count as old
 IMDB_ID = re.compile(r"tt\d{5,10}")
-USUAL_KINDS = {"tmdb": "film", "tvdb": "series"}  # whose numbers go by the plain name; others name their kind
+USUAL_KINDS = {"tmdb": "film", "tvdb": "series"}  # the kind whose ids use the bare namespace; others append their kind
 LONG_AGO = "long-ago"
 
 
 def read_word(value: Any) -> str:
-    """Words or a number as words; nothing where something else stands."""
+    """Cleaned text, or an integer as text; empty for any other value."""
     if isinstance(value, bool) or not isinstance(value, str | int):
         return ""
     if isinstance(value, int):
@@ -30,21 +30,21 @@ def read_word(value: Any) -> str:
 
 
 def read_when(value: Any) -> datetime | None:
-    """An ISO date or time of a year that people who watch things live in."""
-    found = read_date(value) if isinstance(value, str) and "-" in value[1:] else None
-    if found is None or not EARLIEST_YEAR < found.year < LATEST_YEAR:
+    """An ISO date or time in a plausible year, in UTC to the second; None otherwise."""
+    moment = read_date(value) if isinstance(value, str) and "-" in value[1:] else None
+    if moment is None or not EARLIEST_YEAR < moment.year < LATEST_YEAR:
         return None
-    return found.astimezone(UTC).replace(microsecond=0)
+    return moment.astimezone(UTC).replace(microsecond=0)
 
 
 def read_count(value: Any) -> int | None:
-    """A whole number from 0 on."""
+    """A non-negative integer; None for anything else."""
     number = read_number(value)
     return int(number) if number is not None and 0 <= number < MOST_NUMBER and number == int(number) else None
 
 
 def read_rating(value: Any, top: float) -> float | None:
-    """A share of 0..1. Raises ValueError with what is wrong; None where nothing is said or 0 means nothing."""
+    """A rating scaled to 0..1; None for an empty value or 0, which means unrated. Raises ValueError out of range."""
     if value in (None, "") or (isinstance(value, str) and not value.strip()):
         return None
     number = read_number(value)
@@ -53,36 +53,36 @@ def read_rating(value: Any, top: float) -> float | None:
     return number / top or None
 
 
-def read_ids(kind: str, said: Mapping[str, Any]) -> dict[str, str]:
-    """Ids as works keep them: the plain name for the kind that a catalogue is usually asked for."""
-    found = {}
-    imdb = read_word(said.get("imdb"))
+def read_ids(kind: str, identifiers: Mapping[str, Any]) -> dict[str, str]:
+    """IMDb, TMDB and TVDB ids as `ParsedWork.ids` holds them; see USUAL_KINDS for the namespaces."""
+    ids = {}
+    imdb = read_word(identifiers.get("imdb"))
     if IMDB_ID.fullmatch(imdb):
-        found["imdb"] = imdb
+        ids["imdb"] = imdb
     for name, usual in USUAL_KINDS.items():
-        number = read_word(said.get(name))
+        number = read_word(identifiers.get(name))
         if number.isascii() and number.isdigit() and int(number) > 0:
-            found[name if kind == usual else f"{name}-{kind}"] = number
-    return found
+            ids[name if kind == usual else f"{name}-{kind}"] = number
+    return ids
 
 
 def build_event(what: str, when: datetime | None, value: float | None = None) -> ParsedEvent:
-    """Finished means seen to the end. What has no time is marked so."""
+    """An event; `finished` sets full progress, and a missing time is marked by its origin."""
     progress = 1.0 if what == "finished" else None
     return ParsedEvent(what, when or NO_TIME, value=value, progress=progress, origin="" if when else LONG_AGO)
 
 
-def build_row(place: str, work: ParsedWork, events: Iterable[ParsedEvent], raw: Mapping[str, Any]) -> ParsedRow:
-    return ParsedRow(place, work, events=tuple(events), raw=raw)
+def build_row(location: str, work: ParsedWork, events: Iterable[ParsedEvent], raw: Mapping[str, Any]) -> ParsedRow:
+    return ParsedRow(location, work, events=tuple(events), raw=raw)
 
 
 def build_episode(series: ParsedWork, title: str, season: int | None, number: int | None, **told: Any) -> ParsedWork:
-    """An episode without a name is called by its numbers."""
-    named = title or (f"S{season or 0:02}E{number:02}" if number is not None else "")
-    return ParsedWork("episode", named, parent=series, season=season, number=number, **told)
+    """An episode without a title is named by its numbers (S01E02)."""
+    label = title or (f"S{season or 0:02}E{number:02}" if number is not None else "")
+    return ParsedWork("episode", label, parent=series, season=season, number=number, **told)
 
 
 def find_tables(source: Source, *needed: set[str]) -> list[str]:
-    """Tables that have all columns of one of these sets."""
+    """Members that are tables with all columns of at least one of these sets."""
     members = list_members(source, (".csv", ".tsv", ".txt"))
     return [name for name in members if any(set(read_header(source, name)) >= columns for columns in needed)]

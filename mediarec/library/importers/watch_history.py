@@ -1,6 +1,6 @@
-"""The list of new and changed files that a look through a watched folder leaves behind, read as a folder's files are.
+"""Imports the list of new and changed files that a scan of a watched folder writes, like the files of a folder.
 
-Only lists that this program wrote itself are read: a list names files of the machine, so an uploaded one is refused.
+Only lists that this program wrote are read: a list names files of this machine, so an uploaded one is refused.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ from mediarec.library.importers.source import Source
 from mediarec.library.models import Kind
 from mediarec.library.scanning import FoundFile, show_path
 
-LISTS_FOLDER = "scans"  # beside the uploads: whoever uploads cannot name it
-RENEWS = "renews"  # in `raw`: "words", "picture", or both, that go before what the item says
+LISTS_FOLDER = "scans"  # beside the uploads, where no upload can be placed
+RENEWS = "renews"  # in `raw`: "words", "picture" or both replace what the item has
 KIND_BEHIND = {Kind.EPISODE: Kind.SERIES, Kind.TRACK: Kind.ALBUM}
-AGAIN = "again"  # in `raw`: nothing is wrong with the file, the next look reads it
+AGAIN = "again"  # in `raw`: the file is not at fault, the next scan reads it
 
 
 class WatchedImporter:
@@ -41,13 +41,13 @@ class WatchedImporter:
 
     def parse(self, source: Source, options: ReadOptions) -> Iterator[ParsedRow]:
         with source.open_text(source.path.name) as opened:
-            wish = json.loads(opened.readline())
+            header = json.loads(opened.readline())
             listed = {bytes.fromhex(entry["path_hex"]): entry for entry in map(json.loads, opened)}
         files = [_build_file(path, entry) for path, entry in listed.items()]
         shown = {file.shown: file for file in files}
         for row in read_found(files, replace(options, known_files={})):
             file = shown.get(row.location)
-            yield _judge(row, file, listed[file.path], wish["kinds"]) if file else row
+            yield _check_row(row, file, listed[file.path], header["kinds"]) if file else row
 
 
 def write_list(
@@ -57,22 +57,23 @@ def write_list(
     target: Path,
     renews: Mapping[bytes, list[str]] = MappingProxyType({}),
 ) -> None:
-    """The list as `WatchedImporter` reads it. `renews` says what changed beside a file that did not."""
+    """Writes a list for `WatchedImporter`, atomically by renaming. `renews` names which sidecars (text, picture) of an
+    unchanged file have changed."""
     target.parent.mkdir(parents=True)
     with write_atomically(target) as written:
         written.write(json.dumps({"kinds": list(kinds)}).encode() + b"\n")
         for file in files:
-            about = {"path_hex": file.path.hex(), "size": file.size_bytes, "mtime": file.mtime_ns, "inode": file.inode}
-            said = {RENEWS: renews[file.path]} if file.path in renews else {}
-            written.write(json.dumps({**about, "by_hand": file.path in by_hand, **said}).encode() + b"\n")
+            entry = {"path_hex": file.path.hex(), "size": file.size_bytes, "mtime": file.mtime_ns, "inode": file.inode}
+            renewal = {RENEWS: renews[file.path]} if file.path in renews else {}
+            written.write(json.dumps({**entry, "by_hand": file.path in by_hand, **renewal}).encode() + b"\n")
 
 
 def _build_file(path: bytes, entry: Mapping[str, Any]) -> FoundFile:
     return FoundFile(path, entry["size"], entry["mtime"], entry["inode"])
 
 
-def _judge(row: ParsedRow, file: FoundFile, entry: Mapping[str, Any], kinds: Sequence[str]) -> ParsedRow:
-    """A file that was written while it was read says nothing reliable; one of another kind is not for this folder."""
+def _check_row(row: ParsedRow, file: FoundFile, entry: Mapping[str, Any], kinds: Sequence[str]) -> ParsedRow:
+    """Rejects a file that changed while it was read, and one whose kind is not meant for this folder."""
     row = replace(row, raw={**row.raw, **entry})
     if _has_changed(file):
         sentence = f"{show_path(file.path)} changed while it was read; the next look reads it again."
@@ -85,7 +86,7 @@ def _judge(row: ParsedRow, file: FoundFile, entry: Mapping[str, Any], kinds: Seq
 
 def _has_changed(file: FoundFile) -> bool:
     try:
-        about = Path(os.fsdecode(file.path)).stat()
+        status = Path(os.fsdecode(file.path)).stat()
     except OSError:
         return True
-    return (about.st_size, about.st_mtime_ns) != (file.size_bytes, file.mtime_ns)
+    return (status.st_size, status.st_mtime_ns) != (file.size_bytes, file.mtime_ns)

@@ -1,4 +1,4 @@
-"""Yamtrack's CSV of everything tracked: films, series, episodes, anime. Books and games are left out."""
+"""Yamtrack's CSV of tracked films, series, episodes and anime. Books and games are skipped."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ KEPT = (
     *("media_id", "source", "media_type", "title", "season_number", "episode_number", "score", "status"),
     *("start_date", "end_date", "progress"),
 )
-NO_MEDIUM = "books, comics and games, which are not kept here"
+NO_MEDIUM = "books, comics and games, which are not supported"
 
 
 class YamtrackImporter:
@@ -45,18 +45,18 @@ class YamtrackImporter:
         for name in find_tables(source, NEEDED):
             left_out: Counter[str] = Counter()
             for number, cells, problem in read_table(source, name):
-                place = f"{name}, line {number}"
-                row = reject(place, problem) if problem else _read_row(place, cells, left_out)
+                location = f"{name}, line {number}"
+                row = reject(location, problem) if problem else _read_row(location, cells, left_out)
                 if row:
                     yield row
             yield from tell_left_out(name, left_out)
 
 
-def _read_row(place: str, cells: Mapping[str, str], left_out: Counter[str]) -> ParsedRow | None:
+def _read_row(location: str, cells: Mapping[str, str], left_out: Counter[str]) -> ParsedRow | None:
     raw, title = keep_raw(cells, KEPT), clean(cells.get("title", ""))
     kind = KINDS.get(clean(cells.get("media_type", "")).lower())
     if not title:
-        return reject(place, "no title", raw)
+        return reject(location, "no title", raw)
     if kind is None:
         left_out[NO_MEDIUM] += 1
         return None
@@ -64,18 +64,18 @@ def _read_row(place: str, cells: Mapping[str, str], left_out: Counter[str]) -> P
         events = tuple(_list_events(kind, cells))
         work = _build_work(kind, title, cells)
     except ValueError as error:
-        return reject(place, str(error), raw)
-    return ParsedRow(place, work, events=events, raw=raw)
+        return reject(location, str(error), raw)
+    return ParsedRow(location, work, events=events, raw=raw)
 
 
 def _build_work(kind: str, title: str, cells: Mapping[str, str]) -> ParsedWork:
-    """Seasons and episodes carry the id of their series."""
-    named, number = clean(cells.get("source", "")).lower(), clean(cells.get("media_id", ""))
-    whole = "film" if kind == "film" else "series"
-    ids = read_ids(whole, {named: number}) if named in {"tmdb", "tvdb"} else {}
-    if named == "mal" and number.isascii() and number.isdigit():
+    """Seasons and episodes carry the id of their series. Raises ValueError for an episode without its numbers."""
+    provider, number = clean(cells.get("source", "")).lower(), clean(cells.get("media_id", ""))
+    work_kind = "film" if kind == "film" else "series"
+    ids = read_ids(work_kind, {provider: number}) if provider in {"tmdb", "tvdb"} else {}
+    if provider == "mal" and number.isascii() and number.isdigit():
         ids = {"myanimelist": number}
-    work = ParsedWork(whole, title, ids=ids)
+    work = ParsedWork(work_kind, title, ids=ids)
     if kind != "episode":
         return work
     season, episode = read_count(cells.get("season_number")), read_count(cells.get("episode_number"))
@@ -85,7 +85,7 @@ def _build_work(kind: str, title: str, cells: Mapping[str, str]) -> ParsedWork:
 
 
 def _list_events(kind: str, cells: Mapping[str, str]) -> Iterator[ParsedEvent]:
-    """Raises ValueError with what is wrong. A row of an episode means that it was seen."""
+    """Raises ValueError for a bad date, status or rating. A row for an episode means that it was watched."""
     for column in ("start_date", "end_date"):
         if cells.get(column, "").strip() and read_when(cells[column].strip()) is None:
             raise ValueError(f"{cells[column][:40]!r} is not a date like 2024-05-31")

@@ -1,4 +1,7 @@
-"""Is this work one we know? Titles taken apart, lookups by key, evidence compared, a verdict with reasons."""
+"""Record linkage: is a parsed work an item of the library? Blocking by title keys, comparison, a scored decision.
+
+Fellegi and Sunter, "A Theory for Record Linkage", JASA 1969, with hand-set confidences instead of learned weights.
+"""
 
 from mediarec.library.matching.contributors import find_contributors
 from mediarec.library.matching.index import IndexedWork, MatchIndex, load_index

@@ -1,4 +1,5 @@
-"""The part of the library that some works could be: loaded in a few queries, grown while new items are stored."""
+"""The candidate index for matching: items that given works could be, loaded in a few queries and extended as new
+items are stored."""
 
 from __future__ import annotations
 
@@ -20,7 +21,7 @@ COLUMNS = """
         item.number, parent.kind, parent.title, parent.original_title, parent.year
     FROM library_item AS item LEFT JOIN library_item AS parent ON parent.id = item.parent_id
 """
-# Each condition is written as the index of migration 0003 has it, so that PostgreSQL uses that index.
+# Each condition repeats the expression of an index from migration 0003, so that PostgreSQL uses that index.
 BY_SCREEN_TITLE = f"item.kind IN ('film', 'series', 'video') AND {keys.write_key(keys.SCREEN_KEY_SQL)} = ANY(%s)"
 BY_MUSIC_TITLE = f"item.kind IN ('track', 'album') AND {keys.write_key(keys.MUSIC_KEY_SQL)} = ANY(%s)"
 BY_ORIGINAL_TITLE = f"item.original_title <> '' AND {keys.write_key(keys.ORIGINAL_KEY_SQL)} = ANY(%s)"
@@ -29,7 +30,7 @@ BY_SERIES = "item.kind = 'episode' AND item.parent_id = ANY(%s) AND (item.number
 
 @dataclass(frozen=True)
 class IndexedWork:
-    """What matching compares of an item in the library."""
+    """An item of the library, described as matching compares it."""
 
     item_id: int
     work: ParsedWork
@@ -37,45 +38,45 @@ class IndexedWork:
 
 @dataclass
 class MatchIndex:
-    """Items by their ids elsewhere and by the keys of their titles."""
+    """Items by their external ids and by their title keys."""
 
     by_id: dict[tuple[str, str], int] = field(default_factory=dict)
-    kinds: dict[int, str] = field(default_factory=dict)  # of what `by_id` finds
-    ids: dict[int, dict[str, str]] = field(default_factory=lambda: defaultdict(dict))  # of everything found
+    kinds: dict[int, str] = field(default_factory=dict)  # of the items in `by_id`
+    ids: dict[int, dict[str, str]] = field(default_factory=lambda: defaultdict(dict))  # of all indexed items
     by_key: dict[tuple[str, str], list[IndexedWork]] = field(default_factory=lambda: defaultdict(list))
 
     def list_item_ids(self) -> set[int]:
-        return {*self.by_id.values(), *(known.item_id for found in self.by_key.values() for known in found)}
+        return {*self.by_id.values(), *(indexed.item_id for entries in self.by_key.values() for indexed in entries)}
 
     def add(self, item_id: int, work: ParsedWork) -> None:
-        """An item just made from this work, so that the next row finds it."""
+        """Adds an item that was just created from this work, so that later rows find it."""
         self.kinds[item_id] = work.kind
         for pair in work.ids.items():
             self.by_id.setdefault(pair, item_id)
         self.ids[item_id] |= work.ids
         self.place(IndexedWork(item_id, work))
 
-    def place(self, known: IndexedWork) -> None:
-        for key in keys.list_keys(known.work):
-            self.by_key[known.work.kind, key].append(known)
+    def place(self, indexed: IndexedWork) -> None:
+        for key in keys.list_keys(indexed.work):
+            self.by_key[indexed.work.kind, key].append(indexed)
 
     def find(self, work: ParsedWork) -> Iterator[IndexedWork]:
-        """Items that may be this work by their titles; none twice."""
+        """Distinct items that share a title key with the work: the candidates to compare."""
         seen: set[int] = set()
         for key in keys.list_lookups(work):
-            for known in self.by_key.get((work.kind, key), ()):
-                if known.item_id not in seen:
-                    seen.add(known.item_id)
-                    yield known
+            for indexed in self.by_key.get((work.kind, key), ()):
+                if indexed.item_id not in seen:
+                    seen.add(indexed.item_id)
+                    yield indexed
 
 
 def load_index(works: Iterable[ParsedWork]) -> MatchIndex:
-    """A few queries whatever the number of works; parents are looked up with them."""
-    everything = [work for given in works for work in (given, given.parent) if work is not None]
+    """Loads candidates for the works and their parents, in a few queries whatever their number."""
+    all_works = [work for child in works for work in (child, child.parent) if work is not None]
     index = MatchIndex()
-    _load_by_id(index, {pair for work in everything for pair in work.ids.items()})
-    rows = {row[0]: row for row in _find_alike(everything)}
-    rows |= {row[0]: row for row in _find_episodes(everything, [pk for pk, row in rows.items() if row[1] == "series"])}
+    _load_by_id(index, {pair for work in all_works for pair in work.ids.items()})
+    rows = {row[0]: row for row in _find_by_title(all_works)}
+    rows |= {row[0]: row for row in _find_episodes(all_works, [pk for pk, row in rows.items() if row[1] == "series"])}
     people = _load_people(list(rows))
     for item_id, row in rows.items():
         index.place(IndexedWork(item_id, _describe(row, people.get(item_id, {}))))
@@ -96,16 +97,16 @@ def _load_ids(index: MatchIndex, item_ids: set[int]) -> None:
         index.ids[item_id][namespace] = value
 
 
-def _find_alike(works: Sequence[ParsedWork]) -> Iterator[tuple[Any, ...]]:
-    """Items that bear one of the titles, whatever their spelling."""
+def _find_by_title(works: Sequence[ParsedWork]) -> Iterator[tuple[Any, ...]]:
+    """Items with one of the titles, in any spelling."""
     screen: set[str] = set()
     music: set[str] = set()
     original: set[str] = set()
     for work in works:
-        found = keys.list_lookups(work) if work.kind != Kind.EPISODE else frozenset()
-        named = {key[2:] for key in found if key.startswith("t:")}
-        (music if keys.is_music(work.kind) else screen).update(named)
-        original |= {key[2:] for key in found if key.startswith("o:")}
+        lookups = keys.list_lookups(work) if work.kind != Kind.EPISODE else frozenset()
+        title_keys = {key[2:] for key in lookups if key.startswith("t:")}
+        (music if keys.is_music(work.kind) else screen).update(title_keys)
+        original |= {key[2:] for key in lookups if key.startswith("o:")}
     yield from _select(BY_SCREEN_TITLE, screen)
     yield from _select(BY_MUSIC_TITLE, music)
     yield from _select(BY_ORIGINAL_TITLE, original)
@@ -130,15 +131,23 @@ def _select(condition: str, wanted: set[str]) -> Iterator[tuple[Any, ...]]:
 
 def _describe(row: tuple[Any, ...], people: Mapping[str, tuple[str, ...]]) -> ParsedWork:
     _, kind, title, original, year, runtime, season, number, parent_kind, *parent = row
-    above = ParsedWork(parent_kind, parent[0], parent[2], original_title=parent[1]) if parent_kind else None
+    parent_work = ParsedWork(parent_kind, parent[0], parent[2], original_title=parent[1]) if parent_kind else None
     return ParsedWork(
-        kind, title, year, original, people=people, runtime_seconds=runtime, parent=above, season=season, number=number
+        kind,
+        title,
+        year,
+        original,
+        people=people,
+        runtime_seconds=runtime,
+        parent=parent_work,
+        season=season,
+        number=number,
     )
 
 
 def _load_people(item_ids: Sequence[int]) -> dict[int, dict[str, tuple[str, ...]]]:
-    found: dict[int, dict[str, tuple[str, ...]]] = defaultdict(dict)
+    people: dict[int, dict[str, tuple[str, ...]]] = defaultdict(dict)
     rows = Credit.objects.filter(item_id__in=item_ids, role__in=COMPARED_ROLES).order_by("item_id", "role", "position")
     for item_id, role, name in rows.values_list("item_id", "role", "contributor__name") if item_ids else ():
-        found[item_id][role] = (*found[item_id].get(role, ()), name)
-    return found
+        people[item_id][role] = (*people[item_id].get(role, ()), name)
+    return people

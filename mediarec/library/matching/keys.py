@@ -1,6 +1,7 @@
-"""Under which keys works are looked up, in memory and inside the database, whose indexes migration 0003 makes.
+"""Blocking keys by which works are looked up, in memory and in the database (indexes of migration 0003).
 
-A key is coarse: it may find too much, and comparing decides. "t:" stands before keys of titles, "o:" of original ones.
+A key is coarse: it may find too many candidates, and comparison decides. Keys of titles start with "t:", of original
+titles with "o:", of numbered episodes with "n:".
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from mediarec.library.models import Kind
 
 MUSIC = (Kind.TRACK.value, Kind.ALBUM.value)
 SCREEN = (Kind.FILM.value, Kind.SERIES.value, Kind.VIDEO.value)
-# What may follow a recording's or an album's name without being part of it. Python and PostgreSQL read it alike.
+# What may follow the name of a recording or an album without being part of it. Valid for Python and PostgreSQL.
 PACKAGING = (
     r" ((19|20)[0-9][0-9] ([^ ]+ ){0,3})?(super |digital |digitally |mono |bonus )?"
     r"(feat|ft|featuring|with|from|remaster|remastered|remastering|album version|original version|explicit|deluxe|"
@@ -29,7 +30,7 @@ _TWO_LETTERS = {letter: plain for letter, plain in LETTERS.items() if len(plain)
 
 
 def _list_accents() -> dict[str, str]:
-    """Latin letters with accents, with the letter below."""
+    """Accented Latin letters with their base letters."""
     codes = (*range(0xC0, 0x180), *range(0x1E00, 0x1F00))
     bases = {chr(code): unicodedata.normalize("NFKD", chr(code))[0] for code in codes if chr(code).islower()}
     return {letter: base for letter, base in bases.items() if base != letter and base.isascii()}
@@ -41,7 +42,7 @@ _ORIGINAL = str.maketrans("".join(_ACCENTS), "".join(_ACCENTS.values()), _DROPPE
 
 
 def _write_fold(column: str) -> str:
-    """SQL that folds letters as titles.FOLD does and leaves blanks out; constants of ours alone."""
+    """SQL that folds letters as titles.FOLD does and removes blanks. Only constants are interpolated."""
     folded = f"translate({column}, '{''.join(_ONE_LETTER)} ', '{''.join(_ONE_LETTER.values())}')"
     for letter, plain in _TWO_LETTERS.items():
         folded = f"replace({folded}, '{letter}', '{plain}')"
@@ -60,7 +61,7 @@ ORIGINAL_KEY_SQL = (
 
 
 def write_key(expression: str) -> str:
-    """The expression with its columns named as those of `item`, and per cents as a query with parameters has them."""
+    """The expression with columns qualified by `item`, and per cent signs doubled for a query with parameters."""
     named = re.sub(r"\b(title_key|original_title)\b", r"item.\1", expression)
     return named.replace("%", "%%")
 
@@ -74,7 +75,7 @@ def screen_key(title: str) -> str:
 
 
 def music_key(title: str) -> str:
-    """A recording or an album without its packaging, blanks and accents."""
+    """The title of a recording or an album without packaging, blanks and accents."""
     return _CUT.sub("", normalise_title(title)).translate(FOLD).replace(" ", "")
 
 
@@ -83,7 +84,7 @@ def original_key(title: str) -> str:
 
 
 def list_keys(work: ParsedWork) -> frozenset[str]:
-    """Keys under which an item of this description stands."""
+    """Keys under which an item with this description is indexed."""
     if work.kind == Kind.EPISODE:
         return _list_episode_keys(work)
     key = music_key(work.title) if is_music(work.kind) else screen_key(work.title)
@@ -92,7 +93,7 @@ def list_keys(work: ParsedWork) -> frozenset[str]:
 
 
 def list_lookups(work: ParsedWork) -> frozenset[str]:
-    """Keys under which this work may be known already."""
+    """Keys under which this work may already be indexed, in all its spellings."""
     if work.kind == Kind.EPISODE:
         return _list_episode_keys(work)
     if is_music(work.kind):
@@ -104,9 +105,9 @@ def list_lookups(work: ParsedWork) -> frozenset[str]:
 
 
 def _list_episode_keys(work: ParsedWork) -> frozenset[str]:
-    """An episode by its series and numbers, and by its series and name."""
+    """An episode by series and numbers, and by series and title."""
     if work.parent is None:
         return frozenset()
     series = {title_key(text) for text in (work.parent.title, work.parent.original_title) if text}
-    named = title_key(work.title)
-    return frozenset(key for name in series for key in (f"n:{name}:{work.season}:{work.number}", f"t:{name}:{named}"))
+    title = title_key(work.title)
+    return frozenset(key for name in series for key in (f"n:{name}:{work.season}:{work.number}", f"t:{name}:{title}"))

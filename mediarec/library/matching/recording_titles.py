@@ -1,4 +1,4 @@
-"""What the title of a recording says besides its name: who features, which version it is, what is only packaging."""
+"""Parses titles of recordings and albums: featured artists, version, and packaging that does not matter. Pure."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ FEATURING = re.compile(r"^\W*(?:feat|ft|featuring|with)\b\.?\s*(.+)$", re.IGNORE
 FEATURING_INSIDE = re.compile(r"\s(?:feat|ft|featuring)\b\.?\s+(.+)$", re.IGNORECASE)
 YEAR = re.compile(r"(?:19|20)\d\d")
 REMASTER = frozenset({"remaster", "remastered", "remastering", "remasterizado", "remasterisé"})
-# Words of a remark that make it another recording than the plain title.
+# Words of a remark that make it a different recording from the plain title.
 VERSIONS = frozenset({
     "live", "acoustic", "instrumental", "remix", "remixed", "mix", "rmx", "refix", "edit", "demo", "karaoke", "cover",
     "rehearsal", "rehearsals", "session", "sessions", "unplugged", "orchestral", "symphonic", "extended", "dub", "club",
@@ -24,7 +24,7 @@ VERSIONS = frozenset({
     "stereo", "bootleg", "medley", "mashup", "vip", "electric", "clean",
 })  # fmt: skip
 SAME_WORD = {"rmx": "remix", "remixed": "remix", "sessions": "session", "rehearsals": "rehearsal", "unplugged": "live"}
-# Remarks of these words alone say nothing about the recording.
+# Remarks that consist of these words only do not change the recording.
 PACKAGING = frozenset({
     "album", "lp", "original", "version", "explicit", "full", "length", "main", "standard", "bonus", "track", "deluxe",
     "edition", "expanded", "anniversary", "digital", "digitally", "soundtrack", "ost", "motion", "picture", "hidden",
@@ -55,8 +55,8 @@ EDITION = re.compile(
 
 @dataclass(frozen=True)
 class Recording:
-    """A title taken apart. `key` is its name, `versions` what makes it another recording, `details` which one of
-    these ("at wembley"), `featured` keys of guests, `is_remaster` a remark that changes nothing."""
+    """A parsed title. `key` is the name, `versions` what makes it a different recording, `details` which of these
+    ("at wembley"), `featured` the name keys of guests; `is_remaster` changes nothing about identity."""
 
     key: str
     versions: frozenset[str] = frozenset()
@@ -84,12 +84,12 @@ def read_recording(title: str) -> Recording:
         if guests := FEATURING.match(remark):
             featured |= _list_guests(guests.group(1))
             continue
-        found, said = _read_remark(fold_words(remark))
-        if found is None:
+        remark_versions, remark_details = _read_remark(fold_words(remark))
+        if remark_versions is None:
             name = f"{name} {remark}"
         else:
-            versions |= found
-            details |= said
+            versions |= remark_versions
+            details |= remark_details
     plain = " ".join(fold_words(name))
     return Recording(
         title_key(name) or title_key(title),
@@ -103,28 +103,28 @@ def read_recording(title: str) -> Recording:
 
 
 def _parse_title(title: str) -> tuple[str, list[str]]:
-    """The title's name and its remarks: what stands in brackets or behind a dash."""
-    remarks = [part for found in BRACKETS.findall(title) for part in WITHIN.split(found) if part.strip()]
+    """The plain title and its remarks, in brackets or after a dash."""
+    remarks = [part for text in BRACKETS.findall(title) for part in WITHIN.split(text) if part.strip()]
     name, *rest = DASHES.split(BRACKETS.sub(" ", title))
-    remarks += [part for found in rest for part in WITHIN.split(found) if part.strip()]
-    if not name.strip():  # a title that begins with a bracket or is nothing else
+    remarks += [part for text in rest for part in WITHIN.split(text) if part.strip()]
+    if not name.strip():  # a title that begins with a bracket or is entirely in brackets
         return (remarks[0], remarks[1:]) if remarks else (title, [])
     return name, remarks
 
 
 def _read_remark(words: tuple[str, ...]) -> tuple[frozenset[str] | None, frozenset[str]]:
-    """Versions and details; None as versions where the remark belongs to the name."""
+    """(versions, details); None instead of versions where the remark is part of the name."""
     if words[:1] == ("from",) or (words[-1:] == ("soundtrack",) and "from" in words):
         return frozenset(), frozenset()
-    found = {SAME_WORD.get(word, word) for word in words if word in VERSIONS}
+    versions = {SAME_WORD.get(word, word) for word in words if word in VERSIONS}
     if REMASTER.intersection(words):
-        return frozenset(found - {"version", "edit", "single", "mix", "stereo"}), frozenset()
+        return frozenset(versions - {"version", "edit", "single", "mix", "stereo"}), frozenset()
     if PACKAGING.issuperset(words):
         return frozenset(), frozenset()
-    if not found:
+    if not versions:
         return None, frozenset()
-    said = frozenset(word for word in words if word not in VERSIONS and word not in EMPTY)
-    return frozenset(found - {"version"} or found), said
+    details = frozenset(word for word in words if word not in VERSIONS and word not in EMPTY)
+    return frozenset(versions - {"version"} or versions), details
 
 
 def _list_guests(text: str) -> set[str]:
@@ -133,15 +133,15 @@ def _list_guests(text: str) -> set[str]:
 
 @lru_cache(maxsize=16_384)
 def list_album_versions(album: str) -> frozenset[str]:
-    """What an album's title says of all its recordings: live, acoustic, remixes."""
-    said = {word.lower() for word in ALBUM_VERSIONS.findall(album)}
-    return frozenset(ALBUM_WORD.get(word, word) for word in said)
+    """Versions that an album title implies for all its recordings: live, acoustic, remixes."""
+    words = {word.lower() for word in ALBUM_VERSIONS.findall(album)}
+    return frozenset(ALBUM_WORD.get(word, word) for word in words)
 
 
 @lru_cache(maxsize=16_384)
 def album_key(album: str) -> str:
-    """An album without its edition: "Nevermind (30th Anniversary Super Deluxe)" is "Nevermind"."""
-    name = BRACKETS.sub(lambda found: " " if EDITION.search(found.group(1)) else found.group(0), album)
+    """The title key of an album without its edition: "Nevermind (30th Anniversary Super Deluxe)" is "Nevermind"."""
+    name = BRACKETS.sub(lambda match: " " if EDITION.search(match.group(1)) else match.group(0), album)
     first, *rest = re.split(r"\s[-–—/]\s", name)
-    kept = [part for part in rest if not EDITION.search(part)]
-    return title_key(" ".join([first, *kept])) or title_key(album)
+    name_parts = [part for part in rest if not EDITION.search(part)]
+    return title_key(" ".join([first, *name_parts])) or title_key(album)

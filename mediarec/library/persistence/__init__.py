@@ -1,4 +1,4 @@
-"""Parsed works, files and events into rows, a chunk at a time. Called inside a transaction; knows no formats."""
+"""Stores parsed works, files and events as rows, a chunk at a time. Called inside a transaction; knows no formats."""
 
 from mediarec.library.persistence.events import EventCounts, store_events
 from mediarec.library.persistence.files import store_files

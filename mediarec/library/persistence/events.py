@@ -1,4 +1,4 @@
-"""Imported events as rows: the same one twice is one, and the newest word on a film is the one that stands."""
+"""Stores imported events: duplicates once, and of marks on one item only the newest stays active."""
 
 from __future__ import annotations
 
@@ -18,49 +18,50 @@ Key = tuple[int, str, datetime]  # item, what, when
 
 @dataclass
 class EventCounts:
-    """How many events were new, by item, and the events of before that a newer word has ended, by item."""
+    """By item: the number of new events, and the ids of earlier events that a newer mark has ended."""
 
     added: Counter[int] = field(default_factory=Counter)
     ended: dict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
 
 
 def store_events(rows: Sequence[tuple[int, Iterable[ParsedEvent]]], batch: ImportBatch, origin: str) -> EventCounts:
-    """Writes the events of (item, events). A mark (liked, rated, saved) older than what stands against it is not
-    written: an old export must not overturn what was said since."""
+    """Writes events for (item id, events) pairs. A mark (liked, rated, saved) that is older than an equal or opposite
+    active one is not written: an old export must not override newer feedback."""
     counts = EventCounts()
-    wanted: dict[Key, ParsedEvent] = {
+    events_by_key: dict[Key, ParsedEvent] = {
         (item_id, event.what, event.occurred_at): event for item_id, events in rows for event in events
     }
-    standing = _find_standing(batch.person_id, {key[0] for key in wanted})
-    fresh = []
-    for key in sorted(wanted, key=lambda key: key[2], reverse=True):  # the newest first, so that it stands
-        against = [known for known in standing[key[0]] if _is_against(key, known)]
-        if key in {(known.item_id, known.what, known.occurred_at) for known in standing[key[0]]}:
+    active = _load_active(batch.person_id, {key[0] for key in events_by_key})
+    new_rows = []
+    newest_first = sorted(events_by_key, key=lambda key: key[2], reverse=True)  # so that the newest becomes active
+    for key in newest_first:
+        opposing = [existing for existing in active[key[0]] if _is_opposing(key, existing)]
+        if key in {(existing.item_id, existing.what, existing.occurred_at) for existing in active[key[0]]}:
             continue
-        if any(known.occurred_at > key[2] for known in against):
+        if any(existing.occurred_at > key[2] for existing in opposing):
             continue
-        made = _build(key, wanted[key], batch, origin)
-        counts.ended[key[0]] += [known.pk for known in against if known.pk]
+        row = _build(key, events_by_key[key], batch, origin)
+        counts.ended[key[0]] += [existing.pk for existing in opposing if existing.pk]
         counts.added[key[0]] += 1
-        standing[key[0]].append(made)
-        fresh.append(made)
+        active[key[0]].append(row)
+        new_rows.append(row)
     ended = [pk for pks in counts.ended.values() for pk in pks]
     Interaction.objects.filter(pk__in=ended).update(withdrawn_at=timezone.now())
-    Interaction.objects.bulk_create(reversed(fresh), batch_size=1000, ignore_conflicts=True)
+    Interaction.objects.bulk_create(reversed(new_rows), batch_size=1000, ignore_conflicts=True)
     return counts
 
 
-def _find_standing(person_id: int, item_ids: set[int]) -> dict[int, list[Interaction]]:
-    found: dict[int, list[Interaction]] = defaultdict(list)
-    for known in Interaction.objects.filter(person_id=person_id, item_id__in=item_ids, withdrawn_at__isnull=True):
-        found[known.item_id].append(known)
-    return found
+def _load_active(person_id: int, item_ids: set[int]) -> dict[int, list[Interaction]]:
+    active: dict[int, list[Interaction]] = defaultdict(list)
+    for existing in Interaction.objects.filter(person_id=person_id, item_id__in=item_ids, withdrawn_at__isnull=True):
+        active[existing.item_id].append(existing)
+    return active
 
 
-def _is_against(key: Key, known: Interaction) -> bool:
-    """The same mark said again, or its opposite."""
+def _is_opposing(key: Key, existing: Interaction) -> bool:
+    """Whether the event is a mark and the existing interaction the same mark or its opposite."""
     _, what, _ = key
-    return what in ACTIVE_MARKS and (known.what == what or known.what in OPPOSITES.get(InteractionType(what), ()))
+    return what in ACTIVE_MARKS and (existing.what == what or existing.what in OPPOSITES.get(InteractionType(what), ()))
 
 
 def _build(key: Key, event: ParsedEvent, batch: ImportBatch, origin: str) -> Interaction:

@@ -1,4 +1,4 @@
-"""Owned files as rows: new ones, moved ones known by their content, and ones that changed in place."""
+"""Stores owned files: new ones, moved ones (recognised by content hash), and ones that changed in place."""
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -14,25 +14,25 @@ CHANGING = (
 
 
 def store_files(pairs: Sequence[tuple[Item, ParsedFile]], batch: ImportBatch) -> dict[str, dict[str, Any] | None]:
-    """Writes files and returns, by path in hex, None for a new one and for a known one what its row said before."""
+    """Writes files; returns by path in hex None for a new file, or the previous values of a known file's row."""
     by_path = _find_by_path([parsed for _, parsed in pairs])
     by_content = _find_by_content([parsed for _, parsed in pairs])
-    fresh: dict[str, MediaFile] = {}
+    new_files: dict[str, MediaFile] = {}
     before: dict[str, dict[str, Any] | None] = {}
     for item, parsed in pairs:
         known = by_path.get(parsed.path_hex) or _find_moved(parsed, by_content)
         if known is None:
-            fresh[parsed.path_hex] = MediaFile(
+            new_files[parsed.path_hex] = MediaFile(
                 path_raw=bytes.fromhex(parsed.path_hex), batch=batch, **_describe(item, parsed)
             )
             before[parsed.path_hex] = None
         else:
             before[parsed.path_hex] = snapshot_file(known)
             described = _describe(item, parsed)
-            if known.is_placed_by_hand:  # a person said which item this is, whatever its tags say
+            if known.is_placed_by_hand:  # a person assigned the item, which tags must not change
                 del described["item_id"]
             MediaFile.objects.filter(pk=known.pk).update(path_raw=bytes.fromhex(parsed.path_hex), **described)
-    MediaFile.objects.bulk_create(fresh.values())
+    MediaFile.objects.bulk_create(new_files.values())
     return before
 
 
@@ -43,7 +43,7 @@ def snapshot_file(known: MediaFile) -> dict[str, Any]:
 
 
 def restore_file(before: dict[str, Any]) -> None:
-    """Puts a file's row back to what `snapshot_file` kept; its item may be gone meanwhile, then the row stays."""
+    """Restores a file's row from `snapshot_file`; left as it is where the item no longer exists."""
     values = {name: before[name] for name in CHANGING}
     if Item.objects.filter(pk=values["item_id"]).exists():
         MediaFile.objects.filter(pk=before["pk"]).update(path_raw=bytes.fromhex(before["path_raw"]), **values)
@@ -68,17 +68,17 @@ def _find_by_path(files: Iterable[ParsedFile]) -> dict[str, MediaFile]:
 
 
 def _find_by_content(files: Iterable[ParsedFile]) -> dict[tuple[str, int], list[MediaFile]]:
-    found: dict[tuple[str, int], list[MediaFile]] = {}
+    files_by_content: dict[tuple[str, int], list[MediaFile]] = {}
     for known in MediaFile.objects.filter(content_hash__in={parsed.content_hash for parsed in files}):
-        found.setdefault((known.content_hash, known.size_bytes), []).append(known)
-    return found
+        files_by_content.setdefault((known.content_hash, known.size_bytes), []).append(known)
+    return files_by_content
 
 
 def _find_moved(parsed: ParsedFile, by_content: dict[tuple[str, int], list[MediaFile]]) -> MediaFile | None:
-    """A file of the same content whose own path no longer exists; each moves once."""
-    twins = by_content.get((parsed.content_hash, parsed.size_bytes), [])
-    for known in twins:
+    """A known file with the same content whose path no longer exists; each is used once."""
+    candidates = by_content.get((parsed.content_hash, parsed.size_bytes), [])
+    for known in candidates:
         if not Path(bytes(known.path_raw).decode("utf-8", "surrogateescape")).exists():
-            twins.remove(known)
+            candidates.remove(known)
             return known
     return None

@@ -1,6 +1,7 @@
-"""Rows of new items with their credits and ids, whatever their number in a handful of statements; knows no matching.
+"""Bulk inserts of new items, their credits and external ids, in a handful of statements. Knows no matching.
 
-Items get their numbers before they are written, and their search column with the rest: a row is written once.
+Items get their primary keys before they are written, and the search column is part of the INSERT: each row is written
+once.
 """
 
 from __future__ import annotations
@@ -51,7 +52,7 @@ class IdRow(NamedTuple):
 
 
 def number_items(items: Sequence[Item]) -> None:
-    """Parents and children may be given in any order."""
+    """Assigns primary keys from the sequence; parents and children may be in any order."""
     if not items:
         return
     with connection.cursor() as cursor:
@@ -64,28 +65,28 @@ def number_items(items: Sequence[Item]) -> None:
 
 
 def insert_items(items: Sequence[Item], names: Mapping[int, str]) -> None:
-    """Numbered items; `names` says under which people each can be searched."""
+    """Inserts items that have primary keys; `names` holds the people of each item for the search column."""
     if items:
-        told = [{**_tell(item), "names": names.get(item.pk, "")} for item in items]
+        records = [{**_read_columns(item), "names": names.get(item.pk, "")} for item in items]
         with connection.cursor() as cursor:
-            cursor.execute(INSERT_ITEMS, [json.dumps(told, ensure_ascii=False)])
+            cursor.execute(INSERT_ITEMS, [json.dumps(records, ensure_ascii=False)])
         for item in items:
             item._state.adding, item._state.db = False, connection.alias
 
 
-def _tell(item: Item) -> dict[str, object]:
+def _read_columns(item: Item) -> dict[str, object]:
     return {column: getattr(item, column) for column in TOLD}
 
 
 def insert_credits(rows: Sequence[CreditRow]) -> None:
-    """What is there already stays as it is."""
+    """Inserts credits; existing ones stay as they are."""
     if rows:
         with connection.cursor() as cursor:
             cursor.execute(INSERT_CREDITS, [list(column) for column in zip(*rows, strict=True)])
 
 
 def insert_ids(rows: Sequence[IdRow]) -> dict[tuple[str, str], int]:
-    """Returns the number of each row by what it says."""
+    """Inserts external ids; returns the primary key of each by (namespace, value)."""
     if not rows:
         return {}
     with connection.cursor() as cursor:

@@ -1,4 +1,4 @@
-"""Pictures for items from where an import found them: inside a file, beside it, or drawn. Each is decoded once."""
+"""Reads pictures for items: embedded in a file, beside it, or in a zip. Each is decoded once."""
 
 import hashlib
 import os
@@ -13,8 +13,8 @@ Reference = tuple[str, str]  # ("embedded", "file" or "member" of a zip, path in
 
 
 class PictureReader:
-    """Remembers what it has read, since an album's tracks all name the same cover. `problems` maps a path to a
-    sentence for every picture that was refused."""
+    """Reads and stores pictures with a cache, since all tracks of an album name the same cover. `problems` maps a path
+    to a sentence for every refused picture."""
 
     def __init__(self) -> None:
         self.problems: dict[str, str] = {}
@@ -22,7 +22,7 @@ class PictureReader:
         self._stored: dict[bytes, str] = {}
 
     def store(self, reference: Reference | None) -> str:
-        """The artwork's file name, or nothing where there is no picture or it was refused."""
+        """The file name of the stored artwork; empty where there is no picture or it was refused."""
         if reference is None:
             return ""
         if reference not in self._names:
@@ -30,11 +30,11 @@ class PictureReader:
         return self._names[reference]
 
     def _read(self, reference: Reference) -> str:
-        how, path_hex = reference
+        storage, path_hex = reference
         path = bytes.fromhex(path_hex)
         shown = show_path(path.replace(b"\0", b": "))
         try:
-            data = READERS[how](path)
+            data = READERS[storage](path)
             if not data:
                 return ""
             digest = hashlib.sha256(data).digest()
