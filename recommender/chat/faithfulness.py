@@ -7,10 +7,11 @@ facts of every work named there; the few words left over may only be those that 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import pairwise
 
 from recommender.items.cards import ItemFacts
+from recommender.language.stemming import fold_number
 from recommender.llm.grounding import SENTENCE_END, WORD, check_sentence, split_words
 from recommender.llm.prompts import list_facts
 
@@ -137,40 +138,40 @@ def _check_part(part: str, works: Sequence[ItemFacts]) -> list[str]:
     problems = ["It says where a work stands that is none."] if PLACED.search(part) else []
     rest = _take_years(_take_people(part, works), works)
     words = split_words(PLEASING.sub(" ", rest))
-    if len(works) > 1:  # of one work a plural says that it is not the only one
-        words = [_singular(word) for word in words]
-    left = _take_phrases(words, set.intersection(*(_list_phrases(work) for work in works)))
+    phrases = set.intersection(*(_list_phrases(work) for work in works))
     allowed = EMPTY | (OF_BOTH if len(works) > 1 else frozenset())
+    left = _find_left(words, phrases, allowed, are_many=len(works) > 1)
     names = ", ".join(dict.fromkeys(work.title for work in works))
-    return problems + [f"The facts of {names} do not say “{word}”." for word in left if word not in allowed]
+    return problems + [f"The facts of {names} do not say “{word}”." for word in left]
 
 
 def _check_aside(part: str, wished: Sequence[str]) -> list[str]:
     """What names no work repeats the wish, or says nothing."""
     is_wish = WISHED.search(part.lower())
-    phrases = {tuple(_singular(word) for word in split_words(label)) for label in wished} if is_wish else set()
-    left = _take_phrases([_singular(word) for word in split_words(part)], phrases)
-    allowed = EMPTY | (OF_A_WISH if is_wish else frozenset())
-    return [f"It says “{word}” of no work." for word in left if word not in allowed]
+    phrases = {tuple(split_words(label)) for label in wished} if is_wish else set()
+    left = _find_left(split_words(part), phrases, EMPTY | (OF_A_WISH if is_wish else frozenset()))
+    return [f"It says “{word}” of no work." for word in left]
 
 
 def _list_phrases(work: ItemFacts) -> set[tuple[str, ...]]:
     """What may be said of a work, each whole: "serial killer" makes nothing serial."""
     said = [*work.genres, *work.tags, *KINDS.get(work.kind, ()), *(["music"] if work.kind in HEARD else [])]
-    spelt = [split_words(phrase) for phrase in said]
-    return {tuple(words) for words in (*spelt, *([_singular(word) for word in words] for words in spelt))} - {()}
+    return {tuple(split_words(phrase)) for phrase in said} - {()}
 
 
-def _take_phrases(words: Sequence[str], phrases: Iterable[tuple[str, ...]]) -> list[str]:
-    """The words that are part of no phrase, the longest phrases taken first."""
-    left = list(words)
-    for phrase in sorted(phrases, key=len, reverse=True):
-        place = 0
-        while place + len(phrase) <= len(left):
-            if tuple(left[place : place + len(phrase)]) == phrase:
-                left[place : place + len(phrase)] = [""]  # what stood on both sides does not become neighbours
-            place += 1
-    return [word for word in left if word]
+def _find_left(
+    words: Sequence[str], phrases: Collection[tuple[str, ...]], allowed: Collection[str], *, are_many: bool = True
+) -> list[str]:
+    """The words that are neither allowed nor part of a phrase, the longest phrases taken first. Singular and plural
+    are one, but said of one work a plural of our own says that it is not the only one."""
+    said = {word for phrase in phrases for word in phrase}
+    forms = [fold_number(word) if are_many or word in said or not word.endswith("s") else word for word in words]
+    for phrase in sorted({tuple(map(fold_number, phrase)) for phrase in phrases}, key=len, reverse=True):
+        for place in range(len(forms) - len(phrase) + 1):
+            if tuple(forms[place : place + len(phrase)]) == phrase:
+                forms[place : place + len(phrase)] = [""] * len(phrase)  # both sides do not become neighbours
+    plain = {"", *allowed, *map(fold_number, allowed)}
+    return [word for word, form in zip(words, forms, strict=True) if form not in plain]
 
 
 def _take_people(part: str, works: Sequence[ItemFacts]) -> str:
@@ -193,10 +194,3 @@ def _take_years(part: str, works: Sequence[ItemFacts]) -> str:
     part = YEAR.sub(lambda found: " , " if found[1] in years else found[0], part)
     decades = {f"{year[:3]}0" for year in years}
     return DECADE.sub(lambda found: " , " if (found[1] or found[2]) in decades else found[0], part)
-
-
-def _singular(word: str) -> str:
-    if word.endswith("ies") and len(word) > 5:
-        return f"{word[:-3]}y"
-    is_plural = len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is")) and word != "series"
-    return word[:-1] if is_plural else word

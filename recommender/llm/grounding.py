@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 
+from recommender.language.stemming import fold_number, stem
 from recommender.llm.vocabulary import (
     CLAIMS,
     GENRES,
@@ -23,7 +24,8 @@ from recommender.llm.vocabulary import (
 
 LONGEST_TEXT = 420
 MOST_SENTENCES = 4
-ROOT_LETTERS = 5  # animation and animated are one word here
+_GENRES = frozenset(map(fold_number, GENRES))
+_KINDS = {fold_number(word): kind for word, kind in KINDS.items()}
 MARKUP = re.compile(
     r"[<>{}|`\\]|\*\*|__|\]\(|^\s*[#*-]\s|https?:|www\.|\b[\w-]+\.(?:com|net|org|io|co|info|tv|xyz)\b", re.I | re.M
 )
@@ -143,13 +145,12 @@ def _check_roles(text: str, known: _Facts) -> list[str]:
 def _check_vocabulary(text: str, known: _Facts) -> list[str]:
     """A genre, a kind of work or a claim of fame that no fact mentions."""
     problems = []
-    words = [_singular(word) for word in split_words(text)]
-    allowed = {_singular(word) for word in known.words}
-    for word in dict.fromkeys(words):
-        if word in GENRES and word not in allowed:
+    allowed = {fold_number(word) for word in known.words}
+    for key, word in {fold_number(word): word for word in split_words(text)}.items():
+        if key in _GENRES and key not in allowed:
             problems.append(f"The genre “{word}” is not among the facts.")
-        group = KINDS.get(word)
-        if group and not any(kind in allowed for kind, other in KINDS.items() if other == group):
+        group = _KINDS.get(key)
+        if group and not any(kind in allowed for kind, other in _KINDS.items() if other == group):
             problems.append(f"The facts do not call it “{word}”.")
     folded = _fold(text)
     claims = [
@@ -159,12 +160,12 @@ def _check_vocabulary(text: str, known: _Facts) -> list[str]:
 
 
 def _check_new_words(text: str, known: _Facts) -> list[str]:
-    """A word that is neither plain nor in the facts is a statement that nobody made."""
-    roots = {word[:ROOT_LETTERS] for word in known.words}
+    """A word that is neither plain nor derived from one in the facts is a statement that nobody made."""
+    stems = {stem(word) for word in known.words}
     new = dict.fromkeys(
         word
         for word in split_words(text)
-        if word not in NEUTRAL and word not in OPENERS and not word[0].isdigit() and word[:ROOT_LETTERS] not in roots
+        if word not in NEUTRAL and word not in OPENERS and not word[0].isdigit() and stem(word) not in stems
     )
     return [f"It says more than the facts do: {', '.join(new)}."] if new else []
 
@@ -187,7 +188,3 @@ def _fold_word(word: str) -> str:
 def _fold(text: str) -> str:
     plain = "".join(letter for letter in unicodedata.normalize("NFKD", text) if not unicodedata.combining(letter))
     return plain.casefold()
-
-
-def _singular(word: str) -> str:
-    return word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith("ss") and word != "series" else word

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import codecs
 import html
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from mediarec.library.text_encoding import decode_text
+
 MOST_CUES = 20_000  # a day of talk; more is not a subtitle
 LONGEST_CUE = 500
 LONGEST_RAW = 8 * LONGEST_CUE  # with its markup
-GOOD_PER_BROKEN = 10  # letters beyond ASCII that are right for each that is broken: Unicode with a damaged place
 WINDOW_CUES = 3  # a sentence often runs over two cues, so neighbouring windows share one
 LONGEST_GAP_SECONDS = 8.0  # what is said after a longer silence is another passage
 
@@ -23,15 +23,14 @@ _ASS_DRAWING = re.compile(r"\{[^{}]*\\p[1-9]")
 _TAG = re.compile(r"</?[a-zA-Z][^<>]{0,80}>|<\d{2}:\d{2}[\d:.]*>")
 _ASS_TEXT_FIELD = 9  # where a dialogue line's text begins when the file does not say
 
-# Where a file is not Unicode, its language says which old encoding is likely.
+# Where a file is not Unicode, its language says which code page is likely.
 CODE_PAGES = {
     "ru": "cp1251", "uk": "cp1251", "bg": "cp1251", "sr": "cp1251", "el": "cp1253", "tr": "cp1254", "he": "cp1255",
     "ar": "cp1256", "fa": "cp1256", "pl": "cp1250", "cs": "cp1250", "sk": "cp1250", "hu": "cp1250", "hr": "cp1250",
     "sl": "cp1250", "ro": "cp1250", "et": "cp1257", "lv": "cp1257", "lt": "cp1257", "vi": "cp1258", "th": "cp874",
-    "ja": "cp932", "zh": "gb18030", "ko": "cp949",
+    "ja": "cp932", "zh": "gb18030", "ko": "cp949", "de": "cp1252", "fr": "cp1252", "es": "cp1252", "it": "cp1252",
+    "pt": "cp1252", "nl": "cp1252", "sv": "cp1252", "da": "cp1252", "nb": "cp1252", "no": "cp1252", "fi": "cp1252",
 }  # fmt: skip
-FALLBACK_PAGE = "cp1252"
-CYRILLIC_SHARE = 0.6  # Western text has a few high letters, Cyrillic text is made of them
 
 
 @dataclass(frozen=True)
@@ -43,30 +42,8 @@ class Cue:
 
 
 def decode_words(raw: bytes, language: str = "") -> str:
-    """Unicode where it is that, else the code page the language suggests; never fails, odd bytes become marks."""
-    for mark, encoding in (
-        (codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"),
-    ):  # fmt: skip
-        if raw.startswith(mark):
-            return raw.decode(encoding, "replace")
-    if raw[1:200:2].count(0) > len(raw[:200]) // 4:
-        return raw.decode("utf-16-le", "replace")
-    if raw[0:200:2].count(0) > len(raw[:200]) // 4:
-        return raw.decode("utf-16-be", "replace")
-    try:
-        return raw.decode("utf-8")
-    except UnicodeDecodeError:
-        mended = raw.decode("utf-8", "replace")
-    broken = mended.count("\ufffd")
-    if sum(letter > "\x7f" for letter in mended) - broken >= GOOD_PER_BROKEN * broken:
-        return mended
-    return raw.decode(CODE_PAGES.get(language[:2].lower()) or _guess_page(raw), "replace")
-
-
-def _guess_page(raw: bytes) -> str:
-    letters = [byte for byte in raw if byte >= 0xC0 or (chr(byte).isalpha() and byte < 0x80)]
-    high = sum(byte >= 0xC0 for byte in letters)
-    return "cp1251" if letters and high / len(letters) > CYRILLIC_SHARE else FALLBACK_PAGE
+    """Never fails; `language` is a two-letter code that the file's name suggests."""
+    return decode_text(raw, likely=CODE_PAGES.get(language[:2].lower(), ""))
 
 
 def parse_cues(text: str, ending: str) -> list[Cue]:

@@ -218,6 +218,6 @@ def _find_palette(looks: Sequence[_Look]) -> tuple[str, ...]:
     strip = np.concatenate([look.thumb for look in looks[::step]], axis=0)
     reduced = Image.fromarray((strip * 255).astype(np.uint8)).quantize(PALETTE * 2)
     colours = reduced.getpalette() or []
-    covered = np.bincount(np.asarray(reduced).ravel(), minlength=PALETTE * 2)
-    order = [int(place) for place in np.argsort(-covered, kind="stable")[:PALETTE] if covered[place]]
-    return tuple("#" + "".join(f"{value:02x}" for value in colours[3 * i : 3 * i + 3]) for i in order)
+    covered = reduced.histogram()
+    order = sorted((index for index, count in enumerate(covered) if count), key=lambda index: -covered[index])
+    return tuple("#" + bytes(colours[3 * index : 3 * index + 3]).hex() for index in order[:PALETTE])

@@ -11,7 +11,14 @@ from PIL import Image, ImageChops, ImageDraw, ImageFilter
 from mediarec.library.generated_artwork.motifs import choose_motif
 from mediarec.library.generated_artwork.palettes import Colour, Palette, choose_palette
 from mediarec.library.generated_artwork.sketch import SUPERSAMPLING, Canvas, mix
-from mediarec.library.generated_artwork.typesetting import Setting, draw_setting, fit_title, measure, shorten
+from mediarec.library.generated_artwork.typesetting import (
+    Setting,
+    capitalise,
+    draw_setting,
+    fit_title,
+    measure,
+    shorten,
+)
 
 POSTER_SIZE = (480, 720)
 SQUARE_SIZE = (600, 600)
@@ -73,7 +80,7 @@ def _title(page: Page, width: int, height: int) -> Setting:
     weight = page.chance.choice((0, 0.7, 1.2))
     title = page.facts.title
     if len(title) < 22 and page.chance.random() < 0.3:
-        title = title.upper()
+        title = capitalise(title)
     return fit_title(title, width, height, weight=weight)
 
 
@@ -84,7 +91,7 @@ def _caption_height(page: Page) -> int:
 def _set_words(page: Page, title: Setting, corner: tuple[int, int], width: int) -> None:
     """The title, under it the name and the year on one line, and the mark."""
     left, top = corner
-    draw_setting(page.picture, title, corner, page.palette.ink)
+    draw_setting(page.picture, title, corner, page.palette.ink, width)
     line = top + title.height + round(CREDIT_SIZE * 0.55)
     year = str(page.facts.year or "")
     year_width = round(measure(year, CREDIT_SIZE))

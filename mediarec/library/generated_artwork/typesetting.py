@@ -1,29 +1,30 @@
-"""Words set in Pillow's own font, which knows only plain Latin: accents are drawn, letters it lacks are left out."""
+"""Words set in lines of a size that fits. Knows what a line of any script may do, and no covers."""
 
+from __future__ import annotations
+
+import re
 import unicodedata
-from collections.abc import Sequence
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
 from mediarec.library.generated_artwork.sketch import SUPERSAMPLING
+from mediarec.library.generated_artwork.typefaces import Run, is_chinese, is_right_to_left, list_runs, load_font, spell
 
 TITLE_SIZES = (76, 68, 60, 53, 47, 42, 37, 33, 29, 26, 23)
 LINE_HEIGHT = 1.1  # of the size
 ACCENT_ROOM = 0.14  # of the size, above the first line
-REPLACED = {
-    "ß": "ss", "æ": "ae", "Æ": "AE", "œ": "oe", "Œ": "OE", "ð": "d", "þ": "th", "Þ": "Th", "ı": "i", "ø": "o\u0338",
-    "Ø": "O\u0338", "ł": "l\u0335", "Ł": "L\u0335", "đ": "d\u0335", "–": "-", "—": "-", "×": "x", "′": "'", "‐": "-",
-}  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Letter:
-    """A letter the font has and the marks to be drawn around it."""
-
-    base: str
-    marks: str = ""
+BASELINE = 0.84  # of the size, below the top of its line
+# East Asian words have no spaces between them: a line may end after each of these letters. Words in katakana and in
+# Hangul stay whole.
+_ALONE = re.compile(r"[\u3005-\u3007\u3041-\u3096\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
+_NEVER_FIRST = frozenset(
+    "、。，．・：；？！ー々ゝゞぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮ」』）】〉》〕］｝…‥～%)]}!?,.:;’”»"
+)
+_NEVER_LAST = frozenset("「『（【〈《〔［｛([{‘“«¿¡")
 
 
 @dataclass(frozen=True)
@@ -39,60 +40,54 @@ class Setting:
         return round(self.size * (LINE_HEIGHT * len(self.lines) + ACCENT_ROOM)) if self.lines else 0
 
 
-@lru_cache(maxsize=64)
-def load_font(size: int) -> ImageFont.FreeTypeFont:
-    font = ImageFont.load_default(size=size)
-    if not isinstance(font, ImageFont.FreeTypeFont):
-        raise TypeError("Pillow was built without FreeType, which drawing artwork needs")
-    return font
-
-
-@lru_cache(maxsize=4096)
-def _is_drawable(character: str) -> bool:
-    if character.isspace():
-        return character == " "
-    if unicodedata.category(character)[0] == "C":
-        return False
-    font = load_font(24)
-    return bytes(font.getmask(character)) != bytes(font.getmask("\U0010fffd"))
-
-
-def spell(text: str) -> list[Letter]:
-    """Every character of the text that can be drawn, accents apart from their letters."""
-    letters: list[Letter] = []
-    replaced = "".join(REPLACED.get(character, character) for character in unicodedata.normalize("NFC", text))
-    for character in unicodedata.normalize("NFKD", " ".join(replaced.split())):
-        if unicodedata.combining(character):
-            if letters and letters[-1].base != " ":
-                letters[-1] = Letter(letters[-1].base, letters[-1].marks + character)
-        elif _is_drawable(character):
-            letters.append(Letter(character))
-    return letters
-
-
-def _bare(text: str) -> str:
-    return "".join(letter.base for letter in spell(text))
-
-
+@lru_cache(maxsize=16_384)
 def measure(text: str, size: int) -> float:
-    return load_font(size).getlength(_bare(text))
+    """In true pixels, as it will be drawn."""
+    drawn = size * SUPERSAMPLING
+    return sum(load_font(run.font, drawn).getlength(run.text) for run in list_runs(text.strip())) / SUPERSAMPLING
 
 
-def _wrap(words: Sequence[str], size: int, width: int) -> list[str]:
-    lines: list[str] = []
-    for word in words:
-        if lines and measure(f"{lines[-1]} {word}", size) <= width:
-            lines[-1] = f"{lines[-1]} {word}"
+def capitalise(title: str) -> str:
+    """In capitals, which bear no accents in Greek."""
+    if not re.search("[\u0370-\u03ff]", title):
+        return title.upper()
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFD", title).replace("\u0301", "")).upper()
+
+
+def split_units(text: str) -> list[str]:
+    """The pieces between which a line may end; a word keeps the space before it."""
+    units: list[str] = []
+    for letter in text:
+        if units and not _may_part(units[-1][-1], letter):
+            units[-1] += letter
         else:
-            lines.append(word)
+            units.append(letter)
+    return units
+
+
+def _may_part(before: str, letter: str) -> bool:
+    if before == " " or letter == " ":
+        return letter == " "
+    if letter in _NEVER_FIRST or before in _NEVER_LAST:
+        return False
+    return bool(_ALONE.match(before) or _ALONE.match(letter))
+
+
+def _wrap(units: Sequence[str], size: int, width: int) -> list[str]:
+    lines: list[str] = []
+    for unit in units:
+        if lines and measure(lines[-1] + unit, size) <= width:
+            lines[-1] += unit
+        else:
+            lines.append(unit)
     return lines
 
 
-def _balance(words: Sequence[str], size: int, width: int) -> list[str]:
+def _balance(units: Sequence[str], size: int, width: int) -> list[str]:
     """The narrowest measure that needs no more lines, so that no last line is left with one short word."""
-    lines = _wrap(words, size, width)
+    lines = _wrap(units, size, width)
     for narrower in range(width - 16, width // 3, -16):
-        tighter = _wrap(words, size, narrower)
+        tighter = _wrap(units, size, narrower)
         if len(tighter) > len(lines) or any(measure(line, size) > width for line in tighter):
             break
         lines = tighter
@@ -101,109 +96,72 @@ def _balance(words: Sequence[str], size: int, width: int) -> list[str]:
 
 def fit_title(text: str, width: int, height: int, *, most_lines: int = 4, weight: float = 0) -> Setting:
     """The largest size at which the title fits; what no size fits is broken and ends in an ellipsis."""
-    words = [word for word in text.split() if _bare(word).strip()]
+    units = split_units(spell(text))
     for size in TITLE_SIZES:
-        if any(measure(word, size) > width for word in words):
+        if any(measure(unit, size) > width for unit in units):
             continue
-        setting = Setting(tuple(_balance(words, size, width)), size, weight * size / 60)
+        setting = _set(_balance(units, size, width), size, weight)
         if len(setting.lines) <= most_lines and setting.height <= height:
             return setting
     size = TITLE_SIZES[-1]
-    pieces = [piece for word in words for piece in _break(word, size, width)]
-    lines = _wrap(pieces, size, width)
+    lines = _wrap([piece for unit in units for piece in _break(unit, size, width)], size, width)
     room = max(1, min(most_lines + 1, int((height / size - ACCENT_ROOM) / LINE_HEIGHT)))
     if len(lines) > room:
-        lines = [*lines[: room - 1], shorten(lines[room - 1] + " " + lines[room], size, width, is_cut=True)]
-    return Setting(tuple(lines), size, weight * size / 60)
+        lines = [*lines[: room - 1], _cut(lines[room - 1] + lines[room], size, width)]
+    return _set(lines, size, weight)
 
 
-def _break(word: str, size: int, width: int) -> list[str]:
+def _set(lines: Sequence[str], size: int, weight: float) -> Setting:
+    return Setting(tuple(line.strip() for line in lines), size, weight * size / 60)
+
+
+def _break(unit: str, size: int, width: int) -> list[str]:
     pieces = [""]
-    for character in word:
-        if pieces[-1] and measure(pieces[-1] + character, size) > width:
+    for letter in unit:
+        if pieces[-1] and measure(pieces[-1] + letter, size) > width:
             pieces.append("")
-        pieces[-1] += character
+        pieces[-1] += letter
     return pieces
 
 
-def shorten(text: str, size: int, width: float, *, is_cut: bool = False) -> str:
-    """The text, or as much of it as fits followed by an ellipsis."""
-    if not is_cut and measure(text, size) <= width:
-        return text
-    while text and measure(text + "…", size) > width:
-        text = text[:-1]
-    return text.rstrip(" ,;-") + "…"
+def shorten(text: str, size: int, width: float) -> str:
+    """What of the text can be drawn, or as much of it as fits followed by an ellipsis."""
+    text = spell(text)
+    return text if measure(text, size) <= width else _cut(text, size, width)
 
 
-def draw_setting(picture: Image.Image, setting: Setting, corner: tuple[int, int], colour: tuple[int, int, int]) -> None:
-    """Set the lines with their top left corner at `corner`, in true pixels."""
+def _cut(text: str, size: int, width: float) -> str:
+    kept = bisect_right(range(1, len(text) + 1), width, key=lambda end: measure(text[:end] + "…", size))
+    return text[:kept].rstrip(" ,;-") + "…"
+
+
+def draw_setting(
+    picture: Image.Image, setting: Setting, corner: tuple[int, int], colour: tuple[int, int, int], width: int = 0
+) -> None:
+    """Set the lines with their top left corner at `corner`, in true pixels. Those that are read from right to left
+    end at `width`."""
     if not setting.lines:
         return
-    width = round(max(measure(line, setting.size) for line in setting.lines)) + setting.size
-    scale = SUPERSAMPLING
-    mask = Image.new("L", (width * scale, (setting.height + setting.size // 2) * scale))
-    pen = ImageDraw.Draw(mask)
+    size, scale, text = setting.size, SUPERSAMPLING, "".join(setting.lines)
+    is_turned, in_chinese = is_right_to_left(text), is_chinese(text)
+    widths = [measure(line, size) for line in setting.lines]
+    above = size // 4  # room for letters with two accents, and for the heaviest line at the sides
+    area = (above + max(width, round(max(widths))) + size, above + setting.height + size // 2)
+    mask = Image.new("L", (area[0] * scale, area[1] * scale))
     for number, line in enumerate(setting.lines):
-        top = setting.size * (ACCENT_ROOM + number * LINE_HEIGHT) * scale
-        _draw_line(pen, line, top, setting.size * scale, setting.weight * scale)
+        left = above + (max(0.0, width - widths[number]) if is_turned else 0.0)
+        baseline = above + size * (ACCENT_ROOM + number * LINE_HEIGHT + BASELINE)
+        runs = list_runs(line, in_chinese=in_chinese, right_to_left=is_turned)
+        _draw_runs(ImageDraw.Draw(mask), runs, (left * scale, baseline * scale), size * scale, setting.weight * scale)
     small = mask.reduce(scale)
-    picture.paste(Image.new("RGB", small.size, colour), corner, small)
+    picture.paste(Image.new("RGB", small.size, colour), (corner[0] - above, corner[1] - above), small)
 
 
-def _draw_line(pen: ImageDraw.ImageDraw, line: str, top: float, size: int, weight: float) -> None:
-    font = load_font(size)
-    letters = spell(line)
-    bare = "".join(letter.base for letter in letters)
-    pen.text((0, top), bare, fill=255, font=font, stroke_width=weight, stroke_fill=255)
-    for place, letter in enumerate(letters):
-        if letter.marks:
-            left, upper, right, lower = font.getbbox(letter.base)
-            start = font.getlength(bare[:place])
-            box = (start + left, top + upper, start + right, top + lower)
-            for mark in letter.marks:
-                _draw_mark(pen, mark, box, size, max(2, round(size * 0.075 + weight)))
-
-
-def _draw_mark(
-    pen: ImageDraw.ImageDraw, mark: str, box: tuple[float, float, float, float], size: int, thick: int
+def _draw_runs(
+    pen: ImageDraw.ImageDraw, runs: Iterable[Run], at: tuple[float, float], size: int, weight: float
 ) -> None:
-    left, upper, right, lower = box
-    middle, reach, high = (left + right) / 2, size * 0.11, upper - size * 0.09
-    if mark in STROKES:
-        points = [(middle + x * reach, high + y * reach) for x, y in STROKES[mark]]
-        pen.line(points, fill=255, width=thick, joint="curve")
-    elif mark in DOTS:
-        dot = thick * 0.62
-        for x, y in DOTS[mark]:
-            centre = (middle + x * reach, high + y * reach)
-            pen.ellipse((centre[0] - dot, centre[1] - dot, centre[0] + dot, centre[1] + dot), fill=255)
-    elif mark == "\u030a":
-        pen.ellipse((middle - reach, high - reach, middle + reach, high + reach), outline=255, width=max(2, thick // 2))
-    elif mark in BELOW:
-        points = [(middle + x * reach, lower + y * reach) for x, y in BELOW[mark]]
-        pen.line(points, fill=255, width=max(2, thick * 2 // 3), joint="curve")
-    elif mark == "\u0338":
-        pen.line([(left, lower), (right, upper)], fill=255, width=max(2, thick * 2 // 3))
-    elif mark == "\u0335":
-        centre_y = (upper + lower) / 2
-        pen.line([(left - reach / 4, centre_y + reach), (left + reach * 2.4, centre_y - reach)], fill=255, width=thick)
-
-
-STROKES: dict[str, tuple[tuple[float, float], ...]] = {
-    "\u0301": ((-0.5, 0.6), (0.7, -0.7)),  # acute
-    "\u0300": ((0.5, 0.6), (-0.7, -0.7)),  # grave
-    "\u0302": ((-1.1, 0.6), (0, -0.6), (1.1, 0.6)),  # circumflex
-    "\u030c": ((-1.1, -0.6), (0, 0.6), (1.1, -0.6)),  # caron
-    "\u0303": ((-1.3, 0.4), (-0.7, -0.3), (0, 0), (0.7, 0.3), (1.3, -0.4)),  # tilde
-    "\u0304": ((-1.2, 0), (1.2, 0)),  # macron
-    "\u0306": ((-1.1, -0.5), (-0.5, 0.4), (0.5, 0.4), (1.1, -0.5)),  # breve
-}
-DOTS: dict[str, tuple[tuple[float, float], ...]] = {
-    "\u0308": ((-1.05, 0), (1.05, 0)),  # diaeresis
-    "\u0307": ((0, 0),),  # dot above
-    "\u030b": ((-0.9, 0), (0.9, 0)),  # double acute, near enough
-}
-BELOW: dict[str, tuple[tuple[float, float], ...]] = {
-    "\u0327": ((0, 0), (0.5, 0.8), (0, 1.5), (-0.7, 1.3)),  # cedilla
-    "\u0328": ((0.4, 0), (0, 0.8), (0.7, 1.3)),  # ogonek
-}
+    left, baseline = at
+    for run in runs:
+        font = load_font(run.font, size)
+        pen.text((left, baseline), run.text, 255, font, "ls", stroke_width=weight, stroke_fill=255)
+        left += font.getlength(run.text)

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import codecs
 import csv
 from collections.abc import Callable, Collection, Iterator
 from typing import NamedTuple
 
+from mediarec.library import text_encoding
 from mediarec.library.importers.source import Source
 
 LONGEST_LINE = 200_000
 PROBED_BYTES = 262_144
 MOST_PROBED = 200  # members that are opened to recognise their format
-BOMS = ((codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 DELIMITERS = ",;\t|"
 
 
@@ -33,23 +32,17 @@ class Row(NamedTuple):
 
 
 def find_encoding(source: Source, name: str) -> str:
-    """By the byte order mark, else UTF-8 where the start decodes as such, else Windows-1252."""
+    """Judged by the start of the file: byte order mark, UTF-8, else the likeliest code page."""
     with source.open_bytes(name) as opened:
         start = opened.read(PROBED_BYTES)
-    for bom, encoding in BOMS:
-        if start.startswith(bom):
-            return encoding
-    try:
-        codecs.getincrementaldecoder("utf-8")().decode(start)
-    except UnicodeDecodeError:
-        return "cp1252"
-    return "utf-8-sig"
+    return text_encoding.find_encoding(start, is_cut=len(start) == PROBED_BYTES)
 
 
 def read_lines(source: Source, name: str) -> Iterator[Line]:
     """Non-blank lines with any line ending. Each is decoded on its own: one bad byte affects no other line."""
     encoding = find_encoding(source, name)
     is_wide = encoding.startswith(("utf-16", "utf-32"))
+    page = text_encoding.WESTERN if encoding.startswith("utf-8") else encoding
     with source.open_text(name, encoding if is_wide else "latin-1") as opened:
         number = 0
         while line := opened.readline(LONGEST_LINE):
@@ -62,20 +55,20 @@ def read_lines(source: Source, name: str) -> Iterator[Line]:
                 while (rest := opened.readline(LONGEST_LINE)) and not rest.endswith(("\n", "\r")):
                     continue
                 continue
-            text = (line if is_wide else _decode(line)).replace("\x00", "").strip("\ufeff\r\n")
+            text = (line if is_wide else _decode(line, page)).replace("\x00", "").strip("\ufeff\r\n")
             if text.strip():
                 yield Line(number, text)
 
 
-def _decode(line: str) -> str:
-    """Decodes a line that was read as Latin-1: UTF-8, or Windows-1252 where it is not valid UTF-8."""
+def _decode(line: str, page: str) -> str:
+    """Decodes a line that was read as Latin-1: UTF-8, or the code page `page` where it is not valid UTF-8."""
     if line.isascii():
         return line
     raw = line.encode("latin-1")
     try:
         return raw.decode("utf-8")
     except UnicodeDecodeError:
-        return raw.decode("cp1252", "replace")
+        return raw.decode(page, "replace")
 
 
 def guess_delimiter(line: str) -> str:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 from mediarec.library.errors import NotUnderstoodError
 from mediarec.library.importers.base import ParsedEvent, ParsedRow, ParsedWork, ReadOptions, clean, read_date, read_year
+from mediarec.library.importers.delimited_text import find_encoding
 from mediarec.library.importers.source import Source
 
 TITLE = re.compile(r"^(?P<title>.*?)\s*\((?P<year>\d{4})\)\s*$")
@@ -76,13 +77,7 @@ def _is_movies_file(source: Source, name: str) -> bool:
 
 
 def _read_lines(source: Source, name: str) -> Iterator[tuple[int, str]]:
-    encoding = "utf-8-sig"
-    with source.open_bytes(name) as probe:
-        try:
-            probe.read(1_000_000).decode("utf-8")
-        except UnicodeDecodeError:
-            encoding = "latin-1"  # the published 1M set
-    with source.open_text(name, encoding) as opened:
+    with source.open_text(name, find_encoding(source, name)) as opened:
         for number, line in enumerate(opened, start=1):
             if line.strip():
                 yield number, line.rstrip("\r\n")

@@ -11,11 +11,12 @@ from defusedxml.ElementTree import ParseError, fromstring
 
 from mediarec.library.errors import NotUnderstoodError
 from mediarec.library.importers.base import ParsedWork, clean, read_year
+from mediarec.library.text_encoding import decode_text
 
 LARGEST_BYTES = 2 * 1024 * 1024
 KINDS = {"movie": "film", "tvshow": "series", "episodedetails": "episode", "musicvideo": "video"}
-ROOT = re.compile(rb"<(movie|tvshow|episodedetails|musicvideo)[\s>].*?</\1\s*>", re.DOTALL | re.IGNORECASE)
-ENCODING = re.compile(rb"<\?xml[^>]*encoding=[\"'](?P<name>[A-Za-z0-9._-]+)[\"']")
+ROOT = re.compile(r"<(movie|tvshow|episodedetails|musicvideo)[\s>].*?</\1\s*>", re.DOTALL | re.IGNORECASE)
+DECLARED = re.compile(rb"(?:\xef\xbb\xbf)?\s*<\?xml[^>]*encoding=[\"'](?P<name>[A-Za-z0-9._-]+)[\"']")
 ID_TAGS = {"imdbid": "imdb", "imdb_id": "imdb", "tmdbid": "tmdb", "tvdbid": "tvdb"}
 KNOWN_IDS = frozenset({"imdb", "tmdb", "tvdb"})
 
@@ -27,27 +28,18 @@ def read_nfo(data: bytes) -> ParsedWork:
     """
     if len(data) > LARGEST_BYTES:
         raise NotUnderstoodError("the NFO is too large to be one.")
-    if b"<!DOCTYPE" in data[:4096].upper() or b"<!ENTITY" in data.upper():
+    declared = DECLARED.match(data)
+    text = decode_text(data, declared["name"].decode("ascii") if declared else "")
+    if "<!DOCTYPE" in text[:4096].upper() or "<!ENTITY" in text.upper():
         raise NotUnderstoodError("the NFO defines entities, which are not read.")
-    root_match = ROOT.search(data)
+    root_match = ROOT.search(text)
     if root_match is None:
         raise NotUnderstoodError("the NFO describes no film, series, episode or music video.")
     try:
-        root = fromstring(_decode(data, root_match.group()), forbid_dtd=True)
+        root = fromstring(root_match.group(), forbid_dtd=True)
     except (ParseError, DefusedXmlException, ValueError) as error:
         raise NotUnderstoodError(f"the NFO cannot be read ({error}).") from error
     return _build_work(root)
-
-
-def _decode(data: bytes, xml: bytes) -> str:
-    """Decodes by the declared encoding, else as UTF-8, else as Latin-1, which old files use without declaring it."""
-    declared = ENCODING.match(data.lstrip(b"\xef\xbb\xbf"))
-    for encoding in (declared["name"].decode("ascii") if declared else "utf-8", "latin-1"):
-        try:
-            return xml.decode(encoding)
-        except (UnicodeDecodeError, LookupError):
-            continue
-    return xml.decode("utf-8", "replace")
 
 
 def _build_work(root: Element) -> ParsedWork:

@@ -15,7 +15,11 @@ SAMOURAI = ItemFacts(
 )  # fmt: skip
 ALPHAVILLE = ItemFacts("film", "Alphaville", 1965, ("Science Fiction",), ("dystopia", "slow"))
 IT = ItemFacts("film", "It", 2017, ("Horror",), ("serial killer",))
-WORKS = [FRANK, SHADOWS, RUNNING, METAL, SAMOURAI, ALPHAVILLE, IT]
+LOOP, KNOT = (
+    ItemFacts("film", title, 2001, ("Musical",), ("vampires", "witches", "depression"))
+    for title in ("The Loop", "The Knot")
+)
+WORKS = [FRANK, SHADOWS, RUNNING, METAL, SAMOURAI, ALPHAVILLE, IT, LOOP, KNOT]
 
 
 @pytest.mark.parametrize(
@@ -29,6 +33,10 @@ WORKS = [FRANK, SHADOWS, RUNNING, METAL, SAMOURAI, ALPHAVILLE, IT]
         "Le Samouraï and Alphaville are slow films.",
         "Le Samouraï (1967) and Alphaville (1965) are both slow films.",
         "Frank and What We Do in the Shadows are comedies from 2014.",
+        "The Loop and The Knot are vampire musicals with witches.",
+        "The Loop is a film about a vampire and a witch.",
+        "The Loop is a film about vampires.",
+        "Perhaps try Alphaville.",
         "Try Alphaville.",
         "You might like Alphaville, a science fiction film about dystopia, or start with Le Samouraï.",
         "Since you asked for slow films, try Alphaville.",
@@ -45,6 +53,10 @@ def test_what_the_facts_of_each_work_say_passes(true: str) -> None:
     [
         "Frank (2014) is a comedy film about a vampire who has to find a way to survive.",
         "Frank is a comedy film about a vampire.",
+        "Le Samouraï is a thriller about a hitman's thrills.",
+        "What We Do in the Shadows is a horror film about vampires.",
+        "The Loop and The Knot are music films.",
+        "The Loop and The Knot are films about depressing witches.",
         "Running Up That Hill is a heavy metal album with pounding.",
         "Running Up That Hill is a pop album.",
         "Le Samouraï is a science fiction film.",

@@ -69,6 +69,33 @@ def test_what_they_do_not_say_is_caught(sentence: str, complaint: str) -> None:
     assert any(complaint in problem for problem in problems), problems
 
 
+WORDS = ["kind: film", "title: Low Tide", "genres: Comedy, Animation", "about: international trade, loops, puppets"]
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    ["Low Tide is a comedy about trading.", "It is about a loop and a puppet.", "One of the comedies."],
+)
+def test_another_form_of_a_fact_may_be_said(sentence: str) -> None:
+    assert check_sentence(sentence, WORDS) == []
+
+
+@pytest.mark.parametrize(
+    ("sentence", "complaint"),
+    [
+        ("It is an interesting comedy.", "interesting"),  # begins like "international"
+        ("A comedy about a puppeteer's trader's loophole.", "loophole"),
+        ("It is about dramas.", "The genre “dramas”"),
+        ("It is one of the documentaries.", "The genre “documentaries”"),
+        ("A comedy about sport.", "The genre “sport”"),
+        ("A comedy of two albums.", "“albums”"),
+    ],
+)
+def test_a_word_that_only_begins_like_a_fact_may_not(sentence: str, complaint: str) -> None:
+    problems = check_sentence(sentence, WORDS)
+    assert any(complaint in problem for problem in problems), problems
+
+
 def test_every_problem_is_a_sentence() -> None:
     problems = check_sentence("Directed by Nobody Known in 2031, a best-selling jazz album", FACTS)
     assert len(problems) > 3

@@ -64,6 +64,33 @@ def test_lines_that_are_no_times_are_words(ending: str) -> None:
     assert [cue.text for cue in parse_cues(text, ending)] == ["1", "00:00:05,000 -->", "99:99:99,999 --> x"]
 
 
+STAMP, NEXT = "00:00:01.000 --> 00:00:02.000\n", "00:00:03.000 --> 00:00:04.000\n"
+DIALOGUE = "Dialogue: 0,0:00:01.00,0:00:02.00,Default,,0,0,0,,"
+
+
+# What general readers of subtitles lose or add: they take the last number for the next cue's, comments for words, and
+# one line they cannot read for the whole file.
+@pytest.mark.parametrize(
+    ("text", "ending", "words"),
+    [
+        (f"1\n{STAMP}Room\n101\n", "srt", ["Room 101"]),
+        (f"1\n{STAMP}It is\n42\n\n2\n{NEXT}Gone.\n", "srt", ["It is 42", "Gone."]),
+        (f"1\n{STAMP}From 10:00:00.0 to 11:00:00.0\n", "srt", ["From 10:00:00.0 to 11:00:00.0"]),
+        (f"1\n00:00:01,000 -->\nNo end\n\n2\n{NEXT}Gone.\n", "srt", ["No end", "Gone."]),
+        ("1\n00:01,000 --> 00:02,000\nNo hours\n", "srt", ["No hours"]),
+        (f"WEBVTT\n\n{STAMP}Room\n101\n\n{NEXT}Gone.\n", "vtt", ["Room 101", "Gone."]),
+        (f"WEBVTT\n\n{STAMP}One\n\nNOTE by hand\n\n{NEXT}Two\n", "vtt", ["One", "Two"]),
+        (f"WEBVTT\n\nSTYLE\n::cue{{}}\n\nintro\n{STAMP}One\n\nscene-2\n{NEXT}Two\n", "vtt", ["One", "Two"]),
+        ("WEBVTT\n\n1:02:03.5 --> 1:02:04.5\nOne\n", "vtt", ["One"]),
+        (f"{DIALOGUE}One\nDialogue: 0,xx,yy,Default,,0,0,0,,Bad\n{DIALOGUE}Two\n", "ass", ["One", "Two"]),
+        (f"[V4+ Styles]\nStyle: D,Arial,,&Hzz\n[Events]\n{DIALOGUE}One\n", "ass", ["One"]),
+        (f"Dialogue: ,,,\n{DIALOGUE}One\n", "ass", ["One"]),
+    ],
+)
+def test_an_unusual_file_keeps_all_that_is_said_and_nothing_else(text: str, ending: str, words: list[str]) -> None:
+    assert [cue.text for cue in parse_cues(text, ending)] == words
+
+
 def test_a_missing_empty_line_does_not_swallow_the_next_cue() -> None:
     text = "1\n00:00:01,000 --> 00:00:02,000\nFirst\n2\n00:00:03,000 --> 00:00:04,000\nSecond\n"
     assert [cue.text for cue in parse_cues(text, "srt")] == ["First", "Second"]
@@ -91,6 +118,14 @@ def test_a_damaged_place_makes_no_other_encoding_of_unicode(text: str) -> None:
     whole = "\n".join([text] * 20)
     assert decode_words(whole.encode() + b"\xd0") == f"{whole}\ufffd"
     assert decode_words(whole.encode("cp1251" if "П" in text else "cp1252")) == whole
+
+
+@pytest.mark.parametrize("ending", ["srt", "vtt", "ass"])
+@pytest.mark.parametrize("filling", ["\n", "<a", "{\\i1}a", "1\n", "\n 1"])
+def test_what_repeats_for_megabytes_is_read_in_one_go(filling: str, ending: str) -> None:
+    heads = {"ass": DIALOGUE}
+    found = parse_cues(f"{heads.get(ending, STAMP)}a{filling * 300_000}b", ending)
+    assert found and found[0].text.startswith("a") and len(found[0].text) <= cues_module.LONGEST_CUE
 
 
 @pytest.mark.parametrize("ending", ["srt", "ass", "lrc"])
