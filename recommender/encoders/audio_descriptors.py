@@ -57,8 +57,8 @@ class _Group:
 
 
 # The layout of the vector, in order; 64 in all. Centres and spreads were measured on two dozen orchestral pieces and
-# widened for louder music; each weight is divided among the dimensions of its group, so that
-# twelve pitch classes do not outvote one tempo.
+# widened for louder music. Each weight is divided among the dimensions of its group, so twelve pitch classes do not
+# outweigh one tempo.
 LAYOUT = (
     _Group("tempo, octaves over 60 bpm", 1, 1.0, 0.35, 2.0),
     _Group("onsets per second", 1, 3.0, 1.6, 2.0),
@@ -145,14 +145,14 @@ def build_vector(analysis: Analysis) -> NDArray[np.float32]:
     return np.asarray(scaled / max(float(np.linalg.norm(scaled)), 1e-9), dtype=np.float32)
 
 
-def analyse(samples: Track, place: str) -> Analysis:
-    """Computes all descriptors of `samples` (n,) at SAMPLE_RATE; `place` names the file in errors. Raises
+def analyse(samples: Track, name: str) -> Analysis:
+    """Computes all descriptors of `samples` (n,) at SAMPLE_RATE; `name` names the file in errors. Raises
     NotUnderstoodError for silence.
     """
     import librosa
 
     if float(np.sqrt(np.mean(np.square(samples)))) < SILENCE:
-        raise NotUnderstoodError(f"{place} is silent where it was listened to.")
+        raise NotUnderstoodError(f"{name} is silent in the part that was analysed.")
     magnitudes = np.abs(librosa.stft(samples, n_fft=FFT, hop_length=HOP))  # (1025, frames)
     tempo, clearness, rhythm = _measure_rhythm(librosa, magnitudes, len(samples) / SAMPLE_RATE)
     key, tonality = _measure_tonality(librosa, magnitudes)

@@ -66,7 +66,7 @@ def _is_complete_enough(space: EmbeddingSpace) -> bool:
         return True
     new_count, former_count = (Embedding.objects.filter(space_id=each.pk).count() for each in (space, former))
     if new_count < LEAST_SHARE * former_count:
-        logger.warning("%s could read %s of %s, so %s goes on serving", space, new_count, former_count, former)
+        logger.warning("%s could read %s of %s, so %s keeps serving", space, new_count, former_count, former)
     return new_count >= LEAST_SHARE * former_count
 
 
@@ -81,7 +81,9 @@ def _embed_within_memory(
             raise
         gc.collect()
         if size.halve():
-            logger.warning("memory ran out at %s of %s at once; going on with %s", len(ids), source.modality, size.now)
+            logger.warning(
+                "memory ran out at %s of %s at once; continuing with %s", len(ids), source.modality, size.now
+            )
             return None
         digests = {each.item_id: each.digest for each in source.read(ids)[0]}
         record_failures(space.encoder, [Unreadable(item_id, digests.get(item_id, ""), TOO_LARGE) for item_id in ids])

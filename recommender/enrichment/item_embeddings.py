@@ -81,7 +81,7 @@ def find_fitting_space(modality: str, dims: int, encoder: str | None) -> Embeddi
     serving = spaces.serving_space(modality)
     if serving is not None and encoder is not None and (encoder, str(serving)) not in _reported:
         _reported.add((encoder, str(serving)))
-        logger.warning("The ranker reads %s vectors of %s, not of %s: it goes without.", modality, encoder, serving)
+        logger.warning("The ranker needs %s vectors of %s, not of %s: they are left out.", modality, encoder, serving)
     return None
 
 

@@ -28,7 +28,7 @@ class FoundText:
     is_certain: bool = True
 
 
-def store_passages(item_id: int, sources: Sequence[str], found: Iterable[FoundText]) -> int:
+def store_passages(item_id: int, sources: Sequence[str], passages: Iterable[FoundText]) -> int:
     """Replaces the item's passages of these sources; returns their number. Call inside a transaction."""
     Passage.objects.filter(item_id=item_id, source__in=sources).delete()
     rows = [
@@ -40,7 +40,7 @@ def store_passages(item_id: int, sources: Sequence[str], found: Iterable[FoundTe
             text=passage.text.replace("\x00", ""),
             is_certain=passage.is_certain,
         )
-        for passage in found
+        for passage in passages
     ][:MOST_PASSAGES]
     created = Passage.objects.bulk_create(rows, batch_size=1000)
     guessed_config = _guess_config(" ".join(row.text for row in created if not row.language)[:SAMPLE_CHARACTERS])

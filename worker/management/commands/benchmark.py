@@ -92,7 +92,7 @@ def _add_simulated(parser: ArgumentParser) -> None:
 BENCHMARKS: dict[str, tuple[str, str, Add]] = {
     "home": ("the home page", "benchmarks.home.run", lambda parser: _add_synthetic(parser, 20_000)),
     "imports": ("imports against a bare COPY", "benchmarks.imports.run", _add_imports),
-    "rescan": ("a look through unchanged files", "benchmarks.rescan.run", lambda p: _add_synthetic(p, 50_000, 7)),
+    "rescan": ("a rescan of unchanged files", "benchmarks.rescan.run", lambda p: _add_synthetic(p, 50_000, 7)),
     "serving": ("one person's list", "benchmarks.serving.run", lambda parser: _add_synthetic(parser, 100_000)),
     "ranker": ("ranking MovieLens-1M", "benchmarks.ranker.run", _add_ranker),
     "cold": ("items nobody has seen", "benchmarks.cold.run", _add_cold),

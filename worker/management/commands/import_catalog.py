@@ -37,7 +37,7 @@ def read_kinds(text: str) -> tuple[str, ...]:
 
 
 class Command(BaseCommand):
-    help = "Brings in a catalogue of works nobody here owns yet; the same command again updates them by their ids."
+    help = "Imports a catalogue of works that nobody here owns yet; running it again updates them by their ids."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("catalogue", choices=sorted(catalogues.READERS))

@@ -17,7 +17,7 @@ SHOWN = 10
 
 
 class Command(BaseCommand):
-    help = "Lists pictures, uploads, vectors, weights and rows that belong to nothing; deletes them when told to."
+    help = "Lists pictures, uploads, vectors, weights and rows that nothing refers to; deletes them with --delete."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         defaults = library_orphans.Cap()

@@ -27,14 +27,14 @@ class Command(BaseCommand):
             "--out", type=Path, help="where the weights go: a folder for 'shipped', else a .safetensors"
         )
         parser.add_argument("--block", choices=["hstu", "sasrec", "ligr"], help="instead of the recipe's own")
-        parser.add_argument("--epochs", type=int, help="so many rounds over the data instead of the recipe's own")
-        parser.add_argument("--minutes", type=float, help="at most so long")
+        parser.add_argument("--epochs", type=int, help="number of epochs, instead of the recipe's own")
+        parser.add_argument("--minutes", type=float, help="stop after this many minutes")
         parser.add_argument("--seed", type=int, default=1)
-        parser.add_argument("--resume", action="store_true", help="go on with a run that was cut short")
+        parser.add_argument("--resume", action="store_true", help="resume an interrupted run")
         parser.add_argument(
             "--whole",
             action="store_true",
-            help="train on the validation events too: for a plan whose length and powers are decided",
+            help="train on the validation events too, for a plan whose epochs and exponents are fixed",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
