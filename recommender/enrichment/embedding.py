@@ -94,7 +94,7 @@ def _embed_within_memory(
 
 def _embed_batch(source: Source, encoder: Encoder, space: EmbeddingSpace, ids: Sequence[int]) -> Batch:
     inputs, unreadable = source.read(ids)
-    read_ids = {each.item_id for each in (*inputs, *unreadable)}
+    read_ids = {each.item_id for each in inputs} | {each.item_id for each in unreadable}
     gone = [Unreadable(item_id, "", "There is nothing to read any more.") for item_id in ids if item_id not in read_ids]
     encoded, vectors, refused = _encode(encoder, inputs)
     unwritten: list[Unreadable] = []
