@@ -1,4 +1,4 @@
-"""Values that are kept in this process for a limited time and shared by its threads. Knows no table."""
+"""Time-limited in-process caches shared by the threads. Knows no table."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ Value = TypeVar("Value")
 Compute: TypeAlias = Callable[[list[Key]], Mapping[Key, Value]]
 Lifetime: TypeAlias = Callable[[Value], float]
 
-# Far longer than anything computed here takes. A thread that has waited so long computes by itself: the other may be
-# waiting for a lock in PostgreSQL that a transaction of this one holds, a deadlock that neither side can detect.
+# Far longer than any computation here takes. After it, a waiting thread computes the value itself: the other thread may
+# be waiting for a PostgreSQL lock held by a transaction of this one, a deadlock that neither side can detect.
 MOST_WAITED_SECONDS = 30.0
 
-# Without the look at the clock and the note of use that cachetools makes of each key: a page reads thousands at a time,
+# Bypasses the clock check and usage bookkeeping that cachetools does per key: a page reads thousands of keys at a time,
 # and they would cost it milliseconds.
 _read = cachetools.Cache.__getitem__
 
@@ -34,7 +34,7 @@ class _Entry(Generic[Value]):
 
 
 class _Computation(Generic[Key, Value]):
-    """What one thread computes now; `values` stays None where it fails."""
+    """A computation running in one thread; `values` stays None if it fails."""
 
     def __init__(self, version: object) -> None:
         self.version = version
@@ -43,11 +43,11 @@ class _Computation(Generic[Key, Value]):
 
 
 class TTLCache(Generic[Key, Value]):
-    """At most `size` values, each for `seconds`; the one stored longest ago makes room (`cachetools.TLRUCache`).
+    """At most `size` values, each for `seconds`; the one stored longest ago is evicted first (`cachetools.TLRUCache`).
 
-    One thread at a time computes the value of a key, others that ask for the same key wait for its answer, and no lock
-    is held meanwhile. A value may carry a version, such as the id of the newest row it was made from: asked for another
-    version, it is computed again.
+    Each key is computed by one thread at a time; others that need it wait for the result, and no lock is held
+    meanwhile. A value may carry a version, such as the id of the newest row it depends on: a request for another
+    version recomputes it.
     """
 
     def __init__(self, size: int, seconds: float = math.inf, clock: Callable[[], float] = time.monotonic) -> None:
@@ -67,24 +67,29 @@ class TTLCache(Generic[Key, Value]):
         version: object = None,
         lifetime: Lifetime[Value] | None = None,
     ) -> Value:
-        """The value of this version. `lifetime` gives the seconds to keep a computed one; none are kept for 0."""
+        """The value for `key` at this version. `lifetime` returns the seconds for which to cache a computed value, 0
+        for not at all.
+        """
         return self._fetch([key], lambda _: {key: compute()}, version, lifetime)[key]
 
     def get_many(self, keys: Sequence[Key], compute: Compute[Key, Value]) -> dict[Key, Value]:
-        """What is kept of `keys` and what `compute` finds of the others, in the order of `keys`; the rest are absent.
+        """Cached values and, for the other keys, those that `compute` returns, in the order of `keys`; keys without a
+        value are absent.
 
-        The order makes sums of the same values the same to the last bit.
+        The fixed order makes sums of the same values identical to the last bit.
         """
         return self._fetch(keys, compute, None, None)
 
     def peek(self, key: Key) -> Value | None:
-        """What is kept at this moment, of any version."""
+        """The cached value, of any version and without computing; None where there is none."""
         with self._lock:
             entry = self._entries.get(key)
         return None if entry is None else entry.value
 
     def clear(self) -> None:
-        """What is being computed at this moment is not kept either: it may have been read before the change."""
+        """Empties the cache. Results of running computations are not stored either: their
+        input may predate the change.
+        """
         with self._lock:
             self._entries.clear()
             self._running = {}
@@ -92,26 +97,28 @@ class TTLCache(Generic[Key, Value]):
     def _fetch(
         self, keys: Sequence[Key], compute: Compute[Key, Value], version: object, lifetime: Lifetime[Value] | None
     ) -> dict[Key, Value]:
-        own: _Computation[Key, Value] = _Computation(version)
-        found, missing, awaited = self._claim(keys, own)
+        computation: _Computation[Key, Value] = _Computation(version)
+        values, missing, awaited = self._claim(keys, computation)
         if not missing and not awaited:
-            return found
-        if missing:  # before waiting, so that two threads never wait for each other
-            found |= self._compute(own, missing, compute, lifetime)
-        for other, wanted in awaited.items():
+            return values
+        if missing:  # computed before waiting, so that two threads never wait for each other
+            values |= self._compute(computation, missing, compute, lifetime)
+        for other, awaited_keys in awaited.items():
             if not other.ended.wait(MOST_WAITED_SECONDS):
-                found |= compute(wanted)
+                values |= compute(awaited_keys)
             elif other.values is None or other.version != version:
-                found |= self._fetch(wanted, compute, version, lifetime)
+                values |= self._fetch(awaited_keys, compute, version, lifetime)
             else:
-                found |= {key: other.values[key] for key in wanted if key in other.values}
-        return {key: found[key] for key in keys if key in found}
+                values |= {key: other.values[key] for key in awaited_keys if key in other.values}
+        return {key: values[key] for key in keys if key in values}
 
     def _claim(
-        self, keys: Sequence[Key], own: _Computation[Key, Value]
+        self, keys: Sequence[Key], computation: _Computation[Key, Value]
     ) -> tuple[dict[Key, Value], list[Key], dict[_Computation[Key, Value], list[Key]]]:
-        """What is kept, what this thread has to compute, and what others compute at this moment."""
-        found: dict[Key, Value] = {}
+        """Splits keys into cached values, keys this thread has to compute, and keys that other
+        threads are computing.
+        """
+        cached: dict[Key, Value] = {}
         missing: list[Key] = []
         awaited: dict[_Computation[Key, Value], list[Key]] = {}
         with self._lock:
@@ -121,17 +128,17 @@ class TTLCache(Generic[Key, Value]):
                     entry = _read(self._entries, key)
                 except KeyError:
                     entry = None
-                if entry is not None and entry.version == own.version and entry.until > now:
-                    found[key] = entry.value
-                elif (other := self._running.setdefault(key, own)) is own:
+                if entry is not None and entry.version == computation.version and entry.until > now:
+                    cached[key] = entry.value
+                elif (other := self._running.setdefault(key, computation)) is computation:
                     missing.append(key)
                 else:
                     awaited.setdefault(other, []).append(key)
-        return found, missing, awaited
+        return cached, missing, awaited
 
     def _compute(
         self,
-        own: _Computation[Key, Value],
+        computation: _Computation[Key, Value],
         keys: list[Key],
         compute: Compute[Key, Value],
         lifetime: Lifetime[Value] | None,
@@ -141,17 +148,19 @@ class TTLCache(Generic[Key, Value]):
             values = compute(keys)
             now = self._clock()
             for key, value in values.items():
-                entries[key] = _Entry(value, own.version, now + (self.seconds if lifetime is None else lifetime(value)))
-            own.values = values
+                entries[key] = _Entry(
+                    value, computation.version, now + (self.seconds if lifetime is None else lifetime(value))
+                )
+            computation.values = values
             return values
         finally:
             with self._lock:
                 for key in keys:
-                    if self._running.get(key) is own:  # not cleared meanwhile
+                    if self._running.get(key) is computation:  # otherwise the cache was cleared meanwhile
                         del self._running[key]
                         if key in entries:
                             self._entries[key] = entries[key]
-            own.ended.set()
+            computation.ended.set()
 
 
 def clear_all() -> None:

@@ -1,4 +1,4 @@
-"""What was shown, kept so that evaluation can replay it. Two statements however long the page is."""
+"""Stores what was shown, so that evaluation can replay it. Two statements per page, whatever its length."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def record_shown(slate: Slate) -> None:
 
 
 def record_page(slates: Iterable[Slate]) -> None:
-    """Keeps the rows of one page together; a slate recorded before is left as it is."""
+    """Stores the slates of one page in one transaction; a slate that was recorded before is left unchanged."""
     slates = [slate for slate in slates if slate.items]
     records = [
         SlateRecord(
@@ -30,27 +30,27 @@ def record_page(slates: Iterable[Slate]) -> None:
     ]
     impressions = [
         Impression(
-            slate_id=slate.id, item_id=item.item_id, position=place, score=item.score, sources=list(item.sources)
+            slate_id=slate.id, item_id=item.item_id, position=position, score=item.score, sources=list(item.sources)
         )
         for slate in slates
-        for place, item in enumerate(slate.items)
+        for position, item in enumerate(slate.items)
     ]
     with transaction.atomic():
-        _skip_the_wait()
+        _commit_asynchronously()
         SlateRecord.objects.bulk_create(records, ignore_conflicts=True)
         Impression.objects.bulk_create(impressions, ignore_conflicts=True)
 
 
 def forget_before(limit: datetime) -> int:
-    """Deletes what was shown before; returns how many slates."""
+    """Deletes slates and impressions shown before `limit`; returns the number of slates."""
     with transaction.atomic():
         old = SlateRecord.objects.filter(created_at__lt=limit)
         Impression.objects.filter(slate__in=old)._raw_delete(using=connection.alias)
         return old._raw_delete(using=connection.alias)
 
 
-def _skip_the_wait() -> None:
-    """A record of what was shown may be lost with the power; a person need not wait for the disk to turn."""
+def _commit_asynchronously() -> None:
+    """Impressions may be lost in a power cut; the page need not wait for the disk flush."""
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL synchronous_commit = off")
 

@@ -1,6 +1,6 @@
-"""Ranking measures from ranks, for one wanted item a person. Knows no model and no tables.
+"""Ranking metrics computed from ranks, one held-out item per person. Knows no model and no tables.
 
-A rank counts from 0 and is infinite for an item that is not in the list. Shapes: U people.
+Ranks start at 0; an item that is not in the list has rank infinity. Shapes: U people.
 """
 
 from __future__ import annotations
@@ -18,26 +18,27 @@ Values: TypeAlias = NDArray[np.float64]
 
 
 def find_rank(listed: Sequence[int], wanted: int) -> float:
+    """The 0-based rank of `wanted` in `listed`; infinity where it is missing."""
     return float(listed.index(wanted)) if wanted in listed else math.inf
 
 
 def hit_rate(ranks: Ranks, cutoff: int = CUTOFF) -> Values:
-    """(U,) -> (U,) 1 where the wanted item stands among the first `cutoff`; the mean is HR@cutoff."""
+    """(U,) -> (U,): 1 where the rank is below `cutoff`, else 0; the mean is HR@cutoff."""
     return np.asarray(ranks < cutoff, dtype=np.float64)
 
 
 def ndcg(ranks: Ranks, cutoff: int = CUTOFF) -> Values:
-    """(U,) -> (U,) 1 at the first place, falling with the logarithm of the place (Järvelin and Kekäläinen 2002)."""
+    """(U,) -> (U,): 1 at rank 0, with logarithmic discount, 0 from `cutoff` on (Järvelin and Kekäläinen, 2002)."""
     return np.where(ranks < cutoff, _discount(ranks), 0.0)
 
 
 def reciprocal_rank(ranks: Ranks) -> Values:
-    """(U,) -> (U,) 1 over the place; the mean is MRR."""
+    """(U,) -> (U,): 1 / (rank + 1); the mean is MRR."""
     return np.asarray(1 / (ranks + 1.0), dtype=np.float64)
 
 
 def ndcg_of_several(listed: Sequence[int], wanted: Collection[int], cutoff: int = CUTOFF) -> float:
-    """One list against several wanted items: the gain of those in it over that of the best list possible."""
+    """NDCG of one list with several relevant items: its discounted gain over that of the ideal list."""
     ranks = np.array([rank for rank, item_id in enumerate(listed[:cutoff]) if item_id in wanted])
     return float(_discount(ranks).sum() / _discount(np.arange(min(cutoff, len(wanted)))).sum())
 

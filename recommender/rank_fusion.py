@@ -1,4 +1,4 @@
-"""Reciprocal rank fusion: several rankings become one by rank alone, so that their scores need no common scale.
+"""Reciprocal rank fusion: merges several rankings by rank alone, so their scores need no common scale.
 
 Cormack, Clarke and Buettcher: Reciprocal Rank Fusion Outperforms Condorcet and Individual Rank Learning Methods (SIGIR
 2009). Knows ids and ranks, counted from 1, and neither tables nor what is ranked.
@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 
-RANK_CONSTANT = 60  # as published: the first place of a ranking counts for little more than its fifth
+RANK_CONSTANT = 60  # as published; it makes the first rank count only little more than the fifth
 
 
 def reciprocal_rank_fusion(rankings: Iterable[Iterable[int]]) -> dict[int, float]:
-    """Item ids, each ranking best first -> the score of each item: the sum of 1 / (60 + rank) over the rankings."""
+    """Rankings of item ids, best first, to the score of each item: the sum of 1 / (60 + rank) over the rankings."""
     scores: dict[int, float] = defaultdict(float)
     for ranking in rankings:
         for rank, item_id in enumerate(ranking, start=1):
@@ -22,5 +22,5 @@ def reciprocal_rank_fusion(rankings: Iterable[Iterable[int]]) -> dict[int, float
 
 
 def relative_weight(rank: int) -> float:
-    """The weight of a rank over that of the first place: 1 for rank 1."""
+    """The weight of a rank relative to rank 1."""
     return (RANK_CONSTANT + 1) / (RANK_CONSTANT + rank)

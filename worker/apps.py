@@ -1,4 +1,4 @@
-"""When and where things run. Knows no pages."""
+"""The Django app of the worker: tasks, jobs and the supervisor. Knows no pages."""
 
 from django.apps import AppConfig
 

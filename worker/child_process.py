@@ -1,4 +1,6 @@
-"""One supervised child: start, watch, restart with back-off, stop. Knows nothing of what the child does."""
+"""One supervised child process: start, watch, restart with exponential back-off, stop. Knows nothing of
+what the child does.
+"""
 
 import contextlib
 import ctypes
@@ -19,18 +21,18 @@ from worker import pid_files
 
 FIRST_DELAY_SECONDS = 1.0
 LONGEST_DELAY_SECONDS = 60.0
-HEALTHY_SECONDS = 60.0  # after which the next fall counts as the first again
+HEALTHY_SECONDS = 60.0  # after this uptime the back-off starts over
 LOG_BYTES = 5 * 1024 * 1024
-SESSION_PRIORITY = Path("/proc/self/autogroup")  # of Linux, where the kernel was built with it
-ASK_AT_PARENTS_DEATH = 1  # PR_SET_PDEATHSIG of Linux; elsewhere the next start ends what was left
+SESSION_PRIORITY = Path("/proc/self/autogroup")  # Linux only, where the kernel was built with autogroups
+PR_SET_PDEATHSIG = 1  # from <linux/prctl.h>; elsewhere the next start ends orphaned children
 _libc = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 
 def lower_priority(niceness: int) -> None:
-    """Of this process, on top of its parent's, since only an administrator may lower the number again.
+    """Lowers this process's priority relative to its parent's; only an administrator may raise it again.
 
-    Most Linux desktops give every session a priority of its own, beside which those of its processes count for nothing
-    to other sessions: it is lowered as well.
+    Most Linux desktops schedule by session (autogroup), so that the niceness of a single process has no effect on other
+    sessions: the session's niceness is set as well.
     """
     total = os.nice(niceness)
     with contextlib.suppress(OSError):
@@ -38,15 +40,17 @@ def lower_priority(niceness: int) -> None:
 
 
 def settle(niceness: int) -> None:
-    """Runs in the child before its program: lower priority, and an end when a kill takes the supervisor."""
+    """Runs in the child before its program: lowers the priority and requests SIGTERM when the supervisor dies."""
     lower_priority(niceness)
     if _libc is not None:
-        _libc.prctl(ASK_AT_PARENTS_DEATH, signal.SIGTERM)
+        _libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 @dataclass(frozen=True)
 class ChildSpec:
-    """`niceness` 0 is what a person waits for; 10 and more above the supervisor's own is background."""
+    """How to start a child. `niceness` is relative to the supervisor: 0 for what a person waits for, 10 and
+    more for background work.
+    """
 
     name: str
     command: Sequence[str]
@@ -56,7 +60,7 @@ class ChildSpec:
 
 
 class Child:
-    """A process of ours with a log of its own and a note by which a later start finds it."""
+    """A child process with its own log and a PID file by which a later start finds it."""
 
     def __init__(self, spec: ChildSpec, home: Path, clock: Callable[[], float] = time.monotonic) -> None:
         self.spec, self.home, self.clock = spec, home, clock
@@ -90,20 +94,21 @@ class Child:
         return self.process is not None and self.process.poll() is None
 
     def watch(self) -> str | None:
-        """Looks once; restarts when its time has come. Returns a line worth printing, or None."""
+        """Checks once; restarts the child when its delay is over. Returns a line to print, or None."""
         if self.is_running():
             return None
         if self.restart_at is None:
-            return self._plan_restart(f"code {self.process.returncode if self.process else None}")
+            return self._schedule_restart(f"code {self.process.returncode if self.process else None}")
         if self.clock() < self.restart_at:
             return None
         try:
             self.start()
         except OSError as error:  # a full disk or too many processes may pass
-            return self._plan_restart(error.strerror or str(error))
+            return self._schedule_restart(error.strerror or str(error))
         return None
 
-    def _plan_restart(self, reason: str) -> str:
+    def _schedule_restart(self, reason: str) -> str:
+        """Doubles the delay after every crash, up to LONGEST_DELAY_SECONDS. Returns the line to print."""
         if self.clock() - self.started_at > HEALTHY_SECONDS:
             self.falls = 0
         delay = min(LONGEST_DELAY_SECONDS, FIRST_DELAY_SECONDS * 2**self.falls)

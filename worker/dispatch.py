@@ -1,6 +1,7 @@
-"""Sending work to the workers, after the transaction that asked for it. A broker that is down breaks no page.
+"""Sends tasks to the workers after the current transaction commits. A broker that is down breaks no page.
 
-The row is there before anything is sent, and the sweep in worker/tasks/maintenance.py starts whatever waits.
+The job's row is written before the task is sent, and the sweep in worker/tasks/maintenance.py sends
+whatever was not received.
 """
 
 import logging
@@ -38,7 +39,7 @@ def enqueue_undo(batch_id: int) -> None:
 
 
 def enqueue_demo() -> None:
-    """The row is there at once, so that pages say what is going on."""
+    """Creates the job row at once, so that pages can show it."""
     jobs.start_job("demo", "Load the demo catalogue", unit="works")
     _send("worker.tasks.imports.load_demo")
 
@@ -52,7 +53,7 @@ def enqueue_training() -> None:
 
 
 def request_training() -> bool:
-    """The row is there at once, so that pages say so; False when it is going on already."""
+    """Enqueues training with a job row at once; False when a training job is active already."""
     if Job.objects.filter(kind="training", state__in=jobs.ACTIVE).exists():
         return False
     jobs.start_job("training", TRAINING_LABEL, unit="epochs")
@@ -61,7 +62,7 @@ def request_training() -> bool:
 
 
 def enqueue_evaluation() -> None:
-    """Measures how well the weights know everyone; the row is there at once."""
+    """Enqueues measuring the weights' accuracy per person, with a job row at once."""
     jobs.start_job("measuring", MEASURING_LABEL, unit="people")
     _send("worker.tasks.training.evaluate_household")
 
@@ -71,7 +72,9 @@ def label_rescan(library: Library) -> str:
 
 
 def enqueue_rescan(library_id: int, really_gone: bool = False) -> None:
-    """The row is there at once, so that pages say so; a look that is going on already is not asked for again."""
+    """Enqueues a rescan with a job row at once; does nothing while one of this library is active. `really_gone` accepts
+    a folder that is suddenly empty.
+    """
     library = folder_sync.find_library(library_id)
     payload = {"library": library_id}
     if Job.objects.filter(kind="rescan", payload=payload, state__in=jobs.ACTIVE).exists():
@@ -81,12 +84,12 @@ def enqueue_rescan(library_id: int, really_gone: bool = False) -> None:
 
 
 def restart_rescan(library_id: int) -> None:
-    """Sends a look again whose job row is there and shows no sign of life."""
+    """Sends a rescan again whose job row is stale."""
     _send("worker.tasks.folder_sync.rescan_library", library_id)
 
 
 def retry_job(job_id: int) -> Job:
-    """Starts the same work again. Raises NotFoundError, and NotUnderstoodError for work that is still going on."""
+    """Starts the same work again. Raises NotFoundError, and NotUnderstoodError while it is still active."""
     job = jobs.find_job(job_id)
     if job.state in jobs.ACTIVE:
         raise NotUnderstoodError(f"“{job.label}” is still going on.")
@@ -114,11 +117,11 @@ def _send(task: str, *arguments: Any) -> None:
 
 
 def _send_now(task: str, *arguments: Any) -> None:
-    if task not in app.tasks:  # an eager test or a bare command has not loaded the tasks yet
+    if task not in app.tasks:  # eager tests and plain commands have not loaded the tasks yet
         app.loader.import_default_modules()
     try:
         app.tasks[task].delay(*arguments)
     except (OperationalError, ConnectionError, OSError) as error:
-        # A command run by itself knows of no broker; the next `up` starts what waits.
+        # A command without `up` has no broker; the next `up` sends what is waiting.
         level = logging.WARNING if settings.BROKER_URL else logging.INFO
         logger.log(level, "%s waits for the broker: %s", task, error)

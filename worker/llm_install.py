@@ -1,4 +1,4 @@
-"""Installing the language model's package in the background: it compiles for minutes, and nothing waits for it."""
+"""Installs the language model's package in the background: it compiles for minutes, and nothing waits for it."""
 
 import os
 import shutil
@@ -26,7 +26,7 @@ CMAKE_ARGS = "-DGGML_NATIVE=OFF"  # a native build can crash on virtual machines
 
 
 class LlmInstall:
-    """One run of the package installer, looked at now and then; its end is a job row and one line."""
+    """One run of pip in a subprocess, polled by the supervisor; its outcome is a job row and one line."""
 
     def __init__(self, home: Path, command: Sequence[str] = ()) -> None:
         self.home = home
@@ -39,12 +39,12 @@ class LlmInstall:
         self.report_at = 0.0
 
     def note_done(self) -> None:
-        """Ends the row of a run that was cut off, when the package is there by now."""
+        """Finishes the job of an interrupted run once the package is installed."""
         for job in Job.objects.filter(kind=KIND, state__in=jobs.ACTIVE):
             jobs.finish(job.pk, "installed")
 
     def start(self) -> str:
-        """Returns a line worth printing. Without a compiler it ends at once, in a sentence."""
+        """Returns a line to print. Fails at once, with a sentence, where there is no compiler."""
         self.job = jobs.start_job(KIND, LABEL, unit="steps")
         if not any(shutil.which(name) for name in COMPILERS):
             sentence = (
@@ -68,17 +68,17 @@ class LlmInstall:
         return f"The language model is being built in the background; its log: {self.log}"
 
     def watch(self) -> str | None:
-        """A line when it has ended, None before."""
+        """A line to print when it has ended, else None."""
         if self.process is None or self.job is None:
             return None
         code = self.process.poll()
         if code is None:
             return self._report(self.job.pk)
-        sentence = self._note_end(self.job.pk, code)
+        sentence = self._record_end(self.job.pk, code)
         self._end()
         return sentence
 
-    def _note_end(self, job_id: int, code: int) -> str:
+    def _record_end(self, job_id: int, code: int) -> str:
         if code == 0:
             jobs.finish(job_id, "installed")
             return "The language model is installed."
@@ -87,7 +87,7 @@ class LlmInstall:
         return sentence
 
     def stop(self) -> None:
-        """Cuts it off; the next start begins again, and the package installer keeps what it has built."""
+        """Interrupts it; the next start runs it again, reusing what pip has built."""
         if self.process is None or self.job is None:
             return
         self._end()

@@ -1,4 +1,4 @@
-"""The embedded language model's server, watched: noted down while it answers, ended when it hangs. Writes no prose."""
+"""Supervises the embedded language model server: publishes its address while it is healthy, ends it when it hangs."""
 
 from pathlib import Path
 
@@ -8,12 +8,12 @@ from worker import pid_files, processes
 from worker.child_process import Child
 from worker.health import answers
 
-DOWN_AFTER_MISSES = 4  # it answers nothing else while it writes a long answer
+DOWN_AFTER_MISSES = 4  # it answers no other request while it generates a long answer
 HUNG_AFTER_MISSES = 15
 
 
 class LlmServer:
-    """`look` is called every few seconds."""
+    """The server process and its address file. `look` is called every few seconds."""
 
     def __init__(self, home: Path, model: Path) -> None:
         port = processes.find_free_port()
@@ -24,7 +24,7 @@ class LlmServer:
         self.misses = 0
 
     def look(self) -> str | None:
-        """Keeps the file by which other processes find it. Returns a line worth printing, or None."""
+        """One health check; writes or removes the address file. Returns a line to print, or None."""
         if self.child.is_running() and answers(f"{self.url}/models"):
             self.misses = 0
             pid_files.write_json(self.note, {"url": self.url, "model": self.model})

@@ -1,4 +1,4 @@
-"""Work in progress as rows, so that a killed worker or an empty broker loses nothing."""
+"""Background work as rows, so that a killed worker or an emptied broker loses nothing."""
 
 from django.conf import settings
 from django.db import models
@@ -6,7 +6,7 @@ from django.db.models import Q
 
 
 class Job(models.Model):
-    """One piece of background work. `unit` is what `done` and `total` count."""
+    """One background job. `unit` is what `done` and `total` count."""
 
     class State(models.TextChoices):
         WAITING = "waiting", "Waiting"
@@ -46,7 +46,7 @@ class Job(models.Model):
 
 
 class Switch(models.Model):
-    """A named on/off wish of the household, such as "enrichment_paused"."""
+    """A named on/off setting of the household, such as "enrichment_paused"."""
 
     name = models.CharField(max_length=40, primary_key=True)
     is_on = models.BooleanField(default=False)

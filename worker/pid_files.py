@@ -1,4 +1,4 @@
-"""Notes of what runs, as small files under MEDIAREC_HOME/run, with enough to never take a stranger for one of ours."""
+"""PID files under MEDIAREC_HOME/run, with enough detail never to mistake another process for one of ours."""
 
 import fcntl
 import json
@@ -17,19 +17,23 @@ SAME_START_SECONDS = 2.0
 
 @dataclass(frozen=True)
 class Note:
+    """The content of a PID file."""
+
     name: str
     pid: int
     started_at: float
-    program: str = ""  # the file it runs; empty in a note of an earlier version
+    program: str = ""  # path of the executable; empty in a file of an earlier version
 
 
 @contextmanager
 def hold(path: Path, wait: bool = False) -> Iterator[bool]:
-    """Whether this process holds the file alone; the system lets go of it with the process, however that ends."""
+    """Locks a file exclusively; yields whether it was acquired. The system releases it with the process,
+    however that ends.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("ab") as held:
+    with path.open("ab") as file:
         try:
-            fcntl.flock(held, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+            fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
         except BlockingIOError:
             yield False
             return
@@ -37,13 +41,14 @@ def hold(path: Path, wait: bool = False) -> Iterator[bool]:
 
 
 def write_json(path: Path, content: dict[str, Any]) -> None:
-    """Whole or not at all, and for the owner alone: an address may hold a password."""
+    """Atomic, and readable by the owner only: an address may contain a password."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with write_atomically(path, READ_BY_OWNER) as file:
         file.write(json.dumps(content).encode())
 
 
 def note_process(run: Path, name: str, pid: int) -> None:
+    """Writes the PID file of a process; does nothing if it has ended already."""
     with suppress(psutil.Error):
         process = psutil.Process(pid)
         stored = {"pid": pid, "started_at": process.create_time(), "program": process.exe()}
@@ -55,6 +60,7 @@ def forget_process(run: Path, name: str) -> None:
 
 
 def list_notes(run: Path) -> list[Note]:
+    """All readable PID files; damaged ones are skipped."""
     notes = []
     for path in sorted(run.glob("*.pid.json")):
         with suppress(OSError, ValueError, KeyError):
@@ -65,9 +71,9 @@ def list_notes(run: Path) -> list[Note]:
 
 
 def find_process(note: Note) -> psutil.Process | None:
-    """The noted process, if it is the very one and not another that got its number since.
+    """The running process of a PID file, if it is the same one and not another with a reused PID.
 
-    Number, start time and program say it; the command line does not, since servers write their state into it.
+    Compares PID, start time and executable; not the command line, since servers rewrite it.
     """
     with suppress(psutil.Error):
         process = psutil.Process(note.pid)
@@ -79,24 +85,24 @@ def find_process(note: Note) -> psutil.Process | None:
 
 
 def end_processes(processes: Sequence[psutil.Process], grace_seconds: float) -> None:
-    """Asks them all to stop, waits once for them and their children, and ends what is left."""
+    """Terminates all processes and their children, waits once for them, and kills those that remain."""
     family = list(processes)
-    for one in processes:
+    for process in processes:
         with suppress(psutil.Error):
-            family.extend(one.children(recursive=True))
+            family.extend(process.children(recursive=True))
         with suppress(psutil.Error):
-            one.terminate()
-    _, left = psutil.wait_procs(family, timeout=grace_seconds)
-    for one in left:
+            process.terminate()
+    _, remaining = psutil.wait_procs(family, timeout=grace_seconds)
+    for process in remaining:
         with suppress(psutil.Error):
-            one.kill()
-    psutil.wait_procs(left, timeout=5)
+            process.kill()
+    psutil.wait_procs(remaining, timeout=5)
 
 
 def end_orphans(run: Path, grace_seconds: float = 5.0) -> list[str]:
-    """Ends what a killed supervisor left behind; returns the names."""
-    found = {note.name: find_process(note) for note in list_notes(run) if note.name != "supervisor"}
-    orphans = {name: process for name, process in found.items() if process is not None}
+    """Ends the processes that a killed supervisor left behind; returns their names."""
+    running = {note.name: find_process(note) for note in list_notes(run) if note.name != "supervisor"}
+    orphans = {name: process for name, process in running.items() if process is not None}
     end_processes(list(orphans.values()), grace_seconds)
     for path in [*run.glob("*.pid.json"), run / "broker.json", run / "llm.json"]:
         path.unlink(missing_ok=True)

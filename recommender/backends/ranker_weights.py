@@ -1,4 +1,4 @@
-"""Which sequence weights rank now: the household's own, else the shipped ones, else none. Knows no torch."""
+"""Which sequence model weights rank now: the household's own, else the shipped ones, else none. Knows no torch."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 NO_WEIGHTS = "No weights of a sequence model are here: items are ranked by content similarity and popularity."
 
-KEPT = 2
-CONSIDERED = 5
+CACHED_RANKERS = 2  # the one that serves and the one whose space is being filled
+MAX_FORMER_RANKERS = 5  # looked through for the version that serves
 
 
 @dataclass(frozen=True)
 class RankerChoice:
-    """`folder` is None when there is nothing to load."""
+    """Weights that may rank, and why. `folder` is None when there is nothing to load."""
 
     name: str
     version: str
@@ -39,34 +39,34 @@ class RankerChoice:
 
 
 _lock = threading.Lock()
-_kept: dict[tuple[Path, str], SequenceRanker] = {}
-_broken: set[tuple[Path, str]] = set()  # said once, not at every request
+_rankers: dict[tuple[Path, str], SequenceRanker] = {}
+_unreadable: set[tuple[Path, str]] = set()  # logged once, then skipped
 
 
 def find_current() -> RankerChoice:
-    """Looks at the row and the files; loads nothing."""
-    note = ""
+    """The weights that should rank now, from the row and the files; loads nothing."""
+    preface = ""
     row = find_live()
     if row is not None:
-        own = _look_at(Path(row.folder), "Trained on this household.", is_fallback=False)
-        if own is not None:
-            return own
-        note = f"The household's own weights in {row.folder} cannot be read. "
+        own_weights = _read_choice(Path(row.folder), "Trained on this household.", is_fallback=False)
+        if own_weights is not None:
+            return own_weights
+        preface = f"The household's own weights in {row.folder} cannot be read. "
         former = find_previous()
         if former is not None and not former.is_fallback:
-            return replace(former, reason=f"{note}Using the former ones.")
-    reason = f"{note}Not yet trained on this household: using the weights shipped with the project."
-    shipped = _look_at(find_shipped(), reason, is_fallback=True)
-    return shipped or RankerChoice("content similarity", "", None, True, note + NO_WEIGHTS)
+            return replace(former, reason=f"{preface}Using the former ones.")
+    reason = f"{preface}Not yet trained on this household: using the weights shipped with the project."
+    shipped = _read_choice(find_shipped(), reason, is_fallback=True)
+    return shipped or RankerChoice("content similarity", "", None, True, preface + NO_WEIGHTS)
 
 
 def find_live() -> TrainedRanker | None:
-    """The household's own weights that rank; None while the shipped ones do."""
+    """The row of the household's own weights that rank; None while the shipped ones do."""
     return TrainedRanker.objects.filter(state=TrainedRanker.State.LIVE).first()
 
 
 def find_previous() -> RankerChoice | None:
-    """What ranked before and would again after rolling back: the household's own or the shipped ones."""
+    """The weights a rollback would restore: former ones of the household, or the shipped ones."""
     former = TrainedRanker.objects.filter(state=TrainedRanker.State.FORMER)
     live = find_live()
     if live is None:
@@ -80,24 +80,27 @@ def find_previous() -> RankerChoice | None:
 
 
 def inspect_row(row: TrainedRanker) -> RankerChoice | None:
-    if row.state == TrainedRanker.State.SHIPPED:  # wherever the project lies now
+    """The choice that a row stands for; None where its files cannot be read."""
+    if row.state == TrainedRanker.State.SHIPPED:  # its stored folder may be outdated
         return inspect_shipped()
-    return _look_at(Path(row.folder), "Trained on this household.", is_fallback=False)
+    return _read_choice(Path(row.folder), "Trained on this household.", is_fallback=False)
 
 
 def inspect_shipped() -> RankerChoice | None:
-    return _look_at(find_shipped(), "Shipped with the project.", is_fallback=True)
+    """The shipped weights; None where they cannot be read."""
+    return _read_choice(find_shipped(), "Shipped with the project.", is_fallback=True)
 
 
 def load_choice(choice: RankerChoice) -> SequenceRanker | None:
-    """None for weights that cannot be read; they are passed over from then on."""
+    """The loaded ranker; None for unreadable weights, which are skipped from then on."""
     return _load(choice)
 
 
 def load_current() -> SequenceRanker | None:
-    """The ranker whose item vectors serve: a newer one takes over once every item has its vector. None without weights.
+    """The ranker whose item vectors serve; newer weights take over once every item has its vector. None
+    without weights.
 
-    Weights that cannot be read are passed over, and the slot says so.
+    Unreadable weights are skipped, and the slot's status says so.
     """
     space = serving_space(Modality.TASTE)
     if space is not None:
@@ -108,7 +111,7 @@ def load_current() -> SequenceRanker | None:
 
 
 def load_newest() -> SequenceRanker | None:
-    """The one that is to rank: enrichment fills its space."""
+    """The ranker that should rank; enrichment fills its space. None without weights."""
     while (choice := find_current()).folder is not None:
         ranker = _load(choice)
         if ranker is not None:
@@ -117,10 +120,10 @@ def load_newest() -> SequenceRanker | None:
 
 
 def _list_choices() -> Iterator[RankerChoice]:
-    """Everything that could be loaded, the newest first."""
+    """All loadable weights, newest first."""
     yield find_current()
-    for folder in TrainedRanker.objects.order_by("-created_at").values_list("folder", flat=True)[:CONSIDERED]:
-        former = _look_at(Path(folder), "A former ranker.", is_fallback=False)
+    for folder in TrainedRanker.objects.order_by("-created_at").values_list("folder", flat=True)[:MAX_FORMER_RANKERS]:
+        former = _read_choice(Path(folder), "A former ranker.", is_fallback=False)
         if former is not None:
             yield former
     shipped = inspect_shipped()
@@ -129,39 +132,40 @@ def _list_choices() -> Iterator[RankerChoice]:
 
 
 def _load(choice: RankerChoice) -> SequenceRanker | None:
-    """Kept by folder and version, at most two: the one that serves and the one that is being filled in."""
+    """Cached by folder and version; at most CACHED_RANKERS are held."""
     from recommender.sequence.serving import SequenceRanker
 
     if choice.folder is None:
         return None
     key = (choice.folder, choice.version)
     with _lock:
-        if key not in _kept:
+        if key not in _rankers:
             try:
                 ranker = SequenceRanker.load(choice.folder)
             except MediarecError as error:
                 logger.warning("%s", error)
-                _broken.add(key)
+                _unreadable.add(key)
                 return None
-            while len(_kept) >= KEPT:
-                _kept.pop(next(iter(_kept)))
-            _kept[key] = ranker
-        return _kept[key]
+            while len(_rankers) >= CACHED_RANKERS:
+                _rankers.pop(next(iter(_rankers)))
+            _rankers[key] = ranker
+        return _rankers[key]
 
 
 def find_shipped() -> Path:
+    """The folder of the shipped weights."""
     from recommender.sequence.serving import SHIPPED_WEIGHTS
 
     return SHIPPED_WEIGHTS
 
 
-def _look_at(folder: Path, reason: str, *, is_fallback: bool) -> RankerChoice | None:
-    """Reads the weights' own note, `ranker.json`; None where there are none that can be used."""
+def _read_choice(folder: Path, reason: str, *, is_fallback: bool) -> RankerChoice | None:
+    """Reads `ranker.json` beside the weights; None where it is missing, invalid, or its weights failed to load."""
     try:
-        note = json.loads((folder / "ranker.json").read_text(encoding="utf-8"))
-        name, version, dims = str(note["name"]), str(note["version"]), int(note["config"]["dims"])
+        metadata = json.loads((folder / "ranker.json").read_text(encoding="utf-8"))
+        name, version, dims = str(metadata["name"]), str(metadata["version"]), int(metadata["config"]["dims"])
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    if (folder, version) in _broken:
+    if (folder, version) in _unreadable:
         return None
     return RankerChoice(name, version, folder, is_fallback, reason, dims)

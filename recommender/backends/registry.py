@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from recommender.sequence.serving import SequenceRanker
 
 ENCODER_SLOTS = (Modality.TEXT.value, Modality.IMAGE.value, Modality.AUDIO.value)
-IDLE_SECONDS = 600.0  # a worker gives a model's memory back after this long without work
-REMEMBERED_QUERIES = 2048
+IDLE_SECONDS = 600.0  # a worker unloads a model after this long without use
+CACHED_QUERIES = 2048
 TIMEOUTS = TimeoutPolicy()
 HINT_TIMEOUTS = TimeoutPolicy(total_seconds=6.0, pause_seconds=300.0)
 LAST_RESORT = {
@@ -39,7 +39,9 @@ LAST_RESORT = {
 
 @dataclass(frozen=True)
 class SlotStatus:
-    """One slot as a person reads it. `state` is ready, fallback, starting or missing; `reason` one or two sentences."""
+    """The status of one slot for a person. `state` is ready, fallback, starting or missing; `reason` one or
+    two sentences.
+    """
 
     slot: str
     backend: str
@@ -59,56 +61,59 @@ class _Loaded:
 
 _lock = threading.Lock()
 _loaded: dict[str, _Loaded] = {}
-_watch: threading.Timer | None = None
+_idle_timer: threading.Timer | None = None
 
 
 def load_encoder(modality: str) -> Encoder | None:
-    """The first backend of the slot that this machine can run, kept while it is used; None when there is none."""
-    path = _choose(modality)[0]
+    """The first backend of the slot that this machine can run, cached until idle; None when there is none."""
+    path = _choose_path(modality)[0]
     if path is None:
         return None
     with _lock:
-        kept = _loaded.get(path)
-        if kept is None:
-            kept = _loaded[path] = _Loaded(_backend(path)(), 0.0)
-        kept.used_at = time.monotonic()
-        _watch_idleness()
-    return kept.encoder
+        loaded = _loaded.get(path)
+        if loaded is None:
+            loaded = _loaded[path] = _Loaded(_backend(path)(), 0.0)
+        loaded.used_at = time.monotonic()
+        _start_idle_timer()
+    return loaded.encoder
 
 
 def name_encoder(modality: str) -> Encoder | None:
-    """The same backend for its name, version and size alone: nothing is kept or loaded."""
-    path = _choose(modality)[0]
+    """A fresh instance of the slot's backend, for its name, version and size; no weights are loaded. None
+    when there is none.
+    """
+    path = _choose_path(modality)[0]
     return None if path is None else cast("Encoder", _backend(path)())
 
 
 def find_path(modality: str) -> str | None:
-    """The backend that fills the slot, by its dotted path."""
-    return _choose(modality)[0]
+    """The dotted path of the backend that fills the slot; None when there is none."""
+    return _choose_path(modality)[0]
 
 
-def _watch_idleness() -> None:
-    """One quiet thread while anything is loaded. Called with the lock held."""
-    global _watch
-    if _watch is None:
-        _watch = threading.Timer(IDLE_SECONDS / 4, _end_watch)
-        _watch.daemon = True
-        _watch.start()
+def _start_idle_timer() -> None:
+    """One daemon timer while any encoder is loaded. Call with the lock held."""
+    global _idle_timer
+    if _idle_timer is None:
+        _idle_timer = threading.Timer(IDLE_SECONDS / 4, _check_idle)
+        _idle_timer.daemon = True
+        _idle_timer.start()
 
 
-def _end_watch() -> None:
-    global _watch
+def _check_idle() -> None:
+    """Unloads idle encoders; restarts the timer while others remain."""
+    global _idle_timer
     unload_idle()
     with _lock:
-        _watch = None
+        _idle_timer = None
         if _loaded:
-            _watch_idleness()
+            _start_idle_timer()
 
 
 def unload_idle(idle_seconds: float = IDLE_SECONDS) -> int:
-    """Gives back the memory of encoders that nobody used for this long; returns how many."""
+    """Unloads encoders not used for `idle_seconds`; returns how many."""
     with _lock:
-        idle = [path for path, kept in _loaded.items() if time.monotonic() - kept.used_at >= idle_seconds]
+        idle = [path for path, loaded in _loaded.items() if time.monotonic() - loaded.used_at >= idle_seconds]
         encoders = [_loaded.pop(path).encoder for path in idle]
     for encoder in encoders:
         encoder.unload()
@@ -116,10 +121,10 @@ def unload_idle(idle_seconds: float = IDLE_SECONDS) -> int:
 
 
 def embed_query(text: str, space: EmbeddingSpace | None = None) -> NDArray[np.float32]:
-    """A person's words in the serving text space, (dims,), unit length; without torch, in a few milliseconds.
+    """A query in the serving text space: (dims,) float32, unit length. Takes milliseconds and no torch.
 
-    Whoever has looked up the space gives it.
-    Raises UnavailableError when no text encoder is installed, or not the one the items were embedded with.
+    A caller that already has the serving space passes it as `space`. Raises UnavailableError when no text encoder is
+    installed, or not the one the items were embedded with.
     """
     space = serving_space(Modality.TEXT) if space is None else space
     for path in settings.MODEL_SLOTS[Modality.TEXT]:
@@ -127,36 +132,36 @@ def embed_query(text: str, space: EmbeddingSpace | None = None) -> NDArray[np.fl
             continue
         encoder = _query_encoder(path)
         if space is None or (encoder.name, encoder.version) == (space.encoder, space.version):
-            return _embed_words(path, " ".join(text.split()))
+            return _embed_cached(path, " ".join(text.split()))
     raise UnavailableError("Search by meaning is off: the text model that read the library is not installed here.")
 
 
 def current_ranker() -> SequenceRanker | None:
-    """The household's own ranker, else the shipped one, kept by version; None leaves content similarity."""
+    """The household's own ranker, else the shipped one; None falls back to content similarity."""
     return ranker_weights.load_current()
 
 
 def load_generator() -> TextGenerator | None:
-    """The language model when one is named and answers; None means templates."""
-    return _load_answering(TIMEOUTS)
+    """The language model when one is configured and healthy; None means templates."""
+    return _load_healthy_generator(TIMEOUTS)
 
 
 def load_slot_filler() -> TextGenerator | None:
-    """The same language model with the patience of somebody who has an answer already and may get a hint."""
-    return _load_answering(HINT_TIMEOUTS)
+    """The same language model with short timeouts: it only refines an answer that exists already."""
+    return _load_healthy_generator(HINT_TIMEOUTS)
 
 
 def describe_slots() -> list[SlotStatus]:
-    """Every slot and why it is filled as it is. Looks at packages, files and rows; loads no model."""
-    return [*(_describe_encoder(slot) for slot in ENCODER_SLOTS), _describe_writer(), _describe_ranker()]
+    """The status of every slot with its reason. Reads packages, files and rows; loads no model."""
+    return [*(_describe_encoder(slot) for slot in ENCODER_SLOTS), _describe_generator(), _describe_ranker()]
 
 
 def _backend(path: str) -> type[Any]:
     return cast("type[Any]", import_string(path))
 
 
-def _choose(modality: str) -> tuple[str | None, list[str]]:
-    """The first backend that can run, and why each one before it cannot."""
+def _choose_path(modality: str) -> tuple[str | None, list[str]]:
+    """The first backend that can run, and the obstacles of those before it."""
     obstacles: list[str] = []
     for path in selection.list_paths(modality):
         obstacle = _backend(path).find_obstacle()
@@ -168,36 +173,36 @@ def _choose(modality: str) -> tuple[str | None, list[str]]:
 
 @lru_cache(maxsize=2)
 def _query_encoder(path: str) -> Encoder:
-    """Kept apart from the workers' encoders and never unloaded: a person waits. One thread: queries are short."""
+    """Separate from the workers' encoders and never unloaded, since a person waits. One thread: queries are short."""
     encoder = cast("Encoder", _backend(path)())
     if hasattr(encoder, "threads"):
         encoder.threads = 1
     return encoder
 
 
-@lru_cache(maxsize=REMEMBERED_QUERIES)
-def _embed_words(path: str, text: str) -> NDArray[np.float32]:
+@lru_cache(maxsize=CACHED_QUERIES)
+def _embed_cached(path: str, text: str) -> NDArray[np.float32]:
     vector: NDArray[np.float32] = _query_encoder(path).encode([text])[0]
-    vector.flags.writeable = False  # shared by everyone who asks the same
+    vector.flags.writeable = False  # shared by all callers with the same query
     return vector
 
 
-def _load_answering(patience: TimeoutPolicy) -> TextGenerator | None:
-    found = address.find_address()
-    if not found.url:
+def _load_healthy_generator(timeouts: TimeoutPolicy) -> TextGenerator | None:
+    llm_address = address.find_address()
+    if not llm_address.url:
         return None
-    writer = _writer(found, patience)
-    return writer if writer.is_healthy() else None
+    generator = _generator(llm_address, timeouts)
+    return generator if generator.is_healthy() else None
 
 
 @lru_cache(maxsize=8)
-def _writer(found: address.Address, patience: TimeoutPolicy) -> TextGenerator:
+def _generator(llm_address: address.Address, timeouts: TimeoutPolicy) -> TextGenerator:
     backend = _backend(settings.MODEL_SLOTS["llm"][0])
-    return cast("TextGenerator", backend(found.url, found.model, found.api_key, patience))
+    return cast("TextGenerator", backend(llm_address.url, llm_address.model, llm_address.api_key, timeouts))
 
 
 def _describe_encoder(modality: str) -> SlotStatus:
-    path, obstacles = _choose(modality)
+    path, obstacles = _choose_path(modality)
     if path is None:
         reason = " ".join([*obstacles, f"So {LAST_RESORT[modality]}."])
         return SlotStatus(modality, "none", "", True, "missing", reason)
@@ -210,17 +215,17 @@ def _describe_encoder(modality: str) -> SlotStatus:
     )
 
 
-def _describe_writer() -> SlotStatus:
-    found = address.find_address()
-    if not found.url:
-        return SlotStatus("llm", "templates", "", True, found.state, found.reason)
-    if _writer(found, TIMEOUTS).is_healthy():
-        return SlotStatus("llm", found.model, "", False, "ready", found.reason)
-    reason = f"{found.reason} It does not answer right now, so sentences come from templates."
+def _describe_generator() -> SlotStatus:
+    llm_address = address.find_address()
+    if not llm_address.url:
+        return SlotStatus("llm", "templates", "", True, llm_address.state, llm_address.reason)
+    if _generator(llm_address, TIMEOUTS).is_healthy():
+        return SlotStatus("llm", llm_address.model, "", False, "ready", llm_address.reason)
+    reason = f"{llm_address.reason} It does not answer right now, so sentences come from templates."
     return SlotStatus("llm", "templates", "", True, "fallback", reason)
 
 
 def _describe_ranker() -> SlotStatus:
-    found = ranker_weights.find_current()
-    state = "missing" if found.folder is None else "fallback" if found.is_fallback else "ready"
-    return SlotStatus("ranker", found.name, found.version, found.is_fallback, state, found.reason, found.dims)
+    choice = ranker_weights.find_current()
+    state = "missing" if choice.folder is None else "fallback" if choice.is_fallback else "ready"
+    return SlotStatus("ranker", choice.name, choice.version, choice.is_fallback, state, choice.reason, choice.dims)

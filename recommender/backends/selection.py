@@ -1,4 +1,4 @@
-"""Which backend of a slot a person chose, as a file that workers and pages read alike. Loads no model."""
+"""The backend a person selected per slot, in a file read by workers and pages alike. Loads no model."""
 
 from __future__ import annotations
 
@@ -12,14 +12,16 @@ from mediarec.library.errors import NotUnderstoodError
 
 
 def list_paths(slot: str) -> list[str]:
-    """The backends of a slot, the chosen one first. What the settings do not name is never loaded."""
+    """The backends of a slot by dotted path, the selected one first. A path that the settings do not list
+    is never loaded.
+    """
     paths: list[str] = list(settings.MODEL_SLOTS.get(slot, []))
-    chosen = _read().get(slot)
-    return [chosen, *(path for path in paths if path != chosen)] if chosen in paths else paths
+    selected = _read().get(slot)
+    return [selected, *(path for path in paths if path != selected)] if selected in paths else paths
 
 
 def choose(slot: str, path: str) -> None:
-    """Raises NotUnderstoodError for a backend that the settings do not name for this slot."""
+    """Selects a backend. Raises NotUnderstoodError for one that the settings do not list for this slot."""
     if path not in settings.MODEL_SLOTS.get(slot, []):
         raise NotUnderstoodError("There is no such model to choose for this.")
     target = _file()
@@ -30,10 +32,10 @@ def choose(slot: str, path: str) -> None:
 
 def _read() -> dict[str, str]:
     try:
-        found = json.loads(_file().read_text(encoding="utf-8"))
+        selection = json.loads(_file().read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
-    return found if isinstance(found, dict) else {}
+    return selection if isinstance(selection, dict) else {}
 
 
 def _file() -> Path:

@@ -1,4 +1,6 @@
-"""Measured sound: tempo, key, loudness, brightness and timbre as 64 numbers. No learned weights, no text alignment."""
+"""Audio descriptors computed with librosa: tempo, key, loudness, brightness and timbre as 64 numbers. No learned
+weights, not text-aligned.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,7 @@ HOP = 512
 FFT = 2048
 SILENCE = 1e-4  # root mean square below which there is nothing to measure: -80 dB
 PITCHES = ("C", "C sharp", "D", "E flat", "E", "F", "F sharp", "G", "A flat", "A", "B flat", "B")
-# How strongly each pitch belongs to a key: Krumhansl and Kessler, 1982.
+# Key profiles, how strongly each pitch class belongs to a key: Krumhansl and Kessler, 1982.
 MAJOR = np.array([6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88])
 MINOR = np.array([6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17])
 
@@ -27,9 +29,10 @@ Track = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class AudioMeasures:
-    """What a person could hear, with names. `loudness_db` is relative to full scale.
+    """Audible properties of a recording. `loudness_db` is relative to full scale.
 
-    `tempo_clearness`, 0..1: how well the onsets repeat at that tempo; noise has a likeliest tempo, too, and no beat.
+    `tempo_clearness`, 0..1, is the autocorrelation of the onsets at that tempo: even noise has a most likely tempo, but
+    no clear beat.
     """
 
     tempo_bpm: float
@@ -42,17 +45,20 @@ class AudioMeasures:
 
 @dataclass(frozen=True)
 class _Group:
-    """A stretch of the vector: its usual middle and spread, and how much the whole group counts."""
+    """A run of dimensions of the vector: typical centre and spread for standardising, and the weight of the whole
+    group.
+    """
 
     name: str
     size: int
-    middle: float
+    centre: float
     spread: float
     weight: float = 1.0
 
 
-# The layout of the vector, in order; 64 in all. Middles and spreads were measured on two dozen orchestral pieces and
-# widened for louder music; each weight is shared by its group, so that twelve pitches do not outvote one tempo.
+# The layout of the vector, in order; 64 in all. Centres and spreads were measured on two dozen orchestral pieces and
+# widened for louder music. Each weight is divided among the dimensions of its group, so twelve pitch classes do not
+# outweigh one tempo.
 LAYOUT = (
     _Group("tempo, octaves over 60 bpm", 1, 1.0, 0.35, 2.0),
     _Group("onsets per second", 1, 3.0, 1.6, 2.0),
@@ -83,18 +89,18 @@ LAYOUT = (
 DIMS = sum(group.size for group in LAYOUT)
 
 
-def _spread_out(values: Sequence[float]) -> NDArray[np.float32]:
-    """One number per group to one per dimension, (64,)."""
+def _per_dimension(values: Sequence[float]) -> NDArray[np.float32]:
+    """Repeats one number per group for each of its dimensions: (64,)."""
     return np.repeat(np.array(values, dtype=np.float32), [group.size for group in LAYOUT])
 
 
-_MIDDLES = _spread_out([group.middle for group in LAYOUT])
-_SPREADS = _spread_out([group.spread for group in LAYOUT])
-_WEIGHTS = _spread_out([(group.weight / group.size) ** 0.5 for group in LAYOUT])
+_CENTRES = _per_dimension([group.centre for group in LAYOUT])
+_SPREADS = _per_dimension([group.spread for group in LAYOUT])
+_WEIGHTS = _per_dimension([(group.weight / group.size) ** 0.5 for group in LAYOUT])
 
 
 class AudioDescriptorEncoder:
-    """Files to measured descriptors (librosa). Two recordings are near when they sound alike in these respects."""
+    """Encodes files as librosa descriptors. Nearby vectors sound alike in tempo, key, loudness and timbre."""
 
     name = "measured-descriptors"
     version = "librosa-1"
@@ -110,48 +116,50 @@ class AudioDescriptorEncoder:
         return f"Sound cannot be measured: {', '.join(missing)} is not installed." if missing else None
 
     def encode(self, paths: Sequence[Path]) -> NDArray[np.float32]:
-        """(n, 64), unit length. Raises a MediarecError that names the first file it cannot read."""
+        """Paths to (N, 64) float32, unit length. Raises a MediarecError that names the first file it cannot read."""
         if not all(isinstance(path, Path) for path in paths):
             raise NotUnderstoodError("The sound model reads files, and was given something else.")
         vectors = [build_vector(analyse(read_middle(path), str(path))) for path in paths]
         return np.stack(vectors) if vectors else np.zeros((0, self.dims), dtype=np.float32)
 
     def unload(self) -> None:
-        """Holds nothing between calls."""
+        """Nothing to release: no state is held between calls."""
 
 
 @dataclass(frozen=True)
 class Analysis:
-    """Named values and, in the order of LAYOUT, the raw numbers of the vector, (64,)."""
+    """Named measures, and the raw numbers in the order of LAYOUT: (64,)."""
 
     measures: AudioMeasures
     raw: NDArray[np.float32]
 
 
 def measure(path: Path, seconds: float = LONGEST_SECONDS) -> AudioMeasures:
-    """Of that much from the middle. Raises a MediarecError that names the file."""
+    """Measures at most `seconds` from the middle of the file. Raises a MediarecError that names it."""
     return analyse(read_middle(path, seconds), str(path)).measures
 
 
 def build_vector(analysis: Analysis) -> NDArray[np.float32]:
-    """Standardised by the constants of LAYOUT, outliers held at three spreads, (64,), unit length."""
-    scaled = np.clip((analysis.raw - _MIDDLES) / _SPREADS, -3.0, 3.0) * _WEIGHTS
+    """Standardises by the constants of LAYOUT, clips at three spreads, weights and normalises: (64,), unit length."""
+    scaled = np.clip((analysis.raw - _CENTRES) / _SPREADS, -3.0, 3.0) * _WEIGHTS
     return np.asarray(scaled / max(float(np.linalg.norm(scaled)), 1e-9), dtype=np.float32)
 
 
-def analyse(samples: Track, place: str) -> Analysis:
-    """Raises NotUnderstoodError for silence."""
+def analyse(samples: Track, name: str) -> Analysis:
+    """Computes all descriptors of `samples` (n,) at SAMPLE_RATE; `name` names the file in errors. Raises
+    NotUnderstoodError for silence.
+    """
     import librosa
 
     if float(np.sqrt(np.mean(np.square(samples)))) < SILENCE:
-        raise NotUnderstoodError(f"{place} is silent where it was listened to.")
+        raise NotUnderstoodError(f"{name} is silent in the part that was analysed.")
     magnitudes = np.abs(librosa.stft(samples, n_fft=FFT, hop_length=HOP))  # (1025, frames)
     tempo, clearness, rhythm = _measure_rhythm(librosa, magnitudes, len(samples) / SAMPLE_RATE)
     key, tonality = _measure_tonality(librosa, magnitudes)
     loudness = _measure_loudness(librosa, magnitudes, samples)
-    brightness, colour = _measure_colour(librosa, magnitudes)
+    brightness, spectral = _measure_spectrum(librosa, magnitudes)
     timbre = _measure_timbre(librosa, magnitudes)
-    raw = np.concatenate([rhythm, tonality, loudness, colour, timbre]).astype(np.float32)
+    raw = np.concatenate([rhythm, tonality, loudness, spectral, timbre]).astype(np.float32)
     measures = AudioMeasures(tempo, clearness, key, float(loudness[0]), brightness, float(rhythm[1]))
     return Analysis(measures, np.nan_to_num(raw))
 
@@ -168,26 +176,28 @@ def _measure_rhythm(librosa: Any, magnitudes: Track, seconds: float) -> tuple[fl
 
 
 def _measure_clearness(librosa: Any, strength: Track, tempo: float) -> float:
-    """The correlation of the onsets with themselves a beat later, 0..1."""
-    repeats = librosa.autocorrelate(strength - strength.mean())
+    """Normalised autocorrelation of the onset strength at a lag of one beat, 0..1."""
+    autocorrelation = librosa.autocorrelate(strength - strength.mean())
     beat = round(60 * SAMPLE_RATE / HOP / tempo) if tempo else 0
-    if not 0 < beat < len(repeats) - 1 or repeats[0] <= 0:
+    if not 0 < beat < len(autocorrelation) - 1 or autocorrelation[0] <= 0:
         return 0.0
-    return float(np.clip(repeats[beat - 1 : beat + 2].max() / repeats[0], 0.0, 1.0))
+    return float(np.clip(autocorrelation[beat - 1 : beat + 2].max() / autocorrelation[0], 0.0, 1.0))
 
 
 def _measure_tonality(librosa: Any, magnitudes: Track) -> tuple[str, Track]:
-    """The key whose profile fits best; pitches are rotated to it, so a song and its transposition are near."""
+    """The best-correlated key profile. Pitch classes are rotated to its tonic, so a song and its transposition are
+    near.
+    """
     chroma = librosa.feature.chroma_stft(S=magnitudes**2, sr=SAMPLE_RATE, tuning=0.0).mean(axis=1)  # (12,)
     share = chroma / max(float(chroma.sum()), 1e-9)
-    fits = np.array(
+    correlations = np.array(
         [[np.corrcoef(np.roll(share, -tonic), profile)[0, 1] for tonic in range(12)] for profile in (MAJOR, MINOR)]
     )
-    fits = np.nan_to_num(fits)  # (2, 12)
-    mode, tonic = np.unravel_index(int(fits.argmax()), fits.shape)
+    correlations = np.nan_to_num(correlations)  # (2, 12)
+    mode, tonic = np.unravel_index(int(correlations.argmax()), correlations.shape)
     key = f"{PITCHES[tonic]} {'minor' if mode else 'major'}"
-    major_over_minor = fits[0].max() - fits[1].max()
-    return key, np.concatenate([np.roll(share, -int(tonic)), [fits.max(), major_over_minor]]).astype(np.float32)
+    major_over_minor = correlations[0].max() - correlations[1].max()
+    return key, np.concatenate([np.roll(share, -int(tonic)), [correlations.max(), major_over_minor]]).astype(np.float32)
 
 
 def _measure_loudness(librosa: Any, magnitudes: Track, samples: Track) -> Track:
@@ -199,19 +209,19 @@ def _measure_loudness(librosa: Any, magnitudes: Track, samples: Track) -> Track:
     return np.array([mean_level, level.std(), high - low, crossings.mean(), crossings.std()], dtype=np.float32)
 
 
-def _measure_colour(librosa: Any, magnitudes: Track) -> tuple[float, Track]:
+def _measure_spectrum(librosa: Any, magnitudes: Track) -> tuple[float, Track]:
     centroid = librosa.feature.spectral_centroid(S=magnitudes, sr=SAMPLE_RATE)[0]
     rolloff = librosa.feature.spectral_rolloff(S=magnitudes, sr=SAMPLE_RATE)[0]
     bandwidth = librosa.feature.spectral_bandwidth(S=magnitudes, sr=SAMPLE_RATE, centroid=centroid[None])[0]
     octaves = [np.log2(np.maximum(track, 50.0) / 1000.0) for track in (centroid, rolloff, bandwidth)]
     flatness = np.log10(np.maximum(librosa.feature.spectral_flatness(S=magnitudes)[0], 1e-8))
     contrast = librosa.feature.spectral_contrast(S=magnitudes, sr=SAMPLE_RATE).mean(axis=1)  # (7,)
-    spans = [value for track in (*octaves, flatness) for value in (track.mean(), track.std())]
-    return float(np.median(centroid)), np.concatenate([spans, contrast]).astype(np.float32)
+    moments = [value for track in (*octaves, flatness) for value in (track.mean(), track.std())]
+    return float(np.median(centroid)), np.concatenate([moments, contrast]).astype(np.float32)
 
 
 def _measure_timbre(librosa: Any, magnitudes: Track) -> Track:
-    """The first coefficient is loudness again and stays out."""
+    """MFCC means and spreads. Coefficient 0 is left out: it is loudness again."""
     power = librosa.feature.melspectrogram(S=magnitudes**2, sr=SAMPLE_RATE)
     coefficients = librosa.feature.mfcc(S=librosa.power_to_db(power), n_mfcc=14)[1:]  # (13, frames)
     return np.concatenate([coefficients.mean(axis=1), coefficients.std(axis=1)]).astype(np.float32)

@@ -1,15 +1,15 @@
-"""Frames of a stream that is broken in places: what lies between the broken places counts. Knows no medium."""
+"""Decodes damaged streams: bad packets are skipped and the intact frames between them are used. Knows no medium."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from typing import Any
 
-MOST_BROKEN = 2000  # packets, one after the other: half a minute to a minute of nothing is the end
+MOST_BROKEN = 2000  # consecutive packets; after 30 to 60 seconds of damage, decoding ends
 
 
 def decode_around(container: Any, stream: Any, note: Callable[[str], None]) -> Iterator[Any]:
-    """A packet that cannot be decoded costs itself, not those after it; `note` is told why each could not."""
+    """Yields the decodable frames of `stream`; calls `note` with the reason for each packet it has to skip."""
     import av
 
     broken = 0
@@ -30,7 +30,7 @@ def decode_around(container: Any, stream: Any, note: Callable[[str], None]) -> I
 
 
 def find_beginning(container: Any) -> float:
-    """The time of the first frame in seconds: recordings of broadcasts begin hours after zero."""
+    """Start time of the container in seconds: recorded broadcasts start hours after zero."""
     import av
 
     return float(container.start_time or 0) / float(av.time_base)

@@ -1,4 +1,4 @@
-"""Media that were bought locked: said as such, rather than as a broken file or as the noise they decode to."""
+"""Detects DRM-encrypted media, so that they are reported as such rather than as damaged files or decoded noise."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from mediarec.library.errors import NotUnderstoodError
 
 
 def refuse_encrypted(path: Path) -> None:
-    """Raises NotUnderstoodError where the first packet of any stream is encrypted; what cannot be opened passes."""
+    """Raises NotUnderstoodError where the first packet is encrypted. A file that cannot be opened passes: its reader
+    reports that.
+    """
     import av
 
     try:
@@ -16,6 +18,6 @@ def refuse_encrypted(path: Path) -> None:
             first = next(container.demux(), None)
             is_locked = first is not None and first.has_sidedata("encryption_info")
     except (av.FFmpegError, ValueError):
-        return  # told by who reads it
+        return  # reported where the file is decoded
     if is_locked:
         raise NotUnderstoodError(f"{path} is encrypted, so nothing of it can be read.")

@@ -1,4 +1,6 @@
-"""open_clip: pictures and words in one space. Weights come from a file that is named, or from the hub where allowed."""
+"""open_clip image encoder: pictures and words in one space. Weights come from a configured file, or from the hub where
+downloads are allowed.
+"""
 
 from __future__ import annotations
 
@@ -32,14 +34,14 @@ HUB_TAGS = {  # the weights that each model's authors recommend; the ViTs were t
     "ViT-L-14": "laion2b_s32b_b82k",
 }
 DEFAULT_MODEL = "ViT-B-32"
-# The largest that leaves most of a machine's memory free and keeps up with a library; larger ones where there is a GPU.
+# By total memory: the largest model that leaves most of it free and is fast enough for a library. Larger with a GPU.
 BY_MEMORY_GIB = ((4.0, "MobileCLIP-S1"), (15.0, DEFAULT_MODEL))
 ROOMY_MODEL, GPU_MODEL = "ViT-B-16", "ViT-L-14"
 
 
 @dataclass(frozen=True)
 class ClipSource:
-    """Which architecture, and a weights file or the name of a published set of weights."""
+    """The architecture, and either a weights file or the tag of published weights."""
 
     model: str
     weights: str
@@ -51,38 +53,42 @@ class ClipSource:
 
     @property
     def config_file(self) -> Path | None:
-        """Beside the weights (for an architecture of one's own), else in the package."""
+        """The architecture's JSON: beside the weights (custom architectures), else in open_clip's package; None where
+        there is none.
+        """
         beside = self.file.parent / f"{self.model}.json" if self.file else None
         if beside and beside.is_file():
             return beside
         spec = importlib.util.find_spec("open_clip")
         folders = (spec.submodule_search_locations or []) if spec else []
-        known = (Path(folder) / "model_configs" / f"{self.model}.json" for folder in folders)
-        return next((path for path in known if path.is_file()), None)
+        packaged = (Path(folder) / "model_configs" / f"{self.model}.json" for folder in folders)
+        return next((path for path in packaged if path.is_file()), None)
 
 
 def read_source() -> ClipSource:
-    given = settings.OPEN_CLIP_WEIGHTS
-    if given or not settings.ALLOW_MODEL_DOWNLOADS:
-        return ClipSource(settings.OPEN_CLIP_MODEL or DEFAULT_MODEL, given)
+    weights = settings.OPEN_CLIP_WEIGHTS
+    if weights or not settings.ALLOW_MODEL_DOWNLOADS:
+        return ClipSource(settings.OPEN_CLIP_MODEL or DEFAULT_MODEL, weights)
     model = settings.OPEN_CLIP_MODEL or choose_model(psutil.virtual_memory().total / GIB, has_gpu=_has_gpu())
     return ClipSource(model, HUB_TAGS.get(model, ""))
 
 
 def choose_model(memory_gib: float, *, has_gpu: bool) -> str:
-    """By what the machine has rather than by what is free: the choice must not change from one start to the next."""
+    """Uses total rather than free memory: the choice must not change between two starts."""
     if has_gpu:
         return GPU_MODEL
     return next((model for limit, model in BY_MEMORY_GIB if memory_gib < limit), ROOMY_MODEL)
 
 
 def _has_gpu() -> bool:
-    """Looked for without torch, which the pages must not load."""
+    """Checks device files instead of torch, which the pages must not load."""
     return any(Path(name).exists() for name in ("/dev/nvidia0", "/dev/nvidiactl"))
 
 
 class OpenClipImageEncoder:
-    """Radford et al., 2021 (CLIP), in the open_clip implementation; bf16 where the processor has it, else int8."""
+    """Radford et al., 2021 (CLIP), in the open_clip implementation. On a CPU: bf16 where supported, else int8 linear
+    layers.
+    """
 
     modality = "image"
     licence = "that of the weights named"
@@ -94,7 +100,7 @@ class OpenClipImageEncoder:
         self.name = f"open_clip {self.source.model}"
         self.version = _read_version(self.source)
         self.dims = _read_dims(self.source)
-        self._kept = LazyModel(partial(_load_small, self.source))
+        self._lazy = LazyModel(partial(_load_compact, self.source))
 
     @staticmethod
     def find_obstacle() -> str | None:
@@ -111,57 +117,59 @@ class OpenClipImageEncoder:
         return None
 
     def encode(self, images: Sequence[Image.Image]) -> NDArray[np.float32]:
-        """(n, dims), unit length. Raises UnavailableError where the weights cannot be loaded."""
+        """Pictures to (N, dims) float32, unit length. Raises UnavailableError where the weights cannot be loaded."""
         if not images:
             return np.zeros((0, self.dims), dtype=np.float32)
         if not all(isinstance(image, Image.Image) for image in images):
             raise NotUnderstoodError("The picture model reads pictures, and was given something else.")
-        model, transform = self._kept.load()
+        model, transform = self._lazy.load()
         parts = []
         for start in range(0, len(images), BATCH_SIZE):
-            prepared = [transform(image.convert("RGB")) for image in images[start : start + BATCH_SIZE]]
-            parts.append(_run(model, "encode_image", prepared))
+            inputs = [transform(image.convert("RGB")) for image in images[start : start + BATCH_SIZE]]
+            parts.append(_run(model, "encode_image", inputs))
         return np.concatenate(parts)
 
     def encode_words(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Words in the pictures' space, (n, dims), unit length."""
+        """Texts to (N, dims) float32, unit length, in the space of the pictures."""
         if not texts:
             return np.zeros((0, self.dims), dtype=np.float32)
         import open_clip
 
-        model, _ = self._kept.load()
+        model, _ = self._lazy.load()
         return _run(model, "encode_text", list(open_clip.get_tokenizer(self.source.model)(list(texts))))
 
     def write_query_graphs(self, folder: Path) -> dict[str, Any]:
-        """For questions by picture, and by words where the tokenizer is CLIP's own."""
+        """Writes the image tower as ONNX, and the text tower where the tokenizer is CLIP's own. Returns the facts to
+        load them by.
+        """
         import torch
 
-        model, _ = _load_model(self.source)  # whole: graphs are made of what is not rounded to eight bits
+        model, _ = _load_model(self.source)  # the full-precision model: int8 layers cannot be exported
         single = model.float().cpu()
-        prepared = single.visual.preprocess_cfg
-        size = prepared["size"]
+        preprocess = single.visual.preprocess_cfg
+        size = preprocess["size"]
         side = int(size if isinstance(size, int) else size[0])
-        graph = _tower(single, "encode_image")
-        query_encoders.write_graph(graph, torch.zeros(1, 3, side, side), folder / query_encoders.PICTURE_FILE)
-        preparation = Preparation(side, tuple(prepared["mean"]), tuple(prepared["std"]))
+        image_tower = _tower(single, "encode_image")
+        query_encoders.write_graph(image_tower, torch.zeros(1, 3, side, side), folder / query_encoders.PICTURE_FILE)
+        preparation = Preparation(side, tuple(preprocess["mean"]), tuple(preprocess["std"]))
         length = _read_context_length(self.source)
         if length is not None:
-            words = torch.zeros(1, length, dtype=torch.int64)
-            words[0, 0], words[0, 1] = CLIP_START, CLIP_END
-            query_encoders.write_graph(_tower(single, "encode_text"), words, folder / query_encoders.WORDS_FILE)
+            token_ids = torch.zeros(1, length, dtype=torch.int64)
+            token_ids[0, 0], token_ids[0, 1] = CLIP_START, CLIP_END
+            query_encoders.write_graph(_tower(single, "encode_text"), token_ids, folder / query_encoders.WORDS_FILE)
         return {"preparation": preparation.to_json(), "context_length": length}
 
     def unload(self) -> None:
-        self._kept.unload()
+        self._lazy.unload()
 
 
-def _load_small(source: ClipSource) -> tuple[Any, Any]:
+def _load_compact(source: ClipSource) -> tuple[Any, Any]:
     model, transform = _load_model(source)
-    return _make_small(model), transform
+    return _quantise_if_needed(model), transform
 
 
 def _load_model(source: ClipSource) -> tuple[Any, Any]:
-    """The model and what makes its input of a picture."""
+    """The full-precision model and its image transform. Raises UnavailableError naming the weights."""
     if source.file is not None:
         weight_files.check_sum(source.file)
     try:
@@ -183,8 +191,8 @@ def _load_model(source: ClipSource) -> tuple[Any, Any]:
     return model.eval(), transform
 
 
-def _make_small(model: Any) -> Any:
-    """A processor without bf16 takes eight-bit weights in the linear layers: a quarter of their memory, and faster."""
+def _quantise_if_needed(model: Any) -> Any:
+    """On a CPU without bf16, linear layers get dynamic int8 weights: a quarter of the memory, and faster."""
     import torch
 
     if next(model.parameters()).device.type == "cuda" or _has_bfloat16():
@@ -193,19 +201,21 @@ def _make_small(model: Any) -> Any:
     return quantise(model, {torch.nn.Linear}, dtype=torch.qint8)
 
 
-def _run(model: Any, method: str, prepared: list[Any]) -> NDArray[np.float32]:
+def _run(model: Any, method: str, inputs: list[Any]) -> NDArray[np.float32]:
+    """Applies `model.method` to a batch of input tensors: (B, dims) float32, unit length."""
     import torch
 
-    batch = torch.stack(prepared).to(next(model.parameters()).device)
-    is_short = batch.device.type == "cuda" or _has_bfloat16()
-    half = torch.float16 if batch.device.type == "cuda" else torch.bfloat16
-    with torch.inference_mode(), torch.autocast(batch.device.type, half, enabled=is_short):
+    batch = torch.stack(inputs).to(next(model.parameters()).device)
+    uses_half = batch.device.type == "cuda" or _has_bfloat16()
+    half_type = torch.float16 if batch.device.type == "cuda" else torch.bfloat16
+    with torch.inference_mode(), torch.autocast(batch.device.type, half_type, enabled=uses_half):
         features = getattr(model, method)(batch)
     unit = torch.nn.functional.normalize(features.float(), dim=1)
     return np.asarray(unit.cpu().numpy(), dtype=np.float32)
 
 
 def _tower(model: Any, method: str) -> Any:
+    """Wraps one encoding method as a module of its own, for export."""
     import torch
 
     class Tower(torch.nn.Module):
@@ -213,23 +223,23 @@ def _tower(model: Any, method: str) -> Any:
             super().__init__()
             self.model = model
 
-        def forward(self, given: torch.Tensor) -> torch.Tensor:
-            vector: torch.Tensor = getattr(self.model, method)(given)
+        def forward(self, inputs: torch.Tensor) -> torch.Tensor:
+            vector: torch.Tensor = getattr(self.model, method)(inputs)
             return vector
 
     return Tower()
 
 
 def _read_context_length(source: ClipSource) -> int | None:
-    """None for a model whose words another tokenizer cuts: questions in words are then not asked of it."""
+    """Text length in tokens; None for a model with another tokenizer, which then takes no text queries."""
     if source.config_file is None:
         return None
-    words = json.loads(source.config_file.read_text(encoding="utf-8")).get("text_cfg", {})
-    return None if "hf_tokenizer_name" in words else int(words.get("context_length", 77))
+    text_config = json.loads(source.config_file.read_text(encoding="utf-8")).get("text_cfg", {})
+    return None if "hf_tokenizer_name" in text_config else int(text_config.get("context_length", 77))
 
 
 def _has_bfloat16() -> bool:
-    """Four times as fast where the processor has it, and slower than float32 where it is emulated."""
+    """bf16 is four times as fast where the CPU supports it, and slower than float32 where it is emulated."""
     import torch
 
     return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())

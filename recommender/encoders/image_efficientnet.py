@@ -1,4 +1,6 @@
-"""EfficientNet-Lite0 features from its package: pictures to 1,280 numbers. Not text-aligned: no words find them."""
+"""EfficientNet-Lite0 image features from its package, 1,280 dimensions. Not text-aligned: text queries cannot reach
+them.
+"""
 
 from __future__ import annotations
 
@@ -16,13 +18,13 @@ from recommender.encoders import query_encoders
 from recommender.encoders.lazy import LazyModel
 from recommender.encoders.preprocessing import Preparation, prepare
 
-# Mean and spread of ImageNet, which the weights were trained on.
+# Mean and standard deviation of ImageNet, the training data.
 PREPARATION = Preparation(224, (0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
 BATCH_SIZE = 16
 
 
 class EfficientNetImageEncoder:
-    """Tan and Le, 2019 (EfficientNet), the Lite0 variant; the pooled features before the classifier."""
+    """Tan and Le, 2019 (EfficientNet), the Lite0 variant; pooled features before the classifier."""
 
     name = "efficientnet-lite0"
     version = "imagenet-1"
@@ -40,24 +42,24 @@ class EfficientNetImageEncoder:
 
     def __init__(self, threads: int = 2) -> None:
         self.threads = threads
-        self._kept = LazyModel(_load_model)
+        self._lazy = LazyModel(_load_model)
 
     def encode(self, images: Sequence[Image.Image]) -> NDArray[np.float32]:
-        """(n, 1280), unit length. Raises UnavailableError when the packages are missing."""
+        """Pictures to (N, 1280) float32, unit length. Raises UnavailableError when the packages are missing."""
         if not images:
             return np.zeros((0, self.dims), dtype=np.float32)
         if not all(isinstance(image, Image.Image) for image in images):
             raise NotUnderstoodError("The picture model reads pictures, and was given something else.")
-        model = self._kept.load()
+        model = self._lazy.load()
         batches = (images[start : start + BATCH_SIZE] for start in range(0, len(images), BATCH_SIZE))
         parts = [self._encode_batch(model, batch) for batch in batches]
         return np.concatenate(parts)
 
     def write_query_graphs(self, folder: Path) -> dict[str, Any]:
-        """For questions by picture; there are none by words."""
+        """Writes the image tower as ONNX; there is no text tower. Returns the facts to load it by."""
         import torch
 
-        model = self._kept.load()
+        model = self._lazy.load()
 
         class Features(torch.nn.Module):
             def __init__(self) -> None:
@@ -73,7 +75,7 @@ class EfficientNetImageEncoder:
         return {"preparation": PREPARATION.to_json(), "context_length": None}
 
     def unload(self) -> None:
-        self._kept.unload()
+        self._lazy.unload()
 
     def _encode_batch(self, model: Any, images: Sequence[Image.Image]) -> NDArray[np.float32]:
         import torch
@@ -87,7 +89,7 @@ class EfficientNetImageEncoder:
 
 
 def prepare_picture(image: Image.Image) -> NDArray[np.float32]:
-    """(3, 224, 224)."""
+    """Preprocessed pixels: (3, 224, 224) float32."""
     return prepare(image, PREPARATION)
 
 

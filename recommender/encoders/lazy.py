@@ -1,4 +1,4 @@
-"""What an encoder loads when it is first asked and gives back when it is told to. Knows no model."""
+"""A model that is loaded on first use and can be unloaded again. Knows no model."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ Value = TypeVar("Value")
 
 
 class LazyModel(Generic[Value]):
-    """Loaded by whichever thread asks first. Who is at work with it goes on with it while it is unloaded."""
+    """Thread-safe lazy loading. A caller that already holds the value keeps using it after `unload`."""
 
     def __init__(self, load: Callable[[], Value]) -> None:
         self.value: Value | None = None

@@ -1,4 +1,4 @@
-"""A picture as the numbers a picture network takes. Pure; knows no network."""
+"""Image preprocessing for vision networks: resize, centre crop, standardise. Pure; knows no network."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MAX_RATIO = 4
 
 @dataclass(frozen=True)
 class Preparation:
-    """The side of the square, and the mean and spread per colour."""
+    """Side of the square input in pixels, and mean and standard deviation per channel."""
 
     side: int
     mean: tuple[float, float, float]
@@ -30,19 +30,19 @@ class Preparation:
 
 
 def prepare(image: Image.Image, wanted: Preparation) -> NDArray[np.float32]:
-    """Shorter side to `side`, centre crop, standardised: (3, side, side)."""
+    """Resizes the shorter side to `side`, crops the centre and standardises: (3, side, side) float32."""
     picture = crop_strip(image.convert("RGB"))
     scale = wanted.side / min(picture.size)
     size = (max(wanted.side, round(picture.width * scale)), max(wanted.side, round(picture.height * scale)))
     picture = picture.resize(size, Image.Resampling.BICUBIC)
     left, top = (picture.width - wanted.side) // 2, (picture.height - wanted.side) // 2
     pixels = np.asarray(picture.crop((left, top, left + wanted.side, top + wanted.side)), dtype=np.float32) / 255
-    standard = (pixels - np.array(wanted.mean, dtype=np.float32)) / np.array(wanted.spread, dtype=np.float32)
-    return np.ascontiguousarray(standard.transpose(2, 0, 1), dtype=np.float32)
+    standardised = (pixels - np.array(wanted.mean, dtype=np.float32)) / np.array(wanted.spread, dtype=np.float32)
+    return np.ascontiguousarray(standardised.transpose(2, 0, 1), dtype=np.float32)
 
 
 def crop_strip(picture: Image.Image) -> Image.Image:
-    """The middle of a picture many times longer than wide: scaled up whole it would fill the memory."""
+    """Crops an extreme aspect ratio to its centre: resizing the shorter side of a strip would exhaust the memory."""
     limit = MAX_RATIO * min(picture.size)
     if max(picture.size) <= limit:
         return picture

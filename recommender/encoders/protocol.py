@@ -1,4 +1,4 @@
-"""What every encoder is, whichever medium it reads. Knows no backend, no table and no setting."""
+"""The interface of every encoder, whatever its medium. Knows no backend, no table and no setting."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 
 @runtime_checkable
 class Encoder(Protocol):
-    """Turns inputs of one medium into unit vectors. Made with no arguments; loads its weights on the first `encode`.
+    """Turns inputs of one medium into unit vectors. Constructed without arguments; loads weights on the first `encode`.
 
-    Text encoders read `str`, image encoders `PIL.Image.Image`, audio encoders `Path`. `encode` gives (n, dims),
-    float32, unit length, and for [] an array of (0, dims); it raises a MediarecError for what it cannot read.
-    `text_aligned`: vectors of words can be compared with these. `version` changes whenever the numbers would.
+    Text encoders read `str`, image encoders `PIL.Image.Image`, audio encoders `Path`. `encode` returns (N, dims)
+    float32, unit length, and (0, dims) for []; it raises a MediarecError for input it cannot read. `text_aligned`: text
+    vectors can be compared with these. `version` changes whenever the vectors would.
     """
 
     modality: str
@@ -27,9 +27,9 @@ class Encoder(Protocol):
 
     @staticmethod
     def find_obstacle() -> str | None:
-        """Why this machine cannot run it, as a sentence; None when it can. Looks at files and packages only."""
+        """A sentence saying why this machine cannot run it; None when it can. Checks files and packages only."""
 
     def encode(self, inputs: Sequence[Any], /) -> NDArray[np.float32]: ...
 
     def unload(self) -> None:
-        """Gives the memory back; the next `encode` loads again."""
+        """Releases the memory; the next `encode` loads the weights again."""

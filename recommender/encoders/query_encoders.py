@@ -1,6 +1,8 @@
-"""Picture encoders as questions ask them: ONNX graphs that the web process runs without torch. Knows no tables.
+"""Query encoders: the towers of image encoders as ONNX graphs, which the web process runs without torch. Knows no
+tables.
 
-A worker exports them once per encoder version, beside a page of facts; the folder appears whole or not at all.
+A worker exports them once per encoder version, with a JSON file of facts. The folder is renamed into place, so it is
+either complete or absent.
 """
 
 from __future__ import annotations
@@ -32,7 +34,7 @@ Write = Callable[[Path], dict[str, Any]]
 
 @dataclass
 class QueryEncoder:
-    """One encoder's graphs; sessions open on first use and stay: a person waits."""
+    """The graphs of one encoder. Sessions open on first use and stay open, since a person waits for the answer."""
 
     folder: Path
     preparation: Preparation
@@ -45,14 +47,14 @@ class QueryEncoder:
         return self._run(PICTURE_FILE, prepare(picture, self.preparation)[None])
 
     def embed_words(self, text: str) -> NDArray[np.float32]:
-        """(dims,), unit length. Raises UnavailableError for an encoder whose words cannot be asked here."""
+        """(dims,), unit length. Raises UnavailableError for an encoder without a text tower."""
         if self.context_length is None:
             raise UnavailableError("The picture model's reading of words is not available here.")
         return self._run(WORDS_FILE, load_tokenizer(self.context_length)(text)[None])
 
-    def _run(self, name: str, given: NDArray[Any]) -> NDArray[np.float32]:
+    def _run(self, name: str, inputs: NDArray[Any]) -> NDArray[np.float32]:
         session = self._open(name)
-        vector = session.run(None, {session.get_inputs()[0].name: given})[0][0]
+        vector = session.run(None, {session.get_inputs()[0].name: inputs})[0][0]
         return np.asarray(vector / max(float(np.linalg.norm(vector)), 1e-9), dtype=np.float32)
 
     def _open(self, name: str) -> Any:
@@ -68,29 +70,30 @@ class QueryEncoder:
             return self._sessions[name]
 
 
-_found: dict[Path, QueryEncoder] = {}
+_loaded: dict[Path, QueryEncoder] = {}
 
 
 def find_query_encoder(encoder: str, version: str) -> QueryEncoder | None:
-    """None until a worker has exported it."""
+    """The exported query encoder; None until a worker has exported it."""
     folder = find_folder(encoder, version)
-    if folder not in _found:
+    if folder not in _loaded:
         try:
             facts = json.loads((folder / FACTS_FILE).read_text(encoding="utf-8"))
         except FileNotFoundError:
             return None
-        _found[folder] = QueryEncoder(folder, Preparation.from_json(facts["preparation"]), facts.get("context_length"))
-    return _found[folder]
+        _loaded[folder] = QueryEncoder(folder, Preparation.from_json(facts["preparation"]), facts.get("context_length"))
+    return _loaded[folder]
 
 
 def find_folder(encoder: str, version: str) -> Path:
+    """The folder of the exported graphs, whether or not they exist."""
     digest = hashlib.sha256(f"{encoder}\n{version}".encode()).hexdigest()[:16]
     folder: Path = settings.MEDIAREC_HOME / "models" / f"questions-{digest}"
     return folder
 
 
 def export_query_encoder(encoder: Any) -> bool:
-    """Writes the graphs of an encoder that can give them; True when they are there now."""
+    """Writes the graphs of an encoder that supports it; True when they exist afterwards. Failures are logged."""
     write: Write | None = getattr(encoder, "write_query_graphs", None)
     folder = find_folder(encoder.name, encoder.version)
     if write is None or (folder / FACTS_FILE).is_file():
@@ -110,7 +113,7 @@ def export_query_encoder(encoder: Any) -> bool:
 
 
 def write_graph(module: Any, example: Any, path: Path) -> None:
-    """One torch module with one input to ONNX, one question at a time. Raises UnavailableError where that fails."""
+    """Exports one torch module with one input to ONNX, for a batch of one. Raises UnavailableError where that fails."""
     import torch
 
     try:

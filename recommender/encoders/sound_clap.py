@@ -1,6 +1,7 @@
-"""CLAP: sounds and words in one space, from a folder that is named. Torch loads with the weights.
+"""CLAP audio encoder: sounds and words in one space, from a configured folder of weights. Torch is loaded with the
+weights.
 
-No package carries weights: without a folder this backend says so, and measured descriptors take its place.
+No package ships weights: without a folder this backend reports so, and the audio descriptors take its place.
 """
 
 from __future__ import annotations
@@ -24,11 +25,12 @@ from recommender.encoders.weight_files import check_sum, read_version
 
 CONFIG, WEIGHTS, TOKENIZER = "config.json", "model.safetensors", "tokenizer.json"
 FEATURES = "preprocessor_config.json"
-WINDOWS = 3  # spread over the stretch that is read; their mean stands for the recording
+WINDOWS = 3  # evenly spaced over the decoded stretch; the recording's vector is their mean
 MOST_TOKENS = 77
 
 
 def find_folder() -> Path | None:
+    """The configured weights folder; None where none is configured."""
     return Path(settings.CLAP_WEIGHTS).expanduser() if settings.CLAP_WEIGHTS else None
 
 
@@ -41,14 +43,14 @@ class ClapSoundEncoder:
     text_aligned = True
 
     def __init__(self, folder: Path | None = None) -> None:
-        found = folder or find_folder()
-        if found is None:
+        weights_folder = folder or find_folder()
+        if weights_folder is None:
             raise UnavailableError("No CLAP weights are named in MEDIAREC_CLAP_WEIGHTS.")
-        self.folder = found
-        self.name = f"CLAP {found.name}"
-        self.version = read_version(found / WEIGHTS)
-        self.dims = int(json.loads((found / CONFIG).read_text(encoding="utf-8"))["projection_dim"])
-        self._kept = LazyModel(partial(_load_model, found))
+        self.folder = weights_folder
+        self.name = f"CLAP {weights_folder.name}"
+        self.version = read_version(weights_folder / WEIGHTS)
+        self.dims = int(json.loads((weights_folder / CONFIG).read_text(encoding="utf-8"))["projection_dim"])
+        self._lazy = LazyModel(partial(_load_model, weights_folder))
 
     @staticmethod
     def find_obstacle() -> str | None:
@@ -62,41 +64,41 @@ class ClapSoundEncoder:
         return f"No CLAP weights: {folder} lacks {', '.join(missing)}." if missing else None
 
     def encode(self, paths: Sequence[Path]) -> NDArray[np.float32]:
-        """(n, dims), unit length. Raises a MediarecError that names the first file it cannot read."""
+        """Paths to (N, dims) float32, unit length. Raises a MediarecError that names the first file it cannot read."""
         if not all(isinstance(path, Path) for path in paths):
             raise NotUnderstoodError("The sound model reads files, and was given something else.")
         if not paths:
             return np.zeros((0, self.dims), dtype=np.float32)
-        model, extractor = self._kept.load()
-        return np.stack([_listen(model, extractor, path) for path in paths])
+        model, extractor = self._lazy.load()
+        return np.stack([_encode_file(model, extractor, path) for path in paths])
 
     def encode_words(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Words in the sounds' space, (n, dims), unit length."""
+        """Texts to (N, dims) float32, unit length, in the space of the sounds."""
         if not texts:
             return np.zeros((0, self.dims), dtype=np.float32)
         import torch
         from tokenizers import Tokenizer
 
-        model, _ = self._kept.load()
+        model, _ = self._lazy.load()
         if not (self.folder / TOKENIZER).is_file():
             raise UnavailableError(f"{self.folder} lacks {TOKENIZER}, so sounds cannot be asked for in words.")
         tokenizer = Tokenizer.from_file(str(self.folder / TOKENIZER))
         tokenizer.enable_truncation(MOST_TOKENS)
         tokenizer.enable_padding(pad_id=int(model.config.text_config.pad_token_id or 0))
-        lines = tokenizer.encode_batch(list(texts))
+        encodings = tokenizer.encode_batch(list(texts))
         with torch.inference_mode():
-            found = model.get_text_features(
-                input_ids=torch.tensor([line.ids for line in lines]),
-                attention_mask=torch.tensor([line.attention_mask for line in lines]),
+            output = model.get_text_features(
+                input_ids=torch.tensor([encoding.ids for encoding in encodings]),
+                attention_mask=torch.tensor([encoding.attention_mask for encoding in encodings]),
             )
-        return _unit(_pooled(found))
+        return _normalise(_pooled_features(output))
 
     def unload(self) -> None:
-        self._kept.unload()
+        self._lazy.unload()
 
 
 def _load_model(folder: Path) -> tuple[Any, Any]:
-    """The model and what makes its input of a sound."""
+    """The model and its feature extractor. Raises UnavailableError naming the folder."""
     check_sum(folder / WEIGHTS)
     try:
         declare_missing_operators()
@@ -111,34 +113,36 @@ def _load_model(folder: Path) -> tuple[Any, Any]:
     return model.eval(), extractor
 
 
-def _listen(model: Any, extractor: Any, path: Path) -> NDArray[np.float32]:
-    """The mean of a few windows, each as long as the model was trained on, (dims,)."""
+def _encode_file(model: Any, extractor: Any, path: Path) -> NDArray[np.float32]:
+    """The mean vector of a few windows, each of the length the model was trained on: (dims,), unit length."""
     import torch
 
-    rate, length = int(extractor.sampling_rate), int(extractor.nb_max_samples)
-    windows = cut_windows(read_middle(path, LONGEST_SECONDS, rate), length)
-    given = extractor(windows, sampling_rate=rate, return_tensors="pt")
-    whole = torch.zeros(len(windows), 1, dtype=torch.bool)  # no window is longer than the model's own
+    sample_rate, window_samples = int(extractor.sampling_rate), int(extractor.nb_max_samples)
+    windows = cut_windows(read_middle(path, LONGEST_SECONDS, sample_rate), window_samples)
+    features = extractor(windows, sampling_rate=sample_rate, return_tensors="pt")
+    is_longer = torch.zeros(len(windows), 1, dtype=torch.bool)  # no window exceeds the model's input length
     with torch.inference_mode():
-        found = model.get_audio_features(input_features=given["input_features"], is_longer=whole)
-    mean = _unit(_pooled(found)).mean(axis=0)
+        output = model.get_audio_features(input_features=features["input_features"], is_longer=is_longer)
+    mean = _normalise(_pooled_features(output)).mean(axis=0)
     return np.asarray(mean / max(float(np.linalg.norm(mean)), 1e-9), dtype=np.float32)
 
 
 def cut_windows(samples: NDArray[np.float32], length: int) -> list[NDArray[np.float32]]:
-    """Spread evenly from the first sample to the last; a short sound is one window."""
+    """WINDOWS slices of `length` samples, evenly spaced from the first sample to the last; a shorter sound is one
+    window.
+    """
     if len(samples) <= length:
         return [samples]
     starts = np.linspace(0, len(samples) - length, WINDOWS).astype(int)
     return [samples[start : start + length] for start in starts]
 
 
-def _pooled(found: Any) -> Any:
-    """transformers 5 wraps what 4 gave as it was."""
-    return getattr(found, "pooler_output", found)
+def _pooled_features(output: Any) -> Any:
+    """transformers 5 wraps the tensor that version 4 returned bare."""
+    return getattr(output, "pooler_output", output)
 
 
-def _unit(features: Any) -> NDArray[np.float32]:
+def _normalise(features: Any) -> NDArray[np.float32]:
     import torch
 
     return np.asarray(torch.nn.functional.normalize(features.float(), dim=1).numpy(), dtype=np.float32)

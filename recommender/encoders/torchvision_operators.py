@@ -1,4 +1,4 @@
-"""One cure for one fault: torchvision's wheel beside a CPU build of torch. Knows no model."""
+"""Workaround for importing torchvision's wheel beside a CPU build of torch. Knows no model."""
 
 from __future__ import annotations
 
@@ -16,8 +16,9 @@ _declared: list[Any] = []  # a library object must live as long as its schemas
 def declare_missing_operators() -> None:
     """Call before anything imports torchvision.
 
-    Its native operators do not load beside a torch built without CUDA, and its import then dies because their schemas
-    are unknown. Nothing here calls them, so a declaration is enough. Where they do load, nothing is declared.
+    Its native operators do not load beside a torch built without CUDA, and its import then fails because their schemas
+    are unknown. Nothing here calls them, so declaring the schemas is enough. Where the operators do load, nothing is
+    declared.
     """
     import torch
 
@@ -33,10 +34,10 @@ def declare_missing_operators() -> None:
 def _load_native() -> None:
     import torch
 
-    spec = importlib.util.find_spec("torchvision")  # found, not imported
+    spec = importlib.util.find_spec("torchvision")  # located, not imported
     for folder in (spec.submodule_search_locations or []) if spec else []:
         for binary in Path(folder).glob("_C*.so"):
             try:
                 torch.ops.load_library(str(binary))  # type: ignore[no-untyped-call]
             except OSError:
-                continue  # the fault this file is about
+                continue  # the failure this module works around

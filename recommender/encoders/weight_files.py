@@ -1,4 +1,4 @@
-"""Weights that a person named: which version they are, and whether they are those they should be. Knows no network."""
+"""Configured weight files: their version digest and their checksum. Knows no network."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ CHUNK_BYTES = 1 << 22
 
 
 def read_version(path: Path) -> str:
-    """A digest of size, start and end of the file: other weights under the same name are another version."""
+    """A digest of the file's size, start and end: other weights under the same name are another version."""
     size = path.stat().st_size
     digest = hashlib.sha256(str(size).encode())
     with path.open("rb") as stream:
@@ -24,17 +24,18 @@ def read_version(path: Path) -> str:
 
 
 def check_sum(path: Path) -> None:
-    """Where a `.sha256` lies beside the weights, as `sha256sum` writes it, they must be those.
+    """Verifies the weights against a `.sha256` file beside them, in the format of `sha256sum`; without one, nothing is
+    checked.
 
-    Raises UnavailableError naming the file: half a download loads into numbers that mean nothing.
+    Raises UnavailableError naming the file: a truncated download can load into meaningless vectors.
     """
-    note = path.with_name(path.name + CHECKSUM_ENDING)
-    if not note.is_file():
+    checksum_file = path.with_name(path.name + CHECKSUM_ENDING)
+    if not checksum_file.is_file():
         return
-    wanted = (note.read_text(encoding="utf-8", errors="replace").split() or [""])[0].lower()
+    expected = (checksum_file.read_text(encoding="utf-8", errors="replace").split() or [""])[0].lower()
     digest = hashlib.sha256()
     with path.open("rb") as stream:
         while chunk := stream.read(CHUNK_BYTES):
             digest.update(chunk)
-    if digest.hexdigest() != wanted:
-        raise UnavailableError(f"The weights {path} do not match the checksum in {note.name}: get them again.")
+    if digest.hexdigest() != expected:
+        raise UnavailableError(f"The weights {path} do not match the checksum in {checksum_file.name}: get them again.")

@@ -1,4 +1,6 @@
-"""What still lacks a description or a vector, and filling it in. Knows no Celery: the worker says when to stop."""
+"""Enrichment: finds items that lack a description, extracted features or a vector, and fills them in. Knows no Celery:
+the worker says when to stop.
+"""
 
 from recommender.enrichment.descriptions import find_description
 from recommender.enrichment.failures import find_failures, forget_failures

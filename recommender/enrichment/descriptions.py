@@ -1,6 +1,6 @@
-"""Descriptions as rows: a template's for every item, a language model's where a work says nothing of itself.
+"""Stored descriptions: a template's for every item, a language model's for works without a synopsis.
 
-A model's sentence is kept only when the check finds nothing in it that the facts do not say.
+A model's sentence is stored only when the grounding check finds nothing in it that the facts do not say.
 """
 
 from __future__ import annotations
@@ -22,33 +22,33 @@ from recommender.models import Description, Embedding, EnrichmentFailure, Modali
 
 TEMPLATE = "template"
 BY_HAND = "by hand"
-PROMPT_VERSION = "2"  # of the prompt and the check together
+PROMPT_VERSION = "2"  # of the prompt and the grounding check together
 CHUNK = 512
 LONGEST_TOKENS = 70
-WRITTEN_KINDS = (Kind.FILM, Kind.SERIES, Kind.ALBUM, Kind.VIDEO)  # one track among thousands is read by nobody
+WRITTEN_KINDS = (Kind.FILM, Kind.SERIES, Kind.ALBUM, Kind.VIDEO)  # descriptions of single tracks are hardly ever read
 
 
 def keep_by_hand(item_id: int, text: str) -> None:
-    """A person's own words; they go before everything the machine writes. Empty ones give way to it again."""
+    """Stores a person's own text, which takes precedence over generated ones. An empty text removes it."""
     Description.objects.filter(item_id=item_id, describer=BY_HAND).delete()
     if text.strip():
         Description.objects.create(item_id=item_id, describer=BY_HAND, version="1", facts_hash="", text=text.strip())
 
 
 def find_description(item_id: int) -> Description | None:
-    """A person's own; else the best that still fits the facts: a model's checked sentences before the template's."""
+    """A person's own text; else a model's checked sentence about the current facts; else the template's."""
     rows = {row.describer: row for row in Description.objects.filter(item_id=item_id).order_by("created_at")}
     if BY_HAND in rows:
         return rows[BY_HAND]
     template = rows.pop(TEMPLATE, None)
-    fitting = [row for row in rows.values() if template is None or row.facts_hash == template.facts_hash]
-    return fitting[-1] if fitting else template
+    current = [row for row in rows.values() if template is None or row.facts_hash == template.facts_hash]
+    return current[-1] if current else template
 
 
 def refresh_all() -> Iterator[int]:
-    """Compares every item's facts with what was made from them; yields how many descriptions each chunk needed.
+    """Compares every item's facts with their hashes; yields the number of outdated descriptions per chunk.
 
-    Templates are written at once; text vectors of a changed card are marked for embedding again.
+    Templates are rewritten at once; text vectors of a changed card are marked stale, to be embedded again.
     """
     last = 0
     while ids := list(Item.objects.filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[:CHUNK]):
@@ -70,9 +70,9 @@ def _mark_stale_cards(facts: dict[int, ItemFacts]) -> None:
 
 def _write_templates(facts: dict[int, ItemFacts]) -> int:
     rows = Description.objects.filter(describer=TEMPLATE, version=TEMPLATE_VERSION, item__in=facts)
-    kept = dict(rows.values_list("item_id", "facts_hash"))
-    hashes = {item_id: known_facts.facts_hash(known) for item_id, known in facts.items()}
-    lacking = [item_id for item_id, digest in hashes.items() if kept.get(item_id) != digest]
+    stored_hashes = dict(rows.values_list("item_id", "facts_hash"))
+    hashes = {item_id: known_facts.facts_hash(item_facts) for item_id, item_facts in facts.items()}
+    outdated = [item_id for item_id, digest in hashes.items() if stored_hashes.get(item_id) != digest]
     store_descriptions(
         [
             Description(
@@ -82,21 +82,22 @@ def _write_templates(facts: dict[int, ItemFacts]) -> int:
                 facts_hash=hashes[item_id],
                 text=write_description(facts[item_id]),
             )
-            for item_id in lacking
+            for item_id in outdated
         ]
     )
-    return len(lacking)
+    return len(outdated)
 
 
 @transaction.atomic
 def store_descriptions(rows: Sequence[Description]) -> None:
-    there = set(
+    """Upserts descriptions; items deleted meanwhile are skipped."""
+    existing_ids = set(
         Item.objects.filter(pk__in=[row.item_id for row in rows])
         .select_for_update(of=("self",), no_key=True)
         .values_list("pk", flat=True)
     )
     Description.objects.bulk_create(
-        [row for row in rows if row.item_id in there],
+        [row for row in rows if row.item_id in existing_ids],
         update_conflicts=True,
         unique_fields=["item", "describer", "version"],
         update_fields=["facts_hash", "text", "created_at"],
@@ -104,7 +105,7 @@ def store_descriptions(rows: Sequence[Description]) -> None:
 
 
 def find_writable() -> QuerySet[Item]:
-    """Works that say nothing of themselves and that a person is likely to open: owned ones first, then the newest."""
+    """Works without a synopsis that a person is likely to open: owned ones first, then the newest."""
     copies = MediaFile.objects.filter(is_missing=False).filter(
         Q(item_id=OuterRef("pk")) | Q(item__parent=OuterRef("pk"))
     )
@@ -116,7 +117,7 @@ def find_writable() -> QuerySet[Item]:
 
 
 def find_unwritten(writer_name: str) -> QuerySet[Item]:
-    """Of those, the ones without this model's sentence about the facts as they are now."""
+    """Those of `find_writable` without this model's sentence about their current facts."""
     template = Description.objects.filter(
         item_id=OuterRef("item_id"), describer=TEMPLATE, facts_hash=OuterRef("facts_hash")
     )
@@ -126,7 +127,7 @@ def find_unwritten(writer_name: str) -> QuerySet[Item]:
 
 
 def write_pending(writer: TextGenerator, limit: int) -> Iterator[bool]:
-    """Asks for one description at a time, each stored as it comes; yields whether it was kept.
+    """Generates one description at a time and stores each at once; yields whether it passed the check.
 
     Raises UnavailableError when the model stops answering.
     """

@@ -1,4 +1,4 @@
-"""Words found in media as rows, searchable in their language. Knows no reader and no query."""
+"""Text extracted from media as rows with a full-text index in their language. Knows no extractor and no query."""
 
 from __future__ import annotations
 
@@ -11,13 +11,15 @@ from mediarec.library.languages import CONFIGS, SIMPLE, find_config
 from recommender.models import Passage
 
 MOST_PASSAGES = 20_000  # of one item and source
-SAMPLE_CHARACTERS = 8000  # a language shows in a page of it
-KNOWN_SHARE = 0.85  # of different words that are left when a language takes out its little ones
+SAMPLE_CHARACTERS = 8000  # a page of text suffices to guess the language
+KNOWN_SHARE = (
+    0.85  # of distinct words left after a language's stop words are removed; above it, the language is unknown
+)
 
 
 @dataclass(frozen=True)
 class FoundText:
-    """One passage before it is a row."""
+    """One extracted passage, before it is stored."""
 
     source: str
     text: str
@@ -26,8 +28,8 @@ class FoundText:
     is_certain: bool = True
 
 
-def store_passages(item_id: int, sources: Sequence[str], found: Iterable[FoundText]) -> int:
-    """Replaces the item's passages of these sources; returns how many there are now. Call inside a transaction."""
+def store_passages(item_id: int, sources: Sequence[str], passages: Iterable[FoundText]) -> int:
+    """Replaces the item's passages of these sources; returns their number. Call inside a transaction."""
     Passage.objects.filter(item_id=item_id, source__in=sources).delete()
     rows = [
         Passage(
@@ -38,18 +40,20 @@ def store_passages(item_id: int, sources: Sequence[str], found: Iterable[FoundTe
             text=passage.text.replace("\x00", ""),
             is_certain=passage.is_certain,
         )
-        for passage in found
+        for passage in passages
     ][:MOST_PASSAGES]
-    made = Passage.objects.bulk_create(rows, batch_size=1000)
-    unnamed = _guess_config(" ".join(row.text for row in made if not row.language)[:SAMPLE_CHARACTERS])
-    chosen = {row.pk: find_config(row.language) if row.language else unnamed for row in made}
-    for config in set(chosen.values()):
-        _index([pk for pk, own in chosen.items() if own == config], config)
-    return len(made)
+    created = Passage.objects.bulk_create(rows, batch_size=1000)
+    guessed_config = _guess_config(" ".join(row.text for row in created if not row.language)[:SAMPLE_CHARACTERS])
+    config_by_id = {row.pk: find_config(row.language) if row.language else guessed_config for row in created}
+    for config in set(config_by_id.values()):
+        _index([pk for pk, assigned in config_by_id.items() if assigned == config], config)
+    return len(created)
 
 
 def _guess_config(text: str) -> str:
-    """The configuration that knows most words as its little ones ("the", "und"); the plain one when none does."""
+    """The text search configuration that removes most words as stop words ("the", "und"); the simple one
+    when none does.
+    """
     if not text:
         return SIMPLE
     with connection.cursor() as cursor:
@@ -57,13 +61,13 @@ def _guess_config(text: str) -> str:
             "SELECT config, length(to_tsvector(config::regconfig, %s)) FROM unnest(%s::text[]) AS config ORDER BY 2, 1",
             [text, [SIMPLE, *sorted(set(CONFIGS.values()))]],
         )
-        counted = dict(cursor.fetchall())
-    best = min(counted, key=lambda config: counted[config])
-    return str(best) if counted[best] <= KNOWN_SHARE * counted[SIMPLE] else SIMPLE
+        remaining_words = dict(cursor.fetchall())
+    best = min(remaining_words, key=lambda config: remaining_words[config])
+    return str(best) if remaining_words[best] <= KNOWN_SHARE * remaining_words[SIMPLE] else SIMPLE
 
 
 def _index(ids: Sequence[int], config: str) -> None:
-    """Words as they stand, and their stems where the language has any."""
+    """Indexes the words as written, and their stems in the language of `config`."""
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE recommender_passage SET search = to_tsvector('simple', text) || to_tsvector(%s::regconfig, text) "

@@ -1,4 +1,4 @@
-"""What is understood first: what a person is likely to see next. Knows no model."""
+"""The order of enrichment: what a person is likely to see next comes first. Knows no model."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ SHOWN_WITHIN = timedelta(days=14)
 
 
 def order_by_need(items: QuerySet[Item]) -> QuerySet[Item]:
-    """What somebody saved, what was shown to somebody lately, what the household owns, then the newest."""
+    """Saved items first, then recently shown ones, then owned ones, then the newest."""
     saved = Interaction.objects.filter(item_id=OuterRef("pk"), what=InteractionType.SAVED, withdrawn_at__isnull=True)
     shown = Impression.objects.filter(item_id=OuterRef("pk"), slate__created_at__gte=Now() - SHOWN_WITHIN)
     copies = MediaFile.objects.filter(item_id=OuterRef("pk"), is_missing=False)

@@ -1,4 +1,4 @@
-"""Makes a filled space ready for questions: what is near to everything, guessed tags, graphs that need no torch."""
+"""Prepares a filled space for queries: hubness correction, zero-shot tags, exported query encoders."""
 
 from __future__ import annotations
 
@@ -16,17 +16,19 @@ logger = logging.getLogger(__name__)
 
 
 def is_unready(encoder: Encoder) -> bool:
-    """Whether questions to this encoder's serving space would be answered worse than they could be."""
+    """Whether queries to this encoder's serving space lack their query encoder or hubness correction."""
     space = _find_space(encoder)
     if space is None:
         return False
-    lacks_tower = encoder.modality == Modality.IMAGE and hasattr(encoder, "write_query_graphs")
-    lacks_tower = lacks_tower and query_encoders.find_query_encoder(encoder.name, encoder.version) is None
-    return lacks_tower or (encoder.text_aligned and space.prior is None)
+    lacks_query_encoder = encoder.modality == Modality.IMAGE and hasattr(encoder, "write_query_graphs")
+    lacks_query_encoder = (
+        lacks_query_encoder and query_encoders.find_query_encoder(encoder.name, encoder.version) is None
+    )
+    return lacks_query_encoder or (encoder.text_aligned and space.prior is None)
 
 
 def prepare_for_queries(encoder: Encoder) -> None:
-    """Measured anew after every run that changed the space: the library decides what chance looks like."""
+    """Recomputed after every run that changed the space, since hubness depends on the library's items."""
     space = _find_space(encoder)
     if space is None:
         return
@@ -42,6 +44,7 @@ def prepare_for_queries(encoder: Encoder) -> None:
 
 
 def _find_space(encoder: Encoder) -> EmbeddingSpace | None:
+    """The serving space, if this encoder at this version made it."""
     space = spaces.serving_space(encoder.modality)
-    is_own = space is not None and (space.encoder, space.version) == (encoder.name, encoder.version)
-    return space if is_own else None
+    is_of_encoder = space is not None and (space.encoder, space.version) == (encoder.name, encoder.version)
+    return space if is_of_encoder else None

@@ -1,6 +1,6 @@
-"""What of an item is embedded in each medium: its card, its picture, its first file. Knows no encoder.
+"""What of an item is embedded in each modality: its card, its artwork, its first file. Knows no encoder.
 
-A vector whose content changed gets an empty hash: it goes on serving until the new one replaces it.
+A vector whose content changed gets an empty hash (STALE): it keeps serving until the new one replaces it.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ HEARD_KINDS = (Kind.TRACK, Kind.VIDEO)
 
 @dataclass(frozen=True)
 class Input:
-    """What an encoder is given for one item; `digest` changes with the content."""
+    """An encoder's input for one item; `digest` changes with the content."""
 
     item_id: int
     digest: str
@@ -38,7 +38,7 @@ class Input:
 
 @dataclass(frozen=True)
 class Unreadable:
-    """An item whose content could not be opened, and why."""
+    """An item whose content could not be read, and why."""
 
     item_id: int
     digest: str
@@ -46,7 +46,9 @@ class Unreadable:
 
 
 class Source(Protocol):
-    """One medium. `batch_size` inputs are encoded and stored at once; a killed worker repeats no more than that."""
+    """The inputs of one modality. `batch_size` inputs are encoded and stored at once; a killed worker
+    repeats at most that many.
+    """
 
     modality: str
     batch_size: int
@@ -55,13 +57,13 @@ class Source(Protocol):
         """Items that have something to embed."""
 
     def mark_stale(self, space: EmbeddingSpace) -> None:
-        """Finds vectors and failures whose content has changed."""
+        """Marks vectors and deletes failures whose content has changed."""
 
     def read(self, item_ids: Sequence[int]) -> tuple[list[Input], list[Unreadable]]: ...
 
 
 def find_pending(source: Source, space: EmbeddingSpace) -> QuerySet[Item]:
-    """Items that lack a fresh vector and did not fail on the same content before; likeliest to be seen first."""
+    """Items without a fresh vector that did not fail on the same content before, by priority."""
     return order_by_need(source.applicable().exclude(_has_vector(space)).exclude(has_failed(space.encoder)))
 
 
@@ -70,11 +72,12 @@ def _has_vector(space: EmbeddingSpace) -> Exists:
 
 
 def has_failed(stage: str) -> Exists:
+    """For `exclude`: whether the item has a stored failure of this stage."""
     return Exists(EnrichmentFailure.objects.filter(item_id=OuterRef("pk"), stage=stage))
 
 
 class CardSource:
-    """The item's card. What is stale is found while the descriptions are looked through, which reads the same facts."""
+    """The item's card. Stale vectors are marked by `descriptions.refresh_all`, which reads the same facts."""
 
     modality = Modality.TEXT.value
     batch_size = 32
@@ -83,15 +86,17 @@ class CardSource:
         return Item.objects.all()
 
     def mark_stale(self, space: EmbeddingSpace) -> None:
-        """Left to `describing.refresh_all`."""
+        """Left to `descriptions.refresh_all`."""
 
     def read(self, item_ids: Sequence[int]) -> tuple[list[Input], list[Unreadable]]:
         facts = load_facts(item_ids)
-        return [Input(item_id, card_hash(known), build_card(known)) for item_id, known in facts.items()], []
+        return [
+            Input(item_id, card_hash(item_facts), build_card(item_facts)) for item_id, item_facts in facts.items()
+        ], []
 
 
 class PictureSource:
-    """The item's artwork. What was drawn by mediarec says nothing of the work, so it is not embedded."""
+    """The item's artwork. Generated artwork carries no information about the work and is not embedded."""
 
     modality = Modality.IMAGE.value
     batch_size = 32
@@ -102,7 +107,7 @@ class PictureSource:
     def mark_stale(self, space: EmbeddingSpace) -> None:
         vectors = Embedding.objects.filter(space=space)
         vectors.filter(Q(item__artwork="") | Q(item__artwork_is_drawn=True)).delete()
-        _mark(vectors.exclude(content_hash=F("item__artwork")))
+        _mark_vectors_stale(vectors.exclude(content_hash=F("item__artwork")))
         EnrichmentFailure.objects.filter(stage=space.encoder).exclude(content_hash=F("item__artwork")).delete()
 
     def read(self, item_ids: Sequence[int]) -> tuple[list[Input], list[Unreadable]]:
@@ -116,24 +121,24 @@ class PictureSource:
 
 
 class FileSource:
-    """The first file of a track or video that is still there."""
+    """The first available file of a track or video."""
 
     modality = Modality.AUDIO.value
-    batch_size = 4  # a file takes a second or two, and a person may want to pause
+    batch_size = 4  # decoding a file takes a second or two, and a pause takes effect between batches
 
     def applicable(self) -> QuerySet[Item]:
         return Item.objects.filter(Exists(_first_file(OuterRef("pk"))), kind__in=HEARD_KINDS)
 
     def mark_stale(self, space: EmbeddingSpace) -> None:
-        """A file that is only missing for now leaves its vector as it is."""
+        """Where the file is only missing for now, the vector stays as it is."""
         current = Subquery(_first_file(OuterRef("item_id")).values("content_hash")[:1])
         vectors = Embedding.objects.filter(space=space).annotate(current=current)
-        _mark(vectors.filter(current__isnull=False).exclude(content_hash=F("current")))
+        _mark_vectors_stale(vectors.filter(current__isnull=False).exclude(content_hash=F("current")))
         failures = EnrichmentFailure.objects.filter(stage=space.encoder).annotate(current=current)
         failures.exclude(content_hash=F("current")).delete()
 
     def read(self, item_ids: Sequence[int]) -> tuple[list[Input], list[Unreadable]]:
-        """The encoder opens the files itself, one at a time."""
+        """Paths only: the encoder opens the files itself, one at a time."""
         rows = (
             MediaFile.objects.filter(item_id__in=item_ids, is_missing=False)
             .order_by("item_id", "pk")
@@ -147,12 +152,16 @@ def _first_file(item_id: OuterRef) -> QuerySet[MediaFile]:
     return MediaFile.objects.filter(item_id=item_id, is_missing=False).order_by("pk")
 
 
-def _mark(vectors: QuerySet[Embedding]) -> None:
+def _mark_vectors_stale(vectors: QuerySet[Embedding]) -> None:
     Embedding.objects.filter(pk__in=vectors.exclude(content_hash=STALE).values("pk")).update(content_hash=STALE)
 
 
 def open_picture(path: Path) -> Image.Image:
-    """Decoded here, so that a broken picture is one item's failure. An animation gives its first picture."""
+    """Decodes here rather than in the encoder, so that a broken picture is one item's failure. An animation
+    gives its first frame.
+
+    Raises NotFoundError or NotUnderstoodError naming the file.
+    """
     try:
         with Image.open(path) as picture:
             if picture.width * picture.height > MOST_PIXELS:

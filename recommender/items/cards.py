@@ -1,6 +1,6 @@
-"""Item cards: the one text an item is embedded, described and trained by. Pure; knows no database.
+"""Item cards: the text by which an item is embedded, described and trained. Pure; knows no database.
 
-Training and serving must read the same text, so both call `build_card`.
+Training and serving must use the same text, so both call `build_card`.
 """
 
 from collections.abc import Mapping
@@ -22,7 +22,7 @@ ROLE_PHRASES: Mapping[str, str] = {
 
 @dataclass(frozen=True)
 class ItemFacts:
-    """What is known about one work, free of tables. Nothing in here is a guess."""
+    """Known facts of one work, independent of tables. Contains no guesses."""
 
     kind: str
     title: str
@@ -38,7 +38,7 @@ class ItemFacts:
 
 
 def build_card(facts: ItemFacts) -> str:
-    """Joins the facts into one text, the most telling first: encoders read about 200 words and drop the rest."""
+    """Joins the facts into one text, the most informative first: encoders truncate after about 200 words."""
     lines = [_headline(facts)]
     if facts.genres:
         lines.append(", ".join(facts.genres) + ".")

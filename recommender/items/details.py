@@ -1,4 +1,4 @@
-"""What items share: words and contributors, read fast and remembered in this process. Knows no person."""
+"""Labels and credits of items, cached in this process. Knows no person."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from recommender.caching import TTLCache
 from recommender.items.labels import item_labels
 from recommender.vectors.sql import any_of
 
-REMEMBERED_ITEMS = 20_000
-REMEMBERED_SECONDS = 300.0  # as long as vectors, which change by the same edits
+CACHED_ITEMS = 20_000
+CACHE_SECONDS = 300.0  # as for vectors, which change by the same edits
 
 
 @dataclass(frozen=True)
 class ItemDetail:
-    """What an item of the history shares with others."""
+    """The properties by which an item of the history resembles others."""
 
     year: int | None
     parent_id: int | None
@@ -31,16 +31,17 @@ class ItemCredit:
     role: str
 
 
-_details: TTLCache[int, ItemDetail] = TTLCache(REMEMBERED_ITEMS, REMEMBERED_SECONDS)
-_credits: TTLCache[int, tuple[ItemCredit, ...]] = TTLCache(REMEMBERED_ITEMS, REMEMBERED_SECONDS)
+_details: TTLCache[int, ItemDetail] = TTLCache(CACHED_ITEMS, CACHE_SECONDS)
+_credits: TTLCache[int, tuple[ItemCredit, ...]] = TTLCache(CACHED_ITEMS, CACHE_SECONDS)
 
 
 def load_details(item_ids: Sequence[int]) -> dict[int, ItemDetail]:
+    """Details by item; an item that is gone is absent."""
     return _details.get_many(item_ids, _read_details)
 
 
 def load_credits(item_ids: Sequence[int]) -> dict[int, tuple[ItemCredit, ...]]:
-    """In the order of the credits; an item without any has none."""
+    """Credits by item, in credit order; an item without credits maps to ()."""
     return _credits.get_many(item_ids, _read_credits)
 
 
@@ -50,9 +51,9 @@ def _read_details(item_ids: list[int]) -> dict[int, ItemDetail]:
 
 
 def _read_credits(item_ids: list[int]) -> dict[int, tuple[ItemCredit, ...]]:
-    found: dict[int, list[ItemCredit]] = defaultdict(list)
+    credits_by_item: dict[int, list[ItemCredit]] = defaultdict(list)
     rows = Credit.objects.filter(any_of("item_id", item_ids)).order_by("position", "pk")
-    columns = rows.values_list("item_id", "contributor_id", "contributor__name", "role")
-    for item_id, contributor_id, name, role in columns:
-        found[item_id].append(ItemCredit(contributor_id, name, role))
-    return {item_id: tuple(found.get(item_id, ())) for item_id in item_ids}
+    fields = rows.values_list("item_id", "contributor_id", "contributor__name", "role")
+    for item_id, contributor_id, name, role in fields:
+        credits_by_item[item_id].append(ItemCredit(contributor_id, name, role))
+    return {item_id: tuple(credits_by_item.get(item_id, ())) for item_id in item_ids}

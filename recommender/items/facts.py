@@ -1,4 +1,4 @@
-"""What is known about items, read from the tables in a handful of queries. Knows no model and no page."""
+"""Facts of items, read from the tables in a handful of queries. Knows no model and no page."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ FIELDS = (
 
 
 def load_facts(item_ids: Sequence[int]) -> dict[int, ItemFacts]:
-    """Facts by item; an item that is gone is absent."""
+    """Facts by item; an item that is gone is absent. The number of queries does not depend on the number of items."""
     people, measured = _read_people(item_ids), read_measured(item_ids)
     rows = Item.objects.filter(pk__in=list(item_ids)).values(*FIELDS)
     return {
@@ -42,30 +42,30 @@ def load_facts(item_ids: Sequence[int]) -> dict[int, ItemFacts]:
 
 
 def facts_hash(facts: ItemFacts) -> str:
-    """Changes when anything a description could say changes."""
+    """Changes whenever a fact changes that a description could mention."""
     stable = json.dumps(asdict(facts), sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(stable.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def card_hash(facts: ItemFacts) -> str:
-    """Changes when the text that is embedded changes; a new running time alone embeds nothing again."""
+    """Changes when the embedded text changes; a new running time alone does not re-embed."""
     text = f"{CARD_VERSION}\n{build_card(facts)}"
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def read_measured(item_ids: Sequence[int]) -> dict[int, tuple[str, ...]]:
-    """What was measured in the media, in words; nothing here is a guess about what it means."""
-    said: dict[int, tuple[str, ...]] = {}
+    """Measured properties in words, by item, such as "slow, about 72 beats a minute"; no interpretation, no guesses."""
+    phrases: dict[int, tuple[str, ...]] = {}
     rows = Reading.objects.filter(item_id__in=list(item_ids), reader__in=MEASURING).order_by("reader")
     for item_id, reader, values in rows.values_list("item_id", "reader", "values"):
-        said[item_id] = (*said.get(item_id, ()), *MEASURING[reader](values))
-    return said
+        phrases[item_id] = (*phrases.get(item_id, ()), *MEASURING[reader](values))
+    return phrases
 
 
 def _read_people(item_ids: Sequence[int]) -> dict[int, dict[str, tuple[str, ...]]]:
-    """Names by item and role, in the order credited."""
+    """Names by item and role, in credit order."""
     names: dict[int, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
     credits = Credit.objects.filter(item_id__in=list(item_ids)).order_by("role", "position", "pk")
     for item_id, role, name in credits.values_list("item_id", "role", "contributor__name"):
         names[item_id][role].append(name)
-    return {item_id: {role: tuple(found) for role, found in roles.items()} for item_id, roles in names.items()}
+    return {item_id: {role: tuple(credited) for role, credited in roles.items()} for item_id, roles in names.items()}

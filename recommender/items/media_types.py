@@ -1,4 +1,4 @@
-"""Which kinds belong to one medium: scores are compared inside a medium only, never across."""
+"""Groups kinds of items by medium: scores are comparable within a medium only."""
 
 from __future__ import annotations
 
@@ -27,5 +27,5 @@ MEDIUM_OF: dict[str, Medium] = {kind: medium for medium, kinds in KINDS_OF.items
 
 
 def list_mediums(kinds: tuple[str, ...]) -> tuple[Medium, ...]:
-    """The mediums a filter on kinds leaves; all of them when it names none."""
-    return tuple(m for m, own in KINDS_OF.items() if not kinds or set(own) & set(kinds))
+    """The mediums that a filter on kinds leaves; all of them when it names no kind."""
+    return tuple(medium for medium, members in KINDS_OF.items() if not kinds or set(members) & set(kinds))

@@ -1,1 +1,1 @@
-"""The language model as a writer over HTTP: it words facts that are handed over, and every sentence is checked."""
+"""The language model over HTTP: it words given facts, and every sentence is checked against them (grounding)."""

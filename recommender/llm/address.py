@@ -1,4 +1,6 @@
-"""Where the language model answers: the address of the settings, or the one `up` notes down when its own is healthy."""
+"""The address of the language model: from the settings, or from the file that `up` writes while its own
+server is healthy.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,9 @@ NOTE = Path("run") / "llm.json"
 
 @dataclass(frozen=True)
 class Address:
-    """`url` is empty where there is none; `reason` is a sentence either way. `is_packaged`: the small one we start."""
+    """`url` is empty where there is none; `reason` is a sentence in any case. `is_packaged`:
+    the small packaged model.
+    """
 
     url: str
     model: str
@@ -25,13 +29,13 @@ class Address:
 
 
 def find_address() -> Address:
-    """Looks at the settings and one small file; asks nobody."""
+    """Reads the settings and one small file; sends no request."""
     if settings.LLM_URL:
         reason = f"The language model at {settings.LLM_URL}, named in LLM_URL."
         return Address(settings.LLM_URL, settings.LLM_MODEL, reason, api_key=settings.LLM_API_KEY)
-    noted = _read_note(Path(settings.MEDIAREC_HOME) / NOTE)
-    if noted is not None:
-        return Address(*noted, reason=f"{noted[1]} on this machine, served by llama.cpp.", is_packaged=True)
+    written = _read_note(Path(settings.MEDIAREC_HOME) / NOTE)
+    if written is not None:
+        return Address(*written, reason=f"{written[1]} on this machine, served by llama.cpp.", is_packaged=True)
     if importlib.util.find_spec("llama_cpp") is None:
         reason = "The language model is not installed (it compiles in the background after the first start)."
         return Address("", "", f"{reason} Sentences come from templates.", "missing")
@@ -40,11 +44,11 @@ def find_address() -> Address:
 
 
 def _read_note(path: Path) -> tuple[str, str] | None:
-    """A note half written or left over in another form counts as none."""
+    """(url, model) from the file; None where it is missing, incomplete or in another format."""
     try:
-        note = json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
-    if not isinstance(note, dict) or not isinstance(note.get("url"), str) or not note["url"]:
+    if not isinstance(content, dict) or not isinstance(content.get("url"), str) or not content["url"]:
         return None
-    return note["url"], str(note.get("model") or "local")
+    return content["url"], str(content.get("model") or "local")

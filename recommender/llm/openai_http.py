@@ -1,4 +1,4 @@
-"""Any OpenAI-compatible server as a writer: llama.cpp's own, Ollama, vLLM. Knows no table and no prompt's content."""
+"""Client for any OpenAI-compatible server: llama.cpp, Ollama, vLLM. Knows no table and no prompt's content."""
 
 from __future__ import annotations
 
@@ -14,26 +14,26 @@ import httpx
 from mediarec.library.errors import UnavailableError
 from recommender.llm import prompts
 
-# Most servers read `json_schema`; llama.cpp's Python server knows only the other type and reads `schema` beside it.
+# Most servers accept `json_schema`; llama.cpp's Python server only accepts the other type, with `schema` beside it.
 OPENAI_TYPE, LLAMA_CPP_TYPE = "json_schema", "json_object"
 LONGEST_LINE = 1_000_000  # characters of one event
 
 
 @dataclass(frozen=True)
 class TimeoutPolicy:
-    """How long a person, or a background job, waits for a sentence before it comes from a template."""
+    """How long a request may take before a template is used, and when to stop asking (a circuit breaker)."""
 
     connect_seconds: float = 1.0
     total_seconds: float = 20.0
-    failures: int = 2  # in a row, then nobody asks for `pause_seconds`
+    failures: int = 2  # consecutive; then no requests for `pause_seconds`
     pause_seconds: float = 60.0
-    healthy_seconds: float = 30.0  # how long a good answer to "are you there" holds
+    healthy_seconds: float = 30.0  # how long a successful health check is valid
 
 
 class OpenAIHttpGenerator:
-    """Streams every answer, so that a server that hangs or dribbles is noticed within the time given.
+    """Streams every answer, so that a server that hangs or dribbles is noticed within the timeout.
 
-    One that falls silent halfway is given up after the same time again.
+    One that falls silent midway is given up after at most twice the timeout.
     """
 
     def __init__(
@@ -44,31 +44,31 @@ class OpenAIHttpGenerator:
         self.patience = patience or TimeoutPolicy()
         headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
         timeout = httpx.Timeout(self.patience.total_seconds, connect=self.patience.connect_seconds)
-        # No proxy of the environment: a local address must never travel through one.
+        # Proxies of the environment are ignored: a local address must never go through one.
         self._client = httpx.Client(base_url=self.url, headers=headers, timeout=timeout, trust_env=False)
         self._failures = 0
-        self._asked_again_at = 0.0
+        self._paused_until = 0.0
         self._healthy_until = 0.0
         self._schema_type = OPENAI_TYPE
 
     def write(self, system: str, facts: Sequence[str], max_tokens: int, schema: Mapping[str, Any] | None = None) -> str:
-        """Raises UnavailableError with a sentence when no whole answer comes in time."""
+        """The complete answer. Raises UnavailableError with a sentence when it does not come in time."""
         return "".join(self._ask(system, facts, max_tokens, schema)).strip()
 
     def stream(self, system: str, facts: Sequence[str], max_tokens: int) -> Iterator[str]:
         yield from self._ask(system, facts, max_tokens, None)
 
     def is_healthy(self) -> bool:
-        """Asks at most every half minute; after a failure, templates serve for a while without asking."""
+        """Sends at most one request per `healthy_seconds`; False without a request while paused after failures."""
         now = time.monotonic()
-        if now < self._asked_again_at:
+        if now < self._paused_until:
             return False
         if now < self._healthy_until:
             return True
         try:
             self._client.get("/models", timeout=self.patience.connect_seconds).raise_for_status()
         except httpx.HTTPError:
-            self._asked_again_at = time.monotonic() + self.patience.pause_seconds
+            self._paused_until = time.monotonic() + self.patience.pause_seconds
             return False
         self._healthy_until = time.monotonic() + self.patience.healthy_seconds
         return True
@@ -76,49 +76,50 @@ class OpenAIHttpGenerator:
     def _ask(
         self, system: str, facts: Sequence[str], max_tokens: int, schema: Mapping[str, Any] | None
     ) -> Iterator[str]:
-        if time.monotonic() < self._asked_again_at:
+        if time.monotonic() < self._paused_until:
             raise UnavailableError(f"The language model at {self.url} did not answer and is left alone for a while.")
         try:
-            yield from self._read_pieces(self._build_body(system, facts, max_tokens, schema))
+            yield from self._stream_tokens(self._build_body(system, facts, max_tokens, schema))
         except UnavailableError:
-            self._note_failure()
+            self._record_failure()
             raise
         except (httpx.HTTPError, ValueError) as error:
-            self._note_failure()
+            self._record_failure()
             raise UnavailableError(f"The language model at {self.url} failed: {_explain(error)}.") from error
         self._failures = 0
 
-    def _read_pieces(self, body: Mapping[str, Any]) -> Iterator[str]:
+    def _stream_tokens(self, body: Mapping[str, Any]) -> Iterator[str]:
         deadline = time.monotonic() + self.patience.total_seconds
         with self._client.stream("POST", "/chat/completions", json=body) as response:
-            if response.status_code != httpx.codes.OK and self._may_mean_another_grammar(body):
+            if response.status_code != httpx.codes.OK and self._may_need_other_schema_type(body):
                 self._schema_type = LLAMA_CPP_TYPE
                 retried = {**body, "response_format": {**body["response_format"], "type": LLAMA_CPP_TYPE}}
-                yield from self._read_pieces(retried)
+                yield from self._stream_tokens(retried)
                 return
             if response.status_code != httpx.codes.OK:
                 raise UnavailableError(f"The language model at {self.url} answered with {response.status_code}.")
             for line in self._read_lines(response, deadline):
-                piece = _read_piece(line)
-                if piece is None:
+                token = _parse_event(line)
+                if token is None:
                     return
-                if piece:
-                    yield piece
+                if token:
+                    yield token
 
     def _read_lines(self, response: httpx.Response, deadline: float) -> Iterator[str]:
-        """Looks at the clock with every few bytes: a line need not end."""
-        rest = ""
+        """Checks the deadline with every chunk rather than every line: a line may never end."""
+        buffer = ""
         for text in response.iter_text():
             if time.monotonic() > deadline:
                 seconds = f"{self.patience.total_seconds:g}"
                 raise UnavailableError(f"The language model at {self.url} took longer than {seconds} seconds.")
-            *lines, rest = (rest + text).split("\n")
-            if len(rest) > LONGEST_LINE:
+            *lines, buffer = (buffer + text).split("\n")
+            if len(buffer) > LONGEST_LINE:
                 raise ValueError("a line without an end")
             yield from lines
-        yield rest
+        yield buffer
 
-    def _may_mean_another_grammar(self, body: Mapping[str, Any]) -> bool:
+    def _may_need_other_schema_type(self, body: Mapping[str, Any]) -> bool:
+        """Whether the failed request used the schema type that llama.cpp's server does not accept."""
         return bool(body.get("response_format", {}).get("type") == OPENAI_TYPE)
 
     def _build_body(
@@ -133,25 +134,25 @@ class OpenAIHttpGenerator:
             "stream": True,
         }
         if schema is not None:
-            named = {"name": "answer", "schema": dict(schema), "strict": True}
-            body["response_format"] = {"type": self._schema_type, "json_schema": named, "schema": dict(schema)}
+            json_schema = {"name": "answer", "schema": dict(schema), "strict": True}
+            body["response_format"] = {"type": self._schema_type, "json_schema": json_schema, "schema": dict(schema)}
         return body
 
-    def _note_failure(self) -> None:
+    def _record_failure(self) -> None:
         self._failures += 1
         if self._failures >= self.patience.failures:
             self._failures = 0
-            self._asked_again_at = time.monotonic() + self.patience.pause_seconds
+            self._paused_until = time.monotonic() + self.patience.pause_seconds
 
 
 def _complete_address(url: str) -> str:
-    """People name the server with or without /v1."""
+    """Adds /v1 where the address has no path."""
     stripped = url.rstrip("/")
     return stripped if urlsplit(stripped).path else f"{stripped}/v1"
 
 
-def _read_piece(line: str) -> str | None:
-    """The words of one server-sent event, "" for a line without any, None at the end."""
+def _parse_event(line: str) -> str | None:
+    """The text of one server-sent event line: "" for a line without any, None at the end."""
     if not line.startswith("data:"):
         return ""
     payload = line.removeprefix("data:").strip()

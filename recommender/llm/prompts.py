@@ -1,4 +1,4 @@
-"""What the language model is told. Text from media files is data between marks, never an instruction."""
+"""Prompts. Text from media files is data between delimiters, never an instruction."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ Example = tuple[tuple[str, ...], str]
 
 @dataclass(frozen=True)
 class Task:
-    """What is asked after the facts, and worked examples: a small model follows those, not the rules."""
+    """The question after the facts, with worked examples (few-shot): a small model follows those rather than rules."""
 
     ask: str
     examples: tuple[Example, ...] = ()
@@ -129,7 +129,7 @@ TASKS: Mapping[str, Task] = {
 
 
 def build_messages(system: str, facts: Sequence[str]) -> list[dict[str, str]]:
-    """The whole conversation: the rules, the examples, and the facts of now."""
+    """The chat messages: system prompt, worked examples, and the current facts."""
     task = TASKS.get(system, PLAIN_TASK)
     messages = [{"role": "system", "content": system}]
     for lines, answer in task.examples:
@@ -139,19 +139,19 @@ def build_messages(system: str, facts: Sequence[str]) -> list[dict[str, str]]:
 
 
 def wrap_facts(lines: Sequence[str]) -> str:
-    """The lines between marks that none of them can close."""
-    kept = [clean_line(line) for line in lines[:MAX_LINES]]
-    return "\n".join([OPENING, *(line for line in kept if line), CLOSING])
+    """The lines between delimiters, cleaned so that no line can close them."""
+    cleaned = [clean_line(line) for line in lines[:MAX_LINES]]
+    return "\n".join([OPENING, *(line for line in cleaned if line), CLOSING])
 
 
 def clean_line(text: str) -> str:
-    """One line without control characters, angle brackets or endless length."""
+    """One line without control characters, angle brackets or pipes, of at most LONGEST_LINE characters."""
     plain = "".join(" " if unicodedata.category(letter).startswith("C") else letter for letter in text)
     return re.sub(r"\s+", " ", re.sub(r"[<>|{}`]", " ", plain)).strip()[:LONGEST_LINE]
 
 
 def list_facts(facts: ItemFacts) -> list[str]:
-    """What is known of an item as "key: value" lines; the synopsis stays out, it speaks for itself."""
+    """An item's known facts as "key: value" lines, without the synopsis, which is shown as it is."""
     values = {
         "kind": facts.kind,
         "title": facts.title,

@@ -1,4 +1,4 @@
-"""What every writer is. Knows no address and no setting."""
+"""The interface of every text generator. Knows no address and no setting."""
 
 from __future__ import annotations
 
@@ -13,10 +13,12 @@ class TextGenerator(Protocol):
     name: str
 
     def write(self, system: str, facts: Sequence[str], max_tokens: int, schema: Mapping[str, Any] | None = None) -> str:
-        """The whole answer. Raises UnavailableError with a sentence when it does not come in time."""
+        """The complete answer; `schema` is a JSON schema it must match. Raises UnavailableError with a
+        sentence on timeout.
+        """
 
     def stream(self, system: str, facts: Sequence[str], max_tokens: int) -> Iterator[str]:
-        """The answer in pieces. Raises UnavailableError, also halfway."""
+        """The answer in pieces. Raises UnavailableError, possibly midway."""
 
     def is_healthy(self) -> bool:
-        """Whether it is worth asking now."""
+        """Whether a request is likely to be answered now."""

@@ -1,4 +1,4 @@
-"""Words the grounding check looks at: which may open a sentence, which are claims. Data; knows no text."""
+"""Word lists for the grounding check: allowed sentence openers, neutral words, and words that are claims. Data only."""
 
 OPENERS = frozenset((
     "a", "an", "the", "this", "that", "these", "those", "it", "its", "in", "on", "at", "of", "with", "by",
@@ -45,7 +45,7 @@ CLAIMS = (
     "worst", "critics", "cult", "platinum", "hit", "million", "original", "adaptation", "inspired by", "spin-off",
     "live", "unreleased", "banned", "controversial",
 )  # fmt: skip
-# Words that say nothing by themselves: whatever else is neither here nor in the facts is a claim of its own.
+# Neutral words: any other word that is not in the facts counts as a claim.
 NEUTRAL = frozenset((
     "a", "about", "above", "across", "actor", "after", "again", "album", "all", "alone", "along", "also",
     "although", "always", "am", "among", "an", "and", "another", "any", "anything", "are", "around", "artist",

@@ -1,1 +1,1 @@
-"""Reading media themselves: words with their times, sampled frames, measured sound. Knows no tables and no queue."""
+"""Feature extraction from media files: timed text, sampled frames, audio features. Knows no tables and no queue."""

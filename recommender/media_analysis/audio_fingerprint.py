@@ -1,4 +1,4 @@
-"""What a recording sounds like, in words' terms, and a fingerprint that survives another encoding. Knows no tables."""
+"""Audio features of a recording, and a fingerprint that is robust to re-encoding. Knows no tables."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from numpy.typing import NDArray
 from recommender.encoders import audio_descriptors
 from recommender.encoders.audio_decoding import SAMPLE_RATE, read_start
 
-MEASURED_SECONDS = 45.0  # of the middle: tempo and key settle well before
+MEASURED_SECONDS = 45.0  # from the middle; tempo and key are stable well before that
 PRINT_SECONDS = 60.0
 FRAME, HOP = 8192, 4096  # 0.19 s a step
-BANDS = 17  # between 300 and 4000 Hz: what every codec keeps
-MOST_SHIFT = 16  # steps that one copy may begin later: three seconds
-LEAST_STEPS = 40
-SAME_BITS = 0.75  # chance agrees on half of them; made-up tunes in mp3 and aac on more than 0.8
+BANDS = 17  # between 300 and 4000 Hz, which every codec preserves
+MOST_SHIFT = 16  # steps by which one copy may start later: three seconds
+LEAST_STEPS = 40  # shorter overlaps are not compared
+SAME_BITS = 0.75  # above it, one recording. Chance gives 0.5; synthetic tunes re-encoded as mp3 and aac give over 0.8
 
 
 @dataclass(frozen=True)
 class AudioFeatures:
-    """`fingerprint` is sixteen bits a step, as hex digits."""
+    """Measured features; `fingerprint` has sixteen bits per step, as hex digits."""
 
     tempo_bpm: float
     tempo_clearness: float
@@ -39,7 +39,9 @@ class AudioFeatures:
 
 
 def analyse_audio(path: Path) -> AudioFeatures:
-    """Raises a MediarecError that names the file."""
+    """Features of the middle of the file, and a fingerprint of its start. Raises a
+    MediarecError that names the file.
+    """
     measures = audio_descriptors.measure(path, MEASURED_SECONDS)
     return AudioFeatures(
         tempo_bpm=round(measures.tempo_bpm, 1),
@@ -53,16 +55,21 @@ def analyse_audio(path: Path) -> AudioFeatures:
 
 
 def compute_fingerprint(samples: NDArray[np.float32]) -> str:
-    """Haitsma and Kalker, 2002: whether the energy between neighbouring bands rises or falls from step to step."""
+    """Sign of the change, over time, of the energy difference between neighbouring bands (Haitsma and Kalker, 2002).
+
+    `samples` is (n,) float32 at SAMPLE_RATE. Returns hex digits, "" for less than two frames.
+    """
     if len(samples) < FRAME + HOP:
         return ""
-    count = 1 + (len(samples) - FRAME) // HOP
-    places = np.arange(FRAME)[None] + HOP * np.arange(count)[:, None]
-    spectra = np.abs(np.fft.rfft(samples[places] * np.hanning(FRAME).astype(np.float32), axis=1)) ** 2
+    frame_count = 1 + (len(samples) - FRAME) // HOP
+    indices = np.arange(FRAME)[None] + HOP * np.arange(frame_count)[:, None]
+    spectra = np.abs(np.fft.rfft(samples[indices] * np.hanning(FRAME).astype(np.float32), axis=1)) ** 2
     edges = np.geomspace(300, 4000, BANDS + 1) * FRAME / SAMPLE_RATE
-    bands = np.stack([spectra[:, int(a) : max(int(a) + 1, int(b))].sum(axis=1) for a, b in _pairs(edges)], axis=1)
-    across = bands[:, 1:] - bands[:, :-1]  # (steps, 16)
-    bits = (across[1:] - across[:-1]) > 0
+    bands = np.stack(
+        [spectra[:, int(low) : max(int(low) + 1, int(high))].sum(axis=1) for low, high in _pairs(edges)], axis=1
+    )
+    band_differences = bands[:, 1:] - bands[:, :-1]  # (steps, 16)
+    bits = (band_differences[1:] - band_differences[:-1]) > 0
     return bytes(np.packbits(bits, axis=1).ravel()).hex()
 
 
@@ -71,21 +78,21 @@ def _pairs(edges: NDArray[np.float64]) -> list[tuple[float, float]]:
 
 
 def compare_fingerprints(first: str, second: str) -> float:
-    """The share of equal bits at the best shift, 0..1; 0 where one is too short to tell. Silence tells nothing."""
-    one, other = _unpack(first), _unpack(second)
-    if min(len(one), len(other)) < LEAST_STEPS:
+    """The share of equal bits at the best shift, 0..1; 0 where the overlap is too short. Silent steps are ignored."""
+    first_bits, second_bits = _unpack(first), _unpack(second)
+    if min(len(first_bits), len(second_bits)) < LEAST_STEPS:
         return 0.0
     best = 0.0
     for shift in range(-MOST_SHIFT, MOST_SHIFT + 1):
-        a, b = (one[shift:], other) if shift >= 0 else (one, other[-shift:])
-        length = min(len(a), len(b))
-        is_sound = a[:length].any(axis=1) & b[:length].any(axis=1)
-        if is_sound.sum() >= LEAST_STEPS:
-            best = max(best, float((a[:length] == b[:length])[is_sound].mean()))
+        left, right = (first_bits[shift:], second_bits) if shift >= 0 else (first_bits, second_bits[-shift:])
+        length = min(len(left), len(right))
+        is_audible = left[:length].any(axis=1) & right[:length].any(axis=1)
+        if is_audible.sum() >= LEAST_STEPS:
+            best = max(best, float((left[:length] == right[:length])[is_audible].mean()))
     return best
 
 
 def _unpack(digits: str) -> NDArray[np.uint8]:
-    """(steps, 16)"""
+    """Hex digits to bits: (steps, 16) uint8."""
     raw = np.frombuffer(bytes.fromhex(digits), dtype=np.uint8)
     return np.unpackbits(raw[: len(raw) // 2 * 2].reshape(-1, 2), axis=1)

@@ -1,4 +1,4 @@
-"""Words in a picture, read by RapidOCR (PP-OCRv4): a recogniser's guess, with how sure it is. Knows no tables."""
+"""Text recognition in pictures with RapidOCR (PP-OCRv4): guesses, each with a confidence. Knows no tables."""
 
 from __future__ import annotations
 
@@ -15,46 +15,48 @@ from mediarec.library.errors import UnavailableError
 
 VERSION = "rapidocr-1.4"
 LEAST_SURE = 0.75  # chosen by judgement: a wrong word in the index costs more than a missing one
-SHORTEST = 2
-LONGEST_SIDE = 960  # larger pictures take longer
-MOST_TIMES_AS_LONG = 4  # the engine scales the shorter side up to 736: a strip of one pixel by 720 filled the memory
-_lock = threading.Lock()  # one at a time: the engine holds its buffers
+SHORTEST = 2  # characters
+LONGEST_SIDE = 960  # larger pictures are scaled down: they take longer
+MOST_TIMES_AS_LONG = (
+    4  # aspect ratio; the engine scales the shorter side up to 736, so a 1 by 720 strip exhausted the memory
+)
+_lock = threading.Lock()  # the engine is not reentrant: it holds buffers
 
 
 @dataclass(frozen=True)
 class Line:
-    """`sureness` is the recogniser's own, 0..1."""
+    """One recognised line of text; `sureness` is the recogniser's confidence, 0..1."""
 
     text: str
     sureness: float
 
 
 def find_obstacle() -> str | None:
-    """Why this machine cannot, as a sentence; None when it can."""
+    """A sentence saying why this machine cannot recognise text; None when it can."""
     if importlib.util.find_spec("rapidocr_onnxruntime") is None:
         return "Words in pictures are not read: rapidocr-onnxruntime is not installed."
     return None
 
 
 def read_lines(picture: Image.Image) -> list[Line]:
-    """From top to bottom. Raises UnavailableError where the reader cannot be loaded."""
-    small = picture.convert("RGB")
-    small.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
-    small = _widen_strip(small)
+    """Confident lines from top to bottom. Raises UnavailableError where the engine cannot be loaded."""
+    scaled = picture.convert("RGB")
+    scaled.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
+    scaled = _widen_strip(scaled)
     with _lock:
-        found, _ = _load_engine()(np.asarray(small))
-    lines = [Line(" ".join(str(text).split()), float(sureness)) for _, text, sureness in found or []]
+        detections, _ = _load_engine()(np.asarray(scaled))
+    lines = [Line(" ".join(str(text).split()), float(sureness)) for _, text, sureness in detections or []]
     return [line for line in lines if line.sureness >= LEAST_SURE and len(line.text) >= SHORTEST]
 
 
 def _widen_strip(picture: Image.Image) -> Image.Image:
-    """On a white ground where it is many times longer than wide."""
-    least = -(-max(picture.size) // MOST_TIMES_AS_LONG)
-    if min(picture.size) >= least:
+    """Pads an extreme aspect ratio with white."""
+    shortest_side = -(-max(picture.size) // MOST_TIMES_AS_LONG)
+    if min(picture.size) >= shortest_side:
         return picture
-    ground = Image.new("RGB", (max(picture.width, least), max(picture.height, least)), "white")
-    ground.paste(picture, ((ground.width - picture.width) // 2, (ground.height - picture.height) // 2))
-    return ground
+    canvas = Image.new("RGB", (max(picture.width, shortest_side), max(picture.height, shortest_side)), "white")
+    canvas.paste(picture, ((canvas.width - picture.width) // 2, (canvas.height - picture.height) // 2))
+    return canvas
 
 
 @lru_cache(maxsize=1)

@@ -1,4 +1,4 @@
-"""Words that come with a file: subtitles and lyrics beside it and inside it. Knows no tables."""
+"""Text tracks of a media file: subtitles and lyrics, in sidecars and embedded. Knows no tables."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MEDIA_ENDINGS = (
     "mp3", "flac", "ogg", "oga", "opus", "m4a", "aac", "wav", "wma", "aif", "aiff", "ape", "wv",
 )  # fmt: skip
 SUBTITLE_FOLDERS = ("subs", "subtitles", "sub")
-MOST_BYTES = 10 * 1024 * 1024  # a film's subtitles are a tenth of a megabyte
+MOST_BYTES = 10 * 1024 * 1024  # a film's subtitles take about a tenth of a megabyte
 MOST_SIDECARS = 12
 TEXT_CODECS = frozenset({"subrip", "srt", "ass", "ssa", "webvtt", "mov_text", "text"})
 LYRICS_TAGS = ("lyrics", "unsyncedlyrics", "©lyr", "syncedlyrics", "unsynced lyrics", "lyrics-xxx")
@@ -38,7 +38,7 @@ Folders = dict[Path, dict[str, list[Path]]]
 
 @dataclass(frozen=True)
 class TextTrack:
-    """All words of one source in one language. `source` is "subtitles" or "lyrics"."""
+    """All cues of one source in one language. `source` is "subtitles" or "lyrics"; `language` a code or ""."""
 
     source: str
     language: str
@@ -46,55 +46,57 @@ class TextTrack:
 
 
 def read_text_tracks(path: Path) -> list[TextTrack]:
-    """What stands beside the file and in it. Raises a MediarecError naming the first file that cannot be read."""
-    if not path.is_file():  # a drive that is away has not lost its words
+    """Tracks from the sidecars, then from the file itself. Raises a MediarecError naming the first file
+    that cannot be read.
+    """
+    if not path.is_file():  # an unmounted drive must not delete the stored text
         raise NotFoundError(f"{path} is not there any more.")
-    found = [words for sidecar in list_sidecars(path) if (words := _read_sidecar(path, sidecar)).cues]
-    return [*found, *_read_embedded(path)]
+    tracks = [track for sidecar in list_sidecars(path) if (track := _read_sidecar(path, sidecar)).cues]
+    return [*tracks, *_read_embedded(path)]
 
 
 def list_sidecars(path: Path, folders: Folders | None = None) -> list[Path]:
-    """Files named like the medium ("film.srt", "film.de.srt"), beside it or in a folder for subtitles.
+    """Files named after the media file ("film.srt", "film.de.srt"), beside it or in a subtitle folder.
 
-    `folders` are filled and looked up again: a folder of thousands is listed once for all of them.
+    `folders` is a cache of folder listings that the caller may share, so that a folder of thousands is listed once.
     """
     folders = {} if folders is None else folders
     if path.parent not in folders:
         folders[path.parent] = _read_names(path.parent)
-    own = folders[path.parent].get(path.stem, [])
-    others = [f"{other.stem}." for other in own if _find_ending(other) in MEDIA_ENDINGS and other.stem != path.stem]
-    found = [other for other in own if _find_ending(other) in (*SUBTITLE_ENDINGS, *LYRICS_ENDINGS)]
-    # "Alien.3.srt" is of "Alien.3.mkv" where that is there, not of "Alien.mkv"
-    return [other for other in found if not other.name.startswith(tuple(others))][:MOST_SIDECARS]
+    same_stem = folders[path.parent].get(path.stem, [])
+    others = [f"{other.stem}." for other in same_stem if _extension(other) in MEDIA_ENDINGS and other.stem != path.stem]
+    sidecars = [other for other in same_stem if _extension(other) in (*SUBTITLE_ENDINGS, *LYRICS_ENDINGS)]
+    # "Alien.3.srt" belongs to "Alien.3.mkv" where that exists, not to "Alien.mkv"
+    return [other for other in sidecars if not other.name.startswith(tuple(others))][:MOST_SIDECARS]
 
 
 def _read_names(folder: Path) -> dict[str, list[Path]]:
-    """What may be named after each stem: "film.de.srt" after "film.de" and after "film"."""
-    beside = _list_folder(folder)
-    inner = [_list_folder(other) for other in beside if other.name.lower() in SUBTITLE_FOLDERS]
-    named: dict[str, list[Path]] = {}
-    for other in (other for names in (beside, *inner) for other in names):
-        if _find_ending(other) in READ_ENDINGS:
-            for place in (place for place, letter in enumerate(other.name) if letter == "."):
-                named.setdefault(other.name[:place], []).append(other)
-    return named
+    """Files by every stem they may belong to: "film.de.srt" is listed under "film.de" and "film"."""
+    siblings = _list_folder(folder)
+    subtitle_folders = [_list_folder(other) for other in siblings if other.name.lower() in SUBTITLE_FOLDERS]
+    by_stem: dict[str, list[Path]] = {}
+    for other in (other for names in (siblings, *subtitle_folders) for other in names):
+        if _extension(other) in READ_ENDINGS:
+            for dot in (index for index, letter in enumerate(other.name) if letter == "."):
+                by_stem.setdefault(other.name[:dot], []).append(other)
+    return by_stem
 
 
 def _list_folder(folder: Path) -> list[Path]:
-    """A folder that went away holds no words; the file itself says so where it is opened."""
+    """[] for a folder that is gone; opening the media file reports the error."""
     try:
         return sorted(folder.iterdir())
     except OSError:
         return []
 
 
-def _find_ending(path: Path) -> str:
+def _extension(path: Path) -> str:
     return path.suffix.lower().lstrip(".")
 
 
 def _read_sidecar(path: Path, sidecar: Path) -> TextTrack:
     try:
-        if not sidecar.is_file():  # a pipe would never end
+        if not sidecar.is_file():  # reading a pipe would block
             raise NotUnderstoodError(f"{sidecar} is no file.")
         if sidecar.stat().st_size > MOST_BYTES:
             raise NotUnderstoodError(f"{sidecar} is too large for subtitles: at most 10 MB are read.")
@@ -102,13 +104,13 @@ def _read_sidecar(path: Path, sidecar: Path) -> TextTrack:
     except OSError as error:
         raise NotUnderstoodError(f"{sidecar} cannot be read: {error.strerror}.") from error
     language = find_language(sidecar.name[len(path.stem) :])
-    ending = _find_ending(sidecar)
+    ending = _extension(sidecar)
     cues = tuple(parse_cues(decode_words(raw, language), ending))
     return TextTrack("lyrics" if ending in LYRICS_ENDINGS else "subtitles", language, cues)
 
 
 def find_language(name: str) -> str:
-    """The code in "film.de.forced.srt": two letters where it is known, else ""."""
+    """The language code in "film.de.forced.srt": two letters where known, else ""."""
     for part in reversed(name.split(".")[:-1]):
         if _LANGUAGE.match(part) and part.lower() not in NOT_LANGUAGES:
             code = re.split("[-_]", part.lower())[0]
@@ -121,7 +123,7 @@ def _read_embedded(path: Path) -> list[TextTrack]:
 
 
 def _read_streams(path: Path) -> list[TextTrack]:
-    """Text subtitles inside a container. Pictures of letters (DVD, Blu-ray) are not words yet."""
+    """Text subtitles inside a container. Bitmap subtitles (DVD, Blu-ray) are not read."""
     import av
 
     try:
@@ -129,41 +131,43 @@ def _read_streams(path: Path) -> list[TextTrack]:
             streams = [s for s in container.streams.subtitles if s.codec_context.name in TEXT_CODECS]
             cues: dict[int, list[Cue]] = {stream.index: [] for stream in streams}
             if streams:
-                _collect(container, streams, cues)
+                _demux_cues(container, streams, cues)
             return [
                 TextTrack("subtitles", find_language(f".{s.language or 'und'}.x"), tuple(cues[s.index]))
                 for s in streams
                 if cues[s.index]
             ]
     except (av.FFmpegError, OSError, ValueError):
-        return []  # that the medium itself is damaged is told where its picture or sound is read
+        return []  # damage is reported where the video or audio is decoded
 
 
-def _collect(container: Any, streams: list[Any], cues: dict[int, list[Cue]]) -> None:
-    """What came before a broken place counts."""
+def _demux_cues(container: Any, streams: list[Any], cues: dict[int, list[Cue]]) -> None:
+    """Appends cues to `cues` by stream index; on a demuxing error, those read before it are kept."""
     import av
 
     try:
         for packet in container.demux(streams):
             if packet.size and packet.pts is not None:
-                words = clean_words(_read_packet(packet))
-                if words:
-                    cues[packet.stream.index].append(Cue(float(packet.pts * packet.time_base), words))
+                text = clean_words(_read_packet(packet))
+                if text:
+                    cues[packet.stream.index].append(Cue(float(packet.pts * packet.time_base), text))
     except av.FFmpegError:
         return
 
 
 def _read_packet(packet: Any) -> str:
-    """Matroska keeps the fields of an ass line before its words; mov_text has two bytes of length before them."""
+    """The text of a subtitle packet. Matroska stores the ASS fields before the text; mov_text starts with
+    two bytes of length.
+    """
     raw = bytes(packet)
     codec = packet.stream.codec_context.name
     if codec == "mov_text":
         raw = raw[2 : 2 + int.from_bytes(raw[:2], "big")]
     text = decode_words(raw)
     if codec in ("ass", "ssa"):
-        parts = text.split(",", 8)
-        words = parts[-1] if len(parts) == 9 else text
-        return "" if is_drawing(words) else words
+        fields = text.split(",", 8)
+        dialogue = fields[-1] if len(fields) == 9 else text
+        return "" if is_drawing(dialogue) else dialogue
     return text
 
 
@@ -171,10 +175,10 @@ def _read_lyrics_tags(path: Path) -> list[TextTrack]:
     import mutagen
 
     try:
-        opened = mutagen.File(path)
+        tagged_file = mutagen.File(path)
     except (mutagen.MutagenError, OSError, ValueError, EOFError, IndexError, KeyError):
-        return []  # broken tags are told by the import, which reads them first
-    tags = getattr(opened, "tags", None) or {}
+        return []  # damaged tags are reported by the import, which reads them first
+    tags = getattr(tagged_file, "tags", None) or {}
     cues = [cue for text in _list_lyrics(tags) for cue in parse_cues(text, "lrc")]
     return [TextTrack("lyrics", "", tuple(cues))] if cues else []
 
@@ -184,7 +188,10 @@ def _list_lyrics(tags: Mapping[str, Any]) -> Iterator[str]:
         if name.startswith("USLT"):
             yield str(getattr(value, "text", value))
         elif name.startswith("SYLT"):
-            stamps = getattr(value, "text", [])
-            yield "\n".join(f"[{ms // 60000:02}:{ms // 1000 % 60:02}.{ms % 1000:03}]{line}" for line, ms in stamps)
+            timed_lines = getattr(value, "text", [])
+            yield "\n".join(
+                f"[{milliseconds // 60000:02}:{milliseconds // 1000 % 60:02}.{milliseconds % 1000:03}]{line}"
+                for line, milliseconds in timed_lines
+            )
         elif name.lower() in LYRICS_TAGS:
             yield "\n".join(map(str, value)) if isinstance(value, list) else str(value)

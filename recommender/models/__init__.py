@@ -1,4 +1,4 @@
-"""Tables of what the machine makes of the library."""
+"""Tables of what is derived from the library and from people's histories."""
 
 from recommender.models.conversation import ChatTurn, Playlist, PlaylistEntry
 from recommender.models.media_features import MomentVector, Passage, Reading, SameThing, WordSource

@@ -1,4 +1,4 @@
-"""What was said and what was taken away: chat turns and playlists."""
+"""Tables of conversations and playlists: chat turns, playlists and their entries."""
 
 import uuid
 
@@ -8,7 +8,7 @@ from django.db.models import Q
 
 
 class ChatTurn(models.Model):
-    """One sentence of a person and the answer to it. `wish` is what was understood, carried over turns."""
+    """One message of a person and its answer. `wish` is the parsed query with the dialogue state carried over turns."""
 
     person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="chat_turns")
     thread = models.UUIDField(default=uuid.uuid4, db_index=True)
@@ -29,7 +29,7 @@ class ChatTurn(models.Model):
 
 
 class Playlist(models.Model):
-    """A list a person keeps. `wish` remembers the sentence or seeds it was made from."""
+    """A person's playlist. `wish` stores the sentence or seeds it was built from."""
 
     person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="playlists")
     name = models.CharField(max_length=200)
@@ -47,7 +47,7 @@ class Playlist(models.Model):
 
 
 class PlaylistEntry(models.Model):
-    """One place in a playlist; positions are 0, 1, 2, ... and may be permuted within one transaction."""
+    """One item of a playlist; positions are 0, 1, 2, ... and may be permuted within one transaction."""
 
     playlist = models.ForeignKey(Playlist, on_delete=models.CASCADE, related_name="entries")
     item = models.ForeignKey("library.Item", on_delete=models.CASCADE, related_name="playlist_entries")

@@ -1,4 +1,4 @@
-"""What was read, seen and heard inside the media themselves: words with their times, measures, pictures of moments."""
+"""Tables of features extracted from media: timed text, measured values, vectors of moments, duplicate candidates."""
 
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
@@ -18,9 +18,9 @@ class WordSource(models.TextChoices):
 
 
 class Passage(models.Model):
-    """Some words of one item's media. `start_seconds` is None where the words have no time, as on a poster.
+    """A passage of text from one item's media. `start_seconds` is None where it has no time, as on a poster.
 
-    `is_certain` is false for what a recogniser read off a picture: a guess, and shown as one.
+    `is_certain` is false for recognised (OCR) text, which is shown as a guess.
     """
 
     item = models.ForeignKey("library.Item", on_delete=models.CASCADE, related_name="passages")
@@ -42,7 +42,7 @@ class Passage(models.Model):
 
 
 class Reading(models.Model):
-    """That one reader went through one item's content, and what it measured; nothing found is a reading, too."""
+    """The result of one extractor on one item's content, with the measured values; an empty result is stored too."""
 
     item = models.ForeignKey("library.Item", on_delete=models.CASCADE, related_name="readings")
     reader = models.CharField(max_length=40)
@@ -59,7 +59,7 @@ class Reading(models.Model):
 
 
 class MomentVector(models.Model):
-    """The picture of one moment of an item in a picture space, unit length: a clip has several, not only their mean."""
+    """An image vector of one moment of an item, unit length: a clip has several, not only their mean."""
 
     item = models.ForeignKey("library.Item", on_delete=models.CASCADE, related_name="moments")
     space = models.ForeignKey(EmbeddingSpace, on_delete=models.CASCADE, related_name="moments")
@@ -74,7 +74,7 @@ class MomentVector(models.Model):
 
 
 class SameThing(models.Model):
-    """Two items that look or sound like one thing. Proposed by measures, decided by a person; nothing merges alone."""
+    """A candidate pair of duplicates. Proposed by measures, decided by a person; nothing is merged automatically."""
 
     class Verdict(models.TextChoices):
         OPEN = "open", "Not decided"

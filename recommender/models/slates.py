@@ -1,4 +1,4 @@
-"""What was shown, where and why, so that evaluation can replay it."""
+"""Slates and impressions: what was shown, where and why, so that evaluation can replay it."""
 
 import uuid
 
@@ -7,7 +7,7 @@ from django.db import models
 
 
 class SlateRecord(models.Model):
-    """One answer of the pipeline: the request and the ranker that answered."""
+    """One slate of the pipeline: the request and the ranker that produced it."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="slates")
@@ -21,7 +21,7 @@ class SlateRecord(models.Model):
 
 
 class Impression(models.Model):
-    """One item in a slate, with what put it there."""
+    """One item of a slate, with its score and the candidate sources that proposed it."""
 
     slate = models.ForeignKey(SlateRecord, on_delete=models.CASCADE, related_name="impressions")
     item = models.ForeignKey("library.Item", on_delete=models.CASCADE, related_name="impressions")

@@ -1,4 +1,4 @@
-"""What the machine believes of a person, in words they can read, and the rules they gave it."""
+"""A person's taste profile in readable sentences, their standing rules, and their corrections."""
 
 from django.conf import settings
 from django.db import models
@@ -8,7 +8,7 @@ from mediarec.library.models import Interaction
 
 
 class TasteStatement(models.Model):
-    """A readable sentence such as "slow science fiction", its sign, weight and the items it was read from."""
+    """A readable statement such as "slow science fiction", with sign, weight and the items it was derived from."""
 
     person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="taste_statements")
     text = models.TextField()
@@ -31,7 +31,7 @@ class TasteStatement(models.Model):
 
 
 class SteeringRule(models.Model):
-    """A standing wish ("no more true crime"): `filters` in the words of `recommender.types.Filters`."""
+    """A standing rule ("no more true crime"); `filters` holds the fields of `recommender.types.Filters`."""
 
     person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="steering_rules")
     text = models.TextField(help_text="the person's own words")
@@ -49,7 +49,7 @@ class SteeringRule(models.Model):
 
 
 class UnusedItem(models.Model):
-    """An item that says nothing of a person's taste, by their own wish; its events stay in the history."""
+    """An item that a person excluded from their taste profile; its events stay in the history."""
 
     person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="unused_items")
     item = models.ForeignKey("library.Item", on_delete=models.CASCADE, related_name="unused_by")
@@ -64,7 +64,7 @@ class UnusedItem(models.Model):
 
 
 class EventVerdict(models.Model):
-    """What a person answered when asked whether an event of their history was theirs; it is not asked again."""
+    """A person's answer to whether an outlier event was theirs; the event is not asked about again."""
 
     person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="event_verdicts")
     interaction = models.OneToOneField(Interaction, on_delete=models.CASCADE, related_name="verdict")

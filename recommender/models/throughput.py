@@ -1,10 +1,10 @@
-"""How fast this machine really was: what an estimate is made of, and what the page of models shows."""
+"""Measured throughput on this machine, for time estimates and the models page."""
 
 from django.db import models
 
 
 class MeasuredPace(models.Model):
-    """Seconds one backend took for one item on this machine, an average in which later runs count more."""
+    """Seconds per item of one backend on this machine: an exponential moving average over runs."""
 
     stage = models.CharField(max_length=20)
     backend = models.CharField(max_length=140, help_text="name and version")

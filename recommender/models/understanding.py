@@ -1,4 +1,4 @@
-"""What the machine wrote about items and the vectors it computed for them."""
+"""Tables of derived item data: descriptions, embedding spaces, vectors, failures, trained rankers."""
 
 from django.db import models
 from django.db.models import Q
@@ -32,9 +32,9 @@ class Description(models.Model):
 class EmbeddingSpace(models.Model):
     """One encoder at one version. Vectors of two spaces never meet in one query.
 
-    The space marked `is_serving` is the one its modality is searched by; a new one fills up in the background first.
-    `prior` is the mean of many everyday questions in this space: what is near it is near to everything.
-    `noise_floor` is how near the nearest item comes to questions that nothing in the library answers.
+    The space marked `is_serving` answers queries of its modality; a new one is filled in the background first. `prior`
+    is the mean vector of many generic queries, used for hubness correction: items near it are near to everything.
+    `noise_floor` is the typical top similarity of queries that nothing in the library answers.
     """
 
     modality = models.CharField(max_length=10, choices=Modality)
@@ -59,7 +59,7 @@ class EmbeddingSpace(models.Model):
 
 
 class Embedding(models.Model):
-    """An item's vector in one space, unit length, keyed by the hash of what was embedded."""
+    """An item's vector in one space, unit length, with the hash of the embedded content."""
 
     item = models.ForeignKey("library.Item", on_delete=models.CASCADE, related_name="embeddings")
     space = models.ForeignKey(EmbeddingSpace, on_delete=models.CASCADE, related_name="embeddings")
@@ -75,7 +75,7 @@ class Embedding(models.Model):
 
 
 class EnrichmentFailure(models.Model):
-    """An item one encoder or describer could not read, and why; not tried again until its content changes."""
+    """An item that one encoder or describer failed on, and why; not retried until its content changes."""
 
     item = models.ForeignKey("library.Item", on_delete=models.CASCADE, related_name="enrichment_failures")
     stage = models.CharField(max_length=80, help_text="encoder or describer name")
@@ -91,10 +91,10 @@ class EnrichmentFailure(models.Model):
 
 
 class TrainedRanker(models.Model):
-    """Weights the household can rank by. One is live; without one, the shipped ones are.
+    """A version of ranker weights. One is live; without one, the shipped weights rank.
 
-    `replaced` is what ranked before these went live, so rolling back knows its way. `metrics["measured"]` holds how
-    well weights foresaw each person (recommender/finetuning/holdout.py).
+    `replaced` is the version that ranked before this one went live, for rolling back. `metrics["measured"]` holds the
+    leave-last-out accuracy per person (recommender/finetuning/holdout.py).
     """
 
     class State(models.TextChoices):
@@ -102,7 +102,10 @@ class TrainedRanker(models.Model):
         LIVE = "live", "Live"
         FORMER = "former", "Former"
         REJECTED = "rejected", "Rejected"
-        SHIPPED = "shipped", "Shipped"  # keeps what was measured of them; never a state that weights come to
+        SHIPPED = (
+            "shipped",
+            "Shipped",
+        )  # a row for the metrics of the shipped weights; trained weights never get this state
 
     version = models.CharField(max_length=60, unique=True)
     folder = models.TextField(help_text="folder with the exported weights")

@@ -1,4 +1,4 @@
-"""Embedding spaces in PostgreSQL: storing vectors, reading them back, and the nearest ones by cosine.
+"""Embedding spaces in PostgreSQL (pgvector): storing vectors, reading them back, nearest neighbours by cosine.
 
 Knows no encoder. Every space has its own HNSW index, so two spaces never meet in one query.
 """
@@ -24,18 +24,26 @@ from recommender.vectors.sql import any_of
 
 Vector = np.ndarray[tuple[int], np.dtype[np.float32]]
 Half = np.ndarray[tuple[int], np.dtype[np.float16]]
-MIN_EF_SEARCH = 80  # pgvector's 40 loses recall as soon as a filter drops a part of what it found
+MIN_EF_SEARCH = 80  # pgvector's default of 40 loses recall as soon as a filter drops some results
 MAX_EF_SEARCH = 400
-LOOK_AROUND = 6  # how many times more neighbours than wanted are read before a filter is joined into the search
+LOOK_AROUND = 6  # overfetch factor: neighbours read per requested one before the filter is joined into the search
 MIN_LOOK_AROUND = 400
-_COLUMNS = ["id", "modality", "encoder", "version", "dims", "is_text_aligned", "is_serving"]  # the rest when asked for
+_COLUMNS = [
+    "id",
+    "modality",
+    "encoder",
+    "version",
+    "dims",
+    "is_text_aligned",
+    "is_serving",
+]  # other columns are deferred
 _SERVING = f"SELECT {', '.join(_COLUMNS)} FROM recommender_embeddingspace WHERE modality = %s AND is_serving"  # noqa: S608
-INDEX_MEMORY = "512MB"  # a graph that does not fit is built from disk, many times slower
+INDEX_MEMORY = "512MB"  # an HNSW graph that does not fit in memory is built many times slower
 
 
 @dataclass(frozen=True)
 class SpaceKey:
-    """Which encoder at which version made the vectors, and what they are."""
+    """The encoder and version that made the vectors, and the vectors' modality and size."""
 
     modality: str
     encoder: str
@@ -45,9 +53,9 @@ class SpaceKey:
 
 
 def serving_space(modality: str) -> EmbeddingSpace | None:
-    """The space that answers for a modality, read each time: another process may have switched it.
+    """The space that serves a modality; None where there is none. Uncached, since another process may have switched it.
 
-    A list asks eight times, and building the same query anew takes longer than answering it.
+    Raw SQL: one list calls this eight times, and building the ORM query takes longer than running it.
     """
     with connection.cursor() as cursor:
         cursor.execute(_SERVING, [modality])
@@ -56,7 +64,10 @@ def serving_space(modality: str) -> EmbeddingSpace | None:
 
 
 def open_space(key: SpaceKey) -> EmbeddingSpace:
-    """The space of this encoder and version, made with its index on first use; the first of a modality serves."""
+    """Gets or creates the space of this encoder and version, with its index. The first space of a modality serves.
+
+    Raises MediarecError where the stored space has another size or modality.
+    """
     with transaction.atomic():
         space, is_new = EmbeddingSpace.objects.get_or_create(
             encoder=key.encoder,
@@ -78,7 +89,7 @@ def open_space(key: SpaceKey) -> EmbeddingSpace:
 
 
 def serve_space(space: EmbeddingSpace) -> None:
-    """From now on this space answers for its modality."""
+    """Makes this space the one that serves its modality."""
     with transaction.atomic():
         EmbeddingSpace.objects.filter(modality=space.modality, is_serving=True).exclude(pk=space.pk).update(
             is_serving=False
@@ -88,7 +99,7 @@ def serve_space(space: EmbeddingSpace) -> None:
 
 
 def remove_space(space: EmbeddingSpace) -> None:
-    """Takes a space with its vectors and its index away."""
+    """Deletes a space with its vectors and its index."""
     with transaction.atomic():
         _change_indexes(f"DROP INDEX IF EXISTS {_index_name(space)}, {_moment_index_name(space)}")
         with connection.cursor() as cursor:
@@ -98,7 +109,7 @@ def remove_space(space: EmbeddingSpace) -> None:
 
 @contextmanager
 def filled_at_once(space: EmbeddingSpace) -> Iterator[None]:
-    """The index is taken away and built when everything is in: some ten times faster than row by row, for many rows."""
+    """Bulk load: drops the index and rebuilds it at the end, about ten times faster than inserting row by row."""
     with transaction.atomic():
         _change_indexes(f"DROP INDEX IF EXISTS {_index_name(space)}")
         yield
@@ -110,9 +121,9 @@ def filled_at_once(space: EmbeddingSpace) -> Iterator[None]:
 def store_vectors(
     space: EmbeddingSpace, item_ids: Sequence[int], hashes: Sequence[str], vectors: NDArray[np.float32]
 ) -> int:
-    """Writes one vector per item, (n, dims), replacing former ones; returns how many. Items gone meanwhile are skipped.
+    """Upserts one vector per item, (N, D) float32; returns the number stored. Items deleted meanwhile are skipped.
 
-    Raises MediarecError when the vectors are not of this space.
+    Raises MediarecError for vectors of another size, or with NaN or infinity.
     """
     if vectors.shape != (len(item_ids), space.dims) or len(hashes) != len(item_ids):
         raise MediarecError(f"{space} takes vectors of {space.dims} numbers, one per item; got {vectors.shape}.")
@@ -120,7 +131,7 @@ def store_vectors(
         raise MediarecError(f"{space} was given a vector with numbers that are not finite.")
     with transaction.atomic():
         # The lock keeps a concurrent deletion from breaking the whole batch at commit.
-        there = set(
+        existing_ids = set(
             Item.objects.select_for_update(of=("self",), no_key=True)
             .filter(pk__in=item_ids)
             .values_list("pk", flat=True)
@@ -128,7 +139,7 @@ def store_vectors(
         rows = [
             Embedding(item_id=item_id, space=space, content_hash=digest, vector=HalfVector(vector))
             for item_id, digest, vector in zip(item_ids, hashes, vectors, strict=True)
-            if item_id in there
+            if item_id in existing_ids
         ]
         Embedding.objects.bulk_create(
             rows,
@@ -140,9 +151,9 @@ def store_vectors(
 
 
 def read_vectors(space: EmbeddingSpace | None, item_ids: Sequence[int]) -> dict[int, Vector]:
-    """Vectors by item, (dims,), unit length, as the table has them now; items without one are absent.
+    """Vectors by item, (D,) float32, unit length, as currently stored; items without one are absent.
 
-    `vectors.cache.load_cached_vectors` answers the same faster, and may be minutes behind.
+    `vectors.cache.load_cached_vectors` is faster, and may be minutes behind.
     """
     if space is None:
         return {}
@@ -150,7 +161,9 @@ def read_vectors(space: EmbeddingSpace | None, item_ids: Sequence[int]) -> dict[
 
 
 def read_halves(space: EmbeddingSpace, item_ids: Sequence[int]) -> dict[int, Half]:
-    """As they are stored. pgvector's wire format is a four-byte header and big-endian half floats."""
+    """Vectors by item as stored: (D,) float16. pgvector's wire format is a four-byte header
+    and big-endian half floats.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT item_id, halfvec_send(vector) FROM recommender_embedding WHERE space_id = %s AND item_id = ANY(%s)",
@@ -165,11 +178,12 @@ def read_halves(space: EmbeddingSpace, item_ids: Sequence[int]) -> dict[int, Hal
 def nearest(
     modality: str, vector: NDArray[np.float32], limit: int, where: QuerySet[Item] | Q | None = None
 ) -> list[tuple[int, float]]:
-    """(item, cosine) of the nearest items of the serving space, best first; [] where nothing is embedded yet.
+    """(item_id, cosine) of the nearest items in the serving space, best first; [] where nothing is embedded yet.
 
-    `where` filters in SQL: first what the index says is near, and where too little of that fits, inside the search,
-    which walks the index on until `limit` items fit (pgvector's iterative scan) or scans a small set exactly, as the
-    planner decides. Raises MediarecError for a vector of another space.
+    `where` filters in SQL: first the overfetched neighbours from the index are filtered. Where too few of
+    them pass, the filter is joined into the search, which either continues the index scan until `limit`
+    items pass (pgvector's iterative scan) or scans a small set exactly, as the planner decides. Raises
+    MediarecError for a vector of another space.
     """
     space = serving_space(modality)
     return [] if space is None else nearest_in(space, vector, limit, where)
@@ -178,7 +192,7 @@ def nearest(
 def nearest_in(
     space: EmbeddingSpace, vector: NDArray[np.float32], limit: int, where: QuerySet[Item] | Q | None = None
 ) -> list[tuple[int, float]]:
-    """What `nearest` answers, for whoever has looked up the space already."""
+    """Like `nearest`, for a caller that already has the space."""
     if limit <= 0:
         return []
     if vector.shape != (space.dims,):
@@ -186,50 +200,53 @@ def nearest_in(
     if where is None:
         return _search(space, vector, limit)
     items = Item.objects.filter(where) if isinstance(where, Q) else where
-    found = _search_near(space, vector, limit, items)
-    return _search(space, vector, limit, items) if found is None else found
+    matches = _search_near(space, vector, limit, items)
+    return _search(space, vector, limit, items) if matches is None else matches
 
 
 def nearest_each(modality: str, vectors: Sequence[NDArray[np.float32]], limit: int) -> list[list[tuple[int, float]]]:
-    """What `nearest` answers for each vector, without a filter and in one statement: a page asks for several."""
+    """Like `nearest` for several vectors at once, without a filter, in one statement."""
     space = serving_space(modality)
     if space is None or limit <= 0 or not vectors:
         return [[] for _ in vectors]
     distance = f"vector::halfvec({int(space.dims)}) <=> %s::halfvec({int(space.dims)})"
-    part = (
+    select = (
         f"(SELECT %s::int, item_id, {distance} FROM recommender_embedding"  # noqa: S608 - dims is an integer
         f" WHERE space_id = {int(space.pk)} ORDER BY {distance} LIMIT %s)"
     )
-    texts = [HalfVector(vector).to_text() for vector in vectors]
-    parameters = [value for place, text in enumerate(texts) for value in (place, text, text, limit)]
-    answers: list[list[tuple[int, float]]] = [[] for _ in vectors]
+    literals = [HalfVector(vector).to_text() for vector in vectors]
+    parameters = [value for index, literal in enumerate(literals) for value in (index, literal, literal, limit)]
+    neighbours: list[list[tuple[int, float]]] = [[] for _ in vectors]
     with transaction.atomic(), connection.cursor() as cursor:
         _relax_index_scan(limit)
-        cursor.execute(" UNION ALL ".join([part] * len(texts)), parameters)
-        for place, item_id, gap in cursor.fetchall():
-            answers[place].append((item_id, 1.0 - gap))
-    return [sorted(answer, key=lambda pair: -pair[1]) for answer in answers]
+        cursor.execute(" UNION ALL ".join([select] * len(literals)), parameters)
+        for index, item_id, gap in cursor.fetchall():
+            neighbours[index].append((item_id, 1.0 - gap))
+    return [sorted(pairs, key=lambda pair: -pair[1]) for pairs in neighbours]
 
 
 def _search_near(
     space: EmbeddingSpace, vector: NDArray[np.float32], limit: int, items: QuerySet[Item]
 ) -> list[tuple[int, float]] | None:
-    """The nearest of all, then those of them that fit; None when too few do. Most filters keep a tenth or more.
+    """Overfetches the nearest of all items, then filters; None when too few pass. Most filters keep a tenth or more.
 
-    At 20,000 items a filter joined into the search costs the planner's exact scan of all that fit: five times this.
+    At 20,000 items a filter joined into the search makes the planner scan every matching item exactly, which takes five
+    times as long.
     """
     width = max(MIN_LOOK_AROUND, LOOK_AROUND * limit)
     near = _search(space, vector, width)
-    fitting = set(items.order_by().filter(any_of("pk", [item_id for item_id, _ in near])).values_list("pk", flat=True))
-    found = [answer for answer in near if answer[0] in fitting][:limit]
-    return found if len(found) == limit or len(near) < width else None
+    matching_ids = set(
+        items.order_by().filter(any_of("pk", [item_id for item_id, _ in near])).values_list("pk", flat=True)
+    )
+    matches = [pair for pair in near if pair[0] in matching_ids][:limit]
+    return matches if len(matches) == limit or len(near) < width else None
 
 
 def _search(
     space: EmbeddingSpace, vector: NDArray[np.float32], limit: int, items: QuerySet[Item] | None = None
 ) -> list[tuple[int, float]]:
     rows = read_nearest(space, Embedding, ("item_id",), vector, limit, items)
-    return [(item_id, 1.0 - gap) for gap, item_id in rows]
+    return [(item_id, 1.0 - distance) for distance, item_id in rows]
 
 
 def read_nearest(
@@ -240,24 +257,26 @@ def read_nearest(
     limit: int,
     items: QuerySet[Item] | None = None,
 ) -> list[tuple[Any, ...]]:
-    """(cosine distance, *columns) of the nearest rows of a table of vectors, nearest first; of `items` where given."""
-    found = table._default_manager.filter(space_id=space.pk)
+    """(cosine distance, *columns) of the nearest rows of a table of vectors, nearest first;
+    only of `items` if given.
+    """
+    queryset = table._default_manager.filter(space_id=space.pk)
     if items is not None:
-        found = found.filter(item_id__in=items.order_by().values("pk"))
-    type_name = f"halfvec({int(space.dims)})"  # the index holds the same expression
-    distance = RawSQL(  # noqa: S611 - no text of a person's gets into it
+        queryset = queryset.filter(item_id__in=items.order_by().values("pk"))
+    type_name = f"halfvec({int(space.dims)})"  # must be the expression of the index
+    distance = RawSQL(  # noqa: S611 - no user input gets into it
         f'("{table._meta.db_table}"."vector"::{type_name}) <=> %s::{type_name}',
         [HalfVector(vector).to_text()],
         output_field=FloatField(),
     )
-    rows = found.annotate(distance=distance).order_by("distance").values_list("distance", *columns)[:limit]
+    rows = queryset.annotate(distance=distance).order_by("distance").values_list("distance", *columns)[:limit]
     with transaction.atomic():
         _relax_index_scan(limit)
         return sorted(rows, key=lambda row: row[0])  # relaxed order: nearly, but not strictly, sorted
 
 
 def _relax_index_scan(limit: int) -> None:
-    """For this transaction only, in one round trip."""
+    """Sets iterative scan and ef_search for this transaction, in one round trip."""
     width = max(MIN_EF_SEARCH, min(limit, MAX_EF_SEARCH))
     with connection.cursor() as cursor:
         cursor.execute(
@@ -274,7 +293,7 @@ def _create_index(space: EmbeddingSpace) -> None:
 
 
 def _ensure_moment_index(space: EmbeddingSpace) -> None:
-    """Moments of clips have one of their own. Looked up each time: spaces of an earlier version have none yet."""
+    """The separate index for vectors of moments in clips. Checked each time: spaces of an earlier version lack it."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT to_regclass(%s)", [_moment_index_name(space)])
         if cursor.fetchone() != (None,):
@@ -286,7 +305,7 @@ def _ensure_moment_index(space: EmbeddingSpace) -> None:
 
 
 def _change_indexes(statement: str) -> None:
-    """PostgreSQL refuses while rows of the same transaction wait for their foreign keys to be checked."""
+    """PostgreSQL refuses DDL while foreign key checks of the same transaction are pending, so they run first."""
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute(statement)

@@ -1,4 +1,4 @@
-"""SQL conditions over whole arrays of numbers. Knows no table."""
+"""SQL conditions on whole arrays of ids. Knows no table."""
 
 from __future__ import annotations
 
@@ -15,5 +15,7 @@ class _EqualsAny(Func):
 
 
 def any_of(column: str, ids: Iterable[int]) -> Func:
-    """For `filter(among("pk", ids))`: one array parameter; seven hundred single ones cost more than the query."""
+    """For `filter(any_of("pk", ids))`: `= ANY(%s)` with one array parameter. Hundreds of single parameters cost more
+    than the query.
+    """
     return _EqualsAny(F(column), Value(list(ids), output_field=ArrayField(BigIntegerField())))

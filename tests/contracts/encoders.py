@@ -1,4 +1,6 @@
-"""What every encoder must do. A backend's test inherits the class, and says what it reads and what it cannot."""
+"""The contract of every encoder. A backend's test inherits the class and supplies an encoder, readable and unreadable
+inputs.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,7 @@ from recommender.encoders.protocol import Encoder
 
 
 class EncoderContract:
-    """Subclasses give `encoder`, three different `inputs` and one `wrong` input as fixtures."""
+    """Subclasses provide `encoder`, three different `inputs` and one `wrong` input as fixtures."""
 
     tolerance = 1e-3  # a batch pads or rounds differently from a single input
 
@@ -28,7 +30,7 @@ class EncoderContract:
     def wrong(self) -> Any:
         return 42
 
-    def test_it_says_what_it_is(self, encoder: Encoder) -> None:
+    def test_it_has_a_name_version_licence_and_modality(self, encoder: Encoder) -> None:
         assert isinstance(encoder, Encoder)
         assert encoder.name and encoder.version and encoder.licence
         assert encoder.modality in {"text", "image", "audio"}
@@ -39,16 +41,16 @@ class EncoderContract:
         assert vectors.dtype == np.float32
         assert np.allclose(np.linalg.norm(vectors, axis=1), 1.0, atol=1e-4)
 
-    def test_it_tells_different_inputs_apart(self, encoder: Encoder, inputs: list[Any]) -> None:
+    def test_different_inputs_get_different_vectors(self, encoder: Encoder, inputs: list[Any]) -> None:
         vectors = encoder.encode(inputs)
-        likeness = vectors @ vectors.T
-        assert (likeness[~np.eye(len(inputs), dtype=bool)] < 1 - 1e-4).all()
+        similarities = vectors @ vectors.T
+        assert (similarities[~np.eye(len(inputs), dtype=bool)] < 1 - 1e-4).all()
 
-    def test_it_gives_the_same_vector_again(self, encoder: Encoder, inputs: list[Any]) -> None:
+    def test_it_is_deterministic(self, encoder: Encoder, inputs: list[Any]) -> None:
         assert np.allclose(encoder.encode(inputs), encoder.encode(inputs), atol=self.tolerance)
 
-    def test_a_batch_gives_what_single_inputs_give_in_their_order(self, encoder: Encoder, inputs: list[Any]) -> None:
-        singles = np.concatenate([encoder.encode([given]) for given in inputs])
+    def test_a_batch_equals_single_inputs_in_order(self, encoder: Encoder, inputs: list[Any]) -> None:
+        singles = np.concatenate([encoder.encode([single]) for single in inputs])
         assert np.allclose(encoder.encode(inputs), singles, atol=self.tolerance)
 
     def test_nothing_gives_an_empty_array(self, encoder: Encoder) -> None:

@@ -1,4 +1,4 @@
-"""The cache that threads share: one computation a key, versions, lifetimes, bounds."""
+"""The cache shared by threads: one computation per key, versions, lifetimes, bounds."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ from recommender.caching import TTLCache
 
 
 class Clock:
-    """A clock that stands still until it is moved, and says when it was read so many times: once for each asking."""
+    """A manual clock. It stands still until it is moved; `is_reached` is set at the read number `awaited`,
+    one read per request.
+    """
 
     def __init__(self, awaited: int = 0) -> None:
         self.now, self.reads, self.awaited = 0.0, 0, awaited
@@ -27,7 +29,7 @@ class Clock:
 
 
 class Source:
-    """Counts how often it is asked, and answers once it may."""
+    """Counts its computations and blocks until it is allowed to return."""
 
     def __init__(self) -> None:
         self.asked: list[object] = []
@@ -41,10 +43,10 @@ class Source:
 
 
 def refuse() -> str:
-    raise AssertionError("It was kept and is read again.")
+    raise AssertionError("The value is cached and must not be computed again.")
 
 
-def test_threads_that_ask_together_compute_once() -> None:
+def test_concurrent_requests_for_one_key_compute_once() -> None:
     threads = 4
     clock, source = Clock(awaited=threads), Source()
     cache = TTLCache[str, str](8, 60, clock)
@@ -57,7 +59,7 @@ def test_threads_that_ask_together_compute_once() -> None:
     assert source.asked == ["one"]
 
 
-def test_another_key_waits_for_nobody() -> None:
+def test_another_key_does_not_wait() -> None:
     source = Source()
     cache = TTLCache[str, str](8, 60)
     with ThreadPoolExecutor(1) as pool:
@@ -101,23 +103,23 @@ def test_a_thread_that_has_waited_too_long_computes_itself(monkeypatch: pytest.M
         assert slow.result() == "answer"
 
 
-def test_threads_that_want_each_others_keys_both_end() -> None:
+def test_threads_that_need_each_others_keys_do_not_deadlock() -> None:
     clock = Clock(awaited=2)
     cache = TTLCache[int, int](8, 60, clock)
-    asked: list[list[int]] = []
+    computed: list[list[int]] = []
 
     def double(keys: list[int]) -> dict[int, int]:
-        asked.append(keys)
+        computed.append(keys)
         assert clock.is_reached.wait(60)
         return {key: 2 * key for key in keys}
 
     with ThreadPoolExecutor(2) as pool:
         both = [pool.submit(cache.get_many, keys, double) for keys in ([1, 2], [2, 3])]
         assert [answer.result(60) for answer in both] == [{1: 2, 2: 4}, {2: 4, 3: 6}]
-    assert sorted(key for keys in asked for key in keys) == [1, 2, 3]
+    assert sorted(key for keys in computed for key in keys) == [1, 2, 3]
 
 
-def test_another_version_is_computed_again_and_takes_the_place_of_the_former() -> None:
+def test_another_version_is_recomputed_and_replaces_the_former() -> None:
     cache = TTLCache[str, str](8)
     assert cache.get("key", lambda: "old", version=1) == "old"
     assert cache.get("key", refuse, version=1) == "old"
@@ -126,7 +128,7 @@ def test_another_version_is_computed_again_and_takes_the_place_of_the_former() -
     assert cache.get("key", lambda: "old again", version=1) == "old again"
 
 
-def test_an_answer_to_another_version_is_not_taken_for_ones_own() -> None:
+def test_a_result_of_another_version_is_not_used() -> None:
     clock, source = Clock(awaited=2), Source()
     cache = TTLCache[str, str](8, 60, clock)
     with ThreadPoolExecutor(2) as pool:
@@ -138,7 +140,7 @@ def test_an_answer_to_another_version_is_not_taken_for_ones_own() -> None:
         assert (former.result(), later.result()) == ("answer", "with the newest row")
 
 
-def test_a_value_is_kept_for_its_time_and_no_longer() -> None:
+def test_a_value_expires_after_its_seconds() -> None:
     clock = Clock()
     cache = TTLCache[str, int](8, 10.0, clock)
     assert cache.get("key", lambda: 1) == 1
@@ -149,7 +151,7 @@ def test_a_value_is_kept_for_its_time_and_no_longer() -> None:
 
 
 @pytest.mark.parametrize(("seconds", "later", "expected"), [(0.0, 0.0, 2), (5.0, 4.0, 1), (5.0, 6.0, 2)])
-def test_the_time_may_depend_on_the_value(seconds: float, later: float, expected: int) -> None:
+def test_the_lifetime_may_depend_on_the_value(seconds: float, later: float, expected: int) -> None:
     clock = Clock()
     cache = TTLCache[str, int](8, clock=clock)
     lifetime: Callable[[int], float] = lambda value: seconds  # noqa: E731
@@ -158,7 +160,7 @@ def test_the_time_may_depend_on_the_value(seconds: float, later: float, expected
     assert cache.get("key", lambda: 2, lifetime=lifetime) == expected
 
 
-def test_the_one_stored_longest_ago_makes_room() -> None:
+def test_the_value_stored_longest_ago_is_evicted() -> None:
     cache = TTLCache[str, int](2, 60)
     cache.get("a", lambda: 1, version=1)
     cache.get("b", lambda: 2)
@@ -167,26 +169,26 @@ def test_the_one_stored_longest_ago_makes_room() -> None:
     assert (cache.peek("a"), cache.peek("b"), cache.peek("c")) == (3, None, 4)
 
 
-def test_many_at_once_are_bounded_and_all_answered() -> None:
+def test_more_keys_than_fit_are_all_returned_and_the_size_is_bounded() -> None:
     cache = TTLCache[int, int](2, 60)
     assert cache.get_many([1, 2, 3], lambda keys: {key: key for key in keys}) == {1: 1, 2: 2, 3: 3}
     assert [cache.peek(key) for key in (1, 2, 3)] == [None, 2, 3]
 
 
-def test_many_come_in_the_order_asked_and_only_what_is_missing_is_read() -> None:
+def test_many_values_come_in_the_order_of_the_keys_and_only_missing_ones_are_computed() -> None:
     cache = TTLCache[int, int](8, 60)
-    asked: list[list[int]] = []
+    computed: list[list[int]] = []
 
     def find(keys: list[int]) -> dict[int, int]:
-        asked.append(keys)
+        computed.append(keys)
         return {key: 10 * key for key in reversed(keys) if key != 4}
 
     assert list(cache.get_many([3, 1], find).items()) == [(3, 30), (1, 10)]
     assert list(cache.get_many([2, 1, 4, 3, 2], find).items()) == [(2, 20), (1, 10), (3, 30)]
-    assert asked == [[3, 1], [2, 4]]
+    assert computed == [[3, 1], [2, 4]]
 
 
-def test_what_was_being_computed_when_it_was_cleared_is_not_kept() -> None:
+def test_a_computation_running_during_clear_is_not_stored() -> None:
     source = Source()
     cache = TTLCache[str, str](8, 60)
     with ThreadPoolExecutor(1) as pool:
@@ -199,7 +201,7 @@ def test_what_was_being_computed_when_it_was_cleared_is_not_kept() -> None:
     assert cache.get("key", refuse) == "since"
 
 
-def test_all_caches_of_the_process_are_emptied_at_once() -> None:
+def test_clear_all_empties_every_cache() -> None:
     first, second = TTLCache[str, int](8, 60), TTLCache[int, int](8)
     first.get("key", lambda: 1)
     second.get(1, lambda: 1)

@@ -1,4 +1,4 @@
-"""Two measures that agree propose a pair; a person decides; what they decided is not asked again."""
+"""A pair is proposed where two measures agree; a person decides; a decided pair is not proposed again."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def note(item: Item, seconds: float, frames: list[str]) -> None:
     Reading.objects.create(item=item, reader="moving pictures", version="1", content_hash="x", values=values)
 
 
-def test_equal_length_and_pictures_propose_a_pair_and_length_alone_does_not(library: dict[str, Item]) -> None:
+def test_equal_length_and_frames_propose_a_pair_and_length_alone_does_not(library: dict[str, Item]) -> None:
     note(library["City Clip 1"], 300.0, FRAMES)
     note(library["City Clip 2"], 301.0, [*FRAMES[:2], "123456789abcdef1"])  # one bit off, as another encoding is
     note(library["City Clip 3"], 300.5, ["ffffffffffffffff", "0", "5555555555555555"])
@@ -36,7 +36,7 @@ def test_works_of_other_kinds_and_other_lengths_are_not_compared(library: dict[s
     assert duplicates.propose() == 0
 
 
-def test_what_somebody_called_different_is_not_asked_again(library: dict[str, Item]) -> None:
+def test_a_pair_marked_as_different_is_not_proposed_again(library: dict[str, Item]) -> None:
     note(library["City Clip 1"], 300.0, FRAMES)
     note(library["City Clip 2"], 300.0, FRAMES)
     duplicates.propose()
@@ -47,7 +47,7 @@ def test_what_somebody_called_different_is_not_asked_again(library: dict[str, It
         duplicates.decide(0, is_same=True)
 
 
-def test_one_sentence_for_every_measure_that_agrees() -> None:
+def test_there_is_one_sentence_per_measure_that_agrees() -> None:
     first = Fingerprinted(1, "track", "so what", 562.0)
     assert compare(first, Fingerprinted(2, "track", "so what", 565.0))[0] == [
         "They are equally long.",
@@ -56,7 +56,7 @@ def test_one_sentence_for_every_measure_that_agrees() -> None:
     assert compare(first, Fingerprinted(2, "track", "blue", None)) == ([], 0)
 
 
-def test_a_black_picture_is_not_the_same_as_another_black_picture() -> None:
+def test_black_frames_do_not_match_each_other() -> None:
     first = Fingerprinted(1, "video", "a", 60.0, "", (duplicates.BLANK,))
     second = Fingerprinted(2, "video", "b", 60.0, "", (*FRAMES, duplicates.BLANK))
     assert compare(first, second)[0] == ["They are equally long."]

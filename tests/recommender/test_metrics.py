@@ -1,4 +1,4 @@
-"""Measures on ranks whose answers can be worked out by hand."""
+"""Ranking metrics whose values can be worked out by hand."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ RANKS = np.array([0, 2, 9, 10])
 MISSING = np.array([math.inf])
 
 
-def test_hit_rate_looks_no_further_than_its_cutoff() -> None:
+def test_hit_rate_ignores_ranks_from_its_cutoff_on() -> None:
     assert hit_rate(RANKS).tolist() == [1, 1, 1, 0]
     assert hit_rate(RANKS, 3).tolist() == [1, 1, 0, 0]
     assert hit_rate(RANKS, 2).tolist() == [1, 0, 0, 0]
 
 
-def test_ndcg_is_one_at_the_first_place_and_falls_with_its_logarithm() -> None:
+def test_ndcg_is_one_at_the_first_rank_and_falls_logarithmically() -> None:
     assert ndcg(RANKS).tolist() == pytest.approx([1, 1 / math.log2(4), 1 / math.log2(11), 0])
     assert ndcg(RANKS, 2).tolist() == [1, 0, 0, 0]
 
 
-def test_reciprocal_rank_is_one_over_the_place() -> None:
+def test_reciprocal_rank_is_one_over_the_rank_from_one() -> None:
     assert reciprocal_rank(RANKS).tolist() == pytest.approx([1, 1 / 3, 1 / 10, 1 / 11])
 
 
@@ -33,7 +33,7 @@ def test_an_item_that_is_not_in_the_list_counts_for_nothing() -> None:
     assert [float(measure(MISSING)[0]) for measure in (hit_rate, ndcg, reciprocal_rank)] == [0, 0, 0]
 
 
-def test_several_wanted_items_are_measured_against_the_best_list_possible() -> None:
+def test_several_relevant_items_are_measured_against_the_ideal_list() -> None:
     best = 1 + 1 / math.log2(3)
     assert ndcg_of_several([7, 8, 9], {7, 8}) == 1
     assert ndcg_of_several([9, 8, 7], {7, 8}) == pytest.approx((1 / math.log2(3) + 1 / 2) / best)

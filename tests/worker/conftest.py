@@ -1,11 +1,11 @@
-"""No command of these tests leaves work behind for a worker that is not there."""
+"""Fixtures of the command tests: enrichment is recorded instead of enqueued."""
 
 import pytest
 
 
 @pytest.fixture
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What was sent to the queue, in the order it was."""
+    """Records what would have been enqueued, in order."""
     sent: list[str] = []
     monkeypatch.setattr("worker.dispatch.enqueue_enrichment", lambda: sent.append("enrichment"))
     return sent

@@ -1,4 +1,4 @@
-"""The chat and the rules from a terminal."""
+"""The chat, rules and profile commands."""
 
 import json
 from functools import partial
@@ -28,7 +28,7 @@ def talk(monkeypatch: pytest.MonkeyPatch, *messages: str) -> list[dict[str, Any]
     return [json.loads(line) for line in out.getvalue().splitlines()]
 
 
-def test_every_line_is_answered_as_one_conversation(ana: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_all_lines_are_one_conversation(ana: Person, monkeypatch: pytest.MonkeyPatch) -> None:
     first, second, empty = talk(monkeypatch, "a slow film", "the second one, but older", "")
     assert set(first) == {"understood", "tools", "items", "question", "reply", "reply_source"}
     assert first["understood"] == ["films", "slow"] and first["items"] and first["reply_source"] == "template"
@@ -37,10 +37,10 @@ def test_every_line_is_answered_as_one_conversation(ana: Person, monkeypatch: py
     assert empty["items"] == [] and "Say what you are in the mood for" in empty["reply"]
 
 
-def test_a_rule_is_kept_by_saying_so_listed_and_undone(ana: Person, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked, kept = talk(monkeypatch, "from now on less drama", "yes")
-    assert any(tool.startswith("try rule") for tool in asked["tools"]) and "Keep this rule?" in asked["reply"]
-    assert kept["tools"] == ["add rule: Less drama, from now on."]
+def test_a_confirmed_rule_is_stored_listed_and_undone(ana: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    proposal, confirmation = talk(monkeypatch, "from now on less drama", "yes")
+    assert any(tool.startswith("try rule") for tool in proposal["tools"]) and "Keep this rule?" in proposal["reply"]
+    assert confirmation["tools"] == ["add rule: Less drama, from now on."]
     rule = SteeringRule.objects.get()
     rows = run_json("rules", "--person", "ana", "--undo", rule.pk)
     assert [(row["id"], row["applies"]) for row in rows] == [(rule.pk, False)]
@@ -48,7 +48,7 @@ def test_a_rule_is_kept_by_saying_so_listed_and_undone(ana: Person, monkeypatch:
         run_json("rules", "--person", "ana", "--undo", 987654)
 
 
-def test_the_profile_is_listed_added_to_and_deleted_from(ana: Person) -> None:
+def test_statements_can_be_listed_added_and_deleted(ana: Person) -> None:
     profile = partial(run_json, "profile", "--person", "ana")
     before = profile()
     assert before and all(row["evidence"] for row in before)

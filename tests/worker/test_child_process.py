@@ -1,4 +1,4 @@
-"""Supervising children: tiny stand-ins that sleep, fall over, or refuse to stop."""
+"""Supervised child processes: small programs that sleep, crash, or refuse to stop."""
 
 import json
 import os
@@ -22,11 +22,11 @@ STUBBORN = [
     "-c",
     "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('up', flush=True); time.sleep(60)",
 ]
-FALLING = [sys.executable, "-c", "raise SystemExit(3)"]
+CRASHING = [sys.executable, "-c", "raise SystemExit(3)"]
 
 
 class Clock:
-    """Time that moves only when a test says so."""
+    """A clock that moves only when a test moves it."""
 
     now = 1000.0
 
@@ -41,9 +41,9 @@ def wait_until(is_so: Callable[[], bool], seconds: float = 10.0) -> None:
         time.sleep(0.02)
 
 
-def test_a_child_that_falls_is_started_again_later_and_later(tmp_path: Path) -> None:
+def test_a_crashing_child_is_restarted_with_growing_delays(tmp_path: Path) -> None:
     clock = Clock()
-    child = Child(ChildSpec("falls", FALLING), tmp_path, clock)
+    child = Child(ChildSpec("falls", CRASHING), tmp_path, clock)
     delays = []
     for _ in range(8):
         child.start()
@@ -56,9 +56,9 @@ def test_a_child_that_falls_is_started_again_later_and_later(tmp_path: Path) -> 
     assert delays[-1] == LONGEST_DELAY_SECONDS
 
 
-def test_a_child_that_was_well_for_long_starts_over_at_the_first_delay(tmp_path: Path) -> None:
+def test_a_long_healthy_run_resets_the_delay(tmp_path: Path) -> None:
     clock = Clock()
-    child = Child(ChildSpec("falls", FALLING), tmp_path, clock)
+    child = Child(ChildSpec("falls", CRASHING), tmp_path, clock)
     child.falls = 5
     child.start()
     wait_until(lambda: not child.is_running())
@@ -67,9 +67,9 @@ def test_a_child_that_was_well_for_long_starts_over_at_the_first_delay(tmp_path:
     assert child.restart_at == clock.now + 1
 
 
-def test_it_waits_for_its_time_before_it_starts_again(tmp_path: Path) -> None:
+def test_it_is_not_restarted_before_its_delay_is_over(tmp_path: Path) -> None:
     clock = Clock()
-    child = Child(ChildSpec("falls", FALLING), tmp_path, clock)
+    child = Child(ChildSpec("falls", CRASHING), tmp_path, clock)
     child.start()
     wait_until(lambda: not child.is_running())
     child.watch()
@@ -82,7 +82,7 @@ def test_it_waits_for_its_time_before_it_starts_again(tmp_path: Path) -> None:
     child.stop()
 
 
-def test_a_stubborn_child_is_ended_when_its_grace_is_over(tmp_path: Path) -> None:
+def test_a_child_that_ignores_sigterm_is_killed_after_its_grace_period(tmp_path: Path) -> None:
     child = Child(ChildSpec("stubborn", STUBBORN, grace_seconds=0.3), tmp_path)
     child.start()
     wait_until(lambda: "up" in child.log.read_text())
@@ -91,7 +91,7 @@ def test_a_stubborn_child_is_ended_when_its_grace_is_over(tmp_path: Path) -> Non
     assert pid_files.list_notes(tmp_path / "run") == []
 
 
-def test_what_a_killed_supervisor_left_is_found_and_ended(tmp_path: Path) -> None:
+def test_children_of_a_killed_supervisor_are_found_and_ended(tmp_path: Path) -> None:
     child = Child(ChildSpec("orphan", SLEEPER), tmp_path)
     child.start()
     assert child.process is not None
@@ -100,7 +100,7 @@ def test_what_a_killed_supervisor_left_is_found_and_ended(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("change", [{"started_at": 1000.0}, {"program": "/usr/bin/something-else"}])
-def test_a_stranger_with_the_same_number_is_left_alone(tmp_path: Path, change: dict[str, object]) -> None:
+def test_another_process_with_the_same_pid_is_left_alone(tmp_path: Path, change: dict[str, object]) -> None:
     child = Child(ChildSpec("stranger", SLEEPER), tmp_path)
     child.start()
     path = tmp_path / "run" / "stranger.pid.json"
@@ -110,7 +110,7 @@ def test_a_stranger_with_the_same_number_is_left_alone(tmp_path: Path, change: d
     child.stop()
 
 
-def test_a_program_that_cannot_be_started_again_is_tried_later(tmp_path: Path) -> None:
+def test_a_failed_restart_is_retried_later(tmp_path: Path) -> None:
     clock = Clock()
     program = tmp_path / "program"
     program.write_text("#!/bin/sh\nexit 3\n")
@@ -124,7 +124,7 @@ def test_a_program_that_cannot_be_started_again_is_tried_later(tmp_path: Path) -
     assert "gone stopped (No such file or directory); it starts again in 2 s" in str(child.watch())
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a child of its parent's death")
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux signals a child when its parent dies")
 def test_children_do_not_outlive_a_supervisor_that_is_killed(tmp_path: Path) -> None:
     script = (
         "import pathlib, sys, time; from worker.child_process import Child, ChildSpec;"
@@ -139,7 +139,7 @@ def test_children_do_not_outlive_a_supervisor_that_is_killed(tmp_path: Path) -> 
     wait_until(lambda: pid_files.find_process(note) is None)
 
 
-def test_only_one_holds_a_lock_and_the_next_gets_it_afterwards(tmp_path: Path) -> None:
+def test_a_lock_has_one_holder_and_can_be_taken_after_release(tmp_path: Path) -> None:
     path = tmp_path / "run" / "up.lock"
     with pid_files.hold(path) as first, pid_files.hold(path) as second:
         assert (first, second) == (True, False)
@@ -154,12 +154,12 @@ def test_background_work_runs_at_a_lower_priority(tmp_path: Path) -> None:
     lowered = min(19, os.nice(0) + 12)
     assert psutil.Process(child.process.pid).nice() == lowered
     session = Path(f"/proc/{child.process.pid}/autogroup")
-    if session.exists():  # beside it the number of one process says nothing to other sessions
+    if session.exists():  # with autogroups, niceness alone has no effect on other sessions
         assert session.read_text().split()[-1] == str(lowered)
     child.stop()
 
 
-def test_a_taken_port_is_one_clear_line() -> None:
+def test_a_taken_port_is_reported_in_one_line() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -168,16 +168,16 @@ def test_a_taken_port_is_one_clear_line() -> None:
             processes.check_port("127.0.0.1", port)
 
 
-def test_an_address_that_is_not_this_machines_is_not_called_a_taken_port() -> None:
+def test_an_address_of_another_machine_is_not_reported_as_a_taken_port() -> None:
     with pytest.raises(UnavailableError, match=r"cannot listen on 203\.0\.113\.1 .* MEDIAREC_HOST"):
         processes.check_port("203.0.113.1", processes.find_free_port())
 
 
-def test_a_port_that_is_none_is_named() -> None:
+def test_an_invalid_port_is_reported() -> None:
     with pytest.raises(UnavailableError, match="MEDIAREC_PORT is 99999"):
         processes.check_port("127.0.0.1", 99999)
 
 
-def test_a_damaged_note_counts_as_none(tmp_path: Path) -> None:
+def test_a_damaged_pid_file_is_ignored(tmp_path: Path) -> None:
     tmp_path.joinpath("x.pid.json").write_text("{")
     assert pid_files.list_notes(tmp_path) == []

@@ -1,4 +1,4 @@
-"""manage.py demo: describing in the background, or at once where somebody asks for it."""
+"""manage.py demo: enrichment in the background, or at once with --now."""
 
 import pytest
 from django.core.management import call_command
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def done(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What the command had done, in order; the catalogue is a small one."""
+    """What the command triggered, in order; the catalogue is a small one."""
     names: list[str] = []
 
     def load_demo() -> ImportBatch:
@@ -31,7 +31,7 @@ def done(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 @pytest.mark.parametrize(("arguments", "when"), [((), "later"), (("--now",), "now")])
-def test_it_tells_what_is_there_and_has_it_described(
+def test_it_prints_the_contents_and_starts_enrichment(
     done: list[str], capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...], when: str
 ) -> None:
     call_command("demo", *arguments)
@@ -39,7 +39,7 @@ def test_it_tells_what_is_there_and_has_it_described(
     assert done == [when]
 
 
-def test_it_takes_the_demo_away_and_loads_nothing(done: list[str]) -> None:
+def test_remove_deletes_the_demo_and_loads_nothing(done: list[str]) -> None:
     call_command("demo", "--remove")
     assert done == ["removed"]
     assert not Item.objects.exists()

@@ -1,4 +1,6 @@
-"""`manage.py enrich --json` over real small files: every medium is counted, what is broken has its reason, once."""
+"""`manage.py enrich --json` on small real files: every stage is counted, and each failure is listed once
+with its reason.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +35,7 @@ class Pictures(FakeEncoder):
         super().__init__("image", 6)
 
 
-def own(item: Item, path: Path) -> None:
+def add_file(item: Item, path: Path) -> None:
     MediaFile.objects.create(
         item=item, path_raw=os.fsencode(path), path=str(path), size_bytes=1, mtime_ns=1, content_hash=f"d{item.pk}"
     )
@@ -41,34 +43,34 @@ def own(item: Item, path: Path) -> None:
 
 @pytest.fixture
 def library(tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> dict[str, Item]:
-    """Two clips, one of them torn, a song, and a poster. Letters in pictures are left out: their model is slow."""
-    here = __name__
+    """Two clips, one of them damaged, a song, and a poster. OCR is off: its model is slow."""
+    module = __name__
     settings.ARTWORK_ROOT = tmp_path / "artwork"
     settings.MODEL_SLOTS = {
         **settings.MODEL_SLOTS,
-        "text": [f"{here}.Text"],
-        "image": [f"{here}.Pictures"],
+        "text": [f"{module}.Text"],
+        "image": [f"{module}.Pictures"],
         "audio": ["recommender.encoders.audio_descriptors.AudioDescriptorEncoder"],
     }
     monkeypatch.setattr(ocr, "find_obstacle", lambda: "not here")
     library = make_library()
     clip = make_video(tmp_path / "clip.mp4", 2.0)
     clip.with_suffix(".srt").write_text(SUBTITLES)
-    own(library["Slow Film 1"], clip)
+    add_file(library["Slow Film 1"], clip)
     (tmp_path / "torn.mp4").write_bytes(b"not a film")
-    own(library["Slow Film 2"], tmp_path / "torn.mp4")
+    add_file(library["Slow Film 2"], tmp_path / "torn.mp4")
     track = Item.objects.filter(kind="track").order_by("pk")[0]
-    own(track, make_audio(tmp_path / "song.ogg", seconds=3.0))
+    add_file(track, make_audio(tmp_path / "song.ogg", seconds=3.0))
     store_artwork(library["Slow Film 1"], make_picture(tmp_path / "poster.png").read_bytes())
     return library
 
 
 def count(report: dict[str, Any], stage: str) -> tuple[int, int, int, int]:
-    found = report["stages"][stage]
-    return found["done"], found["skipped"], found["failed"], found["left"]
+    counts = report["stages"][stage]
+    return counts["done"], counts["skipped"], counts["failed"], counts["left"]
 
 
-def test_each_medium_is_counted_and_a_second_run_does_nothing(library: dict[str, Item]) -> None:
+def test_each_stage_is_counted_and_a_second_run_does_nothing(library: dict[str, Item]) -> None:
     registry.unload_idle(0.0)
     everything = Item.objects.count()
     first = run_json("enrich")

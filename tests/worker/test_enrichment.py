@@ -1,4 +1,4 @@
-"""The task and the command around describing and embedding: one at a time, pausable, reported, never noisy."""
+"""The enrichment task and command: one run at a time, pausable, with progress."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ OnProgress = Callable[[int, int, str], None]
 
 @pytest.fixture(autouse=True)
 def without_models(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Descriptions from facts alone: the run itself is tested with the recommender."""
+    """Descriptions from templates only: the run itself is tested with the recommender."""
     make_library()
-    whole = enrichment.run_pending
+    run_everything = enrichment.run_pending
 
     def only_descriptions(should_stop: Callable[[], bool], on_progress: OnProgress, plan: object = None) -> int:
-        return whole(should_stop, on_progress, enrichment.Plan(frozenset({"descriptions"})))
+        return run_everything(should_stop, on_progress, enrichment.Plan(frozenset({"descriptions"})))
 
     monkeypatch.setattr(enrichment, "run_pending", only_descriptions)
 
@@ -41,7 +41,7 @@ def another_worker(other_session: psycopg.Connection) -> psycopg.Connection:
     return other_session
 
 
-def test_a_run_leaves_a_job_that_is_done() -> None:
+def test_a_run_ends_with_a_done_job() -> None:
     Description.objects.all().delete()
     run_enrichment()
     job = Job.objects.get(kind="enrichment")
@@ -49,13 +49,13 @@ def test_a_run_leaves_a_job_that_is_done() -> None:
     assert Description.objects.count() == 60
 
 
-def test_while_it_is_paused_nothing_is_started() -> None:
+def test_nothing_starts_while_paused() -> None:
     jobs.set_switch(PAUSED, True)
     assert run_enrichment() == 0
     assert not Job.objects.exists()
 
 
-def test_a_second_worker_leaves_it_to_the_first(another_worker: psycopg.Connection) -> None:
+def test_a_second_worker_does_nothing_while_the_first_runs(another_worker: psycopg.Connection) -> None:
     assert run_enrichment() == 0
     assert not Job.objects.exists()
     another_worker.execute("SELECT pg_advisory_unlock(%s)", [ENRICHMENT])
@@ -63,7 +63,7 @@ def test_a_second_worker_leaves_it_to_the_first(another_worker: psycopg.Connecti
     assert Job.objects.exists()
 
 
-def test_the_lock_is_free_again_after_a_run(other_session: psycopg.Connection) -> None:
+def test_the_lock_is_released_after_a_run(other_session: psycopg.Connection) -> None:
     run_enrichment()
     assert other_session.execute("SELECT pg_try_advisory_lock(%s)", [ENRICHMENT]).fetchone() == (True,)
 
@@ -78,7 +78,7 @@ def test_a_model_that_cannot_run_fails_the_job_with_its_sentence(monkeypatch: py
     assert (job.state, job.message) == (Job.State.FAILED, "The picture model cannot be loaded.")
 
 
-def test_the_command_says_how_far_it_is_and_what_is_left() -> None:
+def test_the_command_prints_progress_and_what_is_left() -> None:
     out = StringIO()
     call_command("enrich", "--only", "descriptions", stdout=out)
     lines = out.getvalue().splitlines()
@@ -86,11 +86,11 @@ def test_the_command_says_how_far_it_is_and_what_is_left() -> None:
     assert lines[-1].startswith("60 pieces made.")
 
 
-def test_the_command_refuses_a_stage_it_does_not_know() -> None:
+def test_the_command_rejects_an_unknown_stage() -> None:
     with pytest.raises(CommandError, match="'smell' is not a stage; there are descriptions, text"):
         call_command("enrich", "--only", "smell")
 
 
-def test_the_command_does_not_disturb_a_worker(another_worker: psycopg.Connection) -> None:
+def test_the_command_refuses_to_run_beside_a_worker(another_worker: psycopg.Connection) -> None:
     with pytest.raises(CommandError, match="A worker is describing and embedding already"):
         call_command("enrich", stdout=StringIO())

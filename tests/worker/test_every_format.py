@@ -1,4 +1,6 @@
-"""Every format by the commands: a dry run foresees, an import adds just that, a second one nothing, undo all back."""
+"""Every import format through the commands: the dry run predicts the import, importing again adds nothing,
+undo removes all.
+"""
 
 from __future__ import annotations
 
@@ -58,23 +60,23 @@ def count() -> tuple[int, int]:
     return Item.objects.count(), Interaction.objects.count()
 
 
-def check_way(path: Path, importer: str, *, has_events: bool = True) -> None:
-    """Foreseen, added, added again, taken back."""
+def check_import_cycle(path: Path, importer: str, *, has_events: bool = True) -> None:
+    """Dry run, import, import again, undo."""
     Person.objects.create_user("lea")
-    foreseen = run_json("import", path, "--person", "lea", "--dry-run")
-    assert set(foreseen) >= PROMISED
-    assert (foreseen["format"], count()) == (importer, (0, 0))
-    assert all(set(row) >= {"row", "reason"} for row in foreseen["rejected"])
-    told = run_json("import", path, "--person", "lea")
+    preview = run_json("import", path, "--person", "lea", "--dry-run")
+    assert set(preview) >= PROMISED
+    assert (preview["format"], count()) == (importer, (0, 0))
+    assert all(set(row) >= {"row", "reason"} for row in preview["rejected"])
+    report = run_json("import", path, "--person", "lea")
     names = ("rows", "rejected", "review", "interactions_added", "new_items")
-    assert [told[name] for name in names[:4]] == [foreseen[name] for name in names[:4]]
-    assert count()[1] == told["interactions_added"]
-    assert told["new_items"] == count()[0] > 0
-    assert (told["interactions_added"] > 0) is has_events
+    assert [report[name] for name in names[:4]] == [preview[name] for name in names[:4]]
+    assert count()[1] == report["interactions_added"]
+    assert report["new_items"] == count()[0] > 0
+    assert (report["interactions_added"] > 0) is has_events
     again = run_json("import", path, "--person", "lea")
     assert (again["new_items"], again["interactions_added"]) == (0, 0)
-    undone = run_json("import_undo", told["batch"])
-    assert undone["after"]["interactions"] == 0
+    undo_report = run_json("import_undo", report["batch"])
+    assert undo_report["after"]["interactions"] == 0
     run_json("import_undo", again["batch"])
     assert count() == (0, 0)
 
@@ -82,27 +84,27 @@ def check_way(path: Path, importer: str, *, has_events: bool = True) -> None:
 @pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: f"{sample.importer}-{sample.name}")
 def test_histories_of_films_series_and_clips(sample: Any, tmp_path: Path) -> None:
     (tmp_path / sample.name).write_bytes(sample.content)
-    check_way(tmp_path / sample.name, sample.importer)
+    check_import_cycle(tmp_path / sample.name, sample.importer)
 
 
 @pytest.mark.parametrize("export", EXPORTS, ids=lambda export: f"{export.importer}-{export.name}")
 def test_histories_of_music(export: Any, tmp_path: Path) -> None:
     (tmp_path / export.name).write_text(export.content)
-    check_way(tmp_path / export.name, export.importer)
+    check_import_cycle(tmp_path / export.name, export.importer)
 
 
 @pytest.mark.parametrize("importer", ZIPS)
-def test_exports_that_come_as_a_zip(importer: str, tmp_path: Path) -> None:
+def test_zip_exports(importer: str, tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "export.zip", "w") as archive:
         for name, content in ZIPS[importer].items():
             archive.writestr(name, content)
-    check_way(tmp_path / "export.zip", importer)
+    check_import_cycle(tmp_path / "export.zip", importer)
 
 
 @pytest.mark.parametrize("name", PLAYLISTS)
 def test_playlists(name: str, tmp_path: Path) -> None:
     (tmp_path / name).write_text(PLAYLISTS[name])
-    check_way(tmp_path / name, "playlist")
+    check_import_cycle(tmp_path / name, "playlist")
 
 
 @pytest.mark.parametrize(
@@ -115,25 +117,25 @@ def test_playlists(name: str, tmp_path: Path) -> None:
         ),
     ],
 )
-def test_tables_of_ones_own(name: str, content: str, tmp_path: Path) -> None:
+def test_generic_tables(name: str, content: str, tmp_path: Path) -> None:
     (tmp_path / name).write_text(content)
-    check_way(tmp_path / name, "generic")
+    check_import_cycle(tmp_path / name, "generic")
 
 
 def test_movielens(tmp_path: Path) -> None:
     for name, content in MOVIELENS.items():
         (tmp_path / name).write_bytes(content)
-    check_way(tmp_path, "movielens")
+    check_import_cycle(tmp_path, "movielens")
 
 
 def test_a_folder_with_an_nfo_and_one_of_music(tmp_path: Path) -> None:
     make_video(tmp_path / "Heat (1995).mkv")
     (tmp_path / "Heat (1995).nfo").write_bytes(NFO)
     make_audio(tmp_path / "a.flac", {"title": "A", "artist": "B", "album": "C"})
-    check_way(tmp_path, "folder", has_events=False)
+    check_import_cycle(tmp_path, "folder", has_events=False)
 
 
-def test_no_format_is_forgotten_here() -> None:
-    """`watched` reads lists that the program itself writes of the files in a watched folder."""
-    tried = {one.importer for one in (*SAMPLES, *EXPORTS)} | set(ZIPS)
+def test_every_importer_is_covered_here() -> None:
+    """`watched` is not a user format: it reads file lists that folder sync writes itself."""
+    tried = {sample.importer for sample in (*SAMPLES, *EXPORTS)} | set(ZIPS)
     assert tried | {"playlist", "generic", "movielens", "folder", "watched"} == set(IMPORTERS)

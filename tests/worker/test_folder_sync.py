@@ -1,4 +1,4 @@
-"""Watched folders in the background: on their schedule, asked for, cancelled, cut short, and by command."""
+"""Watched folders in the background: scheduled, requested, cancelled, interrupted, and by command."""
 
 import os
 from datetime import timedelta
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def sent(monkeypatch: pytest.MonkeyPatch) -> list[tuple[object, ...]]:
-    """What went to the workers, in order."""
+    """What was sent to the workers, in order."""
     names: list[tuple[object, ...]] = []
     monkeypatch.setattr(dispatch, "_send", lambda task, *arguments: names.append((task.rpartition(".")[2], *arguments)))
     return names
@@ -41,7 +41,7 @@ def library(music: Path) -> Library:
     return folder_sync.add_library(os.fsencode(music), folder_sync.LibrarySettings("Music", every_minutes=30))
 
 
-def test_it_is_looked_through_when_its_time_has_come_and_not_again_until_the_next(
+def test_a_library_is_rescanned_when_due_and_not_again_before_the_next_time(
     library: Library, sent: list[tuple[object, ...]]
 ) -> None:
     assert tasks.rescan_due() == 1 and sent == [("rescan_library", library.pk, False)]
@@ -55,7 +55,7 @@ def test_it_is_looked_through_when_its_time_has_come_and_not_again_until_the_nex
 
 
 @pytest.mark.parametrize("wish", [{"is_enabled": False}, {"every_minutes": 0}])
-def test_a_library_that_is_switched_off_waits_to_be_asked(
+def test_a_disabled_library_is_rescanned_only_on_request(
     wish: dict[str, object], library: Library, sent: list[tuple[object, ...]]
 ) -> None:
     Library.objects.update(**wish)
@@ -63,7 +63,7 @@ def test_a_library_that_is_switched_off_waits_to_be_asked(
     assert tasks.rescan_library(library.pk) == "done" and MediaFile.objects.count() == 1
 
 
-def test_its_job_says_what_was_found(library: Library, sent: list[tuple[object, ...]]) -> None:
+def test_the_job_reports_what_was_found(library: Library, sent: list[tuple[object, ...]]) -> None:
     tasks.rescan_library(library.pk)
     job = Job.objects.get()
     assert (job.state, job.message) == (Job.State.DONE, "1 new; 0 as they were.")
@@ -72,13 +72,13 @@ def test_its_job_says_what_was_found(library: Library, sent: list[tuple[object, 
     assert Job.objects.first().message == "Nothing has changed among 1 files."  # type: ignore[union-attr]
 
 
-def test_its_job_fails_with_the_sentence(library: Library, music: Path) -> None:
+def test_the_job_fails_with_the_error_sentence(library: Library, music: Path) -> None:
     music.rename(music.with_name("unplugged"))
     assert tasks.rescan_library(library.pk) == "failed"
     assert "is its disk connected?" in Job.objects.get().message
 
 
-def test_a_cancelled_look_stops_and_a_retry_goes_on(
+def test_a_cancelled_rescan_stops_and_a_retry_resumes(
     library: Library, sent: list[tuple[object, ...]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     dispatch.enqueue_rescan(library.pk)
@@ -100,13 +100,13 @@ def test_a_cancelled_look_stops_and_a_retry_goes_on(
     assert tasks.rescan_library(library.pk) == "done" and MediaFile.objects.count() == 1
 
 
-def test_asking_twice_sends_one(library: Library, sent: list[tuple[object, ...]]) -> None:
+def test_two_requests_send_one_rescan(library: Library, sent: list[tuple[object, ...]]) -> None:
     dispatch.enqueue_rescan(library.pk)
     dispatch.enqueue_rescan(library.pk)
     assert len(sent) == 1 and Job.objects.count() == 1
 
 
-def test_a_look_that_a_kill_cut_short_is_started_again_once(library: Library, sent: list[tuple[object, ...]]) -> None:
+def test_an_interrupted_rescan_is_restarted_once(library: Library, sent: list[tuple[object, ...]]) -> None:
     dispatch.enqueue_rescan(library.pk)
     sent.clear()
     Job.objects.update(heartbeat_at=timezone.now() - timedelta(minutes=5))
@@ -115,32 +115,32 @@ def test_a_look_that_a_kill_cut_short_is_started_again_once(library: Library, se
     assert sent.count(("rescan_library", library.pk)) == 1
 
 
-def test_a_library_that_is_gone_ends_quietly(library: Library) -> None:
+def test_a_removed_library_is_no_error(library: Library) -> None:
     folder_sync.remove_library(library.pk)
     assert tasks.rescan_library(library.pk) == "gone"
 
 
-def tell(*arguments: str) -> str:
+def rescan(*arguments: str) -> str:
     out = StringIO()
     call_command("rescan", *arguments, stdout=out)
     return out.getvalue()
 
 
-def test_the_command_looks_through_one_or_all(library: Library, music: Path) -> None:
-    told = run_json("rescan", "music")["libraries"]
-    assert [(one["library"], one["added"], one["unchanged"]) for one in told] == [("Music", 1, 0)]
-    assert tell() == "Music: Nothing has changed among 1 files.\n"
+def test_the_command_rescans_one_library_or_all(library: Library, music: Path) -> None:
+    reports = run_json("rescan", "music")["libraries"]
+    assert [(report["library"], report["added"], report["unchanged"]) for report in reports] == [("Music", 1, 0)]
+    assert rescan() == "Music: Nothing has changed among 1 files.\n"
     assert run_json("rescan", library.pk)["libraries"][0]["unchanged"] == 1
 
 
-def test_the_command_says_what_it_cannot_do(library: Library, music: Path) -> None:
+def test_the_command_reports_errors(library: Library, music: Path) -> None:
     with pytest.raises(CommandError, match="There is no library called “films”; there are: Music"):
-        tell("films")
-    tell()
+        rescan("films")
+    rescan()
     (music / "Low Tide.flac").unlink()
     with pytest.raises(CommandError, match="is empty, and 1 files were there before"):
-        tell("Music")
+        rescan("Music")
     assert run_json("rescan", "Music", "--really-gone")["libraries"][0]["removed"] == 1
     Library.objects.all().delete()
     with pytest.raises(CommandError, match="No folder is watched yet"):
-        tell()
+        rescan()

@@ -1,4 +1,4 @@
-"""An import or a catalogue whose process is killed for real goes on where it stopped, and adds nothing twice."""
+"""An import or catalogue whose process is killed resumes where it stopped, and adds nothing twice."""
 
 from __future__ import annotations
 
@@ -30,29 +30,29 @@ from mediarec.library.models import (
 
 ROWS = 3000
 PATIENCE_SECONDS = 60.0
-# Adds a batch a few rows at a time in a process of its own, in the test's own database.
+# Commits a batch in small chunks, in a separate process on the test's database.
 CHILD = """
 import sys, time, django
 django.setup()
 from django.conf import settings
 from mediarec.library import batches
-from mediarec.library.batches import committing
-committing.CHUNK = 20
-committing.PLAYS_PER_ROW = 1
+from mediarec.library.batches import commit
+commit.CHUNK = 20
+commit.PLAYS_PER_ROW = 1
 batches.commit_batch(int(sys.argv[1]), on_progress=lambda done, total: time.sleep(0.05))
 """
 CATALOGUE_CHILD = """
 import sys, time, django
 from pathlib import Path
 django.setup()
-from mediarec.library.catalogues import Filters, import_catalogue, running
-running.CHUNK = 20
-import_catalogue("imdb", [Path(sys.argv[1])], Filters(), lambda what, done, total: time.sleep(0.05))
+from mediarec.library.catalogues import CatalogueFilters, import_catalogue, runner
+runner.CHUNK = 20
+import_catalogue("imdb", [Path(sys.argv[1])], CatalogueFilters(), lambda what, done, total: time.sleep(0.05))
 """
 
 
 @pytest.mark.django_db(transaction=True)
-def test_it_goes_on_after_kill_9(tmp_path: Path) -> None:
+def test_an_import_resumes_after_kill_9(tmp_path: Path) -> None:
     person = Person.objects.create_user("lea")
     lines = (
         {"kind": "film", "title": f"Film {n}", "year": 1990, "what": "finished", "when": "2024-01-01"}
@@ -75,7 +75,7 @@ def test_it_goes_on_after_kill_9(tmp_path: Path) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_catalogue_goes_on_after_kill_9(tmp_path: Path) -> None:
+def test_a_catalogue_resumes_after_kill_9(tmp_path: Path) -> None:
     rows = (f"tt{n:07d}\tmovie\tFilm {n}\tFilm {n}\t0\t1990\t\\N\t90\tDrama" for n in range(1, ROWS + 1))
     header = "tconst\ttitleType\tprimaryTitle\toriginalTitle\tisAdult\tstartYear\tendYear\truntimeMinutes\tgenres"
     (tmp_path / "title.basics.tsv").write_text("\n".join((header, *rows, "")))
@@ -83,21 +83,21 @@ def test_a_catalogue_goes_on_after_kill_9(tmp_path: Path) -> None:
     run = CatalogueRun.objects.get()
     assert (run.state, run.staged) == (CatalogueState.MERGING, ROWS)
     assert 0 < Item.objects.count() == run.merged < ROWS  # whole chunks only
-    told = import_catalogue("imdb", [tmp_path], CatalogueFilters()).to_json()
-    assert (told["resumed"], told["added"], told["rejected_count"]) == (True, ROWS, 0)
+    report = import_catalogue("imdb", [tmp_path], CatalogueFilters()).to_json()
+    assert (report["resumed"], report["added"], report["rejected_count"]) == (True, ROWS, 0)
     assert (Item.objects.count(), ExternalId.objects.count()) == (ROWS, ROWS)
-    again = import_catalogue("imdb", [tmp_path], CatalogueFilters()).to_json()
-    assert (again["resumed"], again["added"], again["updated"]) == (False, 0, 0)
+    second_report = import_catalogue("imdb", [tmp_path], CatalogueFilters()).to_json()
+    assert (second_report["resumed"], second_report["added"], second_report["updated"]) == (False, 0, 0)
 
 
-def _kill_when(is_so: Callable[[], bool], script: str, *arguments: str) -> None:
-    """Runs a script in a process of its own, and kills it in the midst of its work."""
+def _kill_when(condition: Callable[[], bool], script: str, *arguments: str) -> None:
+    """Runs a script in a separate process and kills it while it works."""
     command = [sys.executable, "-c", script, *arguments]
     child = subprocess.Popen(command, env=_child_environment(), cwd=settings.BASE_DIR)
-    give_up = time.monotonic() + PATIENCE_SECONDS
+    deadline = time.monotonic() + PATIENCE_SECONDS
     try:
-        while not is_so():
-            if time.monotonic() > give_up or child.poll() is not None:
+        while not condition():
+            if time.monotonic() > deadline or child.poll() is not None:
                 pytest.fail(f"nothing was added; the process ended with {child.poll()}")
             time.sleep(0.05)
     finally:
@@ -106,7 +106,7 @@ def _kill_when(is_so: Callable[[], bool], script: str, *arguments: str) -> None:
 
 
 def _child_environment() -> dict[str, str]:
-    """The same interpreter and settings, and the database of this test."""
+    """The same interpreter and settings, with the database of this test."""
     params = connection.get_connection_params()
     host, port = params.get("host", ""), params.get("port", "")
     address = f"postgres://{params['user']}@/{connection.settings_dict['NAME']}?host={host}"

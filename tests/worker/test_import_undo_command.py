@@ -1,4 +1,4 @@
-"""manage.py import_undo: the counts it prints are those before the import again."""
+"""manage.py import_undo: the counts it prints equal those before the import."""
 
 from __future__ import annotations
 
@@ -19,27 +19,27 @@ def make_table(folder: Path) -> Path:
     return path
 
 
-def test_it_brings_the_counts_back(tmp_path: Path) -> None:
+def test_it_restores_the_counts(tmp_path: Path) -> None:
     lea = Person.objects.create_user("lea")
     kept = Item.objects.create(kind="film", title="Ran", title_key="ran", year=1985)
     Interaction.objects.create(person=lea, item=kept, what="saved", occurred_at="2020-01-01T12:00:00Z")
-    brought = run_json("import", make_table(tmp_path), "--person", "lea")
-    assert (brought["new_items"], brought["interactions_added"]) == (1, 2)
-    told = run_json("import_undo", brought["batch"])
-    assert told["before"] == {"items": 2, "files": 0, "interactions": 3, "interactions_of_person": 3}
-    assert told["after"] == {"items": 1, "files": 0, "interactions": 1, "interactions_of_person": 1}
+    import_report = run_json("import", make_table(tmp_path), "--person", "lea")
+    assert (import_report["new_items"], import_report["interactions_added"]) == (1, 2)
+    undo_report = run_json("import_undo", import_report["batch"])
+    assert undo_report["before"] == {"items": 2, "files": 0, "interactions": 3, "interactions_of_person": 3}
+    assert undo_report["after"] == {"items": 1, "files": 0, "interactions": 1, "interactions_of_person": 1}
     assert (Item.objects.get(), Interaction.objects.get().what) == (kept, "saved")
 
 
-def test_a_second_time_says_so_and_changes_nothing(tmp_path: Path) -> None:
-    brought = run_json("import", make_table(tmp_path), "--person", "lea")
-    run_json("import_undo", brought["batch"])
-    told = run_json("import_undo", brought["batch"])
-    assert told["already_undone"] is True
-    assert told["before"] == told["after"]
+def test_undoing_twice_is_reported_and_changes_nothing(tmp_path: Path) -> None:
+    import_report = run_json("import", make_table(tmp_path), "--person", "lea")
+    run_json("import_undo", import_report["batch"])
+    undo_report = run_json("import_undo", import_report["batch"])
+    assert undo_report["already_undone"] is True
+    assert undo_report["before"] == undo_report["after"]
 
 
-def test_importing_once_more_after_it_adds_everything_again(tmp_path: Path) -> None:
+def test_importing_after_an_undo_adds_everything_again(tmp_path: Path) -> None:
     brought = run_json("import", make_table(tmp_path), "--person", "lea")
     run_json("import_undo", brought["batch"])
     again = run_json("import", make_table(tmp_path), "--person", "lea")
@@ -47,6 +47,6 @@ def test_importing_once_more_after_it_adds_everything_again(tmp_path: Path) -> N
     assert run_json("import", make_table(tmp_path), "--person", "lea")["interactions_added"] == 0
 
 
-def test_a_number_that_is_no_import_is_one_sentence() -> None:
+def test_an_unknown_import_is_reported_in_one_sentence() -> None:
     with pytest.raises(CommandError, match="no import number 99"):
         run_json("import_undo", 99)

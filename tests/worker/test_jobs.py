@@ -1,4 +1,4 @@
-"""Jobs as rows, and the sweep that starts again what a kill or an empty broker lost."""
+"""Jobs as rows, and the sweep that restarts what was lost to a kill or an emptied broker."""
 
 import subprocess
 import sys
@@ -32,7 +32,7 @@ except dispatch.app.tasks.NotRegistered as error:
 """
 
 
-def test_progress_and_the_end_stand_in_the_row() -> None:
+def test_progress_and_the_end_are_stored() -> None:
     job = jobs.start_job("import", "Read a folder")
     jobs.report(job.pk, 3, 10, "reading")
     job.refresh_from_db()
@@ -43,7 +43,7 @@ def test_progress_and_the_end_stand_in_the_row() -> None:
     assert job.finished_at is not None
 
 
-def test_the_same_work_is_taken_up_in_the_same_row() -> None:
+def test_the_same_work_resumes_in_the_same_row() -> None:
     first = jobs.start_job("import", "Read", payload={"batch": 1})
     assert jobs.start_job("import", "Read", payload={"batch": 1}).pk == first.pk
     assert jobs.start_job("import", "Read", payload={"batch": 2}).pk != first.pk
@@ -59,24 +59,24 @@ def test_a_cancelled_job_stops_at_its_next_report_and_stays_cancelled() -> None:
     assert job.state == Job.State.CANCELLED
 
 
-def test_work_that_goes_on_cannot_be_tried_again() -> None:
+def test_active_work_cannot_be_retried() -> None:
     job = jobs.start_job("import", "Read")
     with pytest.raises(NotUnderstoodError, match="still going on"):
         dispatch.retry_job(job.pk)
 
 
 def test_a_process_that_only_sends_finds_every_task_registered() -> None:
-    done = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", SEND_FIRST],
         cwd=settings.BASE_DIR,
         capture_output=True,
         text=True,
         check=False,
     )
-    assert done.stdout.split() == ["False", "True", "NotRegistered"], done.stderr
+    assert process.stdout.split() == ["False", "True", "NotRegistered"], process.stderr
 
 
-def test_a_switch_is_off_until_somebody_turns_it_on() -> None:
+def test_a_switch_is_off_by_default() -> None:
     assert not jobs.is_switched_on("enrichment_paused")
     jobs.set_switch("enrichment_paused", True)
     assert jobs.is_switched_on("enrichment_paused")
@@ -106,7 +106,7 @@ def test_a_broker_that_is_down_breaks_nothing_and_the_row_waits(
         (BatchState.UNDOING, "enqueue_undo"),
     ],
 )
-def test_the_sweep_starts_a_batch_again_that_shows_no_sign_of_life(
+def test_the_sweep_restarts_a_batch_without_a_heartbeat(
     monkeypatch: pytest.MonkeyPatch, state: BatchState, task: str
 ) -> None:
     started: list[int] = []
@@ -118,7 +118,7 @@ def test_the_sweep_starts_a_batch_again_that_shows_no_sign_of_life(
     assert started == [old.pk]
 
 
-def test_the_sweep_leaves_a_batch_alone_whose_job_is_alive(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_sweep_leaves_a_batch_with_a_live_job_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     started: list[int] = []
     monkeypatch.setitem(maintenance.STEPS, BatchState.READING, started.append)
     batch = make_batch(BatchState.READING, minutes_old=5)

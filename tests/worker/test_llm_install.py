@@ -1,4 +1,4 @@
-"""Building the language model's package in the background: every end is a sentence, and nothing else stops for it."""
+"""Installing the language model's package in the background: every outcome is a sentence, and nothing waits for it."""
 
 import os
 import shutil
@@ -19,14 +19,14 @@ SLEEPS = (sys.executable, "-c", "import time; time.sleep(60)")
 
 
 def run(home: Path, script: str) -> str:
-    """What is said in the end of an installer that runs this."""
+    """The line printed at the end of an installer that runs this script."""
     install = LlmInstall(home, (sys.executable, "-c", script))
     install.start()
     deadline = time.monotonic() + 20
-    while (said := install.watch()) is None:
+    while (line := install.watch()) is None:
         assert time.monotonic() < deadline
         time.sleep(0.02)
-    return said
+    return line
 
 
 @pytest.fixture(autouse=True)
@@ -38,7 +38,7 @@ def find_job() -> Job:
     return Job.objects.get(kind="setup")
 
 
-def test_without_a_compiler_it_says_so_and_starts_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_compiler_it_fails_with_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shutil, "which", lambda name: None)
     install = LlmInstall(tmp_path, SLEEPS)
     assert "No C++ compiler was found" in install.start()
@@ -47,9 +47,9 @@ def test_without_a_compiler_it_says_so_and_starts_nothing(tmp_path: Path, monkey
 
 
 def test_a_build_that_fails_names_its_log(tmp_path: Path) -> None:
-    said = run(tmp_path, "print('no luck'); raise SystemExit(1)")
-    assert str(tmp_path / "logs" / "llm-install.log") in said
-    assert (find_job().state, find_job().message) == (Job.State.FAILED, said)
+    line = run(tmp_path, "print('no luck'); raise SystemExit(1)")
+    assert str(tmp_path / "logs" / "llm-install.log") in line
+    assert (find_job().state, find_job().message) == (Job.State.FAILED, line)
     assert "no luck" in (tmp_path / "logs" / "llm-install.log").read_text()
 
 
@@ -58,14 +58,14 @@ def test_a_build_that_succeeds_ends_its_job(tmp_path: Path) -> None:
     assert find_job().state == Job.State.DONE
 
 
-def test_it_builds_at_low_priority_without_what_some_machines_only_advertise(tmp_path: Path) -> None:
+def test_it_builds_at_low_priority_without_native_instructions(tmp_path: Path) -> None:
     run(tmp_path, "import os; print(os.environ['CMAKE_ARGS'], os.nice(0))")
     arguments, niceness = (tmp_path / "logs" / "llm-install.log").read_text().split()
     assert arguments == "-DGGML_NATIVE=OFF"
     assert int(niceness) == min(LOWEST_PRIORITY, os.nice(0) + NICENESS)
 
 
-def test_the_job_shows_that_it_goes_on(tmp_path: Path) -> None:
+def test_the_job_reports_progress(tmp_path: Path) -> None:
     install = LlmInstall(tmp_path, SLEEPS)
     install.start()
     assert install.watch() is None
@@ -73,7 +73,7 @@ def test_the_job_shows_that_it_goes_on(tmp_path: Path) -> None:
     install.stop()
 
 
-def test_cancelling_its_job_ends_it(tmp_path: Path) -> None:
+def test_cancelling_the_job_ends_the_build(tmp_path: Path) -> None:
     install = LlmInstall(tmp_path, SLEEPS)
     install.start()
     jobs.cancel_job(find_job().pk)
@@ -82,7 +82,7 @@ def test_cancelling_its_job_ends_it(tmp_path: Path) -> None:
     assert find_job().state == Job.State.CANCELLED
 
 
-def test_a_build_that_is_cut_off_is_taken_up_by_the_next_start(tmp_path: Path) -> None:
+def test_an_interrupted_build_resumes_at_the_next_start(tmp_path: Path) -> None:
     first = LlmInstall(tmp_path, SLEEPS)
     first.start()
     first.stop()
@@ -92,7 +92,7 @@ def test_a_build_that_is_cut_off_is_taken_up_by_the_next_start(tmp_path: Path) -
     assert find_job().state == Job.State.DONE
 
 
-def test_a_row_of_a_build_that_was_killed_ends_when_the_package_is_there(tmp_path: Path) -> None:
+def test_the_job_of_a_killed_build_is_done_once_the_package_is_installed(tmp_path: Path) -> None:
     jobs.start_job("setup", "Install")
     LlmInstall(tmp_path).note_done()
     assert find_job().state == Job.State.DONE

@@ -1,4 +1,4 @@
-"""The sweep: what a killed worker leaves behind is started again or ended, and nothing is sent twice."""
+"""The sweep: work of a killed worker is restarted or ended, and nothing is sent twice."""
 
 from datetime import timedelta
 from functools import partial
@@ -44,13 +44,13 @@ def make_job(kind: str, minutes_silent: float, **values: Any) -> Job:
 
 
 @pytest.mark.usefixtures("_lacking")
-def test_what_lacks_a_vector_is_worked_on_without_being_asked(sent: list[str]) -> None:
+def test_the_sweep_starts_enrichment_when_something_is_pending(sent: list[str]) -> None:
     assert maintenance.sweep() == 1
     assert sent == ["enrichment"]
 
 
 @pytest.mark.usefixtures("_lacking")
-def test_a_pause_keeps_the_sweep_from_describing(sent: list[str]) -> None:
+def test_the_sweep_starts_no_enrichment_while_paused(sent: list[str]) -> None:
     jobs.set_switch("enrichment_paused", True)
     assert maintenance.sweep() == 0
     assert sent == []
@@ -66,7 +66,7 @@ def test_a_pause_keeps_the_sweep_from_describing(sent: list[str]) -> None:
         ("enrichment", {"minutes_silent": 2, "state": Job.State.FAILED, "finished_at": timezone.now}, False),
     ],
 )
-def test_describing_is_sent_again_only_when_nobody_is_at_it(
+def test_enrichment_is_restarted_only_when_no_worker_is_busy(
     sent: list[str], kind: str, values: dict[str, Any], is_sent: bool
 ) -> None:
     make_job(kind, **{name: value() if callable(value) else value for name, value in values.items()})
@@ -75,20 +75,20 @@ def test_describing_is_sent_again_only_when_nobody_is_at_it(
 
 
 @pytest.mark.parametrize(("kind", "minutes"), [("training", 45), ("demo", 10)])
-def test_lost_work_is_sent_again_once(sent: list[str], kind: str, minutes: float) -> None:
+def test_lost_work_is_restarted_once(sent: list[str], kind: str, minutes: float) -> None:
     make_job(kind, minutes)
     maintenance.sweep()
     maintenance.sweep()
     assert sent == [kind]
 
 
-def test_training_that_is_silent_for_an_epoch_is_not_lost(sent: list[str]) -> None:
+def test_training_without_a_report_for_one_epoch_is_not_lost(sent: list[str]) -> None:
     make_job("training", 10)
     maintenance.sweep()
     assert sent == []
 
 
-def test_a_job_whose_work_was_done_when_its_worker_was_killed_ends(sent: list[str]) -> None:
+def test_a_job_whose_work_was_complete_when_its_worker_was_killed_ends(sent: list[str]) -> None:
     batch = ImportBatch.objects.create(person=make_cy(), source="generic", label="x", state=BatchState.COMMITTED)
     read = make_job("import", 5, payload={"batch": batch.pk, "step": "commit"})
     described = make_job("enrichment", 5)
@@ -97,7 +97,7 @@ def test_a_job_whose_work_was_done_when_its_worker_was_killed_ends(sent: list[st
     assert sent == []
 
 
-def test_a_job_whose_batch_still_moves_goes_on(sent: list[str]) -> None:
+def test_a_job_whose_batch_is_active_keeps_running(sent: list[str]) -> None:
     batch = ImportBatch.objects.create(
         person=make_cy(), source="generic", label="x", state=BatchState.COMMITTING, heartbeat_at=timezone.now()
     )
@@ -107,7 +107,7 @@ def test_a_job_whose_batch_still_moves_goes_on(sent: list[str]) -> None:
     assert job.state == Job.State.RUNNING
 
 
-def test_jobs_of_long_ago_are_forgotten_and_moving_ones_never() -> None:
+def test_old_jobs_are_deleted_and_active_ones_never() -> None:
     long_ago = timezone.now() - timedelta(days=200)
     make_job("import", 1, payload={"batch": 1}, state=Job.State.DONE, finished_at=long_ago)
     kept = [
@@ -118,7 +118,7 @@ def test_jobs_of_long_ago_are_forgotten_and_moving_ones_never() -> None:
     assert set(Job.objects.values_list("pk", flat=True)) == {job.pk for job in kept}
 
 
-def test_what_was_shown_long_ago_is_forgotten(ana: Person, library: dict[str, Item]) -> None:
+def test_old_impressions_are_deleted(ana: Person, library: dict[str, Item]) -> None:
     slates = [
         Slate(uuid4(), RecommendRequest(ana.pk), "x", (Recommendation(item.pk, "film", "", None, 1.0, (), (), ""),))
         for item in list(library.values())[:2]
@@ -130,7 +130,7 @@ def test_what_was_shown_long_ago_is_forgotten(ana: Person, library: dict[str, It
     assert list(Impression.objects.values_list("slate", flat=True)) == [slates[1].id]
 
 
-def test_everyone_with_a_history_gets_their_statements(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_statements_are_refreshed_for_everyone_with_a_history(monkeypatch: pytest.MonkeyPatch) -> None:
     from recommender.taste import statements
 
     make_library()

@@ -1,4 +1,4 @@
-"""manage.py orphans: looks without changing anything, deletes when told to, and not beyond its cap."""
+"""manage.py orphans: a dry run by default, deletion on request, and not beyond its cap."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ def run(*arguments: str) -> str:
 
 
 def find(part: str, *arguments: str) -> dict[str, Any]:
-    told = run_json("orphans", *arguments)
-    return next(one for one in told["parts"] if one["part"] == part)
+    report = run_json("orphans", *arguments)
+    return next(entry for entry in report["parts"] if entry["part"] == part)
 
 
 @pytest.fixture
 def loose() -> Path:
-    """A picture that no item shows, from long ago."""
+    """An old picture that no item refers to."""
     settings.ARTWORK_ROOT.mkdir(parents=True, exist_ok=True)
     path: Path = settings.ARTWORK_ROOT / "loose.webp"
     path.write_bytes(b"xx")
@@ -42,17 +42,17 @@ def loose() -> Path:
     return path
 
 
-def test_without_delete_it_tells_and_changes_nothing(loose: Path) -> None:
-    said = run()
-    assert "loose.webp" in said
-    assert said.rstrip().endswith("Nothing was deleted; add --delete to do so.")
-    told = find("artwork")
-    assert (told["found"], told["deleted"]) == (1, 0)
+def test_without_delete_it_lists_orphans_and_changes_nothing(loose: Path) -> None:
+    output = run()
+    assert "loose.webp" in output
+    assert output.rstrip().endswith("Nothing was deleted; add --delete to do so.")
+    artwork = find("artwork")
+    assert (artwork["found"], artwork["deleted"]) == (1, 0)
     assert loose.exists()
     assert not AuditEntry.objects.exists()
 
 
-def test_it_deletes_the_parts_it_is_told_to_and_notes_it(loose: Path) -> None:
+def test_it_deletes_the_named_parts_and_records_an_audit_entry(loose: Path) -> None:
     Contributor.objects.create(name="Nobody", name_key="nobody")
     assert find("artwork", "--delete", "--only", "artwork")["deleted"] == 1
     assert not loose.exists()
@@ -61,13 +61,13 @@ def test_it_deletes_the_parts_it_is_told_to_and_notes_it(loose: Path) -> None:
     assert find("people")["found"] == 1
 
 
-def test_beyond_the_cap_nothing_goes_and_one_sentence_says_so(loose: Path) -> None:
+def test_beyond_the_cap_nothing_is_deleted_and_an_error_says_so(loose: Path) -> None:
     with pytest.raises(CommandError, match=r"1"):
         run("--delete", "--at-most", "0", "--at-most-percent", "0")
     assert loose.exists()
     assert not AuditEntry.objects.exists()
 
 
-def test_a_part_that_is_none_is_refused_with_the_names_of_all() -> None:
-    with pytest.raises(CommandError, match=r"“pictures” is no part of what is looked for: .*artwork"):
+def test_an_unknown_part_is_rejected_with_the_names_of_all() -> None:
+    with pytest.raises(CommandError, match=r"“pictures” is not a part; there are: .*artwork"):
         run("--only", "pictures", "--delete")

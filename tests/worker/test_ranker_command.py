@@ -1,4 +1,4 @@
-"""manage.py ranker: what it lists, where it goes back to, and that it says when it cannot."""
+"""manage.py ranker: its listing, rolling back and forth, and its errors."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from tests.people import make_ana, make_cy, make_library
 pytestmark = pytest.mark.django_db
 
 
-def run(*words: str) -> str:
+def run(*arguments: str) -> str:
     out = StringIO()
-    call_command("ranker", *words, stdout=out)
+    call_command("ranker", *arguments, stdout=out)
     return out.getvalue()
 
 
@@ -31,12 +31,12 @@ def own(tmp_path: Path) -> TrainedRanker:
     folder.mkdir()
     for name in ("items.onnx", "person.onnx"):
         (folder / name).symlink_to(find_shipped() / name)
-    note = json.loads((find_shipped() / "ranker.json").read_text(encoding="utf-8"))
-    (folder / "ranker.json").write_text(json.dumps({**note, "version": "own-1"}), encoding="utf-8")
+    metadata = json.loads((find_shipped() / "ranker.json").read_text(encoding="utf-8"))
+    (folder / "ranker.json").write_text(json.dumps({**metadata, "version": "own-1"}), encoding="utf-8")
     return register("own-1", folder, "hash", {"ndcg@10 before": 0.1, "ndcg@10 after": 0.2}, is_live=True)
 
 
-def test_it_goes_back_to_the_shipped_weights_and_says_so(own: TrainedRanker) -> None:
+def test_rollback_restores_the_shipped_weights_and_back_again(own: TrainedRanker) -> None:
     shipped = find_shipped()
     assert "ranks again; own-1 is kept" in run("rollback")
     assert find_current().folder == shipped
@@ -44,23 +44,23 @@ def test_it_goes_back_to_the_shipped_weights_and_says_so(own: TrainedRanker) -> 
     assert find_current().version == "own-1"
 
 
-def test_with_nothing_to_go_back_to_it_is_one_sentence() -> None:
+def test_rollback_without_former_weights_is_an_error() -> None:
     with pytest.raises(CommandError, match=r"^There is nothing to go back to"):
         run("rollback")
 
 
-def test_a_truncated_file_is_not_gone_back_to(own: TrainedRanker) -> None:
+def test_rollback_to_a_truncated_file_is_refused(own: TrainedRanker) -> None:
     graph = Path(own.folder) / "person.onnx"
-    whole = graph.read_bytes()
+    content = graph.read_bytes()
     graph.unlink()
-    graph.write_bytes(whole[: len(whole) // 2])
+    graph.write_bytes(content[: len(content) // 2])
     run("rollback")
     with pytest.raises(CommandError, match=r"own-1 .* cannot be read; nothing was changed"):
         run("rollback")
     assert find_current().is_fallback
 
 
-def test_it_lists_versions_states_and_figures(own: TrainedRanker) -> None:
+def test_list_shows_versions_states_and_metrics(own: TrainedRanker) -> None:
     register("own-2", Path("/nowhere"), "hash", {"ndcg@10 before": 0.2, "ndcg@10 after": 0.05}, is_live=False)
     lines = run("list").splitlines()
     assert lines[0].startswith("own-2  rejected") and "NDCG@10 0.2 before, 0.05 after" in lines[0]
@@ -69,7 +69,7 @@ def test_it_lists_versions_states_and_figures(own: TrainedRanker) -> None:
     assert lines[3].startswith("own-1 ranks now; rollback brings back ml1m")
 
 
-def test_it_measures_everyone_who_has_a_history() -> None:
+def test_measure_covers_everyone_with_a_history() -> None:
     make_library()
     ana = make_ana()
     make_cy()

@@ -1,4 +1,4 @@
-"""Learning as a job: one at a time, a sentence for every end, and measuring without training."""
+"""Training as a job: one at a time, a sentence for every outcome, and measuring without training."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 def fail_with(error: Exception) -> Callable[..., fine_tune.TuningOutcome]:
     def tune(**options: object) -> fine_tune.TuningOutcome:
-        assert options["resume"] is True  # a run that was cut short goes on
+        assert options["resume"] is True  # an interrupted run is resumed
         raise error
 
     return tune
 
 
-def test_it_is_asked_for_once_however_often_somebody_presses(sent: list[str]) -> None:
+def test_repeated_requests_enqueue_training_once(sent: list[str]) -> None:
     assert dispatch.request_training()
     assert not dispatch.request_training()
     assert sent == ["worker.tasks.training.train_household"]
@@ -43,11 +43,11 @@ def test_it_is_asked_for_once_however_often_somebody_presses(sent: list[str]) ->
 @pytest.mark.parametrize(
     ("error", "state"),
     [
-        (NotEnoughDataError("There is too little."), Job.State.DONE),  # nothing is wrong
+        (NotEnoughDataError("There is too little."), Job.State.DONE),  # not an error
         (MediarecError("The disk is full."), Job.State.FAILED),
     ],
 )
-def test_every_end_is_a_sentence_on_the_job(
+def test_every_outcome_is_a_sentence_on_the_job(
     error: MediarecError, state: Job.State, sent: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(fine_tune, "fine_tune", fail_with(error))
@@ -64,7 +64,7 @@ def test_a_second_run_leaves_the_row_to_the_first(sent: list[str], monkeypatch: 
     assert Job.objects.get(kind="training").state == Job.State.RUNNING
 
 
-def test_a_run_that_ends_says_what_was_decided_and_asks_for_vectors(
+def test_a_finished_run_reports_its_decision_and_enqueues_enrichment(
     sent: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     outcome = fine_tune.TuningOutcome("household-1", True, 0.1, 0.2, "household-1 ranks from now on.")
@@ -74,7 +74,7 @@ def test_a_run_that_ends_says_what_was_decided_and_asks_for_vectors(
     assert sent == ["worker.tasks.enrichment.run_enrichment"]
 
 
-def test_what_is_measured_stands_in_a_row() -> None:
+def test_measured_accuracy_is_stored() -> None:
     make_library()
     ana = make_ana()
     assert training.evaluate_household() == 1

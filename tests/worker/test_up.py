@@ -1,4 +1,4 @@
-"""`manage.py up` as a person meets it: real processes in a home of their own, killed on purpose."""
+"""`manage.py up` end to end: real processes in a temporary home, killed on purpose."""
 
 import json
 import os
@@ -18,7 +18,7 @@ import pytest
 from worker import embedded_postgres, pid_files, processes
 
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE_SECONDS = 90.0  # a start takes three; a machine that does other things takes longer
+PATIENCE_SECONDS = 90.0  # a start takes three seconds; longer on a busy machine
 CHILDREN = {"broker", "web", "worker-light", "worker-models", "beat"}
 
 
@@ -33,7 +33,7 @@ class Installation:
     @property
     def environment(self) -> dict[str, str]:
         own = {"MEDIAREC_HOME": str(self.home), "MEDIAREC_PORT": str(self.port), "MEDIAREC_INSTALL_LLM": "0"}
-        # A file that is not there keeps the language model out of this test.
+        # A missing file keeps the language model out of this test.
         own |= {"MEDIAREC_OPEN_BROWSER": "0", "MEDIAREC_LLM_GGUF": str(self.home / "none.gguf")}
         inherited = {name: value for name, value in os.environ.items() if name not in {"DATABASE_URL", "BROKER_URL"}}
         return {**inherited, **own}
@@ -93,7 +93,7 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installat
 
 @pytest.fixture
 def running(installation: Installation) -> Installation:
-    """Up and whole, whatever the test before has killed."""
+    """Completely running, whatever a previous test has killed."""
     if not installation.started or installation.started[-1].poll() is not None:
         installation.up()
     wait_until(installation.is_whole, "everything runs")
@@ -108,10 +108,10 @@ def stopped(installation: Installation) -> Installation:
     return installation
 
 
-def wait_until(is_so: Callable[[], object], what: str) -> None:
+def wait_until(condition: Callable[[], object], description: str) -> None:
     deadline = time.monotonic() + PATIENCE_SECONDS
-    while not is_so():
-        assert time.monotonic() < deadline, f"{what}: not in {PATIENCE_SECONDS} s"
+    while not condition():
+        assert time.monotonic() < deadline, f"{description}: not in {PATIENCE_SECONDS} s"
         time.sleep(0.1)
 
 
@@ -130,25 +130,25 @@ def test_a_second_start_on_the_same_home_says_so_in_one_line(running: Installati
     assert running.is_whole()
 
 
-def test_another_home_on_the_same_port_is_told_that_it_is_taken(running: Installation, tmp_path: Path) -> None:
+def test_another_home_on_the_same_port_reports_it_as_taken(running: Installation, tmp_path: Path) -> None:
     other = running.command("up", MEDIAREC_HOME=str(tmp_path / "other"))
     assert f"Port {running.port} on 127.0.0.1 is taken" in other.stderr
     assert "Traceback" not in other.stderr
     assert running.is_whole()
 
 
-def test_status_tells_of_each_process_and_slot(running: Installation) -> None:
-    told = json.loads(running.command("status", "--json").stdout)
-    embedded_ones = {one["name"]: one for one in told["processes"] if one["where"] == "embedded"}
-    assert embedded_ones.keys() == CHILDREN | {"database", "supervisor"}
-    assert all(embedded_ones[name]["is_healthy"] for name in ("database", "broker", "web"))
-    assert all(one["memory_mb"] > 0 for one in embedded_ones.values())
-    assert {"text", "image", "audio", "llm", "ranker"} <= {slot["slot"] for slot in told["slots"]}
-    assert all(slot["reason"] for slot in told["slots"])
+def test_status_lists_each_process_and_slot(running: Installation) -> None:
+    report = json.loads(running.command("status", "--json").stdout)
+    embedded = {process["name"]: process for process in report["processes"] if process["where"] == "embedded"}
+    assert embedded.keys() == CHILDREN | {"database", "supervisor"}
+    assert all(embedded[name]["is_healthy"] for name in ("database", "broker", "web"))
+    assert all(process["memory_mb"] > 0 for process in embedded.values())
+    assert {"text", "image", "audio", "llm", "ranker"} <= {slot["slot"] for slot in report["slots"]}
+    assert all(slot["reason"] for slot in report["slots"])
 
 
 @pytest.mark.parametrize("name", ["broker", "web", "worker-light"])
-def test_a_child_that_is_killed_comes_back(running: Installation, name: str) -> None:
+def test_a_killed_child_is_restarted(running: Installation, name: str) -> None:
     killed = running.find(name)
     assert killed is not None
     killed.kill()
@@ -157,7 +157,7 @@ def test_a_child_that_is_killed_comes_back(running: Installation, name: str) -> 
     assert f"{name} stopped (code -9); it starts again in" in running.printed
 
 
-def test_a_database_that_is_killed_comes_back_and_the_page_with_it(running: Installation) -> None:
+def test_a_killed_database_is_restarted(running: Installation) -> None:
     pid = embedded_postgres.read_database_pid(running.home)
     assert pid is not None
     psutil.Process(pid).kill()
@@ -165,29 +165,29 @@ def test_a_database_that_is_killed_comes_back_and_the_page_with_it(running: Inst
     wait_until(running.is_whole, "everything runs")
 
 
-def test_a_start_after_everything_was_killed_recovers(running: Installation) -> None:
+def test_a_start_recovers_after_everything_was_killed(running: Installation) -> None:
     supervisor = running.started[-1]
     family = psutil.Process(supervisor.pid).children(recursive=True)
     database = psutil.Process(embedded_postgres.read_database_pid(running.home) or 0)
-    for one in [psutil.Process(supervisor.pid), *family, *database.children(), database]:
-        one.kill()
+    for process in [psutil.Process(supervisor.pid), *family, *database.children(), database]:
+        process.kill()
     supervisor.wait()
     running.up()
     wait_until(running.is_whole, "everything runs again")
 
 
-def test_children_end_with_a_killed_supervisor_and_status_says_that_nothing_runs(running: Installation) -> None:
+def test_children_of_a_killed_supervisor_end_and_status_shows_nothing_running(running: Installation) -> None:
     supervisor = running.started[-1]
     supervisor.kill()
     supervisor.wait()
     running.command("check")  # the last to let go of the database stops it
     wait_until(running.is_gone, "the children end or are known as gone")
-    told = json.loads(running.command("status", "--json").stdout)
-    assert {one["where"] for one in told["processes"]} == {"not running"}
+    report = json.loads(running.command("status", "--json").stdout)
+    assert {process["where"] for process in report["processes"]} == {"not running"}
 
 
 @pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGHUP])
-def test_it_stops_everything_when_asked(running: Installation, signum: signal.Signals) -> None:
+def test_a_stop_signal_stops_everything(running: Installation, signum: signal.Signals) -> None:
     running.started[-1].send_signal(signum)
     assert running.started[-1].wait(PATIENCE_SECONDS) == 0
     assert running.is_gone()
@@ -195,7 +195,7 @@ def test_it_stops_everything_when_asked(running: Installation, signum: signal.Si
     assert pid_files.list_notes(running.home / "run") == []
 
 
-def test_a_broker_of_ones_own_that_is_down_is_one_line_and_the_pages_answer(stopped: Installation) -> None:
+def test_a_configured_broker_that_is_down_is_one_line_and_the_pages_answer(stopped: Installation) -> None:
     process = stopped.up(BROKER_URL="redis://127.0.0.1:9/0")
     wait_until(stopped.answers, "the pages answer")
     assert "The broker at BROKER_URL does not answer." in stopped.printed
@@ -212,7 +212,7 @@ def test_a_broker_of_ones_own_that_is_down_is_one_line_and_the_pages_answer(stop
     ],
 )
 @pytest.mark.parametrize("command", [("up",), ("recommend", "--person", "ana")])
-def test_a_database_of_ones_own_that_is_down_is_one_line(
+def test_a_configured_database_that_is_down_is_one_line(
     stopped: Installation, address: str, sentence: str, command: tuple[str, ...]
 ) -> None:
     ended = stopped.command(*command, DATABASE_URL=address)
@@ -221,16 +221,16 @@ def test_a_database_of_ones_own_that_is_down_is_one_line(
     assert ended.stderr.count("\n") == 1
 
 
-def test_a_command_works_where_nothing_ever_ran(tmp_path: Path) -> None:
+def test_a_command_works_in_a_new_home(tmp_path: Path) -> None:
     fresh = Installation(tmp_path / "home", processes.find_free_port())
     (tmp_path / "films.csv").write_text("title,kind,year\nSolaris,film,1972\n")
-    done = fresh.command("import", str(tmp_path / "films.csv"), "--person", "cy", "--json")
-    assert json.loads(done.stdout)["items_added"] == 1
-    assert "Traceback" not in done.stderr
+    process = fresh.command("import", str(tmp_path / "films.csv"), "--person", "cy", "--json")
+    assert json.loads(process.stdout)["items_added"] == 1
+    assert "Traceback" not in process.stderr
     assert embedded_postgres.read_database_pid(fresh.home) is None
 
 
-def test_a_command_leaves_the_tables_of_a_database_of_ones_own_alone(running: Installation) -> None:
+def test_a_command_does_not_migrate_a_configured_database(running: Installation) -> None:
     socket_folder = str(running.home / "postgres").replace("/", "%2F")
     address = f"postgresql://postgres@/postgres?host={socket_folder}"  # the same server, a database without tables
     ended = running.command("recommend", "--person", "cy", DATABASE_URL=address)

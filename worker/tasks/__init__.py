@@ -1,4 +1,4 @@
-"""Celery tasks: shells that take ids, call a stage and report. Safe to run twice."""
+"""Celery tasks: thin wrappers that take ids, call a stage and report. All are safe to run twice."""
 
 from worker.tasks import enrichment, folder_sync, imports, maintenance, training
 

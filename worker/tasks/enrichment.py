@@ -1,4 +1,4 @@
-"""Describing and embedding what lacks it, one run at a time however often it is asked for."""
+"""The enrichment task: one run at a time, however often it is enqueued."""
 
 from celery import shared_task
 
@@ -11,7 +11,7 @@ PAUSED = "enrichment_paused"
 
 @shared_task
 def run_enrichment() -> int:
-    """Returns how many vectors and descriptions were stored; 0 at once when another worker is at it."""
+    """Returns the number of stored vectors and descriptions; 0 at once while another worker runs it."""
     from recommender import enrichment
 
     if jobs.is_switched_on(PAUSED):

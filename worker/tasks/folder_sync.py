@@ -1,4 +1,4 @@
-"""Looking through watched folders, when asked and on their schedule."""
+"""Rescans of watched folders, on request and on schedule."""
 
 from celery import shared_task
 
@@ -9,7 +9,7 @@ from worker import dispatch, jobs
 
 @shared_task
 def rescan_library(library_id: int, really_gone: bool = False) -> str:
-    """Asked for twice, only the first one looks. What was there already when it was cut short is not read again."""
+    """If enqueued twice, only the first one runs. After an interruption, files read already are not read again."""
     try:
         library = folder_sync.find_library(library_id)
     except MediarecError:
@@ -22,7 +22,7 @@ def rescan_library(library_id: int, really_gone: bool = False) -> str:
     except jobs.JobCancelledError:
         return "cancelled"
     except folder_sync.BusyError:
-        return "busy"  # the row belongs to the look that goes on
+        return "busy"  # the row belongs to the running rescan
     except MediarecError as error:
         jobs.fail(job.pk, str(error))
         return "failed"
@@ -34,7 +34,7 @@ def rescan_library(library_id: int, really_gone: bool = False) -> str:
 
 @shared_task
 def rescan_due() -> int:
-    """Returns how many libraries were sent to be looked through: those whose time has come."""
+    """Enqueues the libraries whose rescan is due; returns how many."""
     due = folder_sync.list_due()
     for library in due:
         dispatch.enqueue_rescan(library.pk)
@@ -42,9 +42,15 @@ def rescan_due() -> int:
 
 
 def describe_outcome(outcome: folder_sync.RescanOutcome) -> str:
-    """What changed, in a sentence; what stayed as it is, too, where nothing changed."""
-    named = (("added", "new"), ("changed", "changed"), ("moved", "moved"), ("removed", "missing"), ("returned", "back"))
-    told = [f"{outcome.counts[name]:,} {word}" for name, word in named if outcome.counts[name]]
-    if not told:
+    """The changes as a sentence, with the number of unchanged files."""
+    labels = (
+        ("added", "new"),
+        ("changed", "changed"),
+        ("moved", "moved"),
+        ("removed", "missing"),
+        ("returned", "back"),
+    )
+    changes = [f"{outcome.counts[name]:,} {label}" for name, label in labels if outcome.counts[name]]
+    if not changes:
         return f"Nothing has changed among {outcome.counts['unchanged']:,} files."
-    return f"{', '.join(told)}; {outcome.counts['unchanged']:,} as they were."
+    return f"{', '.join(changes)}; {outcome.counts['unchanged']:,} as they were."

@@ -1,4 +1,4 @@
-"""Reading, adding and taking back import batches."""
+"""Tasks of import batches: read, commit and undo; and loading the demo."""
 
 from collections.abc import Callable
 
@@ -34,7 +34,7 @@ def undo_batch(batch_id: int) -> str:
 
 @shared_task
 def load_demo() -> str:
-    """Loading twice changes nothing: a demo that is there stays as it is."""
+    """Idempotent: a demo that is loaded already stays as it is."""
     job = jobs.start_job("demo", "Load the demo catalogue", unit="works")
     try:
         batch = demo.load_demo()
@@ -47,7 +47,7 @@ def load_demo() -> str:
 
 
 def _run(batch_id: int, step: str, stage: Stage) -> str:
-    """Runs one stage of a batch under a job row; a failure is a sentence on the batch and on the job."""
+    """Runs one stage of a batch under a job row; a failure is stored as a sentence on the batch and the job."""
     batch = ImportBatch.objects.filter(pk=batch_id).first()
     if batch is None:
         return "gone"

@@ -1,4 +1,6 @@
-"""The sweep: starts again what a kill or an empty broker lost, and keeps what is derived fresh."""
+"""Periodic maintenance: the sweep restarts work lost to a kill or an emptied broker; pruning;
+refreshing derived data.
+"""
 
 from datetime import timedelta
 
@@ -13,15 +15,16 @@ from worker import dispatch, jobs
 from worker.models import Job
 
 STALE_SECONDS = 60  # a task reports at least every few seconds
-REST_SECONDS = 600  # after enrichment failed or was cancelled, before the sweep starts it again by itself
-# Silent for this long counts as lost: an epoch of training takes minutes, and loading the demo reports nothing.
+REST_SECONDS = 600  # pause before the sweep restarts enrichment that failed or was cancelled
+# Seconds without a heartbeat after which a job counts as lost, and how to restart it. Training reports once per epoch,
+# which takes minutes; loading the demo reports nothing.
 STALE_AFTER = {
     "training": (30 * 60, dispatch.enqueue_training),
     "measuring": (30 * 60, dispatch.enqueue_evaluation),
     "demo": (5 * 60, dispatch.enqueue_demo),
 }
 KEPT_DAYS = 90
-SHOWN_KEPT_DAYS = 365  # training reads how often a work was shown
+SHOWN_KEPT_DAYS = 365  # training reads how often an item was shown
 ENDED = (Job.State.DONE, Job.State.FAILED, Job.State.CANCELLED)
 STEPS = {
     BatchState.READING: dispatch.enqueue_import,
@@ -32,15 +35,15 @@ STEPS = {
 
 @shared_task
 def sweep() -> int:
-    """Returns how many pieces of work were started again."""
-    restarted = _restart_batches() + _restart_lost() + _restart_rescans() + _restart_enrichment()
+    """Returns the number of restarted jobs."""
+    restarted = _restart_batches() + _restart_stale_jobs() + _restart_rescans() + _restart_enrichment()
     _end_lost_jobs()
     return restarted
 
 
 @shared_task
 def prune() -> int:
-    """Forgets sessions, wrong passwords, what was shown and finished jobs of long ago; returns how many jobs."""
+    """Deletes expired sessions, failed sign-ins, old impressions and old ended jobs; returns the number of jobs."""
     from recommender import impressions
 
     call_command("clearsessions")
@@ -52,7 +55,7 @@ def prune() -> int:
 
 @shared_task
 def refresh_taste() -> int:
-    """Reads everyone's sentences of taste off their history again; edited ones stay."""
+    """Recomputes everyone's taste statements from their history; edited ones are kept. Returns the number of people."""
     from recommender.taste import statements
 
     people = Person.objects.filter(is_active=True, interactions__isnull=False).distinct()
@@ -62,19 +65,19 @@ def refresh_taste() -> int:
 
 
 def _restart_batches() -> int:
-    """Batches that should move and show no sign of life."""
+    """Import batches in an active state without a heartbeat."""
     limit = timezone.now() - timedelta(seconds=STALE_SECONDS)
-    alive = Job.objects.filter(kind="import", state=Job.State.RUNNING, heartbeat_at__gte=limit)
-    busy = {job.payload.get("batch") for job in alive}
-    quiet = Q(heartbeat_at__lt=limit) | Q(heartbeat_at__isnull=True, created_at__lt=limit)
-    stale = ImportBatch.objects.filter(quiet, state__in=STEPS).exclude(pk__in=busy)
+    alive_jobs = Job.objects.filter(kind="import", state=Job.State.RUNNING, heartbeat_at__gte=limit)
+    alive_batches = {job.payload.get("batch") for job in alive_jobs}
+    is_silent = Q(heartbeat_at__lt=limit) | Q(heartbeat_at__isnull=True, created_at__lt=limit)
+    stale = ImportBatch.objects.filter(is_silent, state__in=STEPS).exclude(pk__in=alive_batches)
     for batch in stale:
         STEPS[BatchState(batch.state)](batch.pk)
     return len(stale)
 
 
-def _restart_lost() -> int:
-    """Work that nothing but its job row knows of. It is sent once, and takes up the same row."""
+def _restart_stale_jobs() -> int:
+    """Work whose only record is its job row. Sent once; it resumes in the same row."""
     now, restarted = timezone.now(), 0
     for kind, (seconds, enqueue) in STALE_AFTER.items():
         lost = Job.objects.filter(kind=kind, state=Job.State.RUNNING, heartbeat_at__lt=now - timedelta(seconds=seconds))
@@ -85,7 +88,7 @@ def _restart_lost() -> int:
 
 
 def _restart_rescans() -> int:
-    """Looks through libraries that were cut short; each goes on with what is left of its own."""
+    """Interrupted rescans; each continues with the files that are left."""
     limit = timezone.now() - timedelta(seconds=STALE_SECONDS)
     lost = list(Job.objects.filter(kind="rescan", state=Job.State.RUNNING, heartbeat_at__lt=limit))
     for job in lost:
@@ -95,16 +98,18 @@ def _restart_rescans() -> int:
 
 
 def _end_lost_jobs() -> int:
-    """A worker killed between the last row of its work and the note of it leaves a job that would run for ever."""
+    """Ends jobs whose work is complete: a worker killed between the last write and `finish` leaves a job
+    running for ever.
+    """
     limit = timezone.now() - timedelta(seconds=STALE_SECONDS)
     stale = Job.objects.filter(state=Job.State.RUNNING, heartbeat_at__lt=limit)
-    moving = set(ImportBatch.objects.filter(state__in=STEPS).values_list("pk", flat=True))
-    settled = [job for job in stale.filter(kind="import") if job.payload.get("batch") not in moving]
+    active_batches = set(ImportBatch.objects.filter(state__in=STEPS).values_list("pk", flat=True))
+    ended = [job for job in stale.filter(kind="import") if job.payload.get("batch") not in active_batches]
     if not _is_enrichment_wanted():
-        settled.extend(stale.filter(kind="enrichment"))
-    for job in settled:
+        ended.extend(stale.filter(kind="enrichment"))
+    for job in ended:
         jobs.finish(job.pk)
-    return len(settled)
+    return len(ended)
 
 
 def _is_enrichment_wanted() -> bool:
@@ -114,7 +119,7 @@ def _is_enrichment_wanted() -> bool:
 
 
 def _restart_enrichment() -> int:
-    """Describing and embedding goes on whenever something lacks it, unless a person paused it."""
+    """Enrichment resumes whenever something is pending, unless a person paused it."""
     if jobs.is_switched_on("enrichment_paused") or not _is_enrichment_wanted():
         return 0
     if _is_enrichment_busy():
@@ -124,11 +129,11 @@ def _restart_enrichment() -> int:
 
 
 def _is_enrichment_busy() -> bool:
-    """Going on, or ended badly just now: sending it again would only fill the queue."""
+    """Whether it is running or ended badly just now: sending it again would only fill the queue."""
     now = timezone.now()
-    alive = Q(kind="enrichment", state=Job.State.RUNNING, heartbeat_at__gte=now - timedelta(seconds=STALE_SECONDS))
-    # Training holds the same queue; what is sent meanwhile would only pile up behind it.
-    waits = Q(kind="training", state=Job.State.RUNNING)
-    bad = (Job.State.FAILED, Job.State.CANCELLED)
-    ended = Q(kind="enrichment", state__in=bad, finished_at__gte=now - timedelta(seconds=REST_SECONDS))
-    return Job.objects.filter(alive | waits | ended).exists()
+    is_alive = Q(kind="enrichment", state=Job.State.RUNNING, heartbeat_at__gte=now - timedelta(seconds=STALE_SECONDS))
+    # Training occupies the same queue; tasks sent meanwhile would only pile up behind it.
+    is_training = Q(kind="training", state=Job.State.RUNNING)
+    bad_states = (Job.State.FAILED, Job.State.CANCELLED)
+    just_failed = Q(kind="enrichment", state__in=bad_states, finished_at__gte=now - timedelta(seconds=REST_SECONDS))
+    return Job.objects.filter(is_alive | is_training | just_failed).exists()

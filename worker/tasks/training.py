@@ -1,4 +1,4 @@
-"""Fine-tuning the ranker on this household, and measuring it there, at low priority."""
+"""Fine-tuning the ranker on this household, and measuring its accuracy, at low priority."""
 
 from celery import shared_task
 
@@ -10,8 +10,8 @@ MINUTES = 15.0
 
 @shared_task
 def train_household() -> str:
-    """Goes on where a run over the same history was cut short; asked for twice, only the first one runs."""
-    from recommender.finetuning import fine_tune  # torch is loaded by the worker that trains, and only then
+    """Resumes an interrupted run over the same history; if enqueued twice, only the first one runs."""
+    from recommender.finetuning import fine_tune  # loads torch, so it is imported only here
     from recommender.finetuning.training_data import NotEnoughDataError
     from recommender.training.trainer import Progress
 
@@ -25,7 +25,7 @@ def train_household() -> str:
     except jobs.JobCancelledError:
         return "cancelled"
     except fine_tune.TrainingInProgressError:
-        return "busy"  # the row belongs to the run that goes on
+        return "busy"  # the row belongs to the running job
     except NotEnoughDataError as error:
         jobs.finish(job.pk, str(error))
         return "too little"
@@ -39,7 +39,7 @@ def train_household() -> str:
 
 @shared_task
 def evaluate_household() -> int:
-    """How well the weights in use would have foreseen everyone; returns for how many people it can be said."""
+    """Stores the leave-last-out accuracy of the current weights; returns for how many people it could be measured."""
     from recommender.finetuning import holdout, versions
 
     job = jobs.start_job("measuring", dispatch.MEASURING_LABEL, unit="people")

@@ -1,4 +1,4 @@
-"""Which backend fills each slot, and why: read off packages, files and rows, without loading a model."""
+"""Which backend fills each slot, and why: read from packages, files and rows, without loading a model."""
 
 from __future__ import annotations
 
@@ -37,16 +37,20 @@ class Present(FakeEncoder):
         type(self).unloaded += 1
 
 
-def here(backend: type) -> str:
+def dotted_path(backend: type) -> str:
     return f"{__name__}.{backend.__name__}"
 
 
 @pytest.fixture
 def slots(settings: Settings) -> dict[str, list[str]]:
-    settings.MODEL_SLOTS = {**settings.MODEL_SLOTS, "text": [here(Absent), here(Present)], "audio": [here(Absent)]}
+    settings.MODEL_SLOTS = {
+        **settings.MODEL_SLOTS,
+        "text": [dotted_path(Absent), dotted_path(Present)],
+        "audio": [dotted_path(Absent)],
+    }
     registry.unload_idle(0)
-    found: dict[str, list[str]] = settings.MODEL_SLOTS
-    return found
+    model_slots: dict[str, list[str]] = settings.MODEL_SLOTS
+    return model_slots
 
 
 def describe(slot: str) -> registry.SlotStatus:
@@ -68,14 +72,14 @@ def test_the_first_backend_that_can_run_is_taken_and_the_reason_names_the_others
     assert status.reason == "No absent model: it is not installed. Using a fake."
 
 
-def test_a_slot_that_nothing_fills_says_what_is_lost(slots: dict[str, list[str]]) -> None:
+def test_an_empty_slot_says_what_is_unavailable(slots: dict[str, list[str]]) -> None:
     status = describe("audio")
     assert (status.backend, status.state) == ("none", "missing")
     assert "sound is not compared" in status.reason
     assert registry.load_encoder("audio") is None
 
 
-def test_an_encoder_is_kept_while_it_is_used_and_given_back_after(slots: dict[str, list[str]]) -> None:
+def test_an_encoder_is_cached_while_in_use_and_unloaded_when_idle(slots: dict[str, list[str]]) -> None:
     first = registry.load_encoder("text")
     assert registry.load_encoder("text") is first
     assert registry.unload_idle(3600) == 0
@@ -100,7 +104,7 @@ def test_without_an_address_sentences_come_from_templates(settings: Settings) ->
     assert "templates" in describe("llm").reason
 
 
-def test_an_address_that_nobody_answers_is_said(settings: Settings) -> None:
+def test_an_address_that_does_not_answer_is_reported(settings: Settings) -> None:
     settings.LLM_URL = "http://127.0.0.1:9/v1"  # the discard port: nothing listens there
     assert registry.load_generator() is None
     status = describe("llm")
@@ -108,7 +112,7 @@ def test_an_address_that_nobody_answers_is_said(settings: Settings) -> None:
     assert "does not answer" in status.reason
 
 
-def test_the_note_of_the_running_model_server_is_read(settings: Settings) -> None:
+def test_the_address_file_of_the_running_model_server_is_read(settings: Settings) -> None:
     folder = Path(settings.MEDIAREC_HOME) / "run"
     folder.mkdir(parents=True)
     (folder / "llm.json").write_text(json.dumps({"url": "http://127.0.0.1:9", "model": "SmolLM2"}))
@@ -117,7 +121,7 @@ def test_the_note_of_the_running_model_server_is_read(settings: Settings) -> Non
     assert "does not answer" not in describe("llm").reason
 
 
-def write_note(folder: Path, version: str) -> Path:
+def write_metadata(folder: Path, version: str) -> Path:
     folder.mkdir(parents=True)
     (folder / "ranker.json").write_text(json.dumps({"name": "seq", "version": version, "config": {"dims": 64}}))
     return folder
@@ -125,32 +129,32 @@ def write_note(folder: Path, version: str) -> Path:
 
 @pytest.fixture
 def shipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    folder = write_note(tmp_path / "shipped", "public-1")
+    folder = write_metadata(tmp_path / "shipped", "public-1")
     monkeypatch.setattr(serving, "SHIPPED_WEIGHTS", folder)
     return folder
 
 
-def test_shipped_weights_are_named_as_such(shipped: Path) -> None:
+def test_shipped_weights_are_described_as_such(shipped: Path) -> None:
     status = describe("ranker")
     assert (status.backend, status.version, status.dims, status.is_fallback) == ("seq", "public-1", 64, True)
     assert "shipped with the project" in status.reason
 
 
 def test_the_households_own_ranker_comes_first(shipped: Path, tmp_path: Path) -> None:
-    folder = write_note(tmp_path / "own", "own-1")
+    folder = write_metadata(tmp_path / "own", "own-1")
     TrainedRanker.objects.create(version="own-1", folder=str(folder), data_hash="x", state=TrainedRanker.State.LIVE)
     status = describe("ranker")
     assert (status.version, status.state) == ("own-1", "ready")
 
 
-def test_own_weights_that_are_gone_fall_back_and_say_so(shipped: Path) -> None:
+def test_missing_own_weights_fall_back_and_say_so(shipped: Path) -> None:
     TrainedRanker.objects.create(version="own-1", folder="/nowhere", data_hash="x", state=TrainedRanker.State.LIVE)
     status = describe("ranker")
     assert status.version == "public-1"
     assert "/nowhere cannot be read" in status.reason
 
 
-def test_weights_that_do_not_load_leave_content_similarity(shipped: Path) -> None:
+def test_unreadable_weights_fall_back_to_content_similarity(shipped: Path) -> None:
     assert registry.current_ranker() is None  # a note without graphs
     assert describe("ranker").backend == "content similarity"
 
@@ -164,7 +168,7 @@ def test_a_new_ranker_takes_over_when_its_space_serves(
 
     monkeypatch.setattr(serving.SequenceRanker, "load", classmethod(lambda _, folder: Loaded(folder)))
     spaces.open_space(spaces.SpaceKey("taste", "seq", "public-1", 64))
-    folder = write_note(tmp_path / "own", "own-2")
+    folder = write_metadata(tmp_path / "own", "own-2")
     TrainedRanker.objects.create(version="own-2", folder=str(folder), data_hash="x", state=TrainedRanker.State.LIVE)
     newest, current = ranker_weights.load_newest(), registry.current_ranker()
     assert newest is not None and newest.version == "own-2"
@@ -175,7 +179,7 @@ def test_a_new_ranker_takes_over_when_its_space_serves(
 
 
 def test_describing_the_slots_loads_no_heavy_library() -> None:
-    """In an interpreter of its own; the database is not asked."""
+    """In a separate interpreter; the database is not queried."""
     script = (
         "import django, sys; django.setup();"
         "from recommender.backends import registry;"
@@ -183,8 +187,8 @@ def test_describing_the_slots_loads_no_heavy_library() -> None:
         "heavy = {'torch', 'open_clip', 'llama_cpp', 'librosa', 'av', 'onnxruntime'} & set(sys.modules);"
         "sys.exit(f'loaded {heavy}' if heavy else 0)"
     )
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False, timeout=120)
-    assert done.returncode == 0, done.stderr
+    process = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False, timeout=120)
+    assert process.returncode == 0, process.stderr
 
 
 def test_a_query_vector_is_shared_and_cannot_be_changed(slots: dict[str, list[str]]) -> None:

@@ -1,4 +1,4 @@
-"""Pictures and sounds made on the spot: the same every time, nobody's property."""
+"""Pictures and sounds generated for tests: deterministic and free of copyright."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def add_noise(picture: Image.Image, seed: int) -> Image.Image:
 
 
 def play(path: Path, seconds: float, pitch_hz: float, beats_per_minute: float) -> Path:
-    """Three overtones that start anew on every beat, as a 16-bit mono WAV."""
+    """Three harmonics with a new onset on every beat, as a 16-bit mono WAV."""
     times = np.arange(int(seconds * RATE)) / RATE
     beat = times % (60 / beats_per_minute)
     tone = sum(np.sin(2 * math.pi * pitch_hz * overtone * times) / overtone for overtone in (1, 2, 3))

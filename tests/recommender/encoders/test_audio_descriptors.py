@@ -1,4 +1,4 @@
-"""Measured sound."""
+"""Audio descriptors: tempo, key, brightness, and files that cannot be read."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_the_layout_has_the_size_the_ranker_expects() -> None:
     assert DIMS == 64 == sum(group.size for group in LAYOUT)
 
 
-def test_it_hears_tempo_key_and_brightness(player: Player) -> None:
+def test_it_measures_tempo_key_and_brightness(player: Player) -> None:
     slow = measure(player("slow.wav", 20, 220, 60))
     quick = measure(player("quick.wav", 20, 880, 120))
     assert min(abs(slow.tempo_bpm - 60 * factor) for factor in (1, 2)) < 5
@@ -70,19 +70,19 @@ def test_silence_is_refused_in_a_sentence(player: Player) -> None:
         AudioDescriptorEncoder().encode([path])
 
 
-def test_a_file_that_ends_halfway_counts_as_far_as_it_goes(player: Player, tmp_path: Path) -> None:
+def test_a_truncated_file_is_encoded_from_what_is_left(player: Player, tmp_path: Path) -> None:
     whole = player("whole.wav", 10, 440, 90).read_bytes()
     cut = tmp_path / "cut.wav"
     cut.write_bytes(whole[: len(whole) // 2])
     assert AudioDescriptorEncoder().encode([cut]).shape == (1, 64)
 
 
-def test_a_blink_of_sound_and_a_missing_file_are_told_apart(player: Player, tmp_path: Path) -> None:
+def test_a_too_short_sound_and_a_missing_file_have_different_errors(player: Player, tmp_path: Path) -> None:
     with pytest.raises(NotUnderstoodError, match="less than a second"):
         read_middle(player("blink.wav", 0.2, 440, 60))
     with pytest.raises(NotFoundError, match=r"gone\.wav is not there"):
         read_middle(tmp_path / "gone.wav")
 
 
-def test_no_vector_holds_a_number_that_is_none(player: Player) -> None:
+def test_no_vector_holds_nan_or_infinity(player: Player) -> None:
     assert np.isfinite(AudioDescriptorEncoder().encode([player("pure.wav", 3, 1000, 1)])).all()

@@ -1,4 +1,4 @@
-"""Sound that is broken, joined out of several files or holds numbers that are none: heard as far as it can be."""
+"""Damaged, concatenated or NaN-bearing audio is decoded as far as possible."""
 
 from __future__ import annotations
 
@@ -41,33 +41,33 @@ def write_aac(path: Path, layout: str, seconds: int) -> Path:
 
 
 @pytest.mark.parametrize("odd", [float("nan"), float("inf"), -float("inf"), 1e30])
-def test_numbers_that_are_no_sound_spoil_nothing_else(tmp_path: Path, odd: float) -> None:
+def test_nan_or_infinite_samples_do_not_spoil_the_rest(tmp_path: Path, odd: float) -> None:
     samples = (np.sin(np.arange(3 * RATE) * 0.06) * 0.3).tolist()
     samples[RATE] = odd
     path = write_floats(tmp_path / "odd.wav", samples)
-    heard = read_middle(path)
-    assert np.isfinite(heard).all()
-    assert np.abs(heard).max() <= 1.0
+    decoded = read_middle(path)
+    assert np.isfinite(decoded).all()
+    assert np.abs(decoded).max() <= 1.0
     assert np.isfinite(analyse_audio(path).loudness_db)
 
 
-def test_nothing_but_numbers_that_are_none_is_silence(tmp_path: Path) -> None:
+def test_a_file_of_nan_only_is_silence(tmp_path: Path) -> None:
     path = write_floats(tmp_path / "odd.wav", [float("nan")] * 2 * RATE)
     with pytest.raises(NotUnderstoodError, match="silent"):
         analyse_audio(path)
 
 
-def test_a_file_joined_of_one_channel_and_two_is_heard_to_its_end(tmp_path: Path) -> None:
+def test_a_file_joined_from_mono_and_stereo_is_decoded_to_its_end(tmp_path: Path) -> None:
     one, two = write_aac(tmp_path / "one.aac", "mono", 3), write_aac(tmp_path / "two.aac", "stereo", 3)
     (tmp_path / "joined.aac").write_bytes(one.read_bytes() + two.read_bytes())
     assert len(read_middle(tmp_path / "joined.aac")) > 5.5 * SAMPLE_RATE
 
 
 @pytest.mark.parametrize("ending", [".mp3", ".m4a"])
-def test_what_lies_behind_a_broken_place_is_heard(tmp_path: Path, ending: str) -> None:
+def test_sound_after_a_damaged_stretch_is_decoded(tmp_path: Path, ending: str) -> None:
     path = make_audio(tmp_path / f"whole{ending}", seconds=30.0)
     raw = bytearray(path.read_bytes())
-    place = len(raw) // 5
-    raw[place : place + 2000] = np.random.default_rng(1).integers(0, 256, 2000, dtype=np.uint8).tobytes()
+    offset = len(raw) // 5
+    raw[offset : offset + 2000] = np.random.default_rng(1).integers(0, 256, 2000, dtype=np.uint8).tobytes()
     (tmp_path / f"broken{ending}").write_bytes(raw)
     assert len(read_middle(tmp_path / f"broken{ending}")) > 25 * SAMPLE_RATE

@@ -1,4 +1,4 @@
-"""open_clip on a tiny, randomly initialised checkpoint that goes through the real path: file, config, loading."""
+"""open_clip on a tiny, randomly initialised checkpoint loaded through the production path: file, config, weights."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def test_other_weights_under_the_same_name_are_another_version(clip: OpenClipIma
     assert other.version != clip.version
 
 
-def test_broken_weights_are_told_with_their_file(clip: OpenClipImageEncoder, tmp_path: Path) -> None:
+def test_the_error_for_broken_weights_names_their_file(clip: OpenClipImageEncoder, tmp_path: Path) -> None:
     config = clip.source.config_file
     assert config is not None
     (tmp_path / config.name).write_bytes(config.read_bytes())
@@ -97,7 +97,7 @@ def test_weights_that_do_not_match_their_checksum_are_not_loaded(weights: Path, 
         encoder.encode([Image.new("RGB", (40, 40))])
 
 
-def test_without_bfloat16_the_weights_take_eight_bits_and_answer_nearly_alike(
+def test_without_bfloat16_int8_weights_give_nearly_the_same_vectors(
     clip: OpenClipImageEncoder, pictures: list[Image.Image], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     import torch
@@ -106,7 +106,7 @@ def test_without_bfloat16_the_weights_take_eight_bits_and_answer_nearly_alike(
     monkeypatch.setattr(image_clip, "_has_bfloat16", lambda: False)
     small = OpenClipImageEncoder()
     assert ((small.encode(pictures) * whole).sum(axis=1) > 0.98).all()
-    kinds = {type(layer) for layer in small._kept.load()[0].modules()}
+    kinds = {type(layer) for layer in small._lazy.load()[0].modules()}
     assert torch.ao.nn.quantized.dynamic.Linear in kinds
     assert small.write_query_graphs(tmp_path)["context_length"] == 77
 
@@ -124,7 +124,7 @@ def test_the_model_from_a_hub_is_chosen_by_memory_and_kept_in_the_package(
     assert source.weights and source.config_file is not None
 
 
-def test_without_weights_the_slot_names_the_features_that_take_its_place(settings: Settings) -> None:
+def test_without_weights_the_slot_falls_back_to_efficientnet(settings: Settings) -> None:
     settings.OPEN_CLIP_WEIGHTS, settings.ALLOW_MODEL_DOWNLOADS = "", False
     assert "none are named in MEDIAREC_OPEN_CLIP_WEIGHTS" in str(OpenClipImageEncoder.find_obstacle())
     if not EfficientNetImageEncoder.find_obstacle():
@@ -134,7 +134,7 @@ def test_without_weights_the_slot_names_the_features_that_take_its_place(setting
         assert "cannot be searched by words" in status.reason
 
 
-def test_a_file_that_is_not_there_is_no_weights(settings: Settings) -> None:
+def test_a_missing_weights_file_is_reported(settings: Settings) -> None:
     settings.OPEN_CLIP_WEIGHTS, settings.ALLOW_MODEL_DOWNLOADS = "/nowhere/clip.pt", False
     assert "/nowhere/clip.pt" in str(OpenClipImageEncoder.find_obstacle())
 

@@ -1,4 +1,4 @@
-"""CLAP on a tiny, randomly initialised checkpoint that goes through the real path: folder, config, loading."""
+"""CLAP on a tiny, randomly initialised checkpoint loaded through the production path: folder, config, weights."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ClapFeatureExtractor(feature_size=32, max_length_s=1, truncation="rand_trunc", padding="repeatpad").save_pretrained(
         folder
     )
-    tokenizer = Tokenizer(models.WordLevel({word: place for place, word in enumerate(WORDS)}, unk_token="<unk>"))
+    tokenizer = Tokenizer(models.WordLevel({word: index for index, word in enumerate(WORDS)}, unk_token="<unk>"))
     tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
     tokenizer.save(str(folder / "tokenizer.json"))
     return folder
@@ -76,7 +76,9 @@ def test_words_and_sounds_share_the_space(clap: ClapSoundEncoder, sounds: list[P
 
 
 @pytest.mark.django_db
-def test_named_weights_fill_the_slot_and_without_them_measures_do(clap: ClapSoundEncoder, settings: Settings) -> None:
+def test_configured_weights_fill_the_slot_and_without_them_descriptors_do(
+    clap: ClapSoundEncoder, settings: Settings
+) -> None:
     assert (
         registry.find_path(
             "audio",
@@ -90,14 +92,14 @@ def test_named_weights_fill_the_slot_and_without_them_measures_do(clap: ClapSoun
     assert "No CLAP weights" in status.reason
 
 
-def test_a_folder_that_lacks_a_file_is_told_by_its_name(weights: Path, settings: Settings, tmp_path: Path) -> None:
+def test_the_obstacle_names_the_missing_file(weights: Path, settings: Settings, tmp_path: Path) -> None:
     shutil.copytree(weights, tmp_path / "half")
     (tmp_path / "half" / "model.safetensors").unlink()
     settings.CLAP_WEIGHTS = str(tmp_path / "half")
     assert str(ClapSoundEncoder.find_obstacle()).endswith("half lacks model.safetensors.")
 
 
-def test_broken_weights_are_told_with_their_folder(weights: Path, sounds: list[Path], tmp_path: Path) -> None:
+def test_the_error_for_broken_weights_names_their_folder(weights: Path, sounds: list[Path], tmp_path: Path) -> None:
     folder = tmp_path / "broken"
     shutil.copytree(weights, folder)
     raw = (folder / "model.safetensors").read_bytes()
@@ -111,16 +113,16 @@ def test_weights_that_do_not_match_their_checksum_are_not_loaded(
 ) -> None:
     folder = tmp_path / "noted"
     shutil.copytree(weights, folder)
-    right = hashlib.sha256((folder / "model.safetensors").read_bytes()).hexdigest()
-    note = folder / "model.safetensors.sha256"
-    note.write_text(f"{right}  model.safetensors\n")
+    digest = hashlib.sha256((folder / "model.safetensors").read_bytes()).hexdigest()
+    checksum_file = folder / "model.safetensors.sha256"
+    checksum_file.write_text(f"{digest}  model.safetensors\n")
     assert ClapSoundEncoder(folder).encode(sounds[:1]).shape == (1, 24)
-    note.write_text(f"{'0' * 64}  model.safetensors\n")
+    checksum_file.write_text(f"{'0' * 64}  model.safetensors\n")
     with pytest.raises(UnavailableError, match=r"do not match the checksum in model\.safetensors\.sha256"):
         ClapSoundEncoder(folder).encode(sounds[:1])
 
 
-def test_a_long_sound_is_heard_at_its_beginning_middle_and_end() -> None:
+def test_a_long_sound_is_sampled_at_its_start_middle_and_end() -> None:
     samples = np.arange(1000, dtype=np.float32)
     windows = cut_windows(samples, 100)
     assert [int(window[0]) for window in windows] == [0, 450, 900]
@@ -130,4 +132,4 @@ def test_a_long_sound_is_heard_at_its_beginning_middle_and_end() -> None:
 
 def test_the_config_names_the_size_without_loading(clap: ClapSoundEncoder, weights: Path) -> None:
     assert clap.dims == json.loads((weights / "config.json").read_text())["projection_dim"]
-    assert clap._kept.value is None
+    assert clap._lazy.value is None

@@ -31,10 +31,10 @@ class TestMiniLM(EncoderContract):
 def test_words_are_nearer_to_the_card_they_describe() -> None:
     space = build_card(ItemFacts("film", "Far Station", 1972, ("science fiction",), ("space", "slow", "loneliness")))
     metal = build_card(ItemFacts("album", "Iron Hail", 1986, ("metal",), ("thrash", "fast")))
-    asked, film, album = shared.encode(["a slow film about space", space, metal])
-    assert asked @ film > asked @ album + 0.1
+    query, film, album = shared.encode(["a slow film about space", space, metal])
+    assert query @ film > query @ album + 0.1
 
 
-def test_an_empty_text_and_an_endless_one_are_read() -> None:
+def test_empty_and_very_long_texts_are_encoded() -> None:
     vectors = shared.encode(["", "word " * 5000, "\udcff broken"[1:]])
     assert vectors.shape == (3, 384)

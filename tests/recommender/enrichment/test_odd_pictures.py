@@ -1,4 +1,4 @@
-"""Pictures as the world has them: wrong endings, CMYK, sixteen bits, animations, strips and torn files."""
+"""Unusual pictures: wrong extensions, CMYK, 16 bits, animations, extreme aspect ratios and truncated files."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from recommender.enrichment.media_extractors import perceptual_hash
 from recommender.enrichment.sources import open_picture
 
 
-def test_the_content_counts_and_not_the_ending(tmp_path: Path) -> None:
+def test_the_format_is_read_from_the_content_and_not_the_extension(tmp_path: Path) -> None:
     Image.new("RGB", (30, 40), "teal").save(tmp_path / "poster.jpg", "PNG")
     assert open_picture(tmp_path / "poster.jpg").getpixel((5, 5)) == (0, 128, 128)
 
@@ -29,7 +29,7 @@ def test_cmyk_and_palettes_and_grey_become_rgb(tmp_path: Path) -> None:
         assert (opened.mode, opened.getpixel((5, 5))) == ("RGB", (255, 255, 255))
 
 
-def test_sixteen_bits_are_scaled_down_and_not_cut_off(tmp_path: Path) -> None:
+def test_sixteen_bits_are_scaled_and_not_clipped(tmp_path: Path) -> None:
     values = np.tile(np.linspace(0, 65535, 64, dtype=np.uint16), (32, 1))
     Image.fromarray(values).save(tmp_path / "deep.png")
     row = np.asarray(open_picture(tmp_path / "deep.png"))[0, :, 0]
@@ -38,7 +38,7 @@ def test_sixteen_bits_are_scaled_down_and_not_cut_off(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("ending", ["png", "tiff"])
-def test_artwork_of_sixteen_bits_is_no_white_sheet(ending: str) -> None:
+def test_artwork_of_sixteen_bits_is_scaled_and_not_clipped(ending: str) -> None:
     values = np.tile(np.linspace(0, 65535, 64, dtype=np.uint16), (32, 1))
     buffer = io.BytesIO()
     Image.fromarray(values).save(buffer, ending)
@@ -47,7 +47,7 @@ def test_artwork_of_sixteen_bits_is_no_white_sheet(ending: str) -> None:
     assert 110 < row[32] < 145
 
 
-def test_artwork_of_fractions_is_read(tmp_path: Path) -> None:
+def test_floating_point_artwork_is_read(tmp_path: Path) -> None:
     values = np.tile(np.linspace(0, 1, 64, dtype=np.float32), (32, 1))
     values[3, 3] = np.nan
     buffer = io.BytesIO()
@@ -56,18 +56,18 @@ def test_artwork_of_fractions_is_read(tmp_path: Path) -> None:
     assert (row[0], row[-1]) == (0, 255)
 
 
-def test_what_is_transparent_in_artwork_lies_on_white() -> None:
+def test_transparent_artwork_gets_a_white_background() -> None:
     buffer = io.BytesIO()
     Image.new("RGBA", (20, 20), (0, 0, 0, 0)).save(buffer, "PNG")
     assert read_picture(buffer.getvalue()).getpixel((3, 3)) == (255, 255, 255)
 
 
-def test_what_is_transparent_lies_on_white(tmp_path: Path) -> None:
+def test_a_transparent_picture_gets_a_white_background(tmp_path: Path) -> None:
     Image.new("RGBA", (20, 20), (255, 0, 0, 0)).save(tmp_path / "clear.png")
     assert open_picture(tmp_path / "clear.png").getpixel((3, 3)) == (255, 255, 255)
 
 
-def test_an_animation_gives_its_first_picture(tmp_path: Path) -> None:
+def test_an_animation_gives_its_first_frame(tmp_path: Path) -> None:
     frames = [Image.new("RGB", (20, 20), colour) for colour in ("red", "blue")]
     frames[0].save(tmp_path / "moving.gif", save_all=True, append_images=frames[1:])
     red, _, blue = open_picture(tmp_path / "moving.gif").getpixel((3, 3))  # type: ignore[misc]
@@ -83,7 +83,7 @@ def test_twenty_thousand_pixels_wide_is_read_and_far_more_is_refused(tmp_path: P
 
 
 @pytest.mark.parametrize("share", [0.1, 0.5, 0.9])
-def test_a_torn_file_is_refused_by_name(tmp_path: Path, share: float) -> None:
+def test_the_error_for_a_truncated_file_names_it(tmp_path: Path, share: float) -> None:
     noise = np.random.default_rng(1).integers(0, 255, (200, 200, 3), dtype=np.uint8)
     Image.fromarray(noise).save(tmp_path / "torn.jpg")
     raw = (tmp_path / "torn.jpg").read_bytes()
@@ -94,7 +94,7 @@ def test_a_torn_file_is_refused_by_name(tmp_path: Path, share: float) -> None:
         open_picture(tmp_path / "gone.jpg")
 
 
-def test_a_hash_of_looks_survives_scaling_and_dimming() -> None:
+def test_a_perceptual_hash_survives_scaling_and_dimming() -> None:
     noise = np.random.default_rng(2).integers(0, 255, (6, 6, 3), dtype=np.uint8)
     picture = Image.fromarray(noise).resize((400, 600), Image.Resampling.BICUBIC)
     smaller = picture.resize((200, 300)).point(lambda value: int(value * 0.8))

@@ -1,4 +1,4 @@
-"""Guessed tags: only where words and pictures share a space, with a confidence, and apart from what is known."""
+"""Zero-shot tags: only where words and pictures share a space, with a confidence, and apart from known facts."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ WORDS = list(dict.fromkeys(words for group in zero_shot_tags.PICTURE_GROUPS for 
 
 
 def encode(texts: Sequence[str]) -> NDArray[np.float32]:
-    """Each wording has a direction of its own."""
+    """One orthogonal direction per prompt."""
     directions: NDArray[np.float32] = np.eye(DIMS, dtype=np.float32)
     return directions[[WORDS.index(text) for text in texts]]
 
@@ -47,7 +47,7 @@ def items() -> list[Item]:
     return list(make_library().values())[:2]
 
 
-def test_what_looks_like_one_answer_gets_it_with_a_confidence_and_the_rest_nothing(items: list[Item]) -> None:
+def test_a_clear_match_gets_its_tag_with_a_confidence_and_others_get_none(items: list[Item]) -> None:
     space = make_space(is_text_aligned=True)
     sea, plain = items
     vectors = np.stack([encode(["the sea"])[0], np.full(DIMS, DIMS**-0.5, dtype=np.float32)])
@@ -59,7 +59,7 @@ def test_what_looks_like_one_answer_gets_it_with_a_confidence_and_the_rest_nothi
     assert zero_shot_tags.list_guesses(plain.pk) == []
 
 
-def test_only_what_has_changed_is_asked_again(items: list[Item]) -> None:
+def test_only_changed_vectors_are_classified_again(items: list[Item]) -> None:
     space, item = make_space(is_text_aligned=True), items[0]
     spaces.store_vectors(space, [item.pk], ["a"], encode(["the sea"]))
     assert [zero_shot_tags.guess_tags(space, encode) for _ in range(2)] == [1, 0]
@@ -68,7 +68,7 @@ def test_only_what_has_changed_is_asked_again(items: list[Item]) -> None:
     assert [guess.tag for guess in zero_shot_tags.list_guesses(item.pk)] == ["forest"]
 
 
-def test_a_guess_about_a_picture_that_was_taken_down_is_not_shown(items: list[Item]) -> None:
+def test_a_guess_about_a_removed_picture_is_not_listed(items: list[Item]) -> None:
     space, item = make_space(is_text_aligned=True), items[0]
     spaces.store_vectors(space, [item.pk], ["a"], encode(["the sea"]))
     zero_shot_tags.guess_tags(space, encode)
@@ -88,14 +88,14 @@ def test_a_guess_is_never_among_the_facts(items: list[Item]) -> None:
     assert item.tags == tags
 
 
-def test_a_space_that_knows_no_words_guesses_nothing(items: list[Item]) -> None:
+def test_a_space_that_is_not_text_aligned_guesses_nothing(items: list[Item]) -> None:
     space = make_space(is_text_aligned=False)
     spaces.store_vectors(space, [items[0].pk], ["a"], encode(["the sea"]))
     assert zero_shot_tags.guess_tags(space, encode) == 0
     assert zero_shot_tags.list_guesses(items[0].pk) == []
 
 
-def test_guesses_of_a_space_that_no_longer_serves_are_not_told(items: list[Item]) -> None:
+def test_guesses_of_a_space_that_no_longer_serves_are_not_listed(items: list[Item]) -> None:
     space, item = make_space(is_text_aligned=True), items[0]
     spaces.store_vectors(space, [item.pk], ["a"], encode(["the sea"]))
     zero_shot_tags.guess_tags(space, encode)
@@ -103,7 +103,7 @@ def test_guesses_of_a_space_that_no_longer_serves_are_not_told(items: list[Item]
     assert zero_shot_tags.list_guesses(item.pk) == []
 
 
-def test_a_tiny_clip_goes_the_whole_way(items: list[Item], tmp_path: Path, settings: Settings) -> None:
+def test_a_tiny_clip_model_guesses_tags_end_to_end(items: list[Item], tmp_path: Path, settings: Settings) -> None:
     (tmp_path / "tiny-tags.json").write_text(json.dumps(TINY))
     declare_missing_operators()
     import open_clip

@@ -1,4 +1,4 @@
-"""Facts of items, and the hashes that tell when something must be made again."""
+"""Facts of items, and the hashes that decide what must be regenerated."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ def test_facts_hold_what_the_tables_say(django_assert_num_queries: DjangoAssertN
     track = Item.objects.create(
         kind=Kind.TRACK, title="Low Tide", title_key="low tide", year=2003, genres=["jazz"], parent=album
     )
-    for place, name in enumerate(["Zoe", "Ada"]):
-        Credit.objects.create(item=track, contributor=make_contributor(name), role=Role.ARTIST, position=place)
+    for position, name in enumerate(["Zoe", "Ada"]):
+        Credit.objects.create(item=track, contributor=make_contributor(name), role=Role.ARTIST, position=position)
     with django_assert_num_queries(3):
         facts = load_facts([track.pk, 10**9])
     assert facts == {
@@ -37,7 +37,7 @@ def test_many_items_take_as_many_queries_as_one(django_assert_num_queries: Djang
         assert len(load_facts(ids)) == len(ids)
 
 
-def test_every_fact_changes_the_hash_and_only_the_card_the_other() -> None:
+def test_any_fact_changes_the_facts_hash_and_only_card_text_the_card_hash() -> None:
     facts = ItemFacts("film", "Low Tide", 1990)
     assert facts_hash(facts) == facts_hash(replace(facts))
     assert facts_hash(facts) != facts_hash(replace(facts, runtime_seconds=60))

@@ -1,4 +1,4 @@
-"""The writer against a small server of its own: answers, hangs, breaks, and is left alone for a while."""
+"""The client against a small local server that answers, hangs or fails, and is not asked for a while after failures."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ QUICK = TimeoutPolicy(connect_seconds=0.5, total_seconds=0.6, failures=2, pause_
 
 
 class FakeServer(ThreadingHTTPServer):
-    """`behave` writes the answer; `asked` keeps the bodies."""
+    """`behave` writes the response; `asked` records the request bodies."""
 
     daemon_threads = True
 
@@ -49,7 +49,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.server.behave(self)
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Quiet."""
+        """Silent."""
 
 
 def send(handler: BaseHTTPRequestHandler, *pieces: str) -> None:
@@ -80,7 +80,7 @@ def dribble(handler: BaseHTTPRequestHandler) -> None:
 def dribble_one_line(handler: BaseHTTPRequestHandler) -> None:
     handler.send_response(200)
     handler.end_headers()
-    with contextlib.suppress(OSError):  # nobody listens any more: as it should be
+    with contextlib.suppress(OSError):  # expected: the client has closed the connection
         for _ in range(60):
             handler.wfile.write(b"data: ")
             time.sleep(0.05)
@@ -131,12 +131,12 @@ def test_it_writes_what_the_server_streams(serve: Serve) -> None:
     assert server.headers_seen[0] == "Bearer a-key"
 
 
-def test_an_address_without_a_path_gets_the_usual_one() -> None:
+def test_an_address_without_a_path_gets_v1() -> None:
     assert OpenAIHttpGenerator("http://127.0.0.1:1234/").url == "http://127.0.0.1:1234/v1"
     assert OpenAIHttpGenerator("http://127.0.0.1:1234/api/v1/").url == "http://127.0.0.1:1234/api/v1"
 
 
-def test_a_server_that_refuses_a_grammar_is_asked_in_the_other_spelling_from_then_on(serve: Serve) -> None:
+def test_a_server_that_rejects_a_schema_type_gets_the_other_one_from_then_on(serve: Serve) -> None:
     """llama.cpp's Python server answers 500 to every type but its own."""
 
     def behave(handler: BaseHTTPRequestHandler) -> None:
@@ -154,7 +154,7 @@ def test_a_server_that_refuses_a_grammar_is_asked_in_the_other_spelling_from_the
     assert server.asked[-1]["response_format"]["schema"] == {"type": "object"}
 
 
-def test_a_schema_travels_in_both_spellings(serve: Serve) -> None:
+def test_a_schema_is_sent_in_both_formats(serve: Serve) -> None:
     server = serve(lambda handler: send(handler, "{}"))
     OpenAIHttpGenerator(server.url, patience=QUICK).write("Fill.", [], 20, {"type": "object"})
     asked = server.asked[0]["response_format"]
@@ -173,7 +173,7 @@ def test_a_schema_travels_in_both_spellings(serve: Serve) -> None:
         (ramble, "could not be read"),
     ],
 )
-def test_a_server_that_misbehaves_is_one_sentence(
+def test_a_misbehaving_server_is_reported_in_one_sentence(
     serve: Serve, behave: Callable[[BaseHTTPRequestHandler], None], sentence: str
 ) -> None:
     writer = OpenAIHttpGenerator(serve(behave).url, patience=QUICK)
@@ -181,7 +181,7 @@ def test_a_server_that_misbehaves_is_one_sentence(
         writer.write("Describe.", ["title: Heat"], 50)
 
 
-def test_nobody_at_the_address_is_one_sentence() -> None:
+def test_a_refused_connection_is_reported_in_one_sentence() -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         writer = OpenAIHttpGenerator(f"http://127.0.0.1:{free.getsockname()[1]}", patience=QUICK)
@@ -190,7 +190,7 @@ def test_nobody_at_the_address_is_one_sentence() -> None:
         assert not writer.is_healthy()
 
 
-def test_after_two_failures_it_is_left_alone(serve: Serve) -> None:
+def test_after_two_failures_no_request_is_sent(serve: Serve) -> None:
     server = serve(fail)
     writer = OpenAIHttpGenerator(server.url, patience=QUICK)
     for _ in range(4):
@@ -200,7 +200,7 @@ def test_after_two_failures_it_is_left_alone(serve: Serve) -> None:
     assert not writer.is_healthy()
 
 
-def test_it_is_asked_again_after_the_pause(serve: Serve) -> None:
+def test_requests_resume_after_the_pause(serve: Serve) -> None:
     behaviour: dict[str, Callable[[BaseHTTPRequestHandler], None]] = {"now": fail}
     server = serve(lambda handler: behaviour["now"](handler))
     writer = OpenAIHttpGenerator(server.url, patience=TimeoutPolicy(0.5, 0.6, failures=1, pause_seconds=0.0))
@@ -211,7 +211,7 @@ def test_it_is_asked_again_after_the_pause(serve: Serve) -> None:
     assert writer.is_healthy()
 
 
-def test_one_failure_between_answers_does_not_silence_it(serve: Serve) -> None:
+def test_single_failures_between_answers_do_not_pause_it(serve: Serve) -> None:
     behaviours: list[Callable[[BaseHTTPRequestHandler], None]] = [
         fail, lambda handler: send(handler, "One."), fail, lambda handler: send(handler, "Two."),
     ]  # fmt: skip

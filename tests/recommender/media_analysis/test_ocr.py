@@ -1,4 +1,4 @@
-"""Words on pictures are read as guesses with their sureness; a plain picture has none."""
+"""Text in pictures is recognised with a confidence; a plain picture has none."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def _needs_package() -> None:
         pytest.skip(obstacle)
 
 
-def test_large_letters_are_read() -> None:
+def test_large_letters_are_recognised() -> None:
     poster = Image.new("RGB", (500, 720), "navy")
     ImageDraw.Draw(poster).text((60, 100), "COPPER LIGHTHOUSE", fill="white", font=ImageFont.load_default(40))
     (line,) = ocr.read_lines(poster)
@@ -30,16 +30,16 @@ def test_large_letters_are_read() -> None:
 def test_a_strip_is_not_scaled_up_until_it_fills_the_memory(
     size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    seen: list[tuple[int, ...]] = []
+    sizes: list[tuple[int, ...]] = []
 
-    def look(pixels: NDArray[np.uint8]) -> tuple[None, None]:
-        seen.append(pixels.shape[:2])
+    def record_size(pixels: NDArray[np.uint8]) -> tuple[None, None]:
+        sizes.append(pixels.shape[:2])
         return None, None
 
-    monkeypatch.setattr(ocr, "_load_engine", lambda: look)
+    monkeypatch.setattr(ocr, "_load_engine", lambda: record_size)
     assert ocr.read_lines(Image.new("RGB", size, "teal")) == []
-    assert max(seen[0]) <= ocr.MOST_TIMES_AS_LONG * min(seen[0])
+    assert max(sizes[0]) <= ocr.MOST_TIMES_AS_LONG * min(sizes[0])
 
 
-def test_a_plain_picture_says_nothing() -> None:
+def test_a_plain_picture_has_no_text() -> None:
     assert ocr.read_lines(Image.new("RGB", (300, 300), "teal")) == []

@@ -1,4 +1,4 @@
-"""Words beside files and inside them, found by name, with their language."""
+"""Text tracks beside media files and inside them, found by name, with their language."""
 
 from __future__ import annotations
 
@@ -16,32 +16,32 @@ from tests.media import make_audio, make_video
 LINE = "1\n00:41:12,000 --> 00:41:14,000\nThe lighthouse is dark.\n"
 
 
-def test_a_sidecar_is_found_by_name_and_told_by_language(tmp_path: Path) -> None:
+def test_a_sidecar_is_found_by_name_with_its_language(tmp_path: Path) -> None:
     film = make_video(tmp_path / "Far Shore.mp4")
     (tmp_path / "Far Shore.de.srt").write_text(LINE)
     (tmp_path / "Far Shore 2.srt").write_text(LINE)
     (tmp_path / "Subs").mkdir()
     (tmp_path / "Subs" / "Far Shore.eng.forced.srt").write_text(LINE)
-    found = read_text_tracks(film)
-    assert [(words.source, words.language) for words in found] == [("subtitles", "de"), ("subtitles", "en")]
-    assert found[0].cues[0].start_seconds == 2472.0
+    tracks = read_text_tracks(film)
+    assert [(track.source, track.language) for track in tracks] == [("subtitles", "de"), ("subtitles", "en")]
+    assert tracks[0].cues[0].start_seconds == 2472.0
 
 
 @pytest.mark.parametrize(
     ("name", "language"),
     [(".srt", ""), (".en.srt", "en"), (".pt-BR.srt", "pt"), (".ger.sdh.srt", "de"), (".Extended.srt", "")],
 )
-def test_the_language_stands_in_the_name(name: str, language: str) -> None:
+def test_the_language_is_read_from_the_name(name: str, language: str) -> None:
     assert find_language(name) == language
 
 
 def test_lyrics_beside_and_inside_a_song_are_read(tmp_path: Path) -> None:
     song = make_audio(tmp_path / "song.ogg")
     (tmp_path / "song.lrc").write_text("[00:12.00]Copper rain on tin\n")
-    opened = mutagen.File(song)
-    opened["LYRICS"] = "Seven bells for the ferryman"
-    opened.save()
-    texts = [cue.text for words in read_text_tracks(song) for cue in words.cues]
+    tags = mutagen.File(song)
+    tags["LYRICS"] = "Seven bells for the ferryman"
+    tags.save()
+    texts = [cue.text for track in read_text_tracks(song) for cue in track.cues]
     assert texts == ["Copper rain on tin", "Seven bells for the ferryman"]
 
 
@@ -52,25 +52,25 @@ def test_lyrics_in_an_mp3_are_read(tmp_path: Path) -> None:
     tags = ID3(song)  # type: ignore[no-untyped-call]
     tags.add(USLT(encoding=3, lang="eng", desc="", text="Seven bells"))  # type: ignore[no-untyped-call]
     tags.save(song)
-    (words,) = read_text_tracks(song)
-    assert (words.source, words.cues[0].text) == ("lyrics", "Seven bells")
+    (track,) = read_text_tracks(song)
+    assert (track.source, track.cues[0].text) == ("lyrics", "Seven bells")
 
 
 @pytest.mark.parametrize("codec", ["subrip", "ass", "webvtt"])
 def test_subtitles_inside_a_container_are_read(tmp_path: Path, codec: str) -> None:
     film = mux_subtitles(tmp_path, codec)
-    (words,) = read_text_tracks(film)
-    assert [(cue.start_seconds, cue.text) for cue in words.cues] == [(1.5, "The lighthouse is dark.")]
+    (track,) = read_text_tracks(film)
+    assert [(cue.start_seconds, cue.text) for cue in track.cues] == [(1.5, "The lighthouse is dark.")]
 
 
-def test_a_file_without_words_has_none_and_a_damaged_one_is_left_to_others(tmp_path: Path) -> None:
+def test_a_file_without_text_and_a_damaged_one_have_no_tracks(tmp_path: Path) -> None:
     assert read_text_tracks(make_audio(tmp_path / "song.ogg")) == []
     broken = tmp_path / "broken.mp4"
     broken.write_bytes(b"not a film")
     assert read_text_tracks(broken) == []
 
 
-def test_a_sidecar_too_large_is_refused_by_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_error_for_a_too_large_sidecar_names_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(text_tracks, "MOST_BYTES", 10)
     film = make_video(tmp_path / "film.mp4")
     (tmp_path / "film.srt").write_text(LINE)
@@ -78,7 +78,7 @@ def test_a_sidecar_too_large_is_refused_by_name(tmp_path: Path, monkeypatch: pyt
         read_text_tracks(film)
 
 
-def test_words_of_another_film_whose_name_begins_alike_are_not_taken(tmp_path: Path) -> None:
+def test_sidecars_of_another_film_with_the_same_prefix_are_not_used(tmp_path: Path) -> None:
     first, third = make_video(tmp_path / "Alien.mkv"), make_video(tmp_path / "Alien.3.mkv")
     for name in ("Alien.srt", "Alien.de.srt", "Alien.3.srt", "Alien.3.de.srt"):
         (tmp_path / name).write_text(LINE)
@@ -88,35 +88,35 @@ def test_words_of_another_film_whose_name_begins_alike_are_not_taken(tmp_path: P
     assert len(list_sidecars(first)) == 4
 
 
-def test_a_folder_of_many_is_listed_once_for_all_of_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    whole, listed = text_tracks._list_folder, []
+def test_a_shared_folder_is_listed_once_for_all_its_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    list_for_real, listed = text_tracks._list_folder, []
 
     def list_folder(folder: Path) -> list[Path]:
         listed.append(folder)
-        return whole(folder)
+        return list_for_real(folder)
 
     monkeypatch.setattr(text_tracks, "_list_folder", list_folder)
     for number in range(5):
         (tmp_path / f"{number}. song.lrc").write_text("[00:01.00]la")
     folders: text_tracks.Folders = {}
-    found = [list_sidecars(tmp_path / f"{number}. song.mp3", folders) for number in range(5)]
-    assert [[path.name for path in own] for own in found] == [[f"{number}. song.lrc"] for number in range(5)]
+    sidecars = [list_sidecars(tmp_path / f"{number}. song.mp3", folders) for number in range(5)]
+    assert [[path.name for path in paths] for paths in sidecars] == [[f"{number}. song.lrc"] for number in range(5)]
     assert listed == [tmp_path]
 
 
-def test_a_file_that_is_away_has_not_lost_its_words(tmp_path: Path) -> None:
+def test_a_missing_file_is_an_error_and_not_an_empty_result(tmp_path: Path) -> None:
     with pytest.raises(NotFoundError, match="not there any more"):
         read_text_tracks(tmp_path / "film.mkv")
 
 
-def test_a_pipe_named_like_subtitles_is_not_waited_for(tmp_path: Path) -> None:
+def test_a_pipe_named_like_subtitles_does_not_block(tmp_path: Path) -> None:
     film = make_video(tmp_path / "film.mp4")
     os.mkfifo(tmp_path / "film.srt")
     with pytest.raises(NotUnderstoodError, match=r"film\.srt is no file"):
         read_text_tracks(film)
 
 
-def test_a_shape_drawn_by_subtitles_inside_a_container_is_no_words(tmp_path: Path) -> None:
+def test_vector_drawings_in_ass_subtitles_are_not_text(tmp_path: Path) -> None:
     assert read_text_tracks(mux_subtitles(tmp_path, "ass", line="{\\p1}m 0 0 l 100 0 100 100{\\p0}")) == []
 
 

@@ -1,4 +1,4 @@
-"""Embedding spaces: each searched by its own index, filters inside the search, never two in one query."""
+"""Embedding spaces: each has its own index, filters apply inside the search, and two spaces never meet in one query."""
 
 from __future__ import annotations
 
@@ -59,59 +59,59 @@ def test_vectors_come_back_as_they_were_stored(items: list[Item]) -> None:
     assert spaces.read_vectors(spaces.serving_space("audio"), [items[3].pk]) == {}
 
 
-def test_storing_again_replaces(items: list[Item]) -> None:
+def test_storing_again_replaces_the_vectors(items: list[Item]) -> None:
     space = spaces.open_space(KEY)
     fill(space, items)
     fill(space, items, seed=6)
     assert Embedding.objects.count() == len(items)
 
 
-def test_the_nearest_are_the_ones_an_exact_count_finds(items: list[Item]) -> None:
+def test_the_nearest_are_those_of_an_exact_search(items: list[Item]) -> None:
     vectors = fill(spaces.open_space(KEY), items)
-    wanted = point(1, 2, 3)
-    exact = [items[place].pk for place in np.argsort(-(vectors @ wanted))[:10]]
-    found = spaces.nearest("text", wanted, 10)
-    assert [item_id for item_id, _ in found] == exact
-    assert found[0][1] == pytest.approx(float((vectors @ wanted).max()), abs=2e-3)
+    query = point(1, 2, 3)
+    exact = [items[row].pk for row in np.argsort(-(vectors @ query))[:10]]
+    matches = spaces.nearest("text", query, 10)
+    assert [item_id for item_id, _ in matches] == exact
+    assert matches[0][1] == pytest.approx(float((vectors @ query).max()), abs=2e-3)
 
 
 def test_several_vectors_at_once_get_what_each_would_get_alone(items: list[Item]) -> None:
     fill(spaces.open_space(KEY), items)
-    wanted = [point(1, 2), point(0, 0, 3), point(-1, 1)]
-    together = spaces.nearest_each("text", wanted, 7)
-    assert together == [spaces.nearest("text", vector, 7) for vector in wanted]
-    assert spaces.nearest_each("audio", wanted, 7) == [[], [], []]
+    queries = [point(1, 2), point(0, 0, 3), point(-1, 1)]
+    together = spaces.nearest_each("text", queries, 7)
+    assert together == [spaces.nearest("text", vector, 7) for vector in queries]
+    assert spaces.nearest_each("audio", queries, 7) == [[], [], []]
 
 
-def test_filters_hold_inside_the_search(items: list[Item]) -> None:
+def test_filters_apply_inside_the_search(items: list[Item]) -> None:
     fill(spaces.open_space(KEY), items)
     tracks = Item.objects.filter(kind=Kind.TRACK)
-    found = spaces.nearest("text", point(1), 200, where=tracks)
-    assert {item_id for item_id, _ in found} == set(tracks.values_list("pk", flat=True))
+    matches = spaces.nearest("text", point(1), 200, where=tracks)
+    assert {item_id for item_id, _ in matches} == set(tracks.values_list("pk", flat=True))
     assert spaces.nearest("text", point(1), 5, where=Q(year=1)) == []
 
 
 def test_a_persons_known_items_can_be_left_out(items: list[Item]) -> None:
     fill(spaces.open_space(KEY), items)
     ana = make_ana()
-    new = Item.objects.exclude(pk__in=ana.interactions.values("item_id"))
-    found = {item_id for item_id, _ in spaces.nearest("text", point(1), 200, where=new)}
-    assert len(found) == len(items) - 6
-    assert not found & set(ana.interactions.values_list("item_id", flat=True))
+    unknown = Item.objects.exclude(pk__in=ana.interactions.values("item_id"))
+    ids = {item_id for item_id, _ in spaces.nearest("text", point(1), 200, where=unknown)}
+    assert len(ids) == len(items) - 6
+    assert not ids & set(ana.interactions.values_list("item_id", flat=True))
 
 
-def test_the_index_is_walked_on_until_enough_items_fit(items: list[Item]) -> None:
-    """Forced through the index, which alone would stop after its first eighty."""
+def test_the_index_scan_continues_until_enough_items_match(items: list[Item]) -> None:
+    """Forced through the index, which by itself would stop after its first eighty rows."""
     rare = items[:5]
-    many = [Item(kind=Kind.VIDEO, title=f"Filler {number}", title_key=f"filler {number}") for number in range(1500)]
-    Item.objects.bulk_create(many)
-    fill(spaces.open_space(KEY), [*items, *many])
+    fillers = [Item(kind=Kind.VIDEO, title=f"Filler {number}", title_key=f"filler {number}") for number in range(1500)]
+    Item.objects.bulk_create(fillers)
+    fill(spaces.open_space(KEY), [*items, *fillers])
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE recommender_embedding")
         cursor.execute("SET LOCAL enable_seqscan = off")
         cursor.execute("SET LOCAL enable_sort = off")
-    found = spaces.nearest("text", point(1), 5, where=Item.objects.filter(pk__in=[item.pk for item in rare]))
-    assert {item_id for item_id, _ in found} == {item.pk for item in rare}
+    matches = spaces.nearest("text", point(1), 5, where=Item.objects.filter(pk__in=[item.pk for item in rare]))
+    assert {item_id for item_id, _ in matches} == {item.pk for item in rare}
 
 
 def test_a_vector_of_another_space_is_refused(items: list[Item]) -> None:
@@ -124,7 +124,7 @@ def test_a_vector_of_another_space_is_refused(items: list[Item]) -> None:
         spaces.store_vectors(space, [items[0].pk], ["h"], np.full((1, 8), np.nan, dtype=np.float32))
 
 
-def test_two_spaces_of_one_size_never_meet(items: list[Item]) -> None:
+def test_vectors_of_two_spaces_never_mix(items: list[Item]) -> None:
     fill(spaces.open_space(KEY), items[:10])
     later = spaces.open_space(spaces.SpaceKey("text", "made-up", "2", 8))
     fill(later, items[10:20])
@@ -133,7 +133,7 @@ def test_two_spaces_of_one_size_never_meet(items: list[Item]) -> None:
     assert {i for i, _ in spaces.nearest("text", point(1), 60)} == {item.pk for item in items[10:20]}
 
 
-def test_a_space_goes_with_its_vectors_and_its_index(items: list[Item]) -> None:
+def test_removing_a_space_removes_its_vectors_and_its_index(items: list[Item]) -> None:
     space = spaces.open_space(KEY)
     fill(space, items)
     spaces.remove_space(space)

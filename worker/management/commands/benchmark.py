@@ -1,4 +1,4 @@
-"""`manage.py benchmark NAME`: runs one measurement and prints or keeps it as JSON."""
+"""`manage.py benchmark NAME`: runs one benchmark and prints its result as JSON, or writes it to a file."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from mediarec.library.errors import MediarecError
 Add = Callable[[ArgumentParser], None]
 
 
-def _add_made_up(parser: ArgumentParser, items: int, requests: int = 100) -> None:
+def _add_synthetic(parser: ArgumentParser, items: int, requests: int = 100) -> None:
     parser.add_argument("--items", type=int, default=items)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--requests", type=int, default=requests)
 
 
 def _add_imports(parser: ArgumentParser) -> None:
-    _add_made_up(parser, 100_000, 1)
+    _add_synthetic(parser, 100_000, 1)
     parser.add_argument("--catalogue", type=int, default=1_000_000, help="titles of a catalogue; 0 leaves it out")
     parser.add_argument("--large-mb", type=int, default=1024, help="size of the file that is read; 0 leaves it out")
     parser.add_argument("--large-mode", choices=["parse", "preview"], default="parse", help="how far it is read")
@@ -88,23 +88,23 @@ def _add_simulated(parser: ArgumentParser) -> None:
     parser.add_argument("--people", type=int, default=100)
 
 
-# What each takes besides --json, and the function that takes it by name and returns a dictionary.
+# Name to help text, the function that runs it (keyword arguments in, dictionary out), and its arguments besides --json.
 BENCHMARKS: dict[str, tuple[str, str, Add]] = {
-    "home": ("the home page", "benchmarks.home.run", lambda parser: _add_made_up(parser, 20_000)),
+    "home": ("the home page", "benchmarks.home.run", lambda parser: _add_synthetic(parser, 20_000)),
     "imports": ("imports against a bare COPY", "benchmarks.imports.run", _add_imports),
-    "rescan": ("a look through unchanged files", "benchmarks.rescan.run", lambda p: _add_made_up(p, 50_000, 7)),
-    "serving": ("one person's list", "benchmarks.serving.run", lambda parser: _add_made_up(parser, 100_000)),
+    "rescan": ("a rescan of unchanged files", "benchmarks.rescan.run", lambda p: _add_synthetic(p, 50_000, 7)),
+    "serving": ("one person's list", "benchmarks.serving.run", lambda parser: _add_synthetic(parser, 100_000)),
     "ranker": ("ranking MovieLens-1M", "benchmarks.ranker.run", _add_ranker),
     "cold": ("items nobody has seen", "benchmarks.cold.run", _add_cold),
     "widths": ("a vector's first numbers alone", "benchmarks.widths.run", _add_widths),
     "unseen": ("the shipped recipe in a library it never saw", "benchmarks.unseen.run", _add_unseen),
     "transfer": ("shipped weights on other films", "benchmarks.transfer.run", _add_data),
     "interests": ("lists from several tastes", "benchmarks.interests.run", _add_seeded),
-    "understanding": ("encoders, bare and piped", "benchmarks.understanding.run", lambda p: _add_made_up(p, 320, 2)),
+    "understanding": ("encoders, bare and piped", "benchmarks.understanding.run", lambda p: _add_synthetic(p, 320, 2)),
     "shown": ("what a list shows of what was chosen next", "benchmarks.shown.run", _add_shown),
     "content": ("vectors before anything is learned", "benchmarks.content.run", _add_data),
-    "search": ("finding things", "benchmarks.search.run", lambda parser: _add_made_up(parser, 50_000)),
-    "chat": ("talking", "benchmarks.chat.run", lambda parser: _add_made_up(parser, 20_000)),
+    "search": ("finding things", "benchmarks.search.run", lambda parser: _add_synthetic(parser, 50_000)),
+    "chat": ("talking", "benchmarks.chat.run", lambda parser: _add_synthetic(parser, 20_000)),
     "steering": ("what a sentence does to a list", "benchmarks.steering.run", _add_steering),
     "simulated": ("finding a film one has in mind", "benchmarks.simulated.run", _add_simulated),
     "reordering": ("lists in the language model's order", "benchmarks.reordering.run", _add_reordering),
@@ -117,12 +117,12 @@ class Command(BaseCommand):
     help = "Measures one part of mediarec and prints JSON. Made-up libraries live in a database of their own."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        kinds = parser.add_subparsers(dest="name", required=True)
-        for name, (about, _, add) in BENCHMARKS.items():
-            kind = kinds.add_parser(name, help=about)
-            add(kind)
-            kind.add_argument("--json", metavar="FILE", default="-", help="where to keep the result; - prints it")
-        compare = kinds.add_parser("compare", help="two results of one protocol, as ratios")
+        subparsers = parser.add_subparsers(dest="name", required=True)
+        for name, (help_text, _, add) in BENCHMARKS.items():
+            subparser = subparsers.add_parser(name, help=help_text)
+            add(subparser)
+            subparser.add_argument("--json", metavar="FILE", default="-", help="where to keep the result; - prints it")
+        compare = subparsers.add_parser("compare", help="two results of one protocol, as ratios")
         compare.add_argument("files", nargs=2, type=Path)
         compare.add_argument("--json", metavar="FILE", default="-")
 
@@ -141,13 +141,13 @@ class Command(BaseCommand):
     def _run(self, options: dict[str, Any]) -> dict[str, Any]:
         name = options["name"]
         _, path, add = BENCHMARKS[name]
-        asked = ArgumentParser()
-        add(asked)
-        wanted = {action.dest for action in asked._actions} - {"help", "dataset"}
-        given = {key: value for key, value in options.items() if key in wanted}
-        if "cache" in given:
-            given["cache"] = given["cache"] or settings.MEDIAREC_HOME / "cache" / "ml1m"
-        result: dict[str, Any] = import_string(path)(**given)
+        own_parser = ArgumentParser()
+        add(own_parser)
+        own_names = {action.dest for action in own_parser._actions} - {"help", "dataset"}
+        arguments = {key: value for key, value in options.items() if key in own_names}
+        if "cache" in arguments:
+            arguments["cache"] = arguments["cache"] or settings.MEDIAREC_HOME / "cache" / "ml1m"
+        result: dict[str, Any] = import_string(path)(**arguments)
         return result
 
     def _compare(self, files: list[Path]) -> dict[str, Any]:

@@ -1,4 +1,6 @@
-"""`manage.py chat --person NAME`: one message a line in, one answer a line out, by the same steps as the page."""
+"""`manage.py chat --person NAME`: one message per line in, one answer per line out, through the same
+pipeline as the page.
+"""
 
 from __future__ import annotations
 
@@ -32,21 +34,22 @@ class Command(BaseCommand):
         thread = uuid4()
         for message in messages:
             try:
-                said = describe_answer(turns.answer(person_id, thread, message))
+                answer = describe_answer(turns.answer(person_id, thread, message))
             except MediarecError as error:
-                said = {"understood": [], "tools": [], "items": [], "question": None, "reply": str(error)}
-                said["reply_source"] = "template"
-            self.stdout.write(json.dumps(said, ensure_ascii=False) if as_json else word_answer(said))
+                answer = {"understood": [], "tools": [], "items": [], "question": None, "reply": str(error)}
+                answer["reply_source"] = "template"
+            self.stdout.write(json.dumps(answer, ensure_ascii=False) if as_json else word_answer(answer))
 
 
 def describe_answer(answer: turns.ChatAnswer) -> dict[str, Any]:
+    """The answer as JSON, with the complete reply."""
     turn = answer.turn
     reply = "".join(responses.stream_response(turn.person_id, turn.pk)).strip()
     turn.refresh_from_db()
     titles = dict(Item.objects.filter(pk__in=turn.item_ids).values_list("pk", "title"))
     question = answer.question
     guesses = turns.list_guesses(turn.person_id, turn.pk)
-    offered = {"guesses": [{"said": guess.said, "means": guess.label} for guess in guesses]} if guesses else {}
+    optional_fields = {"guesses": [{"said": guess.said, "means": guess.label} for guess in guesses]} if guesses else {}
     return {
         "understood": [chip.label for chip in answer.chips],
         "tools": list(answer.tools),
@@ -54,11 +57,12 @@ def describe_answer(answer: turns.ChatAnswer) -> dict[str, Any]:
         "question": {"text": question.text, "choices": list(question.choices)} if question else None,
         "reply": reply,
         "reply_source": "template" if turn.answered_by == "template" else "llm",
-        **offered,
+        **optional_fields,
     }
 
 
-def word_answer(said: dict[str, Any]) -> str:
-    lines = [f"[{', '.join(said['understood'])}]"] if said["understood"] else []
-    lines += [said["reply"], *(f"  {place}. {item['title']}" for place, item in enumerate(said["items"], start=1))]
+def word_answer(answer: dict[str, Any]) -> str:
+    """The answer as text: what was understood, the reply, and the numbered items."""
+    lines = [f"[{', '.join(answer['understood'])}]"] if answer["understood"] else []
+    lines += [answer["reply"], *(f"  {rank}. {item['title']}" for rank, item in enumerate(answer["items"], start=1))]
     return "\n".join(lines)

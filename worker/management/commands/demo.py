@@ -1,4 +1,4 @@
-"""manage.py demo: loads the demo catalogue and its three people, or takes them away."""
+"""`manage.py demo`: loads the demo catalogue and its three people, or removes them."""
 
 from typing import Any
 

@@ -1,4 +1,6 @@
-"""`manage.py enrich`: describes, embeds and reads what was not yet, here and now, with a line of progress per batch."""
+"""`manage.py enrich`: describes, embeds and analyses what is pending, in this process, with a line of
+progress per batch.
+"""
 
 from __future__ import annotations
 
@@ -44,7 +46,7 @@ class Command(BaseCommand):
             raise CommandError(report["problem"])
 
     def _run(self, plan: enrichment.Plan, *, quiet: bool) -> dict[str, Any]:
-        """What was there before is "skipped": done already, and not done again."""
+        """Runs the plan; what was done before it counts as "skipped"."""
         before = {stage.stage: stage.done for stage in enrichment.count_lacking().stages}
         made, problem = 0, ""
         try:
@@ -78,7 +80,7 @@ class Command(BaseCommand):
         self.stdout.write(f"{done:,} of {total:,}  {message}")
 
     def stay_quiet(self, done: int, total: int, message: str) -> None:
-        """For programs, which read one JSON object and nothing else."""
+        """No progress with --json: programs read one JSON object and nothing else."""
 
 
 def list_failures() -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""`manage.py export_person NAME --out FILE.zip`: everything of one person, to take away or to read back."""
+"""`manage.py export_person NAME --out FILE.zip`: a person archive, to take away or to import again."""
 
 from __future__ import annotations
 
@@ -35,5 +35,5 @@ class Command(BaseCommand):
         if options["json"]:
             self.stdout.write(json.dumps({"file": str(out), "rows": counts}, indent=2))
             return
-        told = ", ".join(f"{count} {name}" for name, count in counts.items())
-        self.stdout.write(f"{out} holds {told}.")
+        contents = ", ".join(f"{count} {name}" for name, count in counts.items())
+        self.stdout.write(f"{out} holds {contents}.")

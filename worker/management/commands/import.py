@@ -1,4 +1,6 @@
-"""manage.py import PATH --person NAME: the same batch as in the browser, added at once unless --dry-run."""
+"""`manage.py import PATH --person NAME`: the same import batch as in the browser, committed at
+once unless --dry-run.
+"""
 
 import json
 from pathlib import Path
@@ -18,7 +20,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("path", type=Path)
-        parser.add_argument("--person", required=True, help="who it belongs to; made when new")
+        parser.add_argument("--person", required=True, help="whose history it is; created when new")
         parser.add_argument("--dry-run", action="store_true", help="read and match, but add nothing")
         parser.add_argument("--json", action="store_true")
         parser.add_argument("--movielens-user", default="", help="whose ratings of a MovieLens set")
@@ -33,9 +35,9 @@ class Command(BaseCommand):
         if options["json"]:
             self.stdout.write(json.dumps(summary.to_json(), indent=2, ensure_ascii=False))
             return
-        self._tell(summary, is_trial=options["dry_run"])
+        self._print_summary(summary, is_trial=options["dry_run"])
 
-    def _tell(self, summary: batches.BatchSummary, *, is_trial: bool) -> None:
+    def _print_summary(self, summary: batches.BatchSummary, *, is_trial: bool) -> None:
         verb = "would bring" if is_trial else "brought"
         self.stdout.write(
             f"Import {summary.batch} {verb} {summary.items_added} new items, {summary.files_added} files and "
@@ -47,18 +49,18 @@ class Command(BaseCommand):
             self.stdout.write(f"  not understood: {row['reason']}")
 
     def _import(self, options: dict[str, Any]) -> batches.BatchSummary:
-        chosen = {
+        importer_options = {
             "movielens_user": options["movielens_user"],
             "whole_catalogue": options["catalogue"],
             "profile": options["profile"],
         }
-        with transaction.atomic():  # a path that is wrong makes nobody
+        with transaction.atomic():  # a wrong path must not create a person
             person = self._find_person(options["person"])
             batch = batches.create_batch(
                 person,
                 options["path"],
-                auto_commit=not options["dry_run"],  # were this command killed, the workers go on to the end
-                options=chosen,
+                auto_commit=not options["dry_run"],  # if this command is killed, the workers finish the batch
+                options=importer_options,
             )
         batches.read_batch(batch.pk, self._show)
         if not options["dry_run"]:

@@ -1,4 +1,4 @@
-"""`manage.py import_catalog KIND PATH...`: works to recommend from beyond what is owned."""
+"""`manage.py import_catalog KIND PATH...`: imports works that can be recommended without being owned."""
 
 from __future__ import annotations
 
@@ -20,24 +20,24 @@ from worker import dispatch
 YEARS = re.compile(r"(\d{4})?(-)?(\d{4})?")
 
 
-def read_years(said: str) -> tuple[int | None, int | None]:
+def read_years(text: str) -> tuple[int | None, int | None]:
     """1990, 1990-1999, 1990- or -1999."""
-    found = YEARS.fullmatch(said.strip())
-    if found is None or not (found[1] or found[3]):
-        raise ArgumentTypeError(f"{said!r} is not a year or a span such as 1990-1999, 1990- or -1999")
-    first, last = (int(year) if year else None for year in (found[1], found[3]))
-    return (first, last) if found[2] else (first, first)
+    match = YEARS.fullmatch(text.strip())
+    if match is None or not (match[1] or match[3]):
+        raise ArgumentTypeError(f"{text!r} is not a year or a span such as 1990-1999, 1990- or -1999")
+    first, last = (int(year) if year else None for year in (match[1], match[3]))
+    return (first, last) if match[2] else (first, first)
 
 
-def read_kinds(said: str) -> tuple[str, ...]:
-    kinds = tuple(word.strip().lower() for word in said.split(",") if word.strip())
+def read_kinds(text: str) -> tuple[str, ...]:
+    kinds = tuple(kind.strip().lower() for kind in text.split(",") if kind.strip())
     if unknown := set(kinds) - set(Kind.values):
-        raise ArgumentTypeError(f"{', '.join(sorted(unknown))} is no kind; there are {', '.join(Kind.values)}")
+        raise ArgumentTypeError(f"{', '.join(sorted(unknown))} is not a kind; there are {', '.join(Kind.values)}")
     return kinds
 
 
 class Command(BaseCommand):
-    help = "Brings in a catalogue of works nobody here owns yet; the same command again updates them by their ids."
+    help = "Imports a catalogue of works that nobody here owns yet; running it again updates them by their ids."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("catalogue", choices=sorted(catalogues.READERS))
@@ -74,8 +74,8 @@ class Command(BaseCommand):
         filters = catalogues.CatalogueFilters(options["kinds"], options["min_votes"], first, last, options["limit"])
         report = None
         if options["report"]:
-            opened = stack.enter_context(options["report"].open("w", encoding="utf-8", newline=""))
-            report = csv.writer(opened)
+            file = stack.enter_context(options["report"].open("w", encoding="utf-8", newline=""))
+            report = csv.writer(file)
             report.writerow(("row", "reason"))
         return catalogues.import_catalogue(
             options["catalogue"],

@@ -1,4 +1,4 @@
-"""manage.py import_undo BATCH: takes an import back, and says what was there before and after."""
+"""`manage.py import_undo BATCH`: undoes an import, and prints the row counts before and after."""
 
 import json
 from typing import Any
@@ -15,7 +15,7 @@ class Command(BaseCommand):
     help = "Takes back everything that an import brought."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("batch", type=int, help="its number, as `manage.py import` tells it")
+        parser.add_argument("batch", type=int, help="its number, as printed by `manage.py import`")
         parser.add_argument("--json", action="store_true")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -30,16 +30,16 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
         batch.refresh_from_db()
         if batch.state != BatchState.UNDONE:
-            raise CommandError("Somebody else works on this import at the moment; try again.")
+            raise CommandError("Another process is working on this import; try again.")
         dispatch.enqueue_enrichment()
-        told = {
+        report = {
             "batch": batch.pk,
             "state": batch.state,
             "already_undone": was_undone,
             "before": before,
             "after": _count(batch.person),
         }
-        self.stdout.write(json.dumps(told, indent=2) if options["json"] else _tell(told))
+        self.stdout.write(json.dumps(report, indent=2) if options["json"] else _word_report(report))
 
 
 def _count(person: Person) -> dict[str, int]:
@@ -51,8 +51,8 @@ def _count(person: Person) -> dict[str, int]:
     }
 
 
-def _tell(told: dict[str, Any]) -> str:
-    if told["already_undone"]:
-        return f"Import {told['batch']} was taken back already."
-    lines = [f"  {name}: {count} before, {told['after'][name]} now" for name, count in told["before"].items()]
-    return "\n".join([f"Import {told['batch']} is taken back.", *lines])
+def _word_report(report: dict[str, Any]) -> str:
+    if report["already_undone"]:
+        return f"Import {report['batch']} was taken back already."
+    lines = [f"  {name}: {count} before, {report['after'][name]} now" for name, count in report["before"].items()]
+    return "\n".join([f"Import {report['batch']} is taken back.", *lines])

@@ -1,4 +1,4 @@
-"""`manage.py profile --person NAME`: the sentences about one person, and what they say to them."""
+"""`manage.py profile --person NAME`: lists and edits the taste statements of one person."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""`manage.py ranker list|rollback|measure`: which weights rank here, going back to the former, how well they do."""
+"""`manage.py ranker list|rollback|measure`: the versions of ranker weights, rolling back, and
+measuring their accuracy.
+"""
 
 from __future__ import annotations
 
@@ -41,15 +43,17 @@ class Command(BaseCommand):
         if shipped is not None:
             state = "live" if current.version == shipped.version else "shipped"
             self.stdout.write(f"{shipped.version}  {state}  shipped with the project")
-        back = f"rollback brings back {former.version}." if former is not None else "there is nothing to roll back to."
-        self.stdout.write(f"{current.version or current.name} ranks now; {back}")
+        rollback_note = (
+            f"rollback brings back {former.version}." if former is not None else "there is nothing to roll back to."
+        )
+        self.stdout.write(f"{current.version or current.name} ranks now; {rollback_note}")
 
     def _roll_back(self, options: dict[str, Any]) -> None:
         from recommender.finetuning.versions import roll_back
 
-        done = roll_back()
-        dispatch.enqueue_enrichment()  # for what came in while the others ranked
-        self.stdout.write(done.sentence)
+        outcome = roll_back()
+        dispatch.enqueue_enrichment()  # for items that were added while the other weights ranked
+        self.stdout.write(outcome.sentence)
 
     def _measure(self, options: dict[str, Any]) -> None:
         from recommender.finetuning import holdout, versions
@@ -69,16 +73,23 @@ def describe_row(row: TrainedRanker) -> str:
 
 
 def describe_measured(measured: dict[str, Any]) -> str:
-    """A line a person and way of ordering."""
+    """One line per person and model."""
     names = dict(Person.objects.values_list("pk", "username"))
     lines = []
-    for person, found in measured["people"].items():
-        lines.append(f"{names.get(int(person), person)}: {found['events']} things, each among about {found['among']:,}")
-        lists = {"their lists": found[LISTS]} if LISTS in found else {}
-        ways = {**lists, **found["weights"], "popularity": found[POPULARITY], "text similarity": found[SIMILARITY]}
+    for person, report in measured["people"].items():
+        lines.append(
+            f"{names.get(int(person), person)}: {report['events']} things, each among about {report['among']:,}"
+        )
+        own_lists = {"their lists": report[LISTS]} if LISTS in report else {}
+        models = {
+            **own_lists,
+            **report["weights"],
+            "popularity": report[POPULARITY],
+            "text similarity": report[SIMILARITY],
+        }
         lines += [
-            f"  {name}: HR@10 {way['hr@10']:.3f}, NDCG@10 {way['ndcg@10']:.3f}, MRR {way['mrr']:.3f}"
-            f" ({way['unseen_events']} of them not learned from)"
-            for name, way in ways.items()
+            f"  {name}: HR@10 {figures['hr@10']:.3f}, NDCG@10 {figures['ndcg@10']:.3f}, MRR {figures['mrr']:.3f}"
+            f" ({figures['unseen_events']} of them not learned from)"
+            for name, figures in models.items()
         ]
     return "\n".join(lines) or "Nobody has enough history yet to measure by."

@@ -1,4 +1,4 @@
-"""`manage.py recommend --person NAME`: the pipeline's answer as a list or as JSON."""
+"""`manage.py recommend --person NAME`: a slate of the pipeline, as lines or as JSON."""
 
 from __future__ import annotations
 
@@ -43,15 +43,17 @@ class Command(BaseCommand):
 
 
 def find_person(name: str) -> Person:
+    """Raises CommandError with the existing names."""
     person = Person.objects.filter(username=name).first()
     if person is None:
         known = ", ".join(Person.objects.order_by("username").values_list("username", flat=True))
-        there = f"there are {known}." if known else "nobody has an account yet."
-        raise CommandError(f"There is nobody called {name!r}; {there}")
+        hint = f"there are {known}." if known else "nobody has an account yet."
+        raise CommandError(f"There is nobody called {name!r}; {hint}")
     return person
 
 
 def read_kinds(text: str) -> tuple[str, ...]:
+    """Comma-separated kinds. Raises CommandError for an unknown one."""
     kinds = tuple(kind.strip().lower() for kind in text.split(",") if kind.strip())
     unknown = [kind for kind in kinds if kind not in Kind.values]
     if unknown:

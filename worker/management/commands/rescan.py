@@ -1,4 +1,4 @@
-"""`manage.py rescan [LIBRARY] [--json]`: looks through watched folders here and now."""
+"""`manage.py rescan [LIBRARY] [--json]`: rescans watched folders in this process."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ class Command(BaseCommand):
             libraries = self._choose(options["library"])
         except MediarecError as error:
             raise CommandError(str(error)) from error
-        told = [self._look(library, options["really_gone"], quiet=options["json"]) for library in libraries]
-        if any(one.get("batches") for one in told):
+        reports = [self._rescan(library, options["really_gone"], quiet=options["json"]) for library in libraries]
+        if any(report.get("batches") for report in reports):
             dispatch.enqueue_enrichment()
         if options["json"]:
-            self.stdout.write(json.dumps({"libraries": told}, indent=2, ensure_ascii=False))
-        if failed := [one["problem"] for one in told if one.get("problem")]:
+            self.stdout.write(json.dumps({"libraries": reports}, indent=2, ensure_ascii=False))
+        if failed := [report["problem"] for report in reports if report.get("problem")]:
             raise CommandError(" ".join(failed))
 
     def _choose(self, name: str | None) -> list[Library]:
@@ -44,7 +44,7 @@ class Command(BaseCommand):
             raise MediarecError("No folder is watched yet; add one under Libraries in the browser.")
         return libraries
 
-    def _look(self, library: Library, really_gone: bool, quiet: bool) -> dict[str, Any]:
+    def _rescan(self, library: Library, really_gone: bool, quiet: bool) -> dict[str, Any]:
         try:
             outcome = folder_sync.rescan_library(library.pk, really_gone=really_gone)
         except MediarecError as error:

@@ -1,4 +1,4 @@
-"""`manage.py rules --person NAME`: the standing rules of one person, and how to switch them."""
+"""`manage.py rules --person NAME`: lists a person's standing rules, and switches them off and on."""
 
 from __future__ import annotations
 

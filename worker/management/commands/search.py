@@ -1,4 +1,4 @@
-"""`manage.py search "QUERY"`: what the search page would answer, as lines or as JSON."""
+"""`manage.py search "QUERY"`: the results of the search page, as lines or as JSON."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from recommender import pipeline
 from recommender.types import Filters, Slate
 from worker.management.commands.recommend import find_person, read_kinds
 
-NOBODY = 0  # who hid nothing: no taste takes part in a search
+NOBODY = 0  # a person without hidden items; taste has no influence on search
 
 
 class Command(BaseCommand):
@@ -34,14 +34,14 @@ class Command(BaseCommand):
         picture = read_image(options["image"]) if options["image"] else None
         if not options["query"].strip() and picture is None:
             raise CommandError("Say what to look for, in words or with --image FILE.")
-        wish = pipeline.SearchQuery(
+        query = pipeline.SearchQuery(
             person_id=find_person(options["person"]).pk if options["person"] else NOBODY,
             text=options["query"],
             picture=picture,
             filters=Filters(kinds=read_kinds(options["kinds"]), include_seen=True),
             limit=max(1, options["limit"]),
         )
-        slate = pipeline.search(wish)
+        slate = pipeline.search(query)
         self.stdout.write(json.dumps(describe_answer(slate), indent=2) if options["json"] else list_lines(slate))
 
 
@@ -56,12 +56,12 @@ def read_image(path: Path) -> Image.Image:
 
 def describe_answer(slate: Slate) -> dict[str, Any]:
     items = [
-        {"id": line.item_id, "title": line.title, "score": round(line.score, 4), "matched_on": line.matched_on}
-        for line in slate.items
+        {"id": item.item_id, "title": item.title, "score": round(item.score, 4), "matched_on": item.matched_on}
+        for item in slate.items
     ]
     return {"items": items, "note": slate.note} if slate.note else {"items": items}
 
 
 def list_lines(slate: Slate) -> str:
-    lines = [f"{line.title} ({line.kind}): {line.explanation}" for line in slate.items]
+    lines = [f"{item.title} ({item.kind}): {item.explanation}" for item in slate.items]
     return "\n".join([*lines, slate.note] if slate.note else lines)

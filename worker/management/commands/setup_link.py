@@ -1,4 +1,4 @@
-"""manage.py setup_link: a fresh first-run link, while there is no owner."""
+"""`manage.py setup_link`: a new first-run link, as long as there is no owner."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""manage.py status: each process, each model slot and why."""
+"""`manage.py status`: each process, and each model slot with the reason for its state."""
 
 import json
 from dataclasses import asdict
@@ -21,17 +21,20 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         processes, slots = status.list_processes(), status.list_slots()
         if options["json"]:
-            shown = {"processes": [one.to_json() for one in processes], "slots": [asdict(slot) for slot in slots]}
+            shown = {
+                "processes": [process.to_json() for process in processes],
+                "slots": [asdict(slot) for slot in slots],
+            }
             self.stdout.write(json.dumps(shown, indent=2))
             return
-        for one in processes:
-            self.stdout.write(f"{one.name:14} {describe(one)}")
+        for process in processes:
+            self.stdout.write(f"{process.name:14} {describe(process)}")
         self.stdout.write("")
         for slot in slots:
             self.stdout.write(f"{slot.slot:14} {slot.backend} {slot.version}".rstrip() + f" ({slot.state})")
             self.stdout.write(f"{'':14} {slot.reason}")
 
 
-def describe(one: ProcessStatus) -> str:
-    facts = f", pid {one.pid}, {one.memory_mb} MB, up {one.up_seconds} s" if one.pid else ""
-    return f"{one.where}{facts}{HEALTH[one.is_healthy]}{f' ({one.note})' if one.note else ''}"
+def describe(process: ProcessStatus) -> str:
+    facts = f", pid {process.pid}, {process.memory_mb} MB, up {process.up_seconds} s" if process.pid else ""
+    return f"{process.where}{facts}{HEALTH[process.is_healthy]}{f' ({process.note})' if process.note else ''}"

@@ -1,4 +1,4 @@
-"""manage.py train: this household's own weights from its history, or a recipe's from a MovieLens folder."""
+"""`manage.py train`: fine-tunes on this household's history, or trains a recipe on a MovieLens folder."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -27,14 +27,14 @@ class Command(BaseCommand):
             "--out", type=Path, help="where the weights go: a folder for 'shipped', else a .safetensors"
         )
         parser.add_argument("--block", choices=["hstu", "sasrec", "ligr"], help="instead of the recipe's own")
-        parser.add_argument("--epochs", type=int, help="so many rounds over the data instead of the recipe's own")
-        parser.add_argument("--minutes", type=float, help="at most so long")
+        parser.add_argument("--epochs", type=int, help="number of epochs, instead of the recipe's own")
+        parser.add_argument("--minutes", type=float, help="stop after this many minutes")
         parser.add_argument("--seed", type=int, default=1)
-        parser.add_argument("--resume", action="store_true", help="go on with a run that was cut short")
+        parser.add_argument("--resume", action="store_true", help="resume an interrupted run")
         parser.add_argument(
             "--whole",
             action="store_true",
-            help="train on the validation events too: for a plan whose length and powers are decided",
+            help="train on the validation events too, for a plan whose epochs and exponents are fixed",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -54,10 +54,12 @@ class Command(BaseCommand):
             raise CommandError("--dataset ml1m needs --data, the folder with sequences.txt and movies.dat.")
         keep_freed_pages()
         recipe = RECIPES[options["recipe"]]
-        asked = {name: options[name] for name in ("epochs", "minutes") if options[name] is not None}
-        asked |= {"held_back": 1} if options["whole"] else {}
-        shape = {"block": options["block"]} if options["block"] else {}
-        recipe = replace(recipe, plan=replace(recipe.plan, **asked), config=replace(recipe.config, **shape))
+        plan_changes = {name: options[name] for name in ("epochs", "minutes") if options[name] is not None}
+        plan_changes |= {"held_back": 1} if options["whole"] else {}
+        config_changes = {"block": options["block"]} if options["block"] else {}
+        recipe = replace(
+            recipe, plan=replace(recipe.plan, **plan_changes), config=replace(recipe.config, **config_changes)
+        )
         if options["recipe"] == "shipped":
             self._ship(recipe, options, options["out"] or SHIPPED_WEIGHTS)
         else:
@@ -66,8 +68,8 @@ class Command(BaseCommand):
     def _ship(self, recipe: Any, options: dict[str, Any], out: Path) -> None:
         from recommender.training.release import ReleasePaths, train_release
 
-        places = ReleasePaths(options["data"], out, _find_cache())
-        facts = train_release(places, recipe, options["seed"], self._report, resume=options["resume"])
+        paths = ReleasePaths(options["data"], out, _find_cache())
+        facts = train_release(paths, recipe, options["seed"], self._report, resume=options["resume"])
         self.stdout.write(f"{out}: {facts['metrics']}")
 
     def _keep(self, recipe: Any, options: dict[str, Any]) -> None:
@@ -102,18 +104,18 @@ class Command(BaseCommand):
 
         if distributed.rank() > 0:
             return
-        judged = (
+        validation = (
             f"validation NDCG@10 {progress.ndcg:.4f}, HR@10 {progress.hit_rate:.4f}, best {progress.best_ndcg:.4f}, "
             if progress.ndcg == progress.ndcg  # NaN where this epoch was not validated
             else ""
         )
         self.stdout.write(
-            f"epoch {progress.epoch}: loss {progress.loss:.3f}, {judged}"
+            f"epoch {progress.epoch}: loss {progress.loss:.3f}, {validation}"
             f"{progress.events_per_second:,.0f} events/s, {progress.minutes_left:.0f} min left"
         )
         self.stdout.flush()
 
 
 def _find_cache() -> Path:
-    found: Path = settings.MEDIAREC_HOME / "cache" / "ml1m"
-    return found
+    folder: Path = settings.MEDIAREC_HOME / "cache" / "ml1m"
+    return folder

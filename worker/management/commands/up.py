@@ -1,4 +1,4 @@
-"""manage.py up: everything, until Ctrl-C."""
+"""`manage.py up`: runs the whole installation until Ctrl-C."""
 
 from typing import Any
 
