@@ -8,7 +8,11 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+import numpy as np
+
 from mediarec.library.ownership import Ownership
+
+Vector = np.ndarray[tuple[int], np.dtype[np.float32]]  # (dims,)
 
 
 @dataclass(frozen=True)
@@ -78,6 +82,11 @@ class RecommendRequest:
     novelty: float = 0.3
     limit: int = 20
     surface: str = "home"
+
+    @property
+    def is_directed(self) -> bool:
+        """Whether words or seeds say what is wanted, so that they lead and taste comes second."""
+        return bool(self.query.strip() or self.seed_ids)
 
 
 class EvidenceType(StrEnum):

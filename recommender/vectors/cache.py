@@ -8,8 +8,9 @@ import numpy as np
 
 from recommender.caching import TTLCache
 from recommender.models import EmbeddingSpace
+from recommender.types import Vector
 from recommender.vectors import spaces
-from recommender.vectors.spaces import Half, Vector
+from recommender.vectors.spaces import Half
 
 REMEMBERED_VECTORS = 40_000  # about 30 MB of 384 half floats
 REMEMBERED_SECONDS = 300.0  # a re-embedded item is seen by then; until then its former vector is close enough
