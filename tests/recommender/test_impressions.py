@@ -7,6 +7,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.core.management import CommandError, call_command
 
 from mediarec.library.models import Item, Person
 from mediarec.library.ownership import Ownership
@@ -14,6 +15,7 @@ from recommender import pipeline
 from recommender.impressions import read_request, record_shown
 from recommender.models import SlateRecord
 from recommender.types import Filters, RecommendRequest, Slate
+from tests.commands import run_json
 
 pytestmark = pytest.mark.django_db
 
@@ -45,11 +47,14 @@ def test_every_field_of_a_request_is_recorded_and_read_back(cy: Person, library:
         assert read_request(record(request)) == request, name
 
 
-def test_a_recorded_request_is_answered_as_it_was(ana: Person, library: dict[str, Item]) -> None:
+def test_a_recorded_request_can_be_asked_again(ana: Person, library: dict[str, Item]) -> None:
     slate = pipeline.recommend(RecommendRequest(ana.pk, Filters(kinds=("film",)), query="slow", limit=5))
     record_shown(slate)
-    again = pipeline.recommend(read_request(SlateRecord.objects.get(pk=slate.id)))
-    assert [line.item_id for line in again.items] == [line.item_id for line in slate.items]
+    again = run_json("recommend", "--slate", str(slate.id))
+    assert again["person"] == "ana"
+    assert [line["id"] for line in again["items"]] == [line.item_id for line in slate.items]
+    with pytest.raises(CommandError, match="was shown"):
+        call_command("recommend", "--slate", str(uuid4()))
 
 
 def test_a_request_recorded_before_a_field_was_there_has_its_default(cy: Person, library: dict[str, Item]) -> None:
