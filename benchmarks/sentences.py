@@ -9,8 +9,9 @@ from pathlib import Path
 from mediarec.library.item_lookup import normalise_title
 from mediarec.library.models import Contributor, Item
 from mediarec.library.ownership import Ownership
-from recommender.chat.parsed_query import Intent, ParsedQuery, group_words
+from recommender.chat.parsed_query import Intent, ParsedQuery
 from recommender.chat.parsing import understand
+from recommender.facets.wording import group_words
 from recommender.language.lexicon import MOODS, TOPICS
 
 SENTENCES = Path(__file__).parent.parent / "tests" / "data" / "chat_sentences.txt"

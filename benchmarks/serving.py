@@ -22,11 +22,9 @@ from benchmarks.home import read_rss_mb
 from benchmarks.synthetic import BATCH, Catalogue, make_catalogue
 from mediarec.library.models import Interaction, InteractionType, Person
 from recommender import pipeline
+from recommender.candidate_scoring import ScoringContext, retrieve, score
 from recommender.explanation.explainer import open_explainer
 from recommender.models import Modality
-from recommender.ranking.diversity import DiversitySettings, media_shares, select_diverse
-from recommender.ranking.ranker import QueryVectors, rank_pool
-from recommender.retrieval.pool import MIN_SOURCE_LIMIT, PERSONAL_SOURCES, build_pool
 from recommender.taste.history import load_history
 from recommender.taste.person_vector import load_person_vector
 from recommender.taste.profile import load_profile
@@ -125,17 +123,15 @@ def _walk(person_id: int, watch: Stopwatch) -> int:
     with watch.time("read the profile"):
         profile = load_profile(person_id)
     with watch.time("encode the person"):
-        person = load_person_vector(profile.history)
+        context = ScoringContext(request, profile, load_person_vector(profile.history))
     with watch.time("retrieve"):
-        pool = build_pool(request, profile, person, PERSONAL_SOURCES, MIN_SOURCE_LIMIT)
+        pool = retrieve(context)
     with watch.time("rank"):
-        ranked = rank_pool(pool, profile, request, person, QueryVectors())
+        scored = score(context, pool)
     with watch.time("diversify"):
-        shares = profile.shares or media_shares(ranked.candidates, LIMIT)
-        picked = select_diverse(ranked.candidates, pool.items, ranked.vectors, LIMIT, shares, DiversitySettings())
+        picked = pipeline.pick_list(scored, profile.shares)
     with watch.time("explain"):
-        shown = {candidate.item_id: pool.items[candidate.item_id] for candidate in picked}
-        open_explainer(shown, profile, ranked, request).describe(picked)
+        open_explainer(scored, [candidate.item_id for candidate in picked]).describe(picked)
     return len(pool.candidates)
 
 

@@ -17,11 +17,11 @@ from benchmarks.served_scorer import ServedScorer
 from mediarec.library.item_lookup import normalise_title
 from mediarec.library.models import Item
 from recommender import pipeline
+from recommender.candidate_scoring import past_choices
 from recommender.evaluation.baselines import ContentNeighbours, Popularity
 from recommender.evaluation.protocol import Protocol
 from recommender.evaluation.ranks import Scorer, rank_people
 from recommender.metrics import Ranks, find_rank, hit_rate, ndcg
-from recommender.ranking import feature_weights
 from recommender.sequence.serving import SHIPPED_WEIGHTS, SequenceRanker
 from recommender.training.movielens import TrainingData
 from recommender.training.movielens_csv import read_films, read_movielens_csv
@@ -105,7 +105,7 @@ def _measure_both(sequences: Sequence[NDArray[np.int64]], ids: Sequence[int], na
 
 def _list_all(sequences: Sequence[NDArray[np.int64]], ids: Sequence[int], name: str, *, looks_back: bool) -> Ranks:
     """(U,) the rank of the held-out film in each list."""
-    usual, feature_weights.MOST_EVENTS = feature_weights.MOST_EVENTS, feature_weights.MOST_EVENTS if looks_back else 0
+    usual, past_choices.MOST_EVENTS = past_choices.MOST_EVENTS, past_choices.MOST_EVENTS if looks_back else 0
     ranks = []
     try:
         for number, events in enumerate(sequences):
@@ -116,7 +116,7 @@ def _list_all(sequences: Sequence[NDArray[np.int64]], ids: Sequence[int], name: 
                 sys.stderr.write(f"{name}: {number} of {len(sequences)}\n")
                 sys.stderr.flush()
     finally:
-        feature_weights.MOST_EVENTS = usual
+        past_choices.MOST_EVENTS = usual
     return np.array(ranks)
 
 

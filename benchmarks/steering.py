@@ -18,11 +18,11 @@ from mediarec.library.item_lookup import normalise_title
 from mediarec.library.models import Item, Person
 from recommender import pipeline
 from recommender.backends import registry
+from recommender.candidate_scoring.directions import find_direction
 from recommender.explanation.critique_options import list_critiques, toggle_critique
 from recommender.language.comparisons import AGE, LENGTH
 from recommender.metrics import ndcg_of_several
 from recommender.models import Modality
-from recommender.ranking.preference_directions import find_direction
 from recommender.sequence.serving import SHIPPED_WEIGHTS, SequenceRanker
 from recommender.taste import statement_editing
 from recommender.training.movielens import read_facts, read_movielens

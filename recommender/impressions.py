@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from django.db import connection, transaction
 
 from recommender.models import Impression, SlateRecord
-from recommender.types import Slate
+from recommender.types import RecommendRequest, Slate
+
+OWN_COLUMNS = ("person_id", "surface")  # of a request, the rest of which is one column of JSON
 
 
 def record_shown(slate: Slate) -> None:
@@ -23,7 +26,7 @@ def record_page(slates: Iterable[Slate]) -> None:
             id=slate.id,
             person_id=slate.request.person_id,
             surface=slate.request.surface,
-            request=_describe_request(slate),
+            request=_describe_request(slate.request),
             ranker=slate.ranker[:80],
         )
         for slate in slates
@@ -55,12 +58,10 @@ def _commit_asynchronously() -> None:
         cursor.execute("SET LOCAL synchronous_commit = off")
 
 
-def _describe_request(slate: Slate) -> dict[str, object]:
-    request = slate.request
-    return {
-        "filters": request.filters.to_json(),
-        "query": request.query,
-        "seed_ids": list(request.seed_ids),
-        "novelty": request.novelty,
-        "limit": request.limit,
-    }
+def _describe_request(request: RecommendRequest) -> dict[str, Any]:
+    return {name: value for name, value in request.to_json().items() if name not in OWN_COLUMNS}
+
+
+def read_request(record: SlateRecord) -> RecommendRequest:
+    """The request that a recorded slate answered, to be asked again."""
+    return RecommendRequest.from_json({**record.request, **{name: getattr(record, name) for name in OWN_COLUMNS}})

@@ -1,6 +1,6 @@
-"""The one place where the stages meet: retrieval, ranking, diversity, explanation. Read this file first.
+"""From a request to a slate: candidates scored, a list picked, each line explained. Read this file first.
 
-A page, an endpoint, a chat turn and a playlist all end here.
+A page, an endpoint, a chat turn and a playlist all end here. `candidate_scoring` is what lists, home and reasons share.
 """
 
 from __future__ import annotations
@@ -11,22 +11,17 @@ from uuid import uuid4
 
 from mediarec.library.errors import NotFoundError
 from mediarec.library.models import Item
+from recommender.candidate_scoring import ScoredPool, ScoringContext, load_context, score_pool
 from recommender.explanation.explainer import open_explainer
 from recommender.explanation.score_in_context import score_in_context
 from recommender.home.rows import COLD_SPREAD, HomeRow, build_home
 from recommender.items.media_types import MEDIUM_OF, Medium
 from recommender.ranking.diversity import DiversitySettings, media_shares, select_diverse
-from recommender.ranking.moods import apply_moods, leave_out_opposites
+from recommender.ranking.moods import leave_out_opposites
 from recommender.ranking.novelty import widen
-from recommender.ranking.ranker import QueryVectors, RankedPool, rank_pool
-from recommender.retrieval.content import read_query_vector, read_seed_vectors, read_seed_words
-from recommender.retrieval.pool import MIN_SOURCE_LIMIT, Pool, build_pool, choose_sources
 from recommender.retrieval.relaxation import explain_no_results
 from recommender.search.pipeline import search
 from recommender.search.types import SearchQuery
-from recommender.taste import steering
-from recommender.taste.person_vector import load_person_vector
-from recommender.taste.profile import Profile, load_profile
 from recommender.types import Candidate, Evidence, EvidenceType, Filters, Recommendation, RecommendRequest, Slate
 
 __all__ = ["HomeRow", "SearchQuery", "build_home", "explain_item", "recommend", "search", "similar_items"]
@@ -38,9 +33,8 @@ SIMILAR_OWN_SHARE = 0.85  # of the items like a film, films
 
 def recommend(request: RecommendRequest) -> Slate:
     """Answers any wish, whoever asks; standing rules are merged in first."""
-    profile = load_profile(request.person_id)
-    request = apply_moods(steering.apply_rules(request), profile.counts)
-    return _answer(request, profile, None if request.query.strip() or request.seed_ids else profile.shares)
+    context = load_context(request)
+    return _answer(context, None if context.request.is_directed else context.profile.shares)
 
 
 def similar_items(
@@ -54,7 +48,7 @@ def similar_items(
     request = RecommendRequest(person_id, filters, seed_ids=(item_id,), limit=limit, surface="similar")
     own = MEDIUM_OF[kind]
     shares = {m: SIMILAR_OWN_SHARE if m == own else (1 - SIMILAR_OWN_SHARE) / 2 for m in Medium}
-    return _answer(request, load_profile(person_id), shares).items
+    return _answer(load_context(request, with_rules=False), shares).items
 
 
 def explain_item(person_id: int, item_id: int) -> list[Evidence]:
@@ -62,11 +56,8 @@ def explain_item(person_id: int, item_id: int) -> list[Evidence]:
 
     Its score is counted beside what the person would be offered now.
     """
-    request = steering.apply_rules(RecommendRequest(person_id, limit=1, surface="why"))
-    profile = load_profile(person_id)
-    weighed = score_in_context(request, profile, item_id)
-    describer = open_explainer({item_id: weighed.pool.items[item_id]}, profile, weighed.ranked, request)
-    (line,) = describer.describe([weighed.candidate])
+    weighed = score_in_context(load_context(RecommendRequest(person_id, limit=1, surface="why")), item_id)
+    (line,) = open_explainer(weighed.scored, [item_id]).describe([weighed.candidate])
     told = [cause for cause in line.evidence if cause.type != EvidenceType.UNTOLD]
     return _leave_out_echoes(sorted(told, key=lambda cause: -(cause.share or 0.0)))
 
@@ -81,28 +72,27 @@ def _leave_out_echoes(causes: Sequence[Evidence]) -> list[Evidence]:
     return kept
 
 
-def _answer(request: RecommendRequest, profile: Profile, shares: Mapping[Medium, float] | None) -> Slate:
-    """Without `shares` each medium gets as much room as it holds of the best matches."""
-    person = load_person_vector(profile.history)
-    seed_words = read_seed_words(request.seed_ids)
-    wanted = QueryVectors(read_query_vector(request.query), read_seed_vectors(request.seed_ids), seed_words)
-    sources = choose_sources(request.query, request.seed_ids)
-    pool = build_pool(request, profile, person, sources, max(MIN_SOURCE_LIMIT, request.limit))
-    if not pool.candidates:
+def _answer(context: ScoringContext, shares: Mapping[Medium, float] | None) -> Slate:
+    scored, request = score_pool(context), context.request
+    if not scored.pool.candidates:
         return Slate(uuid4(), request, "nothing", (), explain_no_results(request.filters, request.person_id))
-    ranked = rank_pool(pool, profile, request, person, wanted)
-    picked = _pick(request, profile, pool, ranked, shares or media_shares(ranked.candidates, request.limit))
-    shown = {candidate.item_id: pool.items[candidate.item_id] for candidate in picked}
-    describer = open_explainer(shown, profile, ranked, request, wanted.query_vector)
-    return Slate(uuid4(), request, ranked.ranker, describer.describe(picked))
+    picked = pick_list(scored, shares)
+    explainer = open_explainer(scored, [candidate.item_id for candidate in picked])
+    return Slate(uuid4(), request, scored.ranked.ranker, explainer.describe(picked))
 
 
-def _pick(
-    request: RecommendRequest, profile: Profile, pool: Pool, ranked: RankedPool, shares: Mapping[Medium, float]
-) -> list[Candidate]:
-    directed = bool(request.query.strip() or request.seed_ids)
-    spread = (
-        DIRECTED_SPREAD if directed else COLD_SPREAD if profile.is_cold else widen(DiversitySettings(), request.novelty)
+def pick_list(scored: ScoredPool, shares: Mapping[Medium, float] | None) -> list[Candidate]:
+    """The list of a request, best first. Without `shares` each medium gets as much room as it holds of the best
+    matches."""
+    request, profile = scored.context.request, scored.context.profile
+    candidates, items = scored.ranked.candidates, scored.pool.items
+    spread = COLD_SPREAD if profile.is_cold else widen(DiversitySettings(), request.novelty)
+    fitting = leave_out_opposites(candidates, items, request, profile.counts)
+    return select_diverse(
+        fitting,
+        items,
+        scored.ranked.vectors,
+        request.limit,
+        shares or media_shares(candidates, request.limit),
+        DIRECTED_SPREAD if request.is_directed else spread,
     )
-    fitting = leave_out_opposites(ranked.candidates, pool.items, request, profile.counts)
-    return select_diverse(fitting, pool.items, ranked.vectors, request.limit, shares, spread)

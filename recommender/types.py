@@ -3,12 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
-from typing import Any
+from typing import Any, Self, TypeVar
 from uuid import UUID
 
+import numpy as np
+from pydantic import TypeAdapter
+
 from mediarec.library.ownership import Ownership
+
+T = TypeVar("T")
+Vector = np.ndarray[tuple[int], np.dtype[np.float32]]  # (dims,)
+
+
+_adapters: dict[type[Any], TypeAdapter[Any]] = {}
+
+
+def json_adapter(cls: type[T]) -> TypeAdapter[T]:
+    """Writes and reads a dataclass field by field, so that a new field is stored without being listed anywhere."""
+    if cls not in _adapters:
+        _adapters[cls] = TypeAdapter(cls)
+    return _adapters[cls]
 
 
 @dataclass(frozen=True)
@@ -44,24 +60,13 @@ class Filters:
 
     def to_json(self) -> dict[str, Any]:
         """Only what differs from "everything", for a row; `from_json` reads it back."""
-        return {name: value for name, value in asdict(self).items() if value != getattr(_EVERYTHING, name)}
+        values = {f.name: (getattr(self, f.name), f.default) for f in fields(self)}
+        return {name: value for name, (value, default) in values.items() if value != default}
 
     @classmethod
-    def from_json(cls, stored: Mapping[str, Any]) -> Filters:
-        """Unknown keys of an older version are dropped rather than fatal."""
-        known = {f.name for f in fields(cls)}
-        values: dict[str, Any] = {
-            name: tuple(value) if isinstance(value, list) else value for name, value in stored.items() if name in known
-        }
-        if "no_years" in values:
-            values["no_years"] = tuple((int(low), int(high)) for low, high in values["no_years"])
-        if "ownership" in values:
-            values["ownership"] = Ownership(values["ownership"])
-        return cls(**values)
-
-
-_EVERYTHING = Filters()
-STEERING_FIELDS = frozenset({"less_words", "more_words", "leans", "like_ids", "unlike_ids"})  # these only rank
+    def from_json(cls, stored: Mapping[str, Any]) -> Self:
+        """Unknown keys of an older version are dropped rather than fatal. Raises ValueError for a value of no use."""
+        return json_adapter(cls).validate_python(dict(stored))
 
 
 @dataclass(frozen=True)
@@ -78,6 +83,20 @@ class RecommendRequest:
     novelty: float = 0.3
     limit: int = 20
     surface: str = "home"
+
+    @property
+    def is_directed(self) -> bool:
+        """Whether words or seeds say what is wanted, so that they lead and taste comes second."""
+        return bool(self.query.strip() or self.seed_ids)
+
+    def to_json(self) -> dict[str, Any]:
+        """Every field as a JSON column holds it; `from_json` reads it back."""
+        return {**json_adapter(type(self)).dump_python(self, mode="json"), "filters": self.filters.to_json()}
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> Self:
+        """What an older version did not store is as it is by default. Raises ValueError for a value of no use."""
+        return json_adapter(cls).validate_python(dict(stored))
 
 
 class EvidenceType(StrEnum):

@@ -6,18 +6,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from mediarec.library.errors import NotFoundError
 from mediarec.library.exclusions import exclude_excluded_items
 from mediarec.library.models import Interaction, InteractionType, Item, Kind, Person
 from mediarec.library.ownership import Ownership
-from recommender import pipeline
+from recommender.candidate_scoring import load_context, retrieve, score
 from recommender.explanation.score_in_context import ScoredInContext, score_in_context
 from recommender.explanation.templates import quote
 from recommender.items.media_types import MEDIUM_OF, Medium
 from recommender.models import SteeringRule
+from recommender.pipeline import pick_list
 from recommender.retrieval.filters import KNOWN, REJECTED, filter_items
 from recommender.taste import steering
-from recommender.taste.profile import load_profile
-from recommender.types import Filters, RecommendRequest
+from recommender.types import Candidate, Filters, RecommendRequest
 
 LISTED = 10
 NOTED_LOSS = 0.05  # of the score, from which what pulls an item down is worth saying
@@ -63,12 +64,10 @@ class WhyNot:
 def explain_why_not(person_id: int, item_id: int) -> WhyNot:
     """Goes the item's way to the list of ten, by the same filters, scores and spread. Raises NotFoundError."""
     person = Person.objects.get(pk=person_id)
-    profile = load_profile(person_id)
-    plain = RecommendRequest(person_id, Filters(ownership=Ownership(person.ownership)), novelty=person.novelty,
-                             limit=LISTED)  # fmt: skip
-    weighed = score_in_context(steering.apply_rules(plain), profile, item_id)
-    item = Item.objects.select_related("parent").get(pk=item_id)
-    return _find_shut_out(person, item) or _find_place(plain, weighed, item)
+    item = Item.objects.select_related("parent").filter(pk=item_id).first()
+    if item is None:
+        raise NotFoundError(f"There is no item number {item_id}.")
+    return _find_shut_out(person, item) or _find_place(person, item)
 
 
 def _find_shut_out(person: Person, item: Item) -> WhyNot | None:
@@ -108,19 +107,28 @@ def _tell_last(person_id: int, item: Item, whats: Sequence[InteractionType]) -> 
     return "You know parts of it already"
 
 
-def _find_place(plain: RecommendRequest, weighed: ScoredInContext, item: Item) -> WhyNot:
+def _find_place(person: Person, item: Item) -> WhyNot:
     """How far its score takes it, and what stands there instead."""
-    slate = pipeline.recommend(plain)
-    listed = [line.item_id for line in slate.items]
+    filters = Filters(ownership=Ownership(person.ownership))
+    context = load_context(RecommendRequest(person.pk, filters, novelty=person.novelty, limit=LISTED))
+    pool = retrieve(context)
+    weighed = score_in_context(context, item.pk, pool)
+    scored = weighed.scored if weighed.was_retrieved else score(context, pool)  # the list that is there without it
+    row = pick_list(scored, context.profile.shares)
+    return _compare_with_list(weighed, row, item)
+
+
+def _compare_with_list(weighed: ScoredInContext, row: Sequence[Candidate], item: Item) -> WhyNot:
+    listed = [candidate.item_id for candidate in row]
     own = weighed.list_medium()
     place = next(number for number, c in enumerate(own, 1) if c.item_id == item.pk)
     medium = MEDIUM_OF[item.kind]
-    rivals = [line.item_id for line in slate.items if MEDIUM_OF[line.kind] == medium]
+    rivals = [candidate.item_id for candidate in row if MEDIUM_OF[candidate.kind] == medium]
     counted = f"place {place} of {len(own)} among {MEDIUM_NAMES[medium]}"
     if item.pk in listed:
         text = f"It is on your list of {LISTED}, at place {listed.index(item.pk) + 1}."
         return WhyNot(Blocker.NONE, text, place, len(own))
-    against = _say_against(plain.person_id, weighed)
+    against = _say_against(weighed)
     if not weighed.was_retrieved:
         text = f"Nothing you took to leads to it. Put beside what does, its score gives it {counted}.{against}"
         return WhyNot(Blocker.TOO_FAR, text, place, len(own))
@@ -136,14 +144,14 @@ def _find_place(plain: RecommendRequest, weighed: ScoredInContext, item: Item) -
 
 def _name_alike(weighed: ScoredInContext, rivals: Sequence[int]) -> str:
     """The item on the list that stands for it: one of the same maker or album, else the one nearest in meaning."""
-    item, items = weighed.pool.items[weighed.candidate.item_id], weighed.pool.items
+    item, items = weighed.scored.pool.items[weighed.candidate.item_id], weighed.scored.pool.items
     family = item.parent_id or item.item_id
     for other in (items[i] for i in rivals if i in items):
         if (other.parent_id or other.item_id) == family:
             return f"{quote(other.title)} from the same whole is there already"
         if set(other.main_creators) & set(item.main_creators):
             return f"{quote(other.title)}, by the same maker, is there already"
-    vectors = weighed.ranked.vectors
+    vectors = weighed.scored.ranked.vectors
     near = [i for i in rivals if i in vectors and i in items] if item.item_id in vectors else []
     if not near:
         return "a list is kept mixed"
@@ -151,10 +159,10 @@ def _name_alike(weighed: ScoredInContext, rivals: Sequence[int]) -> str:
     return f"a list is kept mixed, and {quote(items[nearest].title)} is much like it"
 
 
-def _say_against(person_id: int, weighed: ScoredInContext) -> str:
+def _say_against(weighed: ScoredInContext) -> str:
     """What pulls its score down: rules that only rank, and nearness to something rejected."""
     item_id = weighed.candidate.item_id
-    ledger = weighed.ranked.breakdowns[MEDIUM_OF[weighed.candidate.kind]]
+    ledger = weighed.scored.ranked.breakdowns[MEDIUM_OF[weighed.candidate.kind]]
     said = []
     now = ledger.score(item_id, {})
     if ledger.score(item_id, {"less": 0.0, "stated": max(0.0, ledger.value(item_id, "stated"))}) - now > NOTED_LOSS:

@@ -6,8 +6,8 @@ from dataclasses import replace
 from django.db.models import F
 
 from mediarec.library.models import Item
+from recommender.facets.sql import LoweredWords
 from recommender.language.children import FOR_CHILDREN, THEMES, is_for_children, leave_out_unfit
-from recommender.retrieval.filters import LoweredWords
 from recommender.types import Filters
 
 

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass, replace
 
 from recommender.chat.parsed_query import Intent, ParsedQuery
+from recommender.facets import carry_over, find_facet
 from recommender.language.children import is_for_children, keep_to_children
 from recommender.types import Filters
 
@@ -17,7 +18,6 @@ COMPARED = {
     "shorter": ("runtime_to_seconds", -1), "longer": ("runtime_from_seconds", 1),
 }  # fmt: skip
 ERA_STEP_YEARS = 5
-BOUNDS = (("year_from", "year_to"), ("runtime_from_seconds", "runtime_to_seconds"))
 
 
 @dataclass(frozen=True)
@@ -47,11 +47,10 @@ def read_comparisons(text: str, filters: Filters, context: DialogueState) -> Fil
 def _step_out_of(name: str, direction: int, before: ParsedQuery | None) -> int | None:
     """Just outside a stretch that was bounded at both ends; None where it was open."""
     filters = before.filters if before else Filters()
-    for names in BOUNDS:
-        low, high = (getattr(filters, bound) for bound in names)
-        if name in names and low is not None and high is not None:
-            return int(low - 1 if direction < 0 else high + 1)
-    return None
+    low, high = (getattr(filters, bound) for bound in find_facet(name).fields)
+    if low is None or high is None:
+        return None
+    return int(low - 1 if direction < 0 else high + 1)
 
 
 def _step_from_middle(name: str, direction: int, context: DialogueState) -> int | None:
@@ -88,26 +87,6 @@ def update_state(said: str, wish: ParsedQuery, context: DialogueState) -> Parsed
     )
 
 
-def _merge(old: Filters, new: Filters) -> Filters:
-    """The new sentence's say where it says anything; refusals add up."""
-    old = _without_contradicted(old, new)
-    merged = Filters.from_json({**old.to_json(), **new.to_json()})
-    refused = tuple(dict.fromkeys((*old.none_words, *new.none_words)))
-    less = tuple(dict.fromkeys((*old.less_words, *new.less_words)))
-    excluded = tuple(dict.fromkeys((*old.exclude_ids, *new.exclude_ids)))
-    years = tuple(dict.fromkeys((*old.no_years, *new.no_years)))
-    wanted = tuple(word for word in merged.any_words if word not in new.none_words)
-    merged = replace(merged, none_words=refused, less_words=less, any_words=wanted, exclude_ids=excluded)
-    merged = replace(merged, no_years=years)
-    return keep_to_children(merged) if is_for_children(old) else merged
-
-
-def _without_contradicted(old: Filters, new: Filters) -> Filters:
-    """Without the bounds that the new ones leave no room for: "before 1960" after "from the 70s" moves the years."""
-    for low, high in BOUNDS:
-        lows = [value for value in (getattr(old, low), getattr(new, low)) if value is not None]
-        highs = [value for value in (getattr(old, high), getattr(new, high)) if value is not None]
-        says_anew = getattr(new, low) is not None or getattr(new, high) is not None
-        if says_anew and lows and highs and max(lows) > min(highs):
-            old = replace(old, **{low: None, high: None})  # type: ignore[arg-type]
-    return old
+def _merge(former: Filters, new: Filters) -> Filters:
+    merged = carry_over(former, new)
+    return keep_to_children(merged) if is_for_children(former) else merged

@@ -1,79 +1,37 @@
 """A sentence becomes a wish by rules alone, so the same words always mean the same thing. Knows no language model."""
 
-import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import date
 
 from django.utils import timezone
 
 from recommender.chat import slot_patterns
-from recommender.chat.dialogue_state import DialogueState, read_comparisons, update_state
+from recommender.chat.dialogue_state import DialogueState, update_state
 from recommender.chat.entity_linking import (
     EntityMention,
+    UnlinkedTitle,
     find_unknown_disliked,
     find_unknown_title,
     link_people,
     link_titles,
     list_named_like,
 )
-from recommender.chat.negation import NegationScope, find_negation_scopes
 from recommender.chat.parsed_query import Intent, ParsedQuery
-from recommender.chat.slot_patterns import Span
-from recommender.chat.year_ranges import read_refused_years, read_years
-from recommender.language.children import find_children, keep_to_children
-from recommender.language.concept_tagger import ConceptMention, ConceptType, tag_concepts
-from recommender.language.lexicon import FOREIGN, KINDS, MANNERS, STOP_WORDS, WEAK_KIND_WORDS
-from recommender.types import Filters
+from recommender.chat.slot_filling import (
+    PLACEHOLDER,
+    Reading,
+    SentenceNames,
+    Situation,
+    changes_something,
+    fill_slots,
+    list_left_over,
+    start_reading,
+)
 
 __all__ = ["DialogueState", "understand"]
 
 LONGEST_SENTENCE = 500
-FIRST_PLACEHOLDER = 0xE000  # names travel through the readers as one letter each of the private use area
-PLACEHOLDER = re.compile("[\ue000-\uf8ff]")
-WORD = re.compile(r"[^\W_][\w'-]*")
-EVERY_KIND = ("film", "series", "track", "album", "video")
-NOT_ENGLISH = re.compile(r"\b(?:foreign|non[- ]english)(?:[- ]language)?\b")
-
-
-@dataclass
-class _Reading:
-    """A sentence on its way: what is left to read and what was found."""
-
-    text: str
-    filters: Filters = field(default_factory=Filters)
-    moods: tuple[str, ...] = ()
-    refused_titles: tuple[str, ...] = ()
-    clash: str = ""
-    seeds: list[tuple[int, str]] = field(default_factory=list)
-
-    def add(self, name: str, values: Iterable[object]) -> None:
-        known: tuple[object, ...] = getattr(self.filters, name)
-        self.filters = replace(self.filters, **{name: tuple(dict.fromkeys((*known, *values)))})  # type: ignore[arg-type]
-
-
-@dataclass(frozen=True)
-class _Names:
-    """The names of a sentence. Each travels through the readers as one letter: its words mean nothing else."""
-
-    titles: list[EntityMention]
-    people: list[EntityMention]
-
-    def hide(self, text: str) -> str:
-        for place, name in sorted(enumerate([*self.titles, *self.people]), key=lambda pair: -pair[1].start):
-            text = f"{text[: name.start]}{chr(FIRST_PLACEHOLDER + place)}{text[name.end :]}"
-        return text
-
-    def find_marks(self, text: str) -> list[ConceptMention]:
-        marks = []
-        for match in PLACEHOLDER.finditer(text):
-            place = ord(match[0]) - FIRST_PLACEHOLDER
-            is_title = place < len(self.titles)
-            name = self.titles[place] if is_title else self.people[place - len(self.titles)]
-            words = (str(name.pk),) if is_title else (name.name,)
-            what = ConceptType.TITLE if is_title else ConceptType.PERSON
-            marks.append(ConceptMention(match.start(), match.end(), what, words, name.name))
-        return marks
 
 
 def understand(
@@ -86,68 +44,41 @@ def understand(
 
     A sentence that only modifies ("older", "but not too dark") refines the wish before it.
     """
-    context, today = context or DialogueState(), today or timezone.localdate()
+    return _understand(sentence, Situation(context or DialogueState(), known_words, today or timezone.localdate()))
+
+
+def _understand(sentence: str, situation: Situation) -> ParsedQuery:
     original = PLACEHOLDER.sub(" ", " ".join(sentence[:LONGEST_SENTENCE].split()))
     if slot_patterns.HELP.search(original.lower()):
         return ParsedQuery(intent=Intent.HELP)
     titles = link_titles(original)
-    people = link_people(_blank(original, titles))
-    if disliked := find_unknown_disliked(original, [*titles, *people]):
-        rest = f"{original[: disliked.start]} , {original[disliked.end :]}"
-        if _is_empty(understand(rest, DialogueState(), known_words, today)):
-            said = f"“{disliked.name}” is not in the catalogue, so it cannot come up. Say what you would like instead."
-            return ParsedQuery(intent=Intent.ASIDE, unknown_title=disliked.name, relaxed=said)
-        return _leave_out_unknown(disliked.name, understand(rest, context, known_words, today))
-    names = _Names(titles, people)
-    are_asked_for, text = _read_children(slot_patterns.plain(names.hide(original)), known_words)
-    reading = _Reading(text)
-    place, reading.text = slot_patterns.read_ordinal(reading.text)
-    pointed = context.item_ids[place] if place is not None and place < len(context.item_ids) else None
-    if slot_patterns.WHY.search(reading.text) and (explained := _read_why(reading.text, titles, pointed, context)):
+    names = SentenceNames(titles, link_people(_blank(original, titles)))
+    if disliked := find_unknown_disliked(original, names.mentions):
+        return _read_disliked(original, disliked, situation)
+    reading = start_reading(original, names, situation)
+    if slot_patterns.WHY.search(reading.text) and (explained := _read_why(reading, names, situation.context)):
         return explained
-    standing = bool(slot_patterns.STANDING.search(reading.text))
-    expiry = slot_patterns.read_expiry(reading.text, today) if standing else None
-    playlist = bool(slot_patterns.PLAYLIST.search(reading.text))
-    duration = _read_shapes(reading, context, today, known_words)
-    limit, reading.text = slot_patterns.read_count(reading.text)
-    _read_meanings(reading, names, known_words, context)
-    if are_asked_for:
-        reading.filters = keep_to_children(reading.filters)
-    loose, reading.text = slot_patterns.read_loose_length(reading.text, (reading.filters.kinds or ("film",))[0])
-    if loose and reading.filters.runtime_to_seconds is None and reading.filters.runtime_from_seconds is None:
-        reading.filters = replace(reading.filters, runtime_from_seconds=loose.low, runtime_to_seconds=loose.high)
-    is_rule = standing and _changes_something(reading.filters)
-    unknown = None if reading.seeds else find_unknown_title(original, [*titles, *people])
-    wish = ParsedQuery(
-        intent=Intent.RULE if is_rule else Intent.PLAYLIST if playlist else Intent.RECOMMEND,
-        filters=reading.filters,
-        query=" ".join(
-            dict.fromkeys((*(w for mood in reading.moods for w in mood.split()), *_left_over(reading.text)))
-        ),
-        seed_ids=tuple(pk for pk, _ in reading.seeds) or ((pointed,) if pointed else ()),
-        seed_titles=tuple(title for _, title in reading.seeds) or ((context.titles[place or 0],) if pointed else ()),
-        limit=limit or 5,
-        duration_seconds=duration,
-        moods=reading.moods,
-        is_standing=is_rule,
-        expires_on=expiry.isoformat() if expiry and is_rule else "",
-        refused_titles=reading.refused_titles,
-        unknown_title=unknown.said if unknown else "",
-        near_titles=unknown.nearest if unknown else (),
-        clash=reading.clash,
-    )
-    return update_state(slot_patterns.plain(original), wish, context)
+    fill_slots(reading, names, situation)
+    unknown = None if reading.seeds else find_unknown_title(original, names.mentions)
+    parsed = _build(reading, unknown, situation.context)
+    return update_state(slot_patterns.plain(original), parsed, situation.context)
+
+
+def _read_disliked(original: str, disliked: EntityMention, situation: Situation) -> ParsedQuery:
+    """A work that was disliked and is not here: it is said, and nothing named like it is offered."""
+    rest = f"{original[: disliked.start]} , {original[disliked.end :]}"
+    if _is_empty(_understand(rest, replace(situation, context=DialogueState()))):
+        said = f"“{disliked.name}” is not in the catalogue, so it cannot come up. Say what you would like instead."
+        return ParsedQuery(intent=Intent.ASIDE, unknown_title=disliked.name, relaxed=said)
+    parsed = _understand(rest, situation)
+    excluded = (*list_named_like(disliked.name), *parsed.filters.exclude_ids)
+    filters = replace(parsed.filters, exclude_ids=excluded)
+    return replace(parsed, filters=filters, unknown_title=disliked.name, near_titles=())
 
 
 def _is_empty(own: ParsedQuery) -> bool:
-    says = own.query or own.seed_ids or own.unknown_title or _changes_something(own.filters)
+    says = own.query or own.seed_ids or own.unknown_title or changes_something(own.filters)
     return own.intent == Intent.RECOMMEND and not says
-
-
-def _leave_out_unknown(said: str, wish: ParsedQuery) -> ParsedQuery:
-    """A work that was disliked and is not here: it is said, and nothing named like it is offered."""
-    filters = replace(wish.filters, exclude_ids=(*list_named_like(said), *wish.filters.exclude_ids))
-    return replace(wish, filters=filters, unknown_title=said, near_titles=())
 
 
 def _blank(text: str, names: Iterable[EntityMention]) -> str:
@@ -157,159 +88,45 @@ def _blank(text: str, names: Iterable[EntityMention]) -> str:
     return text
 
 
-def _read_why(
-    text: str, titles: list[EntityMention], pointed: int | None, context: DialogueState
-) -> ParsedQuery | None:
+def _read_why(reading: Reading, names: SentenceNames, context: DialogueState) -> ParsedQuery | None:
     """ "Why the second one?" and "why not Heat?"; None where nothing is there to ask about."""
-    named = titles[0].pk if titles else None
-    first = (
-        None if slot_patterns.WHY_NOT.search(text) else next(iter(context.item_ids), None)
-    )  # what is not there is named
-    if item_id := named or pointed or first:
+    named = names.titles[0].pk if names.titles else None
+    first = next(iter(context.item_ids), None)
+    if slot_patterns.WHY_NOT.search(reading.text):  # what is not there is named
+        first = None
+    if item_id := named or reading.pointed_id or first:
         return replace(context.query or ParsedQuery(), intent=Intent.EXPLAIN, refers_to=item_id)
     return None
 
 
-def _read_shapes(reading: _Reading, context: DialogueState, today: date, known_words: frozenset[str]) -> int | None:
-    """Lengths, years, ownership and comparisons with the last answer; returns a total length in seconds."""
-    bound, total, reading.text = slot_patterns.read_length(reading.text)
-    if bound:
-        reading.filters = replace(reading.filters, runtime_from_seconds=bound.low, runtime_to_seconds=bound.high)
-    if match := slot_patterns.NOT_TOO_LONG.search(reading.text):
-        reading.filters = replace(reading.filters, runtime_to_seconds=slot_patterns.NOT_TOO_LONG_SECONDS)
-        reading.text = slot_patterns.cut(reading.text, match)
-    refused, reading.text = read_refused_years(reading.text, today, known_words)
-    for span in refused:
-        _refuse_years(reading, span)
-    years, reading.text = read_years(reading.text, today)
-    if years:
-        low, high = years.low or reading.filters.year_from, years.high or reading.filters.year_to
-        reading.filters = replace(reading.filters, year_from=low, year_to=high)
-    ownership, reading.text = slot_patterns.read_ownership(reading.text)
-    if ownership:
-        reading.filters = replace(reading.filters, ownership=ownership)
-    if slot_patterns.SEEN_TOO.search(reading.text) and not slot_patterns.STANDING.search(reading.text):
-        reading.filters = replace(reading.filters, include_seen=True)
-    reading.filters = read_comparisons(reading.text, reading.filters, context)
-    return total
+def _decide_intent(reading: Reading) -> Intent:
+    """A standing wish is a rule where it changes anything."""
+    if reading.is_standing and changes_something(reading.filters):
+        return Intent.RULE
+    return Intent.PLAYLIST if reading.is_playlist else Intent.RECOMMEND
 
 
-def _refuse_years(reading: _Reading, span: Span) -> None:
-    """What is old or new without an end is refused by its bound."""
-    if span.low is not None and span.high is not None:
-        reading.add("no_years", [(span.low, span.high)])
-    elif span.low is not None:
-        reading.filters = replace(reading.filters, year_to=span.low - 1)
-    elif span.high is not None:
-        reading.filters = replace(reading.filters, year_from=span.high + 1)
-
-
-def _read_meanings(reading: _Reading, names: _Names, known_words: frozenset[str], context: DialogueState) -> None:
-    """Genres, moods, kinds, languages and names, each as wanted, refused or wanted less; then blanks them out."""
-    text = reading.text
-    unled = slot_patterns.SHOW_ME.sub(lambda match: "," * len(match[0]), text)
-    marks = [*tag_concepts(unled, known_words), *names.find_marks(text)]
-    scopes = find_negation_scopes(text)
-    wanted = [mark for mark in marks if not any(scope.holds(mark.start) for scope in scopes)]
-    for scope in scopes:
-        _refuse(reading, scope, [m for m in marks if scope.holds(m.start)], text, context)
-    _want(reading, wanted)
-    if NOT_ENGLISH.search(text):
-        reading.add("no_languages", FOREIGN)
-    _read_kinds(reading, marks, scopes, text)
-    for start, end in [(m.start, m.end) for m in marks] + [(s.start, s.end) for s in scopes]:
-        text = text[:start] + "," * (end - start) + text[end:]
-    reading.text = NOT_ENGLISH.sub(",", text)
-
-
-def _refuse(
-    reading: _Reading, scope: NegationScope, marks: list[ConceptMention], text: str, context: DialogueState
-) -> None:
-    """What one "no" or "less" reaches. Words that stand for nothing known are refused as they are."""
-    field_name = "less_words" if scope.is_degree else "none_words"
-    for mark in marks:
-        if mark.type in {ConceptType.TOPIC, ConceptType.MOOD}:
-            reading.add(field_name, mark.words)
-        elif mark.type == ConceptType.LANGUAGE:
-            reading.add("no_languages", mark.words)
-        elif mark.type == ConceptType.PERSON:
-            reading.add("no_people", [mark.said])
-        elif mark.type == ConceptType.TITLE:
-            reading.add("exclude_ids", [int(mark.words[0])])
-            reading.refused_titles = (*reading.refused_titles, mark.said)
-    inside = text[scope.reach : scope.end]
-    unknown = _left_over(
-        "".join(" " if any(m.start <= scope.reach + i < m.end for m in marks) else c for i, c in enumerate(inside))
+def _build(reading: Reading, unknown: UnlinkedTitle | None, context: DialogueState) -> ParsedQuery:
+    """What was read, as one frozen query; an item that was pointed at counts where no title is named."""
+    intent = _decide_intent(reading)
+    is_rule = intent == Intent.RULE
+    spoken = (*(word for mood in reading.moods for word in mood.split()), *list_left_over(reading.text))
+    seeds = reading.seeds
+    if not seeds and reading.pointed_id is not None:
+        seeds = [(reading.pointed_id, context.titles[reading.place or 0])]
+    return ParsedQuery(
+        intent=intent,
+        filters=reading.filters,
+        query=" ".join(dict.fromkeys(spoken)),
+        seed_ids=tuple(pk for pk, _ in seeds),
+        seed_titles=tuple(title for _, title in seeds),
+        limit=reading.limit or ParsedQuery().limit,
+        duration_seconds=reading.duration_seconds,
+        moods=reading.moods,
+        is_standing=is_rule,
+        expires_on=reading.expires_on.isoformat() if reading.expires_on and is_rule else "",
+        refused_titles=reading.refused_titles,
+        unknown_title=unknown.said if unknown else "",
+        near_titles=unknown.nearest if unknown else (),
+        clash=reading.clash,
     )
-    reading.add(field_name, unknown)
-    if not unknown and not marks and slot_patterns.STANDING.search(text) and slot_patterns.THAT.search(inside):
-        reading.add(field_name, context.shared_words)
-
-
-def _want(reading: _Reading, marks: list[ConceptMention]) -> None:
-    """Genres shut others out; moods only direct. What is refused in the same sentence is wanted as a mood at most."""
-    plain_fields = {ConceptType.LANGUAGE: "languages", ConceptType.PERSON: "people"}
-    for mark in marks:
-        concept = mark.words[0]
-        refused = concept in reading.filters.none_words
-        if mark.type in plain_fields:
-            reading.add(plain_fields[mark.type], mark.words)
-        elif mark.type == ConceptType.TITLE:
-            reading.seeds.append((int(concept), mark.said))
-        elif mark.type == ConceptType.TOPIC and refused and MANNERS.get(mark.said) == concept:
-            reading.moods = tuple(dict.fromkeys((*reading.moods, mark.said)))
-            reading.clash = f"“{mark.said}” is taken as a mood, because {concept} is refused."
-        elif mark.type in {ConceptType.TOPIC, ConceptType.MOOD} and refused:
-            reading.clash = f"{concept.capitalize()} is both asked for and refused; the refusal counts."
-        elif mark.type == ConceptType.TOPIC:
-            reading.add("any_words", mark.words)
-        elif mark.type == ConceptType.MOOD:
-            reading.moods = tuple(dict.fromkeys((*reading.moods, concept)))
-
-
-def _read_kinds(reading: _Reading, marks: list[ConceptMention], scopes: list[NegationScope], text: str) -> None:
-    """A kind beside something refused ("no superhero films") is what is wanted; alone ("no series") it is refused."""
-    spoken = [mark for mark in marks if mark.type == ConceptType.KIND]
-    firm = [mark for mark in spoken if mark.said not in WEAK_KIND_WORDS]
-    wanted: list[str] = []
-    refused: list[str] = []
-    is_open = all(any(scope.holds(mark.start) for scope in scopes) for mark in firm)  # "not a film, a show"
-    for mark in spoken if is_open else firm:
-        scope = next((scope for scope in scopes if scope.holds(mark.start)), None)
-        alone = scope is not None and not _holds_more(scope, marks, text)
-        (refused if alone else wanted).extend(KINDS[mark.said])
-    if refused and not wanted:
-        wanted = [kind for kind in EVERY_KIND if kind not in refused]
-    reading.add("kinds", [kind for kind in wanted if kind not in refused])
-
-
-def _read_children(text: str, known_words: frozenset[str]) -> tuple[bool, str]:
-    """Whether it is for children, and the text without saying so, letter for letter as long.
-
-    "Clips for my kids" is, and "nothing scary for kids"; "nothing for kids" and "no kids movies" refuse it.
-    """
-    said = find_children(text)
-    if said is None:
-        return False, text
-    scope = next((scope for scope in find_negation_scopes(text) if scope.holds(said.start())), None)
-    before = tag_concepts(text[: said.start()], known_words)
-    if scope is not None and not _holds_more(replace(scope, end=said.start()), before, text):
-        return False, text
-    kinds_alone = WORD.sub(lambda word: word[0] if word[0] in KINDS else "," * len(word[0]), said[0])
-    return True, f"{text[: said.start()]}{kinds_alone}{text[said.end() :]}"
-
-
-def _holds_more(scope: NegationScope, marks: list[ConceptMention], text: str) -> bool:
-    others = any(scope.holds(mark.start) and mark.type != ConceptType.KIND for mark in marks)
-    return others or bool(_left_over(text[scope.reach : scope.end]))
-
-
-def _changes_something(filters: Filters) -> bool:
-    return replace(filters, include_seen=False) != Filters()
-
-
-def _left_over(text: str) -> list[str]:
-    """Words that carry meaning and were not read as anything: they go to the vectors."""
-    words = [word.strip("'-") for word in WORD.findall(text)]
-    kept = [w for w in words if w not in STOP_WORDS and w not in KINDS and (not w.isdigit() or len(w) == 4)]
-    return list(dict.fromkeys(word for word in kept if len(word) > 1))

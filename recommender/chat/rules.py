@@ -14,6 +14,7 @@ from mediarec.library.errors import NotFoundError
 from recommender import pipeline
 from recommender.chat.parsed_query import Intent, ParsedQuery
 from recommender.chat.standing_rules import keep_standing, word_rule
+from recommender.facets import merge_rule
 from recommender.language.children import leave_out_unfit
 from recommender.language.lexicon import STOP_WORDS
 from recommender.models import ChatTurn, SteeringRule
@@ -115,7 +116,7 @@ def find_blocking_rule(request: RecommendRequest) -> SteeringRule | None:
         filters = request.filters
         for other in kept:
             if other.pk != rule.pk:
-                filters = steering.merge_filters(filters, Filters.from_json(other.filters), request.filters)
+                filters = merge_rule(filters, Filters.from_json(other.filters), request.filters)
         if filter_items(filters, request.person_id).exists():
             return rule
     return None

@@ -12,8 +12,7 @@ from mediarec.library.models import Credit
 from recommender.ranking.ranker import RankedPool
 from recommender.retrieval.pool import PoolItem
 from recommender.taste.profile import ROLE_WEIGHTS, Profile
-from recommender.types import Candidate, EvidenceType
-from recommender.vectors.spaces import Vector
+from recommender.types import Candidate, EvidenceType, Vector
 from recommender.vectors.sql import any_of
 
 

@@ -9,8 +9,9 @@ from mediarec.library.models import Item
 from recommender.caching import TTLCache
 from recommender.models import EmbeddingSpace, Modality
 from recommender.ranking.standardisation import Scale, measure_scale
+from recommender.types import Vector
 from recommender.vectors.cache import load_cached_vectors
-from recommender.vectors.spaces import Vector, serving_space
+from recommender.vectors.spaces import serving_space
 
 SAMPLE = 400  # the best known of a kind, which say where its middle is
 LEAST_SAMPLE = 20

@@ -11,11 +11,11 @@ from dataclasses import dataclass, replace
 from mediarec.library.errors import NotUnderstoodError
 from mediarec.library.models import Item, Kind
 from mediarec.library.models.items import MUSIC_KINDS
+from recommender.candidate_scoring.directions import find_direction
 from recommender.explanation.concept_axes import z_score_on_axis
 from recommender.items.labels import count_labels, item_labels
 from recommender.language.comparisons import AGE, LENGTH, OPPOSITES, PAIRS
 from recommender.models import Modality, SteeringRule
-from recommender.ranking.preference_directions import find_direction
 from recommender.taste import steering
 from recommender.types import Filters
 from recommender.vectors.cache import load_cached_vectors

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from mediarec.library.models import Item, MediaFile
+from recommender.candidate_scoring import ScoredPool
 from recommender.explanation.attribution import attribute_causes
 from recommender.explanation.causes import (
     ExplanationContext,
@@ -17,13 +18,11 @@ from recommender.explanation.causes import (
 from recommender.explanation.templates import PhraseRotation, describe_evidence, explain
 from recommender.items.labels import item_labels
 from recommender.models import Modality, TasteStatement
-from recommender.ranking.ranker import RankedPool
 from recommender.retrieval.pool import PoolItem
 from recommender.taste.overrides import read_labels
-from recommender.taste.profile import Profile
-from recommender.types import Candidate, Recommendation, RecommendRequest
+from recommender.types import Candidate, Recommendation
 from recommender.vectors.cache import load_cached_vectors
-from recommender.vectors.spaces import Vector, serving_space
+from recommender.vectors.spaces import serving_space
 from recommender.vectors.sql import any_of
 
 
@@ -57,14 +56,10 @@ class Explainer:
         )
 
 
-def open_explainer(
-    items: Mapping[int, PoolItem],
-    profile: Profile,
-    ranked: RankedPool,
-    request: RecommendRequest,
-    query_vector: Vector | None = None,
-) -> Explainer:
-    """`items` are those to be shown, not the whole pool: what is read grows with them."""
+def open_explainer(scored: ScoredPool, item_ids: Iterable[int]) -> Explainer:
+    """`item_ids` are those to be shown, not the whole pool: what is read grows with them."""
+    request, profile, ranked = scored.context.request, scored.context.profile, scored.ranked
+    items = {item_id: scored.pool.items[item_id] for item_id in item_ids}
     seeds = _read_seeds(request.seed_ids)
     vectors = ranked.vectors
     shown = {item_id: vectors[item_id] for item_id in items if item_id in vectors}
@@ -75,7 +70,7 @@ def open_explainer(
         shared_credits=read_shared_credits(items, profile),
         statements=read_statements(request.person_id),
         query=request.query,
-        query_vector=query_vector,
+        query_vector=ranked.feature_inputs.query_vector,
         seed_titles={item_id: title for item_id, (title, _) in seeds.items()},
         seed_words={item_id: words for item_id, (_, words) in seeds.items()},
         seed_vectors=load_cached_vectors(serving_space(Modality.TEXT), list(seeds)) if seeds else {},

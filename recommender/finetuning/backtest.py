@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from recommender.candidate_scoring.past_choices import load_weights, person_at, profile_before
 from recommender.items.media_types import MEDIUM_OF
 from recommender.models import Modality
-from recommender.ranking.feature_weights import learn_feature_statistics, person_at, profile_before
 from recommender.ranking.features import FeatureInputs, measure_features
-from recommender.ranking.scoring import blend, choose_weights
+from recommender.ranking.scoring import blend
 from recommender.retrieval.pool import Pool, describe_candidates
 from recommender.taste.person_vector import Model, serving_model
 from recommender.taste.profile import Profile
@@ -41,7 +41,6 @@ def score_at(profile: Profile, place: int, field: BacktestPool) -> dict[int, flo
     candidates = list(field.pool.candidates.values())
     measures = person_at(field.measures, before, field.model, event.occurred_at)
     columns = measure_features(candidates, field.pool.items, before, measures)
-    lesson = learn_feature_statistics(before, medium)
-    weights = choose_weights(medium, len(before.history.positive_ids), is_directed=False, lesson=lesson)
+    weights = load_weights(before, [medium], is_directed=False)[medium]
     scores = blend(columns, weights).tolist()
     return {candidate.item_id: score for candidate, score in zip(candidates, scores, strict=True)}

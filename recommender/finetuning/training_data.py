@@ -25,6 +25,7 @@ from recommender.taste.history import weigh_event
 from recommender.taste.ignored_items import exclude_ignored
 from recommender.taste.person_vector import is_same_event
 from recommender.training.movielens import TrainingData
+from recommender.types import Vector
 from recommender.vectors import spaces
 
 FEWEST_OF_ONE = 3  # one to learn from, one to stop by, one to judge by
@@ -164,7 +165,7 @@ def _load_items(
     """Items with a text vector (the rest would all look the same), and the vectors of every medium that fits."""
     met = sorted({step.item_id for steps in people.values() for step in steps})
     others = Item.objects.exclude(pk__in=met).order_by("-popularity", "pk").values_list("pk", flat=True)[:OTHER_ITEMS]
-    known: dict[str, dict[int, spaces.Vector]] = {}
+    known: dict[str, dict[int, Vector]] = {}
     used: dict[str, str] = {}
     wanted = [*met, *others]
     for modality, dims in config.modality_dims.items():

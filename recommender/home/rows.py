@@ -8,6 +8,7 @@ from uuid import uuid4
 
 from mediarec.library.models import Person
 from mediarec.library.ownership import Ownership
+from recommender.candidate_scoring import ScoredPool, load_context, score_pool
 from recommender.explanation.explainer import open_explainer
 from recommender.explanation.templates import name_action
 from recommender.home.interest_rows import (
@@ -22,12 +23,10 @@ from recommender.items.media_types import MEDIUM_OF, MEDIUM_TITLES, Medium
 from recommender.models import Modality
 from recommender.ranking.diversity import DiversitySettings, leave_out, select_diverse
 from recommender.ranking.novelty import widen
-from recommender.ranking.ranker import QueryVectors, RankedPool, rank_pool
-from recommender.retrieval.pool import HOME_SOURCES, Pool, build_pool
-from recommender.taste import steering
+from recommender.ranking.ranker import RankedPool
+from recommender.retrieval.pool import HOME_SOURCES
 from recommender.taste.person_interests import load_interests
-from recommender.taste.person_vector import PersonVector, load_person_vector
-from recommender.taste.profile import Profile, load_profile
+from recommender.taste.profile import Profile
 from recommender.types import Candidate, Filters, RecommendRequest, Slate
 from recommender.vectors import spaces
 from recommender.vectors.cache import load_cached_vectors
@@ -73,19 +72,12 @@ def build_home(person_id: int, ownership: Ownership = Ownership.ANY) -> list[Hom
     """Rows in the order of the page. No item stands on two of them, and an empty row is left out."""
     novelty = Person.objects.values_list("novelty", flat=True).get(pk=person_id)
     request = RecommendRequest(person_id, Filters(ownership=ownership), novelty=novelty, limit=ROW_LENGTH)
-    request = steering.apply_rules(request)
-    profile = load_profile(person_id)
-    person = load_person_vector(profile.history)
-    near = _find_near_seeds(list_seeds(profile))
+    context = load_context(request)
+    near = _find_near_seeds(list_seeds(context.profile))
     extra = [Candidate(item_id, "", {"seed": 1.0}) for cosines in near.values() for item_id in cosines]
-    pool = build_pool(request, profile, person, HOME_SOURCES, SOURCE_LIMIT, extra)
-    ranked = rank_pool(pool, profile, request, person, QueryVectors())
-    known = any(item.popularity > 0 for item in pool.items.values())
-    cold = profile.is_cold
-    shelves = (
-        _plan_cold_rows(ranked, something_is_known=known) if cold else _plan_rows(ranked, pool, profile, person, near)
-    )
-    return _fill(shelves, ranked, pool, profile, request)
+    scored = score_pool(context, HOME_SOURCES, SOURCE_LIMIT, extra)
+    rows = _plan_cold_rows(scored) if context.profile.is_cold else _plan_rows(scored, near)
+    return _fill(rows, scored)
 
 
 def _find_near_seeds(seeds: Sequence[int]) -> dict[int, dict[int, float]]:
@@ -118,17 +110,12 @@ def list_seeds(profile: Profile) -> list[int]:
     return seeds
 
 
-def _plan_rows(
-    ranked: RankedPool,
-    pool: Pool,
-    profile: Profile,
-    person: PersonVector | None,
-    near: Mapping[int, Mapping[int, float]],
-) -> list[RowPlan]:
+def _plan_rows(scored: ScoredPool, near: Mapping[int, Mapping[int, float]]) -> list[RowPlan]:
+    ranked, profile = scored.ranked, scored.context.profile
     everything = ranked.candidates
-    own = load_interests(profile, person)
+    own = load_interests(profile, scored.context.person)
     division = assign_candidates(ranked, own)
-    named = list_interest_rows(ranked, pool.items, profile, own, division)
+    named = list_interest_rows(ranked, scored.pool.items, profile, own, division)
     spoken_for = {shelf.instead_of for shelf in named}
     across = "Across everything, by what you took to"
     shelves = [RowPlan("for-you", "For you", across, everything, profile.shares, division=division)]
@@ -147,13 +134,14 @@ def _plan_rows(
     ]
 
 
-def _plan_cold_rows(ranked: RankedPool, *, something_is_known: bool) -> list[RowPlan]:
+def _plan_cold_rows(scored: ScoredPool) -> list[RowPlan]:
     """For somebody with no history: what is widely known, said as that, or a plain mix where not even that is known."""
+    something_is_known = any(item.popularity > 0 for item in scored.pool.items.values())
     title, subtitle = ("Popular here", "What many people know, until we know you better")
     if not something_is_known:
         title, subtitle = ("From the library", "A mix of everything, until we know you better")
     word = "Popular: " if something_is_known else "A mix: "
-    everything = ranked.candidates
+    everything = scored.ranked.candidates
     return [
         RowPlan("popular", title, subtitle, everything, EQUAL_SHARES),
         RowPlan("new", "New here", "Last to come into the library", _from_source(everything, "fresh"), EQUAL_SHARES),
@@ -183,19 +171,18 @@ def _score_near(cosine: float, score: float) -> float:
     return 0.75 * (cosine - MIN_SEED_COSINE) / (1 - MIN_SEED_COSINE) + 0.25 * score
 
 
-def _fill(
-    shelves: Sequence[RowPlan], ranked: RankedPool, pool: Pool, profile: Profile, request: RecommendRequest
-) -> list[HomeRow]:
+def _fill(shelves: Sequence[RowPlan], scored: ScoredPool) -> list[HomeRow]:
+    request = scored.context.request
     used: set[int] = set()
     filled: list[tuple[RowPlan, list[Candidate]]] = []
-    spread = COLD_SPREAD if profile.is_cold else widen(DiversitySettings(), request.novelty)
+    spread = COLD_SPREAD if scored.context.profile.is_cold else widen(DiversitySettings(), request.novelty)
     for shelf in shelves:
         free = leave_out(shelf.candidates, used)
-        row = _pick(shelf, free, ranked, pool, spread)
+        row = _pick(shelf, free, scored, spread)
         if len(row) >= shelf.least:
             used.update(c.item_id for c in row)
             filled.append((shelf, row))
-    describer = open_explainer({i: pool.items[i] for i in used}, profile, ranked, request)
+    explainer = open_explainer(scored, used)
     return [
         HomeRow(
             shelf.key,
@@ -204,20 +191,19 @@ def _fill(
             Slate(
                 uuid4(),
                 replace(request, surface=f"home:{shelf.key}"[:30]),
-                ranked.ranker,
-                describer.describe(row, shelf.seed_id),
+                scored.ranked.ranker,
+                explainer.describe(row, shelf.seed_id),
             ),
         )
         for shelf, row in filled
     ]
 
 
-def _pick(
-    shelf: RowPlan, free: Sequence[Candidate], ranked: RankedPool, pool: Pool, spread: DiversitySettings
-) -> list[Candidate]:
+def _pick(shelf: RowPlan, free: Sequence[Candidate], scored: ScoredPool, spread: DiversitySettings) -> list[Candidate]:
+    items, vectors = scored.pool.items, scored.ranked.vectors
     if shelf.division is None or not shelf.division.place_of:
-        return select_diverse(free, pool.items, ranked.vectors, ROW_LENGTH, shelf.shares, spread)
-    long_row = select_diverse(free, pool.items, ranked.vectors, WIDER * ROW_LENGTH, shelf.shares, lengthen(spread))
+        return select_diverse(free, items, vectors, ROW_LENGTH, shelf.shares, spread)
+    long_row = select_diverse(free, items, vectors, WIDER * ROW_LENGTH, shelf.shares, lengthen(spread))
     return pick_in_proportion(long_row, free, ROW_LENGTH, shelf.division)
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from recommender.facets import list_item_id_fields
 from recommender.person_archive.values import renumber
 from recommender.types import Filters
 
-ITEM_LISTS = ("exclude_ids", "seed_ids", "like_ids", "unlike_ids")
+ITEM_LISTS = ("seed_ids", *list_item_id_fields())
 
 
 def renumber_wish(wish: Mapping[str, Any], numbers: Mapping[int, int]) -> dict[str, Any]:

@@ -10,8 +10,7 @@ import numpy as np
 
 from recommender.items.media_types import MEDIUM_OF, Medium
 from recommender.retrieval.pool import PoolItem
-from recommender.types import Candidate
-from recommender.vectors.spaces import Vector
+from recommender.types import Candidate, Vector
 
 
 @dataclass(frozen=True)

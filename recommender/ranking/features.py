@@ -11,8 +11,7 @@ from recommender.ranking.preference_directions import PreferenceDirection
 from recommender.ranking.standardisation import Column
 from recommender.retrieval.pool import PoolItem
 from recommender.taste.profile import Profile, VectorSet
-from recommender.types import Candidate
-from recommender.vectors.spaces import Vector
+from recommender.types import Candidate, Vector
 
 NEAREST_LIKED = 3  # a candidate is judged by the few liked items it is closest to, not by their average
 COMPARED_LIKED = 150  # the newest of the profile: the product is the slowest step of ranking

@@ -9,13 +9,8 @@ from dataclasses import dataclass, field, replace
 
 from recommender.items.labels import LabelFrequencies, list_phrases
 from recommender.language.lexicon import MOODS, TOPICS
-from recommender.models import Reading
-from recommender.ranking.preference_directions import PreferenceDirection, find_direction
 from recommender.retrieval.pool import PoolItem
 from recommender.types import Candidate, RecommendRequest
-
-SOUND_READER = "sound"
-SOUND_WEIGHT = 0.6  # of one measure, where the direction in the text counts 1: four of them together count more
 
 
 def _split(words: str) -> frozenset[str]:
@@ -178,24 +173,3 @@ def _list_own(moods: Iterable[str]) -> frozenset[str]:
 def _find_labelled(words: Iterable[str], counts: LabelFrequencies) -> frozenset[str]:
     """Words of the library that are one of these or hold one whole: "heavy blues" holds "heavy"."""
     return frozenset[str]().union(*(counts.by_phrase.get(word, frozenset()) for word in words))
-
-
-def mood_scores(query: str, item_ids: Sequence[int]) -> tuple[PreferenceDirection, ...]:
-    """Along the directions of the moods of these words, and by how the files sound where they were measured."""
-    moods = [MOOD_OF[mood] for mood in list_moods(query) if mood in MOOD_OF]
-    directions = [find_direction(mood.lean) for mood in moods if mood.lean]
-    pulls = [PreferenceDirection(1.0, vector) for vector in directions if vector is not None]
-    return (*pulls, *_sound_scores([mood.sound for mood in moods if mood.sound], item_ids))
-
-
-def _sound_scores(wanted: Sequence[dict[str, float]], item_ids: Sequence[int]) -> list[PreferenceDirection]:
-    if not wanted:
-        return []
-    measured = dict(Reading.objects.filter(reader=SOUND_READER, item_id__in=item_ids).values_list("item_id", "values"))
-    return [
-        PreferenceDirection(
-            SOUND_WEIGHT * weight, numbers={pk: values[name] for pk, values in measured.items() if name in values}
-        )
-        for sound in wanted
-        for name, weight in sound.items()
-    ]

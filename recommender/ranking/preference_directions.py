@@ -1,4 +1,4 @@
-"""What a person said that scores lean to: their own sentences, rules, answers to reasons. Knows no history."""
+"""A direction that scores move along, and how far each candidate lies along it. Pure: what was said is handed in."""
 
 from __future__ import annotations
 
@@ -7,20 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from recommender.language.comparisons import AGE, ENDS, LENGTH
-from recommender.models import Modality
 from recommender.ranking.standardisation import Column, standardise
-from recommender.retrieval.content import read_query_vector
 from recommender.retrieval.pool import PoolItem
-from recommender.taste.profile import Profile
-from recommender.types import Candidate, Filters
-from recommender.vectors.cache import load_cached_vectors
-from recommender.vectors.spaces import Vector, serving_space
-
-CONTRASTS = (
-    1.4  # standard deviations per deviation along a comparison: what was pressed leads, and taste decides the rest
-)
-LIKENESS = 1.2
+from recommender.types import Candidate, Vector
 
 
 @dataclass(frozen=True)
@@ -53,45 +42,3 @@ class PreferenceDirection:
             return np.array([np.nan if fact is None else fact for fact in known], dtype=np.float32)
         own = (text.get(c.item_id) for c in candidates)
         return np.array([np.nan if v is None else float(v @ self.vector) for v in own], dtype=np.float32)
-
-
-def load_directions(profile: Profile, filters: Filters) -> tuple[PreferenceDirection, ...]:
-    return (
-        *_directions_from_sentences(profile),
-        *_directions_from_comparisons(filters.leans),
-        *_direction_from_items(filters),
-    )
-
-
-def _directions_from_sentences(profile: Profile) -> list[PreferenceDirection]:
-    found = ((text, weight, read_query_vector(text)) for text, weight in profile.sentences)
-    return [PreferenceDirection(weight, vector, sentence=text) for text, weight, vector in found if vector is not None]
-
-
-def _directions_from_comparisons(leans: Sequence[str]) -> list[PreferenceDirection]:
-    pulls = []
-    for lean in leans:
-        for pair, fact in ((AGE, "year"), (LENGTH, "runtime_seconds")):
-            if lean in pair:
-                pulls.append(PreferenceDirection(CONTRASTS if lean == pair[0] else -CONTRASTS, fact=fact))
-        direction = find_direction(lean)
-        if direction is not None:
-            pulls.append(PreferenceDirection(CONTRASTS, direction))
-    return pulls
-
-
-def find_direction(lean: str) -> Vector | None:
-    """From one end of a comparison to the other in the text space, unit length; None where nothing can compare."""
-    if lean not in ENDS:
-        return None
-    toward, away = (read_query_vector(words) for words in ENDS[lean])
-    if toward is None or away is None:
-        return None
-    step = toward - away
-    return np.asarray(step / max(float(np.linalg.norm(step)), 1e-6), dtype=np.float32)
-
-
-def _direction_from_items(filters: Filters) -> list[PreferenceDirection]:
-    signs = dict.fromkeys(filters.like_ids, LIKENESS) | dict.fromkeys(filters.unlike_ids, -LIKENESS)
-    vectors = load_cached_vectors(serving_space(Modality.TEXT), list(signs)) if signs else {}
-    return [PreferenceDirection(signs[item_id], vector) for item_id, vector in vectors.items()]

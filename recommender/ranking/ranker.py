@@ -1,4 +1,4 @@
-"""Scores a whole pool, medium by medium, and names what scored it. Knows the stages beside it, no pages."""
+"""Scores a whole pool, medium by medium, with inputs read before, and names what scored it."""
 
 from __future__ import annotations
 
@@ -9,41 +9,35 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from recommender.items.media_types import MEDIUM_OF, Medium
-from recommender.models import Modality
 from recommender.ranking import novelty
 from recommender.ranking.diversity import MATCH_FEATURES
-from recommender.ranking.feature_weights import learn_feature_statistics
 from recommender.ranking.features import FeatureInputs, measure_features
-from recommender.ranking.moods import mood_scores
-from recommender.ranking.preference_directions import load_directions
 from recommender.ranking.score_breakdown import ScoreBreakdown
-from recommender.ranking.scoring import blend, choose_weights
+from recommender.ranking.scoring import Weights, blend
 from recommender.ranking.standardisation import Column
 from recommender.retrieval.pool import Pool
-from recommender.taste.person_vector import PersonVector
 from recommender.taste.profile import Profile
-from recommender.types import Candidate, RecommendRequest
-from recommender.vectors.cache import load_cached_vectors
-from recommender.vectors.spaces import Vector, serving_space
+from recommender.types import Candidate, RecommendRequest, Vector
 
 POPULARITY = "popularity"
 PLAIN_MIX = "a plain mix"  # nobody is known, and nothing about what is popular either
 
 
 @dataclass(frozen=True)
-class QueryVectors:
-    """What a request looks for besides the person's taste, as vectors."""
+class RankingInputs:
+    """What was read before ranking: what features are measured by, the weights of each medium, and the name of the
+    sequence model where it takes part."""
 
-    query_vector: Vector | None = None
-    seed_vectors: tuple[Vector, ...] = ()
-    seed_words: frozenset[str] = frozenset()
+    features: FeatureInputs = field(default_factory=FeatureInputs)
+    weights: Mapping[Medium, Weights] = field(default_factory=dict)
+    sequence_model: str | None = None
 
 
 @dataclass(frozen=True)
 class RankedPool:
     """Scored candidates, the text vectors they were compared by, and the honest name of what ranked them.
 
-    `measures` and `ledgers` hold what the scores were made of, so that a part can be taken away again.
+    `feature_inputs` and `breakdowns` hold what the scores were made of, so that a part can be taken away again.
     """
 
     candidates: tuple[Candidate, ...]
@@ -53,57 +47,32 @@ class RankedPool:
     breakdowns: Mapping[Medium, ScoreBreakdown] = field(default_factory=dict)
 
 
-def rank_pool(
-    pool: Pool, profile: Profile, request: RecommendRequest, person: PersonVector | None, wanted: QueryVectors
-) -> RankedPool:
-    """Scores are calibrated inside each medium, so a medium the model knows better does not drown the others."""
-    ids = list(pool.candidates)
-    text = load_cached_vectors(serving_space(Modality.TEXT), ids)
-    taste = load_cached_vectors(serving_space(Modality.TASTE), ids) if person is not None else {}
-    measures = FeatureInputs(
-        text=text,
-        taste=taste,
-        person_vector=person.vector if person is not None else None,
-        query_vector=wanted.query_vector,
-        seed_vectors=wanted.seed_vectors,
-        named=label_information(request.query, wanted.seed_words, profile),
-        contributors=profile.followed,
-        more_like=frozenset(word.lower() for word in request.filters.more_words),
-        less_like=frozenset(word.lower() for word in request.filters.less_words),
-        directions=load_directions(profile, request.filters),
-        moods=mood_scores(request.query, ids),
-    )
+def rank_pool(pool: Pool, profile: Profile, request: RecommendRequest, inputs: RankingInputs) -> RankedPool:
+    """Scores are calibrated inside each medium, so a medium the model knows better does not drown the others.
+
+    `inputs.weights` holds every medium of the pool.
+    """
     by_medium: dict[Medium, list[Candidate]] = {}
     for candidate in pool.candidates.values():
         by_medium.setdefault(MEDIUM_OF[candidate.kind], []).append(candidate)
     scored: list[Candidate] = []
-    ledgers: dict[Medium, ScoreBreakdown] = {}
+    breakdowns: dict[Medium, ScoreBreakdown] = {}
     for medium, own in by_medium.items():
-        columns = measure_features(own, pool.items, profile, measures)
-        ledgers[medium] = _score_medium(medium, own, columns, profile, request)
-        scored += _store_scores(own, ledgers[medium], keep_matches=is_directed(request))
-    name = describe_ranker(request, profile, person if taste else None, has_text=bool(text))
+        columns = measure_features(own, pool.items, profile, inputs.features)
+        breakdowns[medium] = _score_medium(own, columns, inputs.weights[medium], request.novelty)
+        scored += _store_scores(own, breakdowns[medium], keep_matches=request.is_directed)
+    name = describe_ranker(request, profile, inputs.sequence_model, has_text=bool(inputs.features.text))
     if name == POPULARITY and not any(item.popularity > 0 for item in pool.items.values()):
         name = PLAIN_MIX
-    return RankedPool(tuple(scored), text, name, measures, ledgers)
-
-
-def is_directed(request: RecommendRequest) -> bool:
-    return bool(request.query.strip() or request.seed_ids)
+    return RankedPool(tuple(scored), inputs.features.text, name, inputs.features, breakdowns)
 
 
 def _score_medium(
-    medium: Medium,
-    candidates: Sequence[Candidate],
-    columns: Mapping[str, Column],
-    profile: Profile,
-    request: RecommendRequest,
+    candidates: Sequence[Candidate], columns: Mapping[str, Column], weights: Weights, dial: float
 ) -> ScoreBreakdown:
-    lesson = learn_feature_statistics(profile, medium)
-    weights = choose_weights(medium, len(profile.history.positive_ids), is_directed(request), lesson)
-    scores = novelty.adjust_scores(blend(columns, weights), columns, candidates, request.novelty)
-    places = {candidate.item_id: place for place, candidate in enumerate(candidates)}
-    return ScoreBreakdown(columns, weights, places, scores, request.novelty)
+    scores = novelty.adjust_scores(blend(columns, weights), columns, candidates, dial)
+    rows = {candidate.item_id: row for row, candidate in enumerate(candidates)}
+    return ScoreBreakdown(columns, weights, rows, scores, dial)
 
 
 def _store_scores(candidates: Sequence[Candidate], ledger: ScoreBreakdown, *, keep_matches: bool) -> list[Candidate]:
@@ -127,15 +96,15 @@ def label_information(query: str, seed_words: frozenset[str], profile: Profile) 
     return {word: -math.log(profile.counts.share(word)) for word in named | seed_words}
 
 
-def describe_ranker(request: RecommendRequest, profile: Profile, person: PersonVector | None, *, has_text: bool) -> str:
+def describe_ranker(request: RecommendRequest, profile: Profile, sequence_model: str | None, *, has_text: bool) -> str:
     """Only what took part is named."""
     parts = []
     if request.query.strip():
         parts.append("your words")
     if request.seed_ids:
         parts.append("likeness to your choice")
-    if person is not None:
-        parts.append(f"sequence {person.ranker} + content" if has_text else f"sequence {person.ranker}")
+    if sequence_model is not None:
+        parts.append(f"sequence {sequence_model} + content" if has_text else f"sequence {sequence_model}")
     elif has_text and profile.liked.item_ids:
         parts.append("content similarity")
     elif not profile.is_cold:

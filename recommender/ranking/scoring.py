@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from recommender.items.media_types import Medium
-from recommender.ranking.feature_statistics import FEATURES, FeatureStatistics, learn_weights
+from recommender.ranking.feature_weights import FEATURES, FeatureStatistics, learn_weights
 from recommender.ranking.standardisation import Column, standardise
 
 STEEPNESS = 1.6  # a logistic of this slope is close to the normal distribution's share below
@@ -62,7 +62,7 @@ WARM_ITEMS = 8.0  # liked items at which taste and popularity have settled
 
 
 def choose_weights(
-    medium: Medium, liked_items: int, is_directed: bool, lesson: FeatureStatistics | None = None
+    medium: Medium, liked_items: int, is_directed: bool, statistics: FeatureStatistics | None = None
 ) -> Weights:
     """Popularity fades as a history grows, what that says of the features counts, a query or a seed pushes all back."""
     personal = PERSONAL[medium]
@@ -71,7 +71,7 @@ def choose_weights(
     by_hand = {name: getattr(personal, name) for name in FEATURES}
     by_hand["popularity"] += COLD_POPULARITY * (1 - known)
     values = {f.name: getattr(personal, f.name) * scale for f in fields(Weights)}
-    values |= {name: weight * scale for name, weight in learn_weights(by_hand, lesson).items()}
+    values |= {name: weight * scale for name, weight in learn_weights(by_hand, statistics).items()}
     values |= {name: getattr(personal, name) for name in UNSCALED}
     values["stated"] = STATED * scale
     if is_directed:

@@ -15,10 +15,10 @@ from recommender.items.labels import item_labels
 from recommender.models import EmbeddingSpace, Modality
 from recommender.retrieval.candidate_merge import interleave
 from recommender.retrieval.context import RetrievalContext
-from recommender.types import Candidate
+from recommender.types import Candidate, Vector
 from recommender.vectors import spaces
 from recommender.vectors.cache import load_cached_vectors
-from recommender.vectors.spaces import Vector, serving_space
+from recommender.vectors.spaces import serving_space
 
 logger = logging.getLogger(__name__)
 NAME = "content"

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db.models import QuerySet
 
 from mediarec.library.models import Item, Role
+from recommender.facets import is_unfiltered
 from recommender.items.details import ItemCredit, load_credits, load_details
 from recommender.items.media_types import KINDS_OF, MEDIUM_OF, Medium, list_mediums
 from recommender.retrieval import (
@@ -27,7 +28,7 @@ from recommender.retrieval.context import RetrievalContext
 from recommender.retrieval.filters import KNOWN, REJECTED, filter_items
 from recommender.taste.person_vector import PersonVector
 from recommender.taste.profile import Profile
-from recommender.types import STEERING_FIELDS, Candidate, Filters, RecommendRequest
+from recommender.types import Candidate, RecommendRequest
 from recommender.vectors.sql import any_of
 
 Source = Callable[[RetrievalContext], list[Candidate]]
@@ -44,9 +45,6 @@ QUERY_SOURCES: tuple[Source, ...] = (labels.find_candidates, content.find_like_q
 SEED_SOURCES: tuple[Source, ...] = (content.find_like_seeds, credits.find_like_seeds)
 LEAD_ROLES = (Role.DIRECTOR, Role.CREATOR, Role.ARTIST, Role.CHANNEL)
 LIBRARY_NAME = "library"  # not found by any source: simply among the few that fit
-UNFILTERED_FIELDS = frozenset(
-    {"kinds", "none_words", "no_people", "ownership", "exclude_ids", "include_seen", *STEERING_FIELDS}
-)
 MIN_SOURCE_LIMIT = 60  # candidates that one source may bring per medium, however short the list
 POOL_SIZE = 500  # candidates that are ranked: each costs, and the best of every source are among them
 POOL_PER_SLOT = 8  # for a list so long that this is more
@@ -103,11 +101,6 @@ def build_pool(
         profile,
     )
     return Pool(marked, pool.items)
-
-
-def is_unfiltered(filters: Filters) -> bool:
-    """Whether what is allowed is most of a medium: only exceptions are made, nothing is picked out."""
-    return all(getattr(filters, f.name) == f.default for f in fields(Filters) if f.name not in UNFILTERED_FIELDS)
 
 
 def choose_sources(query: str, seed_ids: tuple[int, ...]) -> tuple[Source, ...]:

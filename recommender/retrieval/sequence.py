@@ -7,9 +7,8 @@ from recommender.retrieval.candidate_merge import interleave
 from recommender.retrieval.context import RetrievalContext
 from recommender.taste.interests import allocate_slots, shift_towards
 from recommender.taste.person_interests import PersonInterests, load_interests
-from recommender.types import Candidate
+from recommender.types import Candidate, Vector
 from recommender.vectors import spaces
-from recommender.vectors.spaces import Vector
 
 NAME = "sequence"
 INTEREST_NAME = "interest"  # "interest 1" is the largest of a person's tastes

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from django.db.models import F
 
+from recommender.facets.sql import LoweredWords
 from recommender.models import Modality
 from recommender.retrieval.candidate_merge import interleave
 from recommender.retrieval.content import find_nearest, find_nearest_each, read_query_vector
 from recommender.retrieval.context import RetrievalContext
-from recommender.retrieval.filters import LoweredWords
-from recommender.types import Candidate
+from recommender.types import Candidate, Vector
 from recommender.vectors.cache import load_cached_vectors
-from recommender.vectors.spaces import Vector, serving_space
+from recommender.vectors.spaces import serving_space
 
 NAME = "steered"
 

@@ -15,10 +15,11 @@ from numpy.typing import NDArray
 
 from mediarec.library.models import Item, Kind
 from recommender.explanation.explainer import find_owned
+from recommender.facets import is_unfiltered
 from recommender.models import Modality
 from recommender.retrieval import content
 from recommender.retrieval.filters import filter_items
-from recommender.retrieval.pool import Pool, describe_candidates, is_unfiltered
+from recommender.retrieval.pool import Pool, describe_candidates
 from recommender.search import critiques, fulltext, hubness, image_query, retrievers
 from recommender.search.leg_fusion import fuse_best
 from recommender.search.types import ResultList, SearchQuery, SearchResult

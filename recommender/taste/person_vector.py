@@ -16,8 +16,9 @@ from recommender.caching import TTLCache
 from recommender.models import EmbeddingSpace, Modality
 from recommender.sequence.serving import SequenceRanker
 from recommender.taste.history import History, TasteEvent
+from recommender.types import Vector
 from recommender.vectors.cache import load_cached_vectors
-from recommender.vectors.spaces import Vector, serving_space
+from recommender.vectors.spaces import serving_space
 
 CACHED_PEOPLE = 64
 READ_AHEAD = 2  # events read per place of the sequence, since some items have no vector yet

@@ -18,8 +18,9 @@ from recommender.items.media_types import MEDIUM_OF, Medium
 from recommender.models import EmbeddingSpace, Modality
 from recommender.taste.history import History, load_history
 from recommender.taste.overrides import TasteOverrides, load_overrides
+from recommender.types import Vector
 from recommender.vectors.cache import load_cached_vectors
-from recommender.vectors.spaces import Vector, serving_space
+from recommender.vectors.spaces import serving_space
 
 PROFILE_ITEMS = 400  # the newest liked items that are compared one by one; older ones speak through affinities
 PROFILE_NEGATIVES = 100

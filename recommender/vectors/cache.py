@@ -8,8 +8,9 @@ import numpy as np
 
 from recommender.caching import TTLCache
 from recommender.models import EmbeddingSpace
+from recommender.types import Vector
 from recommender.vectors import spaces
-from recommender.vectors.spaces import Half, Vector
+from recommender.vectors.spaces import Half
 
 MAX_CACHED_VECTORS = 40_000  # about 30 MB of 384 half floats
 CACHE_SECONDS = 300.0  # how stale a re-embedded item's vector may be; the former one is close enough

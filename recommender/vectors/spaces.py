@@ -20,9 +20,9 @@ from pgvector import HalfVector
 from mediarec.library.errors import MediarecError
 from mediarec.library.models import Item
 from recommender.models import Embedding, EmbeddingSpace, Modality, MomentVector
+from recommender.types import Vector
 from recommender.vectors.sql import any_of
 
-Vector = np.ndarray[tuple[int], np.dtype[np.float32]]
 Half = np.ndarray[tuple[int], np.dtype[np.float16]]
 MIN_EF_SEARCH = 80  # pgvector's default of 40 loses recall as soon as a filter drops some results
 MAX_EF_SEARCH = 400

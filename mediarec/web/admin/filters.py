@@ -21,8 +21,8 @@ from mediarec.library.models import (
     Outcome,
     Person,
 )
+from recommender.facets.sql import LoweredWords, has_copy
 from recommender.models import Embedding, Modality
-from recommender.retrieval.filters import LoweredWords, has_copy
 
 Items = QuerySet[Item]
 STATES = (

@@ -10,8 +10,8 @@ from django.views.decorators.http import require_GET, require_POST
 
 from mediarec.web.auth import current_person
 from recommender.backends import ranker_weights
+from recommender.explanation.feature_importance import list_feature_importance
 from recommender.finetuning import accuracy as known
-from recommender.ranking.feature_importance import list_feature_importance
 from worker import dispatch, jobs
 from worker.models import Job
 

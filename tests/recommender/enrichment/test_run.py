@@ -16,6 +16,7 @@ from mediarec.library.models import Item, Kind, MediaFile
 from recommender.enrichment import count_lacking, find_changes
 from recommender.enrichment.item_embeddings import find_inputs
 from recommender.models import Description, Embedding, EmbeddingSpace, EnrichmentFailure
+from recommender.types import Vector
 from recommender.vectors import spaces
 from tests.media import picture_bytes
 from tests.recommender.enrichment.fakes import Bench, BrokenEncoder, FakeEncoder, FakeRanker
@@ -106,7 +107,7 @@ def test_a_limit_holds_per_stage(library: dict[str, Item], bench: Bench) -> None
     assert count_vectors() == {"text": 32}  # a batch is never cut
 
 
-def read_vector(modality: str, item: Item) -> spaces.Vector:
+def read_vector(modality: str, item: Item) -> Vector:
     return spaces.read_vectors(spaces.serving_space(modality), [item.pk])[item.pk]
 
 

@@ -8,24 +8,19 @@ import pytest
 from mediarec.library.interactions import record_interaction
 from mediarec.library.models import Person
 from recommender import pipeline
+from recommender.candidate_scoring import load_context, score_pool
 from recommender.ranking.novelty import NOVELTY
-from recommender.ranking.ranker import QueryVectors, RankedPool, rank_pool
+from recommender.ranking.ranker import RankedPool
 from recommender.ranking.score_breakdown import ScoreBreakdown
 from recommender.ranking.scoring import Weights, blend
-from recommender.retrieval.pool import PERSONAL_SOURCES, build_pool
 from recommender.taste import statement_editing
-from recommender.taste.person_vector import load_person_vector
-from recommender.taste.profile import load_profile
 from recommender.types import EvidenceType, RecommendRequest
 from tests.people import make_ana, make_library
 
 
 def rank(person: Person, novelty: float = 0.7) -> RankedPool:
     request = RecommendRequest(person.pk, novelty=novelty)
-    profile = load_profile(person.pk)
-    vector = load_person_vector(profile.history)
-    pool = build_pool(request, profile, vector, PERSONAL_SOURCES, 60)
-    return rank_pool(pool, profile, request, vector, QueryVectors())
+    return score_pool(load_context(request)).ranked
 
 
 @pytest.mark.django_db

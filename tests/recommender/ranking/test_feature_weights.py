@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
-from typing import Any
 
 import numpy as np
 import pytest
 
-from mediarec.library.models import Interaction, InteractionType, Item, Person
 from recommender.items.media_types import Medium
-from recommender.ranking import feature_weights
-from recommender.ranking.feature_statistics import FEATURES, FeatureStatistics, learn_weights
+from recommender.ranking.feature_weights import (
+    FEATURES,
+    ChoiceStatistics,
+    FeatureStatistics,
+    average_choices,
+    learn_weights,
+)
 from recommender.ranking.scoring import PERSONAL, choose_weights
-from recommender.taste.profile import Profile, load_profile
-from tests.people import START
 
 BY_HAND = {"taste": 1.0, "content": 0.6, "affinity": 0.6, "credits": 0.4, "popularity": 0.2}
 APART = np.eye(len(FEATURES), dtype=np.float32)
@@ -57,57 +57,13 @@ def test_two_features_that_always_agree_share_what_one_would_have() -> None:
     assert doubled["affinity"] == pytest.approx(alone["affinity"])
 
 
-@pytest.fixture(autouse=True)
-def _small_library(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(feature_weights, "MIN_NEGATIVE_SAMPLES", 5)
+def test_what_some_choices_lacked_is_averaged_over_the_others() -> None:
+    def choose(**shifts: float) -> ChoiceStatistics:
+        return ChoiceStatistics(np.array([shifts.get(name, np.nan) for name in FEATURES], dtype=np.float32), APART)
 
-
-@pytest.mark.django_db
-def test_a_person_of_one_genre_is_told_by_genres(ana: Person, library: dict[str, Item]) -> None:
-    lesson = feature_weights.learn_feature_statistics(load_profile(ana.pk), Medium.SCREEN)
-    assert lesson is not None
-    assert lesson.choices == 3  # six films, the first three are what the others are told from
-    weights = lesson.discriminant_weights()
-    assert weights["affinity"] > 0
-    assert "taste" not in weights and "content" not in weights  # nothing is embedded here
-    assert feature_weights.learn_feature_statistics(load_profile(ana.pk), Medium.MUSIC) is None
-
-
-@pytest.mark.django_db
-def test_a_choice_is_told_from_what_lay_before_it_and_measured_once(
-    ana: Person, library: dict[str, Item], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    measured: list[int] = []
-    tell = feature_weights._score_choice
-
-    def note(profile: Profile, place: int, *rest: Any) -> feature_weights.ChoiceStatistics:
-        measured.append(place)
-        return tell(profile, place, *rest)
-
-    monkeypatch.setattr(feature_weights, "_score_choice", note)
-    first = feature_weights.learn_feature_statistics(load_profile(ana.pk), Medium.SCREEN)
-    assert measured == [3, 4, 5]
-    for day, title in enumerate(("Fast Film 1", "Fast Film 2")):
-        when = START + timedelta(days=20 + day)
-        Interaction.objects.create(person=ana, item=library[title], what=InteractionType.LIKED, occurred_at=when)
-    second = feature_weights.learn_feature_statistics(load_profile(ana.pk), Medium.SCREEN)
-    assert measured == [3, 4, 5, 6, 7]
-    assert first is not None and second is not None
-    affinity = FEATURES.index("affinity")
-    assert second.choices == 5
-    assert second.mean_shifts[affinity] < first.mean_shifts[affinity]  # fast films were no matter of slow genres
-
-
-@pytest.mark.django_db
-def test_an_event_taken_back_teaches_nothing(ana: Person, library: dict[str, Item]) -> None:
-    Interaction.objects.filter(person=ana, item=library["Slow Film 6"]).update(withdrawn_at=START)
-    lesson = feature_weights.learn_feature_statistics(load_profile(ana.pk), Medium.SCREEN)
-    assert lesson is not None and lesson.choices == 2
-
-
-@pytest.mark.django_db
-def test_with_too_little_beside_it_nothing_is_said(
-    ana: Person, library: dict[str, Item], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(feature_weights, "MIN_NEGATIVE_SAMPLES", 1000)
-    assert feature_weights.learn_feature_statistics(load_profile(ana.pk), Medium.SCREEN) is None
+    statistics = average_choices([choose(content=1.0, credits=3.0), choose(content=2.0)])
+    assert statistics is not None and statistics.choices == 2
+    mean = dict(zip(FEATURES, statistics.mean_shifts.tolist(), strict=True))
+    assert (mean["content"], mean["credits"]) == (1.5, 3.0)
+    assert np.isnan(mean["taste"])
+    assert average_choices([]) is None

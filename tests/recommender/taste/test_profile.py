@@ -10,6 +10,7 @@ from django.utils import timezone
 from mediarec.library.errors import NotFoundError
 from mediarec.library.models import InteractionType, Item, Person
 from recommender import pipeline
+from recommender.facets import merge_rule
 from recommender.items.labels import LabelFrequencies, label_affinities
 from recommender.items.media_types import Medium
 from recommender.models import TasteStatement
@@ -165,9 +166,9 @@ def test_the_wish_of_the_moment_wins_over_a_standing_rule(person: Person) -> Non
 
 
 def test_the_stricter_bound_holds() -> None:
-    merged = steering.merge_filters(Filters(year_from=1990), Filters(year_from=1970, year_to=2000), Filters())
+    merged = merge_rule(Filters(year_from=1990), Filters(year_from=1970, year_to=2000), Filters())
     assert (merged.year_from, merged.year_to) == (1990, 2000)
-    narrowed = steering.merge_filters(Filters(kinds=("film", "track")), Filters(kinds=("film",)), Filters())
+    narrowed = merge_rule(Filters(kinds=("film", "track")), Filters(kinds=("film",)), Filters())
     assert narrowed.kinds == ("film",)
 
 

@@ -1,16 +1,19 @@
-"""`manage.py recommend --person NAME`: a slate of the pipeline, as lines or as JSON."""
+"""`manage.py recommend --person NAME`: the pipeline's answer as a list or as JSON, or a recorded request once more."""
 
 from __future__ import annotations
 
 import json
 from argparse import ArgumentParser
 from typing import Any
+from uuid import UUID
 
 from django.core.management.base import BaseCommand, CommandError
 
 from mediarec.library.models import Kind, Person
 from mediarec.library.ownership import Ownership
 from recommender import pipeline
+from recommender.impressions import read_request
+from recommender.models import SlateRecord
 from recommender.types import Filters, RecommendRequest, Slate
 
 
@@ -18,7 +21,9 @@ class Command(BaseCommand):
     help = "Recommends items to one person and says why."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--person", required=True, help="the name they sign in with")
+        asked = parser.add_mutually_exclusive_group(required=True)
+        asked.add_argument("--person", help="the name they sign in with")
+        asked.add_argument("--slate", type=UUID, help="the id of a list that was shown; its request is asked again")
         parser.add_argument("--limit", type=int, default=20)
         parser.add_argument("--kinds", default="", help=f"comma-separated, of {', '.join(Kind.values)}")
         parser.add_argument("--owned", action="store_true", help="only what the household owns")
@@ -26,20 +31,33 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        person = find_person(options["person"])
-        filters = Filters(
-            kinds=read_kinds(options["kinds"]), ownership=Ownership.OWNED if options["owned"] else Ownership.ANY
-        )
-        request = RecommendRequest(
-            person.pk,
-            filters,
-            query=options["query"],
-            novelty=person.novelty,
-            limit=max(1, options["limit"]),
-            surface="command",
-        )
+        if options["slate"]:
+            record = find_slate(options["slate"])
+            person, request = record.person, read_request(record)
+        else:
+            person = find_person(options["person"])
+            request = build_request(person, options)
         slate = pipeline.recommend(request)
         self.stdout.write(json.dumps(describe_slate(person, slate), indent=2) if options["json"] else list_lines(slate))
+
+
+def build_request(person: Person, options: dict[str, Any]) -> RecommendRequest:
+    ownership = Ownership.OWNED if options["owned"] else Ownership.ANY
+    return RecommendRequest(
+        person.pk,
+        Filters(kinds=read_kinds(options["kinds"]), ownership=ownership),
+        query=options["query"],
+        novelty=person.novelty,
+        limit=max(1, options["limit"]),
+        surface="command",
+    )
+
+
+def find_slate(slate_id: UUID) -> SlateRecord:
+    record = SlateRecord.objects.select_related("person").filter(pk=slate_id).first()
+    if record is None:
+        raise CommandError(f"No list {slate_id} was shown, or it was too long ago to be kept.")
+    return record
 
 
 def find_person(name: str) -> Person:

@@ -3,8 +3,8 @@
 import pytest
 
 from mediarec.library.models import Item, Person
-from recommender.ranking import feature_weights
-from recommender.ranking.feature_importance import LABELS, list_feature_importance
+from recommender.candidate_scoring import past_choices
+from recommender.explanation.feature_importance import LABELS, list_feature_importance
 
 pytestmark = pytest.mark.django_db
 
@@ -12,7 +12,7 @@ pytestmark = pytest.mark.django_db
 def test_a_person_of_one_genre_reads_that_genres_lead(
     ana: Person, library: dict[str, Item], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(feature_weights, "MIN_NEGATIVE_SAMPLES", 5)
+    monkeypatch.setattr(past_choices, "MIN_NEGATIVE_SAMPLES", 5)
     (films,) = list_feature_importance(ana.pk)
     assert (films.title, films.choices) == ("Films and series", 3)
     assert films.parts[0][0] == LABELS["affinity"]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
+from recommender.candidate_scoring.past_choices import learn_feature_statistics
 from recommender.items.media_types import MEDIUM_OF, MEDIUM_TITLES
-from recommender.ranking.feature_statistics import FEATURES
-from recommender.ranking.feature_weights import learn_feature_statistics
+from recommender.ranking.feature_weights import FEATURES
 from recommender.ranking.scoring import choose_weights
 from recommender.taste.person_vector import load_person_vector
 from recommender.taste.profile import load_profile
@@ -38,12 +38,12 @@ def list_feature_importance(person_id: int) -> list[FeatureImportance]:
     mediums = Counter(MEDIUM_OF[profile.history.kinds[item_id]] for item_id in liked)
     found = []
     for medium, _ in mediums.most_common():
-        lesson = learn_feature_statistics(profile, medium)
-        weights = choose_weights(medium, len(liked), is_directed=False, lesson=lesson)
+        statistics = learn_feature_statistics(profile, medium)
+        weights = choose_weights(medium, len(liked), is_directed=False, statistics=statistics)
         used = {name: getattr(weights, name) for name in FEATURES if name != "taste" or person is not None}
         total = sum(used.values()) or 1.0
         parts = sorted(((LABELS[name], round(100 * weight / total)) for name, weight in used.items()), key=_by_share)
-        found.append(FeatureImportance(MEDIUM_TITLES[medium], lesson.choices if lesson else 0, tuple(parts)))
+        found.append(FeatureImportance(MEDIUM_TITLES[medium], statistics.choices if statistics else 0, tuple(parts)))
     return found
 
 

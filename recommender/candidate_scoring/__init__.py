@@ -1,0 +1,9 @@
+"""From a request to scored candidates: rules, profile, retrieval, ranking. Home, reasons and lists all start here.
+
+Picks nothing and words nothing.
+"""
+
+from recommender.candidate_scoring.context import ScoringContext, load_context
+from recommender.candidate_scoring.scored_pool import ScoredPool, retrieve, score, score_pool
+
+__all__ = ["ScoredPool", "ScoringContext", "load_context", "retrieve", "score", "score_pool"]
