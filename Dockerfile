@@ -2,9 +2,10 @@
 FROM python:3.11-slim AS build
 RUN apt-get update && apt-get install -y --no-install-recommends g++ cmake make git && rm -rf /var/lib/apt/lists/*
 WORKDIR /app
-COPY requirements.txt requirements-llm.txt ./
+COPY requirements.txt requirements-nodeps.txt requirements-llm.txt ./
 ARG WITH_LLM=1
-RUN python -m venv /venv && /venv/bin/pip install --no-cache-dir -r requirements.txt
+RUN python -m venv /venv && /venv/bin/pip install --no-cache-dir -r requirements.txt \
+    && /venv/bin/pip install --no-cache-dir --no-deps -r requirements-nodeps.txt
 RUN if [ "$WITH_LLM" = 1 ]; then CMAKE_ARGS="-DGGML_NATIVE=OFF" /venv/bin/pip install --no-cache-dir -r requirements-llm.txt; fi
 
 FROM python:3.11-slim

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import platform
-import subprocess
 import time
 from collections.abc import Callable
 from typing import Any
@@ -15,6 +14,7 @@ from django.test import Client
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 
+from benchmarks.environment import read_commit
 from benchmarks.synthetic import Catalogue, make_catalogue
 from mediarec.library.models import Interaction, InteractionType
 from recommender import pipeline
@@ -105,11 +105,10 @@ def read_rss_mb() -> float:
 
 
 def describe_machine() -> dict[str, Any]:
-    found = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False)
     return {
         "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
         "load_average": round(os.getloadavg()[0], 2),  # above the number of cores, other work slowed this down
         "python": platform.python_version(),
-        "commit": found.stdout.strip() or "unknown",
+        "commit": read_commit(),
         "measured_at": timezone.now().isoformat(timespec="seconds"),
     }

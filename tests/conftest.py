@@ -1,7 +1,7 @@
 """Fixtures for every test, and the fence that lets CI fail where a laptop may skip."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 import psycopg
@@ -13,8 +13,6 @@ from pytest_django import Settings
 from mediarec.library.models import Item, Person
 from recommender import caching
 from tests.people import make_ana, make_bo, make_cy, make_library
-
-NEVER_SKIPPED = ("browser", "real_models")
 
 
 @pytest.fixture(autouse=True)
@@ -66,15 +64,25 @@ def other_session(db: None) -> Iterator[psycopg.Connection]:
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
-    if report.skipped and os.environ.get("MEDIAREC_REQUIRE_ALL") and any(m in report.keywords for m in NEVER_SKIPPED):
+    if is_wrongly_skipped(report.skipped, report.keywords):
         _wrongly_skipped.append(report.nodeid)
+
+
+def pytest_collectreport(report: pytest.CollectReport) -> None:
+    if is_wrongly_skipped(report.skipped, ()):
+        _wrongly_skipped.append(report.nodeid)
+
+
+def is_wrongly_skipped(is_skipped: bool, keywords: Collection[str]) -> bool:
+    """With MEDIAREC_REQUIRE_ALL (in CI) nothing may be lacking but what `optional` tests need."""
+    return bool(is_skipped and os.environ.get("MEDIAREC_REQUIRE_ALL") and "optional" not in keywords)
 
 
 _wrongly_skipped: list[str] = []
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Where everything is required (CI), a skipped browser or real-model test is a failure."""
+    """A test that was skipped where everything is required is a failure."""
     if _wrongly_skipped and session.exitstatus == 0:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 

@@ -48,6 +48,11 @@ def enqueue_enrichment() -> None:
     _send("worker.tasks.enrichment.run_enrichment")
 
 
+def enqueue_unloaded() -> None:
+    """Models and readers that could not be loaded are tried again, where models are."""
+    _send("worker.tasks.enrichment.try_unloaded")
+
+
 def enqueue_training() -> None:
     _send("worker.tasks.training.train_household")
 

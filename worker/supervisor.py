@@ -16,6 +16,7 @@ from django.db import DatabaseError, connections
 
 from mediarec import env
 from mediarec.library.errors import MediarecError, UnavailableError
+from recommender.models import LoadFailure
 from worker import embedded_postgres, pid_files, processes, schema_upgrade, setup
 from worker.child_process import Child
 from worker.health import answers, can_connect, can_connect_to, find_address
@@ -76,6 +77,7 @@ class Supervisor:
     def _start(self) -> None:
         """The pages start before the workers, since a person waits for them."""
         schema_upgrade.migrate()
+        LoadFailure.make_due()
         settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
         steps: list[Callable[[], None]] = [self._start_broker, self._start_web, self._greet, self._start_workers]
         for step in [*steps, self._start_llm]:

@@ -21,3 +21,11 @@ class UnavailableError(MediarecError):
     """A part that should answer and does not: the broker, the language model, a folder."""
 
     status = 503
+
+
+class NotLoadedError(UnavailableError):
+    """A model or reader that this machine cannot load: a package, a shared library or weights are missing or broken."""
+
+    def __init__(self, part: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.part = part

@@ -116,6 +116,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("models/choose", models.encoder_choose, name="encoder-choose"),
     path("models/switch", models.enrichment_switch, name="enrichment-switch"),
     path("models/retry", models.enrichment_retry, name="enrichment-retry"),
+    path("models/load", models.load_retry, name="load-retry"),
     path("jobs/", jobs.jobs, name="jobs"),
     path("jobs/<int:job_id>/act", jobs.job_act, name="job-act"),
     # accounts and settings

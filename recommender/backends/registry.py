@@ -19,7 +19,7 @@ from recommender.encoders.protocol import Encoder
 from recommender.llm import address
 from recommender.llm.openai_http import TimeoutPolicy
 from recommender.llm.protocol import TextGenerator
-from recommender.models import EmbeddingSpace, Modality
+from recommender.models import EmbeddingSpace, LoadFailure, Modality
 from recommender.vectors.spaces import serving_space
 
 if TYPE_CHECKING:
@@ -207,6 +207,11 @@ def _describe_encoder(modality: str) -> SlotStatus:
         reason = " ".join([*obstacles, f"So {LAST_RESORT[modality]}."])
         return SlotStatus(modality, "none", "", True, "missing", reason)
     backend = _backend(path)()  # its constructor loads nothing
+    if failure := LoadFailure.objects.filter(part=backend.name).first():
+        reason = " ".join([*obstacles, failure.reason, f"So {LAST_RESORT[modality]}."])
+        return SlotStatus(
+            modality, backend.name, backend.version, True, "missing", reason, backend.dims, backend.licence
+        )
     unsearchable = "" if backend.text_aligned or modality != Modality.IMAGE else ", which cannot be searched by words"
     reason = " ".join([*obstacles, f"Using {backend.label}{unsearchable}."])
     state = "fallback" if obstacles else "ready"

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mediarec.library.errors import NotUnderstoodError
+from mediarec.library.native_libraries import import_needed
 from recommender.encoders.audio_decoding import LONGEST_SECONDS, SAMPLE_RATE, read_middle
 
 HOP = 512
@@ -119,8 +120,13 @@ class AudioDescriptorEncoder:
         """Paths to (N, 64) float32, unit length. Raises a MediarecError that names the first file it cannot read."""
         if not all(isinstance(path, Path) for path in paths):
             raise NotUnderstoodError("The sound model reads files, and was given something else.")
+        if paths:
+            self.load()
         vectors = [build_vector(analyse(read_middle(path), str(path))) for path in paths]
         return np.stack(vectors) if vectors else np.zeros((0, self.dims), dtype=np.float32)
+
+    def load(self) -> None:
+        import_needed(self.name, "Sound cannot be measured", "av", "librosa")
 
     def unload(self) -> None:
         """Nothing to release: no state is held between calls."""

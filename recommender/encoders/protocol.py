@@ -29,6 +29,9 @@ class Encoder(Protocol):
     def find_obstacle() -> str | None:
         """A sentence saying why this machine cannot run it; None when it can. Checks files and packages only."""
 
+    def load(self) -> None:
+        """What `encode` does first. Raises NotLoadedError, with `name` as its part, where that fails."""
+
     def encode(self, inputs: Sequence[Any], /) -> NDArray[np.float32]: ...
 
     def unload(self) -> None:

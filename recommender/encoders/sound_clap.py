@@ -50,7 +50,7 @@ class ClapSoundEncoder:
         self.name = f"CLAP {weights_folder.name}"
         self.version = read_version(weights_folder / WEIGHTS)
         self.dims = int(json.loads((weights_folder / CONFIG).read_text(encoding="utf-8"))["projection_dim"])
-        self._lazy = LazyModel(partial(_load_model, weights_folder))
+        self._lazy = LazyModel(self.name, partial(_load_model, weights_folder))
 
     @staticmethod
     def find_obstacle() -> str | None:
@@ -92,6 +92,9 @@ class ClapSoundEncoder:
                 attention_mask=torch.tensor([encoding.attention_mask for encoding in encodings]),
             )
         return _normalise(_pooled_features(output))
+
+    def load(self) -> None:
+        self._lazy.load()
 
     def unload(self) -> None:
         self._lazy.unload()

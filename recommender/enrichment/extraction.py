@@ -7,7 +7,9 @@ from collections.abc import Iterator, Sequence
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from mediarec.library.errors import NotLoadedError
 from mediarec.library.models import Item
+from mediarec.library.native_libraries import explain_load_error
 from recommender.enrichment.embedding import record_failures
 from recommender.enrichment.extractors import ExtractionResult, Extractor, Target
 from recommender.enrichment.failures import explain, is_systemic
@@ -26,8 +28,13 @@ def find_pending(reader: Extractor) -> QuerySet[Item]:
 
 
 def extract_pending(reader: Extractor) -> Iterator[bool]:
-    """Yields after each item whether it could be read; what is yielded is safe in the database."""
+    """Yields after each item whether it could be read; what is yielded is safe in the database.
+
+    Raises NotLoadedError before the first where the reader cannot be loaded.
+    """
     forget_changed(reader)
+    if find_pending(reader).exists():
+        reader.load()
     while ids := list(find_pending(reader).values_list("pk", flat=True)[:CHUNK]):
         targets = reader.find_targets(ids)
         gone = sorted(set(ids) - {target.item_id for target in targets})
@@ -41,6 +48,8 @@ def _extract_one(reader: Extractor, target: Target) -> bool:
         result = reader.read(target)
         store_features(reader, target, result)
     except Exception as error:  # decoders and libraries of signals raise many kinds for one odd file
+        if isinstance(error, ImportError):  # something that is loaded on first use
+            raise NotLoadedError(reader.name, f"{reader.name}: {explain_load_error(error)}.") from error
         if is_systemic(error):
             raise
         record_failures(reader.name, [Unreadable(target.item_id, target.digest, explain(error))])
@@ -54,7 +63,7 @@ def store_features(reader: Extractor, target: Target, result: ExtractionResult) 
     locked = Item.objects.filter(pk=target.item_id).select_for_update(of=("self",), no_key=True)
     if not locked.exists():
         return
-    if reader.sources:
+    if reader.sources and result.passages is not None:
         store_passages(target.item_id, reader.sources, result.passages)
     if result.space_id is not None:
         MomentVector.objects.filter(item_id=target.item_id, space_id=result.space_id).delete()
@@ -65,7 +74,12 @@ def store_features(reader: Extractor, target: Target, result: ExtractionResult) 
     Reading.objects.update_or_create(
         item_id=target.item_id,
         reader=reader.name,
-        defaults={"version": reader.version, "content_hash": target.digest, "values": result.values},
+        defaults={
+            "version": reader.version,
+            "content_hash": target.digest,
+            "values": result.values,
+            "skipped": list(result.skipped),
+        },
     )
     EnrichmentFailure.objects.filter(item_id=target.item_id, stage=reader.name).delete()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from django.db.models import Exists, OuterRef, QuerySet
 
 from mediarec.library.models import Item, Kind, MediaFile
+from mediarec.library.native_libraries import import_needed
 from recommender.enrichment.passages import FoundText
 from recommender.media_analysis import text_tracks
 from recommender.media_analysis.subtitles import join_cues
@@ -31,26 +32,35 @@ class Target:
 
 @dataclass(frozen=True)
 class ExtractionResult:
-    """What a reader found: passages, measured values, and pictures of moments in one space."""
+    """What a reader found: passages, measured values, and pictures of moments in one space.
 
-    passages: tuple[FoundText, ...] = ()
+    `skipped` names parts that could not be loaded; passages are None where the part that finds them is one, and those
+    that were found before stay.
+    """
+
+    passages: tuple[FoundText, ...] | None = ()
     values: dict[str, Any] = field(default_factory=dict)
     moments: tuple[tuple[float, Any], ...] = ()
     space_id: int | None = None
+    skipped: tuple[str, ...] = ()
 
 
 class Extractor(Protocol):
-    """One way to read media. `sources` are the passages it owns; a new `version` reads everything again."""
+    """One way to read media. `sources` are the passages it owns; a new `version` reads everything again.
+
+    `parts` load what it reads more with, and reads less without.
+    """
 
     stage: str
     name: str
     sources: tuple[str, ...]
+    parts: Mapping[str, Callable[[], None]]
 
     @property
     def version(self) -> str: ...
 
-    def find_obstacle(self) -> str | None:
-        """Why this machine cannot, as a sentence; None when it can."""
+    def load(self) -> None:
+        """What `read` cannot do without. Raises NotLoadedError, with `name` as its part."""
 
     def applicable(self) -> QuerySet[Item]: ...
 
@@ -67,9 +77,10 @@ class TextTrackExtractor:
     name = "words of media"
     version = "1"
     sources: tuple[str, ...] = (WordSource.SUBTITLES.value, WordSource.LYRICS.value)
+    parts: Mapping[str, Callable[[], None]] = {}
 
-    def find_obstacle(self) -> str | None:
-        return None
+    def load(self) -> None:
+        import_needed(self.name, "Subtitles and lyrics cannot be read", "av", "mutagen")
 
     def applicable(self) -> QuerySet[Item]:
         return having_files(SPOKEN_KINDS)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from django.conf import settings
@@ -12,6 +13,7 @@ from django.db.models import QuerySet
 from PIL import Image
 
 from mediarec.library.models import Item, Kind
+from mediarec.library.native_libraries import import_needed
 from recommender.backends import registry
 from recommender.encoders.protocol import Encoder
 from recommender.enrichment.embedding import open_encoder_space
@@ -23,6 +25,7 @@ from recommender.enrichment.extractors import (
     find_first_files,
     having_files,
 )
+from recommender.enrichment.load_failures import Attempts
 from recommender.enrichment.passages import FoundText
 from recommender.enrichment.sources import open_picture
 from recommender.media_analysis import audio_fingerprint, ocr, video_frames
@@ -46,6 +49,7 @@ class VideoExtractor:
     stage = "moving"
     name = "moving pictures"
     sources: tuple[str, ...] = (WordSource.FRAMES.value,)
+    parts: Mapping[str, Callable[[], None]] = {ocr.PART: ocr.load}
 
     def __init__(self, load: Callable[[], Encoder | None] = load_picture_encoder) -> None:
         self._load = load
@@ -54,11 +58,10 @@ class VideoExtractor:
     def version(self) -> str:
         encoder = registry.name_encoder(Modality.IMAGE.value)
         given = f"{encoder.name} {encoder.version}" if encoder is not None else ""
-        letters = "" if ocr.find_obstacle() else ocr.VERSION
-        return "1-" + hashlib.sha256(f"{given} {letters}".encode()).hexdigest()[:DIGITS]
+        return "1-" + hashlib.sha256(f"{given} {ocr.VERSION}".encode()).hexdigest()[:DIGITS]
 
-    def find_obstacle(self) -> str | None:
-        return None
+    def load(self) -> None:
+        import_needed(self.name, "Moving pictures cannot be read", "av")
 
     def applicable(self) -> QuerySet[Item]:
         return having_files(MOVING_KINDS)
@@ -67,19 +70,21 @@ class VideoExtractor:
         return find_first_files(item_ids)
 
     def read(self, target: Target) -> ExtractionResult:
-        watched = video_frames.analyse_video(target.path)
-        passages = () if ocr.find_obstacle() else _read_frames(watched.frames)
+        frames = (watched := video_frames.analyse_video(target.path)).frames
+        attempts = Attempts()
+        passages = attempts.make(ocr.PART, lambda: _read_frames(frames))
+        values = watched.measures.to_json() | {"frame_hashes": [perceptual_hash(frame.image) for frame in frames]}
         encoder = self._load()
-        values = watched.measures.to_json() | {"frame_hashes": [perceptual_hash(f.image) for f in watched.frames]}
-        if encoder is None:
-            return ExtractionResult(passages, values)
-        vectors = encoder.encode([frame.image for frame in watched.frames])
-        moments = tuple(
-            (frame.seconds, vector)
-            for frame, vector in zip(watched.frames, vectors, strict=True)
-            if np.isfinite(vector).all()
-        )
-        return ExtractionResult(passages, values, moments, open_encoder_space(encoder).pk)
+        moments = attempts.make(encoder.name, lambda: _embed_frames(encoder, frames)) if encoder is not None else None
+        if encoder is None or moments is None:
+            return ExtractionResult(passages, values, skipped=tuple(attempts.skipped))
+        return ExtractionResult(passages, values, moments, open_encoder_space(encoder).pk, tuple(attempts.skipped))
+
+
+def _embed_frames(encoder: Encoder, frames: Sequence[video_frames.Frame]) -> tuple[tuple[float, Any], ...]:
+    vectors = encoder.encode([frame.image for frame in frames])
+    pairs = zip(frames, vectors, strict=True)
+    return tuple((frame.seconds, vector) for frame, vector in pairs if np.isfinite(vector).all())
 
 
 def _read_frames(frames: Sequence[video_frames.Frame]) -> tuple[FoundText, ...]:
@@ -99,11 +104,10 @@ class AudioExtractor:
     name = "sound"
     version = "2"
     sources: tuple[str, ...] = ()
+    parts: Mapping[str, Callable[[], None]] = {}
 
-    def find_obstacle(self) -> str | None:
-        from recommender.encoders.audio_descriptors import AudioDescriptorEncoder
-
-        return AudioDescriptorEncoder.find_obstacle()
+    def load(self) -> None:
+        import_needed(self.name, "Tempo, key and loudness cannot be measured", "av", "librosa")
 
     def applicable(self) -> QuerySet[Item]:
         return having_files(HEARD_KINDS)
@@ -120,14 +124,12 @@ class PosterTextExtractor:
 
     stage = "posters"
     name = "posters"
+    version = f"1 {ocr.VERSION}"
     sources: tuple[str, ...] = (WordSource.POSTER.value,)
+    parts: Mapping[str, Callable[[], None]] = {ocr.PART: ocr.load}
 
-    @property
-    def version(self) -> str:
-        return f"1 {ocr.VERSION}" if not ocr.find_obstacle() else "1"
-
-    def find_obstacle(self) -> str | None:
-        return None
+    def load(self) -> None:
+        """How a picture looks is told without a model."""
 
     def applicable(self) -> QuerySet[Item]:
         return Item.objects.exclude(artwork="").filter(artwork_is_drawn=False)
@@ -138,12 +140,12 @@ class PosterTextExtractor:
 
     def read(self, target: Target) -> ExtractionResult:
         picture = open_picture(target.path)
-        lines = [] if ocr.find_obstacle() else ocr.read_lines(picture)
-        text = " ".join(line.text for line in lines)
-        passages = (FoundText(WordSource.POSTER, text, is_certain=False),) if text else ()
-        return ExtractionResult(
-            passages, {"hash": perceptual_hash(picture), "sureness": [round(line.sureness, 2) for line in lines]}
-        )
+        attempts = Attempts()
+        lines = attempts.make(ocr.PART, lambda: ocr.read_lines(picture))
+        text = " ".join(line.text for line in lines or ())
+        found = (FoundText(WordSource.POSTER, text, is_certain=False),) if text else ()
+        values = {"hash": perceptual_hash(picture), "sureness": [round(line.sureness, 2) for line in lines or ()]}
+        return ExtractionResult(None if lines is None else found, values, skipped=tuple(attempts.skipped))
 
 
 def perceptual_hash(picture: Image.Image) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Set
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -13,6 +14,7 @@ from mediarec.library.models import Item
 from recommender.backends import ranker_weights, registry
 from recommender.enrichment import descriptions
 from recommender.enrichment.extractors import Extractor
+from recommender.enrichment.load_failures import list_unloaded
 from recommender.enrichment.media_extractors import READERS
 from recommender.enrichment.sources import SOURCES, STALE, Source
 from recommender.enrichment.throughput import load_throughputs
@@ -127,7 +129,8 @@ class Pace:
 def count_lacking() -> EnrichmentProgress:
     """A handful of counting queries; loads no model."""
     total = Item.objects.count()
-    by_modality = {source.modality: _count_vectors(source) for source in SOURCES}
+    unloaded = list_unloaded()
+    by_modality = {source.modality: _count_vectors(source, unloaded) for source in SOURCES}
     stages = [
         StageProgress(
             "descriptions", LABELS["descriptions"], _count_templates(), total, 0, USUAL_SECONDS["descriptions"]
@@ -136,7 +139,7 @@ def count_lacking() -> EnrichmentProgress:
         _count_taste(),
         by_modality["image"],
         by_modality["audio"],
-        *(_count_readings(reader) for reader in READERS),
+        *(_count_readings(reader) for reader in READERS if reader.name not in unloaded),
         _count_sentences(),
     ]
     return EnrichmentProgress(tuple(stage for stage in stages if stage is not None))
@@ -146,10 +149,10 @@ def _count_templates() -> int:
     return Description.objects.filter(describer=descriptions.TEMPLATE).count()
 
 
-def _count_vectors(source: Source) -> StageProgress | None:
-    """None where this machine has no encoder for it."""
+def _count_vectors(source: Source, unloaded: Set[str]) -> StageProgress | None:
+    """None where this machine has no encoder for it, or cannot load the one it has."""
     encoder = registry.name_encoder(source.modality)
-    if encoder is None:
+    if encoder is None or encoder.name in unloaded:
         return None
     space = EmbeddingSpace.objects.filter(encoder=encoder.name, version=encoder.version).first()
     applicable = source.applicable()
@@ -157,10 +160,7 @@ def _count_vectors(source: Source) -> StageProgress | None:
     return _count_space(source.modality, space, applicable.count(), failed)
 
 
-def _count_readings(reader: Extractor) -> StageProgress | None:
-    """None where this machine cannot read so."""
-    if reader.find_obstacle():
-        return None
+def _count_readings(reader: Extractor) -> StageProgress:
     applicable = reader.applicable()
     readings = Reading.objects.filter(reader=reader.name, version=reader.version, item__in=applicable)
     failed = EnrichmentFailure.objects.filter(stage=reader.name, item__in=applicable).count()

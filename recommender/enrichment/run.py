@@ -13,10 +13,17 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Protocol
 
-from mediarec.library.errors import UnavailableError
+from mediarec.library.errors import NotLoadedError, UnavailableError
 from recommender.backends import ranker_weights, registry
 from recommender.encoders.protocol import Encoder
-from recommender.enrichment import descriptions, embedding, extraction, item_embeddings, query_preparation
+from recommender.enrichment import (
+    descriptions,
+    embedding,
+    extraction,
+    item_embeddings,
+    load_failures,
+    query_preparation,
+)
 from recommender.enrichment.extractors import Extractor
 from recommender.enrichment.media_extractors import READERS
 from recommender.enrichment.progress import LABELS, USUAL_SECONDS, Pace, count_lacking, say_duration
@@ -73,7 +80,8 @@ def run_pending(
 ) -> int:
     """Describes and embeds what lacks it, until done or told to stop; returns how many pieces were made.
 
-    Raises UnavailableError at the end, when everything else is done, for a model that could not run.
+    What cannot be loaded is noted in `load_failures` and passed over. Raises UnavailableError at the end, when all else
+    is done, for a model that was loaded and could not run.
     """
     run = _Run(should_stop, on_progress, plan or Plan(), models or Models())
     run.total = sum(stage.left for stage in count_lacking().stages)
@@ -82,6 +90,9 @@ def run_pending(
             break
         try:
             stage()
+        except NotLoadedError as error:
+            logger.warning("%s", error)
+            load_failures.note_load_failure(error)
         except UnavailableError as error:
             logger.warning("%s", error)
             run.problems.append(str(error))
@@ -104,6 +115,19 @@ def find_changes(models: Models | None = None) -> None:
         item_embeddings.mark_stale(item_embeddings.open_taste_space(ranker), item_embeddings.find_inputs(ranker))
     for reader in models.readers:
         extraction.forget_changed(reader)
+
+
+def try_unloaded(models: Models | None = None) -> list[str]:
+    """Loads what could not be loaded before; returns what can be now, and what was done without it is to be done."""
+    models = models or Models()
+    loaders: dict[str, Callable[[], None]] = {}
+    for reader in models.readers:
+        loaders |= {reader.name: reader.load, **reader.parts}
+    for source in SOURCES:
+        encoder = models.encoder(source.modality)
+        if encoder is not None:
+            loaders[encoder.name] = encoder.load
+    return load_failures.try_again(loaders)
 
 
 def _list_stages(run: _Run) -> list[Callable[[], None]]:
@@ -132,7 +156,7 @@ def _refresh_descriptions(run: _Run) -> None:
 
 def _embed_source(run: _Run, source: Source) -> None:
     encoder = run.models.encoder(source.modality)
-    if encoder is None:
+    if encoder is None or encoder.name in load_failures.list_unloaded():
         return
     ranker = run.models.ranker() if "taste" in run.plan.only else None
     backend = f"{encoder.name} {encoder.version}"
@@ -142,7 +166,7 @@ def _embed_source(run: _Run, source: Source) -> None:
 
 
 def _read_media(run: _Run, reader: Extractor) -> None:
-    if not reader.find_obstacle():
+    if reader.name not in load_failures.list_unloaded():
         items = (1 for _ in extraction.extract_pending(reader))
         run.media_read += _track(run, reader.stage, items, f"{reader.name} {reader.version}")
 

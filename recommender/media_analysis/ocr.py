@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import importlib.util
 import threading
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from PIL import Image
 
-from mediarec.library.errors import UnavailableError
+from recommender.encoders.lazy import LazyModel
 
+PART = "Text recognition (RapidOCR)"
 VERSION = "rapidocr-1.4"
 LEAST_SURE = 0.75  # chosen by judgement: a wrong word in the index costs more than a missing one
 SHORTEST = 2  # characters
@@ -31,20 +30,19 @@ class Line:
     sureness: float
 
 
-def find_obstacle() -> str | None:
-    """A sentence saying why this machine cannot recognise text; None when it can."""
-    if importlib.util.find_spec("rapidocr_onnxruntime") is None:
-        return "Words in pictures are not read: rapidocr-onnxruntime is not installed."
-    return None
+def load() -> None:
+    """Raises NotLoadedError, which names what is missing."""
+    _engine.load()
 
 
 def read_lines(picture: Image.Image) -> list[Line]:
-    """Confident lines from top to bottom. Raises UnavailableError where the engine cannot be loaded."""
+    """Confident lines from top to bottom. Raises NotLoadedError where the recogniser cannot be loaded."""
+    engine = _engine.load()
     scaled = picture.convert("RGB")
     scaled.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
     scaled = _widen_strip(scaled)
     with _lock:
-        detections, _ = _load_engine()(np.asarray(scaled))
+        detections, _ = engine(np.asarray(scaled))
     lines = [Line(" ".join(str(text).split()), float(sureness)) for _, text, sureness in detections or []]
     return [line for line in lines if line.sureness >= LEAST_SURE and len(line.text) >= SHORTEST]
 
@@ -59,15 +57,14 @@ def _widen_strip(picture: Image.Image) -> Image.Image:
     return canvas
 
 
-@lru_cache(maxsize=1)
 def _load_engine() -> Any:
-    try:
-        from rapidocr_onnxruntime import RapidOCR
+    from rapidocr_onnxruntime import RapidOCR
 
-        return RapidOCR(intra_op_num_threads=1, inter_op_num_threads=1)
-    except (ImportError, OSError) as error:  # OpenCV needs libraries that a bare container may lack
-        raise UnavailableError(f"Words in pictures cannot be read: {error}.") from error
+    return RapidOCR(intra_op_num_threads=1, inter_op_num_threads=1)
+
+
+_engine = LazyModel(PART, _load_engine)
 
 
 def unload() -> None:
-    _load_engine.cache_clear()
+    _engine.unload()

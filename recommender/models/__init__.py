@@ -1,7 +1,7 @@
 """Tables of what is derived from the library and from people's histories."""
 
 from recommender.models.conversation import ChatTurn, Playlist, PlaylistEntry
-from recommender.models.media_features import MomentVector, Passage, Reading, SameThing, WordSource
+from recommender.models.media_features import LoadFailure, MomentVector, Passage, Reading, SameThing, WordSource
 from recommender.models.slates import Impression, SlateRecord
 from recommender.models.taste import EventVerdict, SteeringRule, TasteStatement, UnusedItem
 from recommender.models.throughput import MeasuredPace
@@ -22,6 +22,7 @@ __all__ = [
     "EnrichmentFailure",
     "EventVerdict",
     "Impression",
+    "LoadFailure",
     "MeasuredPace",
     "Modality",
     "MomentVector",

@@ -1,5 +1,8 @@
 """Tables of features extracted from media: timed text, measured values, vectors of moments, duplicate candidates."""
 
+from datetime import UTC, datetime
+
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
@@ -8,6 +11,8 @@ from pgvector.django import HalfVectorField
 
 from mediarec.library.models.items import PENDING_KB
 from recommender.models.understanding import EmbeddingSpace
+
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class WordSource(models.TextChoices):
@@ -42,13 +47,17 @@ class Passage(models.Model):
 
 
 class Reading(models.Model):
-    """The result of one extractor on one item's content, with the measured values; an empty result is stored too."""
+    """The result of one extractor on one item's content, with the measured values; an empty result is stored too.
+
+    `skipped` names the parts that could not be loaded then: when one can, the item is read again.
+    """
 
     item = models.ForeignKey("library.Item", on_delete=models.CASCADE, related_name="readings")
     reader = models.CharField(max_length=40)
     version = models.CharField(max_length=40)
     content_hash = models.CharField(max_length=100)
     values = models.JSONField(default=dict, blank=True)
+    skipped = ArrayField(models.CharField(max_length=100), default=list, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -56,6 +65,22 @@ class Reading(models.Model):
 
     def __str__(self) -> str:
         return f"{self.reader}:{self.item_id}"
+
+
+class LoadFailure(models.Model):
+    """A model or reader that could not be loaded here when it was last tried, and why. Its work waits meanwhile."""
+
+    part = models.CharField(max_length=100, unique=True)
+    reason = models.TextField()
+    tried_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.part
+
+    @classmethod
+    def make_due(cls) -> None:
+        """What was installed since may have mended it: each is tried again soon."""
+        cls.objects.update(tried_at=LONG_AGO)
 
 
 class MomentVector(models.Model):

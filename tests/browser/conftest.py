@@ -1,7 +1,6 @@
 """A real Chromium, the pages served to it, and a worker in a thread that a test can hold back."""
 
 import os
-import shutil
 import threading
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -10,9 +9,9 @@ import pytest
 from django.db import connections
 from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
+from tests.machine import find_browser_obstacle, find_chromium
 from worker import dispatch
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -64,6 +63,8 @@ class Background:
 @pytest.fixture(scope="session")
 def playwright() -> Iterator[Playwright]:
     """Playwright keeps an event loop in this thread, which Django would otherwise take for asynchronous code."""
+    if obstacle := find_browser_obstacle():
+        pytest.skip(obstacle)
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
     with sync_playwright() as started:
         yield started
@@ -72,10 +73,7 @@ def playwright() -> Iterator[Playwright]:
 
 @pytest.fixture(scope="session")
 def browser(playwright: Playwright) -> Iterator[Browser]:
-    path = next((found for name in NAMES if (found := shutil.which(name))), None)
-    if path is None:
-        pytest.skip(f"no Chromium on this machine (looked for {', '.join(NAMES)})")
-    opened = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
+    opened = playwright.chromium.launch(executable_path=find_chromium(), args=list(FLAGS))
     yield opened
     opened.close()
 

@@ -35,6 +35,10 @@ class EncoderContract:
         assert encoder.name and encoder.version and encoder.licence
         assert encoder.modality in {"text", "image", "audio"}
 
+    def test_it_can_be_loaded_before_it_is_asked(self, encoder: Encoder, inputs: list[Any]) -> None:
+        encoder.load()
+        assert len(encoder.encode(inputs[:1])) == 1
+
     def test_it_gives_unit_vectors_of_its_size(self, encoder: Encoder, inputs: list[Any]) -> None:
         vectors = encoder.encode(inputs)
         assert vectors.shape == (len(inputs), encoder.dims)

@@ -3,10 +3,11 @@
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from mediarec.library.models import Item, Person
 from recommender.backends import selection
-from recommender.models import EnrichmentFailure
+from recommender.models import EnrichmentFailure, LoadFailure, Reading
 from tests.web.conftest import sign_in
 from worker import dispatch, jobs
 from worker.models import Job
@@ -66,10 +67,26 @@ def test_it_says_how_the_language_model_comes_along(keeper: Client) -> None:
     assert "Preparing the language model" in page and "Compiling" in page
 
 
+def test_it_names_what_cannot_be_loaded_and_tries_it_again(
+    keeper: Client, library: dict[str, Item], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(dispatch, "enqueue_unloaded", lambda: asked.append("unloaded"))
+    assert "What cannot be loaded here" not in keeper.get(reverse("models")).content.decode()
+    LoadFailure.objects.create(part="The eyes", reason="libGL.so.1 is missing.", tried_at=timezone.now())
+    Reading.objects.create(item=library["Slow Film 1"], reader="moving pictures", version="1", skipped=["The eyes"])
+    page = keeper.get(reverse("models")).content.decode()
+    assert "What cannot be loaded here" in page and "libGL.so.1 is missing." in page
+    assert "1 item was read without it and will be read again." in page
+    keeper.post(reverse("load-retry"))
+    assert asked == ["unloaded"]
+
+
 def test_only_the_keeper_pauses_and_retries(bo: Person) -> None:
     client = sign_in(bo)
     assert client.post(reverse("enrichment-switch"), {"paused": "1"}).status_code == 403
     assert client.post(reverse("enrichment-retry")).status_code == 403
+    assert client.post(reverse("load-retry")).status_code == 403
     assert "Pause</button>" not in client.get(reverse("models")).content.decode()
     assert not jobs.is_switched_on("enrichment_paused")
 

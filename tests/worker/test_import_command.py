@@ -68,6 +68,7 @@ def test_a_missing_path_is_reported_and_creates_nobody(tmp_path: Path) -> None:
     assert not Person.objects.exists()
 
 
+@pytest.mark.optional
 @pytest.mark.skipif(not WESNOTH.is_dir(), reason="Debian's package wesnoth-1.16-music is not installed")
 def test_a_real_tagged_music_folder_is_imported_completely() -> None:
     report = run_json("import", WESNOTH, "--person", "lea")

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from mediarec.library.models import BatchState, ImportBatch, Item, Person
 from recommender.impressions import record_page
-from recommender.models import Impression, SlateRecord
+from recommender.models import Impression, LoadFailure, SlateRecord
 from recommender.types import Recommendation, RecommendRequest, Slate
 from tests.people import make_ana, make_bo, make_cy, make_library
 from worker import dispatch, jobs
@@ -25,6 +25,7 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Names of the work that was sent, in order."""
     names: list[str] = []
     monkeypatch.setattr(dispatch, "enqueue_enrichment", lambda: names.append("enrichment"))
+    monkeypatch.setattr(dispatch, "enqueue_unloaded", lambda: names.append("unloaded"))
     for kind, (seconds, _) in maintenance.STALE_AFTER.items():
         monkeypatch.setitem(maintenance.STALE_AFTER, kind, (seconds, partial(names.append, kind)))
     return names
@@ -33,6 +34,25 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 @pytest.fixture
 def _lacking(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(maintenance, "_is_enrichment_wanted", lambda: True)
+
+
+def fail_to_load(minutes_ago: float) -> None:
+    when = timezone.now() - timedelta(minutes=minutes_ago)
+    LoadFailure.objects.create(part="The eyes", reason="libGL.so.1 is missing.", tried_at=when)
+
+
+def test_what_could_not_be_loaded_is_tried_again_once_an_hour(sent: list[str]) -> None:
+    fail_to_load(61)
+    assert (maintenance.sweep(), maintenance.sweep()) == (1, 0)
+    assert sent == ["unloaded"]
+
+
+def test_a_start_tries_at_once_what_could_not_be_loaded(sent: list[str]) -> None:
+    fail_to_load(1)
+    assert maintenance.sweep() == 0
+    LoadFailure.make_due()
+    assert maintenance.sweep() == 1
+    assert sent == ["unloaded"]
 
 
 def make_job(kind: str, minutes_silent: float, **values: Any) -> Job:

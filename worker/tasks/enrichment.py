@@ -4,7 +4,7 @@ from celery import shared_task
 
 from mediarec.library.advisory_locks import ENRICHMENT, try_advisory_lock
 from mediarec.library.errors import MediarecError
-from worker import jobs
+from worker import dispatch, jobs
 
 PAUSED = "enrichment_paused"
 
@@ -19,11 +19,23 @@ def run_enrichment() -> int:
     with try_advisory_lock(ENRICHMENT) as is_ours:
         if not is_ours:
             return 0
+        enrichment.try_unloaded()
         enrichment.find_changes()
         if not enrichment.count_lacking().is_lacking:
             return 0
         job = jobs.start_job("enrichment", "Describe and embed the library", unit="steps")
         return _run(job.pk)
+
+
+@shared_task
+def try_unloaded() -> int:
+    """Loads what could not be loaded before; what waits for it is read by the next run."""
+    from recommender import enrichment
+
+    loaded = enrichment.try_unloaded()
+    if loaded:
+        dispatch.enqueue_enrichment()
+    return len(loaded)
 
 
 def _run(job_id: int) -> int:
@@ -45,5 +57,5 @@ def _run(job_id: int) -> int:
         jobs.pause(job_id, "Paused; what was done stays.")
     else:
         duplicates.propose()
-        jobs.finish(job_id)
+        jobs.finish(job_id, " ".join(one.reason for one in enrichment.find_load_failures()))
     return stored

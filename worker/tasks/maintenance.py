@@ -23,6 +23,7 @@ STALE_AFTER = {
     "measuring": (30 * 60, dispatch.enqueue_evaluation),
     "demo": (5 * 60, dispatch.enqueue_demo),
 }
+UNLOADED_REST = timedelta(hours=1)  # before what could not be loaded is tried again by itself
 KEPT_DAYS = 90
 SHOWN_KEPT_DAYS = 365  # training reads how often an item was shown
 ENDED = (Job.State.DONE, Job.State.FAILED, Job.State.CANCELLED)
@@ -36,7 +37,9 @@ STEPS = {
 @shared_task
 def sweep() -> int:
     """Returns the number of restarted jobs."""
-    restarted = _restart_batches() + _restart_stale_jobs() + _restart_rescans() + _restart_enrichment()
+    restarted = (
+        _restart_batches() + _restart_stale_jobs() + _restart_rescans() + _restart_enrichment() + _try_unloaded()
+    )
     _end_lost_jobs()
     return restarted
 
@@ -125,6 +128,16 @@ def _restart_enrichment() -> int:
     if _is_enrichment_busy():
         return 0
     dispatch.enqueue_enrichment()
+    return 1
+
+
+def _try_unloaded() -> int:
+    """A library that was missing may have been installed since."""
+    from recommender import enrichment
+
+    if not enrichment.claim_due(UNLOADED_REST):
+        return 0
+    dispatch.enqueue_unloaded()
     return 1
 
 

@@ -23,6 +23,7 @@ def models(request: HttpRequest) -> HttpResponse:
         "encoders": catalogue.list_encoders(),
         "spaces": EmbeddingSpace.objects.order_by("modality", "-is_serving"),
         "setup": Job.objects.filter(kind="setup").first(),
+        "load_failures": enrichment.find_load_failures(),
         "failures": EnrichmentFailure.objects.select_related("item").order_by("-created_at")[:SHOWN_FAILURES],
     }
     return render(request, "models.html", context)
@@ -58,6 +59,14 @@ def enrichment_retry(request: HttpRequest) -> HttpResponse:
     one = request.POST.get("failure", "")
     enrichment.forget_failures([int(one)] if one.isdecimal() else None)
     dispatch.enqueue_enrichment()
+    return redirect("models")
+
+
+@require_POST
+def load_retry(request: HttpRequest) -> HttpResponse:
+    """Loads once more what could not be loaded, and reads what waits for it."""
+    require_staff(request)
+    dispatch.enqueue_unloaded()
     return redirect("models")
 
 

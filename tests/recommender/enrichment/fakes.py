@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -26,8 +26,10 @@ def unit(text: str, dims: int) -> NDArray[np.float32]:
 class ReadsTwoFilms:
     """What a reader needs besides `read`: two films to go through, and nothing is opened."""
 
-    def find_obstacle(self) -> str | None:
-        return None
+    parts: Mapping[str, Callable[[], None]] = {}
+
+    def load(self) -> None:
+        """Nothing is needed."""
 
     def applicable(self) -> QuerySet[Item]:
         return Item.objects.filter(title__in=["Slow Film 1", "Slow Film 2"])
@@ -53,6 +55,9 @@ class FakeEncoder:
     @staticmethod
     def find_obstacle() -> str | None:
         return None
+
+    def load(self) -> None:
+        """Nothing is needed."""
 
     def encode(self, inputs: Sequence[Any]) -> NDArray[np.float32]:
         self.calls.append(len(inputs))

@@ -7,14 +7,16 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
+from recommender.encoders.lazy import LazyModel
 from recommender.media_analysis import ocr
+from tests.machine import find_ocr_obstacle
 
 pytestmark = pytest.mark.real_models
 
 
 @pytest.fixture(autouse=True)
 def _needs_package() -> None:
-    if obstacle := ocr.find_obstacle():
+    if obstacle := find_ocr_obstacle():
         pytest.skip(obstacle)
 
 
@@ -36,7 +38,7 @@ def test_a_strip_is_not_scaled_up_until_it_fills_the_memory(
         sizes.append(pixels.shape[:2])
         return None, None
 
-    monkeypatch.setattr(ocr, "_load_engine", lambda: record_size)
+    monkeypatch.setattr(ocr, "_engine", LazyModel(ocr.PART, lambda: record_size))
     assert ocr.read_lines(Image.new("RGB", size, "teal")) == []
     assert max(sizes[0]) <= ocr.MOST_TIMES_AS_LONG * min(sizes[0])
 

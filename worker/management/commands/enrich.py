@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 from argparse import ArgumentParser
+from dataclasses import asdict
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -37,10 +38,13 @@ class Command(BaseCommand):
                 raise CommandError("A worker is describing and embedding already; see the page Models.")
             if options["retry"]:
                 enrichment.forget_failures()
+            enrichment.try_unloaded()
             report = self._run(plan, quiet=options["json"])
         if options["json"]:
             self.stdout.write(json.dumps(report, indent=2))
         else:
+            for one in report["not_loaded"]:
+                self.stdout.write(one["reason"])
             self.stdout.write(f"{report['made']:,} pieces made. {describe_left()}")
         if report["problem"] and not options["json"]:
             raise CommandError(report["problem"])
@@ -62,7 +66,8 @@ class Command(BaseCommand):
             }
             for stage in enrichment.count_lacking().stages
         }
-        return {"made": made, "stages": stages, "failures": list_failures(), "problem": problem}
+        unloaded = [asdict(one) for one in enrichment.find_load_failures()]
+        return {"made": made, "stages": stages, "failures": list_failures(), "not_loaded": unloaded, "problem": problem}
 
     def _print_estimate(self, as_json: bool) -> None:
         progress = enrichment.count_lacking()

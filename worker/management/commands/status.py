@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
+from recommender import enrichment
 from worker import status
 from worker.status import ProcessStatus
 
@@ -19,11 +20,12 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        processes, slots = status.list_processes(), status.list_slots()
+        processes, slots, unloaded = status.list_processes(), status.list_slots(), enrichment.find_load_failures()
         if options["json"]:
             shown = {
                 "processes": [process.to_json() for process in processes],
                 "slots": [asdict(slot) for slot in slots],
+                "not_loaded": [asdict(part) for part in unloaded],
             }
             self.stdout.write(json.dumps(shown, indent=2))
             return
@@ -33,6 +35,10 @@ class Command(BaseCommand):
         for slot in slots:
             self.stdout.write(f"{slot.slot:14} {slot.backend} {slot.version}".rstrip() + f" ({slot.state})")
             self.stdout.write(f"{'':14} {slot.reason}")
+        if unloaded:
+            self.stdout.write("")
+        for part in unloaded:
+            self.stdout.write(f"{'not loaded':14} {part.reason}")
 
 
 def describe(process: ProcessStatus) -> str:
