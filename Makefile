@@ -24,9 +24,11 @@ demo: $(VENV)/.installed  ## load the demo catalogue, then start everything
 test: $(VENV)/.installed-dev  ## run the tests, or those named by TESTS=...; what this machine lacks is skipped by name
 	$(BIN)/python -m pytest $(TESTS)
 
-check: $(VENV)/.installed-dev  ## format, lint, import order, dead code, types, migrations, file lengths
+check: $(VENV)/.installed-dev  ## format, lint, templates, import order, dead code, types, migrations, file lengths
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
+	$(BIN)/djlint templates --check --quiet
+	$(BIN)/djlint templates --lint --quiet
 	$(BIN)/lint-imports
 	$(BIN)/vulture manage.py mediarec recommender worker benchmarks
 	$(BIN)/vulture

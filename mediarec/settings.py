@@ -205,7 +205,7 @@ CELERY_BEAT_SCHEDULE = {
 UNFOLD = {
     "SITE_TITLE": "mediarec",
     "SITE_HEADER": "mediarec",
-    "SITE_SUBHEADER": "For who keeps it",
+    "SITE_SUBHEADER": "Administration",
     "SITE_URL": "/",
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": f"{STATIC_URL}icons/logo.svg"}],
     "BORDER_RADIUS": "10px",

@@ -20,7 +20,7 @@ from worker import jobs
 from worker.models import Job
 
 TRAINING_LABEL = "Learn from this household's history"
-MEASURING_LABEL = "Measure how well it knows everyone"
+MEASURING_LABEL = "Measure how well mediarec knows everyone"
 logger = logging.getLogger(__name__)
 
 
@@ -73,7 +73,7 @@ def enqueue_evaluation() -> None:
 
 
 def label_rescan(library: Library) -> str:
-    return f"Look through {library.name}"
+    return f"Scan {library.name}"
 
 
 def enqueue_rescan(library_id: int, really_gone: bool = False) -> None:

@@ -5,5 +5,5 @@ from django.db.models import TextChoices
 
 class Ownership(TextChoices):
     ANY = "any", "Everything"
-    OWNED = "owned", "Only what we own"
-    NOT_OWNED = "not_owned", "Only what we do not own"
+    OWNED = "owned", "Only owned"
+    NOT_OWNED = "not_owned", "Only not owned"

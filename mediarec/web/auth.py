@@ -14,8 +14,8 @@ def current_person(request: HttpRequest) -> Person:
 
 
 def require_staff(request: HttpRequest) -> Person:
-    """Who keeps the installation; anybody else is refused."""
+    """An administrator; anybody else is refused."""
     person = current_person(request)
     if not person.is_staff:
-        raise PermissionDenied("Only who keeps this installation can do that.")
+        raise PermissionDenied("Only an administrator can do that.")
     return person

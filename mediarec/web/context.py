@@ -24,7 +24,7 @@ MAIN = (
     NavEntry("playlists", "Playlists", "playlist", covers=("playlist-",)),
 )
 LIBRARY = (
-    NavEntry("imports", "Bring in", "import", covers=("import-",)),
+    NavEntry("imports", "Import", "import", covers=("import-",)),
     NavEntry("libraries", "Watched folders", "folder", covers=("library-", "folder-"), staff_only=True),
     NavEntry("history", "History", "history"),
     NavEntry("taste", "Your taste", "taste"),

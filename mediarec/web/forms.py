@@ -18,7 +18,7 @@ class WishesForm(PersonModelForm):
     class Meta:
         model = Person
         fields = ["first_name", "novelty", "ownership"]
-        labels = {"first_name": "Name shown", "novelty": "How adventurous", "ownership": "Recommend"}
+        labels = {"first_name": "Display name", "novelty": "How adventurous", "ownership": "Recommend"}
         widgets = {"novelty": forms.NumberInput(attrs={"type": "range", "min": 0, "max": 1, "step": 0.05})}
 
 

@@ -14,7 +14,7 @@ from recommender.types import Slate
 
 OWNERSHIP_LABELS = (
     (Ownership.ANY, "Everything"),
-    (Ownership.OWNED, "On our shelf"),
+    (Ownership.OWNED, "Owned"),
     (Ownership.NOT_OWNED, "Not owned"),
 )
 OWNERSHIP_KEY = "ownership"

@@ -62,7 +62,7 @@ class ErrorSentenceMiddleware:
             return errors.database_is_down(request)
         if isinstance(exception, MediarecError):
             is_gone = exception.status == NotFoundError.status and request.method == "GET"
-            return errors.show_error(request, exception.status, str(exception), title="Not here" if is_gone else "")
+            return errors.show_error(request, exception.status, str(exception), title="Not found" if is_gone else "")
         return None
 
 

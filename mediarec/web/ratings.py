@@ -14,7 +14,7 @@ def read_stars(given: str) -> float:
     except ValueError:
         stars = 0.0
     if stars not in HALF_STEPS:
-        raise NotUnderstoodError("A rating goes from half a star to five stars, in half steps.")
+        raise NotUnderstoodError("A rating is between half a star and five stars, in half steps.")
     return stars / STARS
 
 

@@ -117,7 +117,7 @@
     const placed = xhr.getResponseHeader("HX-Retarget");
     event.detail.shouldSwap = Boolean(placed);
     event.detail.isError = false;
-    if (!placed) say("The server could not do that. Reload the page and try again.");
+    if (!placed) say("That did not work. Reload the page and try again.");
   });
   document.addEventListener("htmx:sendError", () => say("mediarec does not answer. Is it still running?"));
   document.addEventListener("htmx:timeout", () => say("That took too long. Try again in a moment."));

@@ -29,12 +29,12 @@
       const author = turn.querySelector("[data-author]");
       const by = JSON.parse(event.data).by;
       if (!author || !by || by === "template") return;
-      author.textContent = `Worded by ${by} and checked against the facts`;
+      author.textContent = `Written by ${by} and checked against the facts`;
       author.hidden = false;
     });
     source.addEventListener("error", () => {
       stop();
-      if (!words.textContent) words.textContent = "The words did not arrive. What is suggested below stands; reload to ask for them again.";
+      if (!words.textContent) words.textContent = "The text did not arrive. The suggestions below are complete; reload the page to get the text.";
     });
   }
 

@@ -36,14 +36,14 @@
       const percent = Math.round((100 * event.loaded) / event.total);
       progress.querySelector("progress").value = percent;
       progress.querySelector("[data-drop-percent]").textContent = `${percent} %`;
-      if (percent === 100) progress.querySelector("[data-drop-words]").textContent = "Arrived, opening it";
+      if (percent === 100) progress.querySelector("[data-drop-words]").textContent = "Uploaded, reading it";
     });
     const stop = (sentence) => { progress.hidden = true; send.disabled = false; say(sentence); };
-    request.addEventListener("error", () => stop("The connection broke before the files were through. Try again."));
+    request.addEventListener("error", () => stop("The connection was lost during the upload. Try again."));
     request.addEventListener("load", () => {
       if (request.status < 400) { location.href = request.responseURL; return; }
       const page = new DOMParser().parseFromString(request.responseText, "text/html");
-      stop(page.querySelector("main [role=alert] p")?.textContent ?? "The files could not be taken. Try again.");
+      stop(page.querySelector("main [role=alert] p")?.textContent ?? "The files could not be uploaded. Try again.");
     });
     request.open("POST", form.action);
     request.send(new FormData(form));

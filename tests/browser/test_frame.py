@@ -43,7 +43,7 @@ def test_no_page_is_wider_than_the_screen(signed_in: Page, live_server: LiveServ
 
 def test_small_screens_get_a_bar_at_the_bottom_with_room_for_a_thumb(signed_in: Page, live_server: LiveServer) -> None:
     signed_in.set_viewport_size({"width": 390, "height": 844})
-    bar = signed_in.get_by_role("navigation", name="Main, at the bottom")
+    bar = signed_in.get_by_role("navigation", name="Main, bottom bar")
     expect(bar).to_be_visible()
     for entry in bar.locator("> a, summary").all():
         box = entry.bounding_box()
@@ -56,7 +56,7 @@ def test_small_screens_get_a_bar_at_the_bottom_with_room_for_a_thumb(signed_in: 
 
 def test_the_first_tab_leads_past_the_navigation(signed_in: Page) -> None:
     signed_in.keyboard.press("Tab")
-    skip = signed_in.get_by_role("link", name="Skip to the content")
+    skip = signed_in.get_by_role("link", name="Skip to content")
     expect(skip).to_be_focused()
     signed_in.keyboard.press("Enter")
     signed_in.keyboard.press("Tab")
@@ -105,7 +105,7 @@ def test_stars_are_given_with_the_keyboard_and_taken_back(signed_in: Page, live_
     signed_in.keyboard.press("Enter")
     expect(signed_in.locator("#item-acts")).to_contain_text("Your rating: 3.5")
     signed_in.locator(".toast").get_by_role("button", name="Undo").click()
-    expect(signed_in.locator("#item-acts")).to_contain_text("Not rated by you")
+    expect(signed_in.locator("#item-acts")).to_contain_text("Not rated yet")
 
 
 def test_the_pages_work_without_scripts(browser: Browser, live_server: LiveServer, transactional_db: None) -> None:
@@ -120,7 +120,7 @@ def test_the_pages_work_without_scripts(browser: Browser, live_server: LiveServe
     card = page.locator("#items-for-you .card").first
     title = card.locator(".card-title").inner_text()
     card.hover()
-    card.get_by_role("button", name=f"Hide {title}").click()
-    expect(page.locator("#toasts")).to_contain_text(f"Hidden: {title}")
+    card.get_by_role("button", name=f"Not interested in {title}").click()
+    expect(page.locator("#toasts")).to_contain_text(f"Hidden from recommendations: {title}")
     expect(page.locator("#main").get_by_role("link", name=title, exact=True)).to_have_count(0)
     context.close()

@@ -45,7 +45,7 @@ def bring_in(page: Page, background: Background, address: str, folder: Path) -> 
     page.locator("input[name=files]").set_input_files(path)
     page.wait_for_url("**/imports/*/")
     background.wait()
-    expect(page.locator("#progress")).to_contain_text("Ready to look at")
+    expect(page.locator("#progress")).to_contain_text("Ready to review")
 
 
 def photograph(page: Page, name: str) -> None:
@@ -64,11 +64,11 @@ def test_a_preview_is_looked_at_reviewed_added_and_taken_back(
 ) -> None:
     sign_in(page, live_server.url)
     bring_in(page, background, live_server.url, tmp_path)
-    expect(page.locator("#progress")).to_contain_text("1new item")
-    expect(page.get_by_role("heading", name="2 rows need a look")).to_be_visible()
+    expect(page.locator("#progress")).to_contain_text("1 new item")
+    expect(page.get_by_role("heading", name="2 rows need review")).to_be_visible()
     assert Interaction.objects.count() == 0
     photograph(page, "preview")
-    page.get_by_role("link", name="Look at them").click()
+    page.get_by_role("link", name="Review", exact=True).click()
     review_by_choice_and_by_search(page)
     page.get_by_role("link", name="seen.csv").click()
     page.get_by_role("button", name="Add to the library").click()
@@ -78,11 +78,11 @@ def test_a_preview_is_looked_at_reviewed_added_and_taken_back(
     assert Interaction.objects.filter(item__title="Heat", item__year=1995).count() == 1
     assert Interaction.objects.filter(item__title="Mirror").count() == 1
     photograph(page, "added")
-    page.locator("summary", has_text="Take back").click()
-    page.get_by_role("button", name="Take it back").click()
+    page.locator("summary", has_text="Undo import").click()
+    page.get_by_role("button", name="Undo import").click()
     page.wait_for_load_state()
     background.wait()
-    expect(page.locator("#progress .badge").first).to_have_text("Taken back")
+    expect(page.locator("#progress .badge").first).to_have_text("Undone")
     assert Interaction.objects.count() == 0
     assert not Item.objects.filter(title="Stalker").exists()
 
@@ -92,19 +92,19 @@ def review_by_choice_and_by_search(page: Page) -> None:
     expect(heat).to_contain_text("a year is missing")
     expect(heat).to_contain_text("seen.csv, line 2")
     photograph(page, "review")
-    heat.get_by_role("button", name="It is Heat (1995)").click()
-    expect(page.get_by_role("heading", name="Settled by hand")).to_be_visible()
+    heat.get_by_role("button", name="Choose Heat (1995)").click()
+    expect(page.get_by_role("heading", name="Decided by you")).to_be_visible()
     page.get_by_role("button", name="Undo Heat (1995)").or_(page.get_by_role("button", name="Undo Heat")).click()
-    heat.get_by_role("button", name="It is Heat (1995)").click()
+    heat.get_by_role("button", name="Choose Heat (1995)").click()
     solaris = page.locator("article.doubt", has=page.get_by_role("heading", name="Solaris"))
-    solaris.get_by_label("Another item").press_sequentially("mirr")
-    found = solaris.get_by_role("button", name="It is Mirror (1975)")
+    solaris.get_by_label("Search for another title").press_sequentially("mirr")
+    found = solaris.get_by_role("button", name="Choose Mirror (1975)")
     expect(found).to_be_visible()
     photograph(page, "search")
     found.click()
-    expect(page.get_by_role("heading", name="All settled")).to_be_visible()
+    expect(page.get_by_role("heading", name="All done")).to_be_visible()
     photograph(page, "settled")
-    page.get_by_role("link", name="What you decided").click()
+    page.get_by_role("link", name="Your decisions").click()
     expect(page.locator("#main")).to_contain_text("Mirror (1975)")
     photograph(page, "decided")
     page.go_back()

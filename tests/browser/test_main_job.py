@@ -34,20 +34,20 @@ def make_account(page: Page, address: str) -> None:
     page.get_by_label("Password", exact=True).fill("slow-films-9")
     page.get_by_label("Password confirmation").fill("slow-films-9")
     page.get_by_role("button", name="Create my account").click()
-    expect(page.get_by_role("heading", name="Your shelf is empty")).to_be_visible()
+    expect(page.get_by_role("heading", name="Your library is empty")).to_be_visible()
     expect(page.locator("#toasts")).to_contain_text("Welcome, Dee")
 
 
 def bring_in_folder(page: Page, background: Background, folder: Path) -> None:
     page.get_by_role("link", name="Choose a folder").click()
-    page.get_by_label("The folder's full path").fill(str(folder))
+    page.get_by_label("Full path of the folder").fill(str(folder))
     background.hold()
-    page.get_by_role("button", name="Look inside").click()
+    page.get_by_role("button", name="Read folder").click()
     expect(page.locator("#progress")).to_contain_text("Reading")
     page.reload()
     expect(page.locator("#progress progress")).to_be_visible()
     background.go()
-    expect(page.locator("#progress")).to_contain_text("Ready to look at")
+    expect(page.locator("#progress")).to_contain_text("Ready to review")
     expect(page.get_by_text("Low Tide").first).to_be_visible()
     add_and_wait(page, background)
 
@@ -55,7 +55,7 @@ def bring_in_folder(page: Page, background: Background, folder: Path) -> None:
 def bring_in_history(page: Page, background: Background, history: Path) -> None:
     page.goto(page.url.split("/imports/")[0] + reverse("imports"))
     page.locator("input[name=files]").set_input_files(history)
-    expect(page.locator("#progress")).to_contain_text("Ready to look at")
+    expect(page.locator("#progress")).to_contain_text("Ready to review")
     add_and_wait(page, background)
 
 
@@ -106,7 +106,7 @@ def ask_the_chat(page: Page) -> None:
 def make_and_download_a_playlist(page: Page) -> None:
     page.get_by_role("link", name="Playlists", exact=True).first.click()
     page.get_by_label("What should it be like?").fill("calm ambient music")
-    page.get_by_role("button", name="Make the playlist").click()
+    page.get_by_role("button", name="Create playlist").click()
     expect(page.get_by_role("link", name="Download M3U8")).to_be_visible()
     with page.expect_download() as coming:
         page.get_by_role("link", name="Download M3U8").click()

@@ -47,7 +47,7 @@ def test_a_remembered_line_is_found_while_it_is_typed(search_page: Page) -> None
     expect(results).to_contain_text("Slow Film 8")
     expect(results).to_contain_text("Matched on subtitles 00:41:12")
     search_page.get_by_label("Kind").select_option(label="Tracks")
-    expect(results).to_contain_text("Nothing fits")
+    expect(results).to_contain_text("No results")
 
 
 def test_typing_faster_than_the_answers_come_ends_with_the_answer_to_the_last_word(search_page: Page) -> None:

@@ -1,6 +1,7 @@
 """Signed-in browsers of the three people, over the library in which the right answer can be reasoned."""
 
 import pytest
+from django.http import HttpResponseBase
 from django.test import Client
 
 from mediarec.library.models import Person
@@ -14,6 +15,11 @@ def ana_client(ana: Person) -> Client:
 @pytest.fixture
 def bo_client(bo: Person) -> Client:
     return sign_in(bo)
+
+
+def read_text(answer: HttpResponseBase) -> str:
+    """What was answered on one line, wherever its template breaks lines."""
+    return " ".join(answer.content.decode().split())  # type: ignore[attr-defined]
 
 
 def sign_in(person: Person) -> Client:

@@ -27,7 +27,7 @@ def whoami(client: Client) -> str:
 def test_the_keeper_looks_as_ana_and_comes_back(keeper_client: Client, demo_ana: Person) -> None:
     keeper_client.post(reverse("demo-visit"), {"person": demo_ana.pk})
     assert whoami(keeper_client) == "ana"
-    assert "Back to yourself" in keeper_client.get(reverse("history")).content.decode()
+    assert "Back to my account" in keeper_client.get(reverse("history")).content.decode()
     keeper_client.post(reverse("demo-leave"))
     assert whoami(keeper_client) == "lea"
 

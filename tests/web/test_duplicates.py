@@ -37,12 +37,12 @@ def test_the_same_becomes_one_work(keeper: Client, pair: SameThing) -> None:
 def test_different_stays_two(keeper: Client, pair: SameThing) -> None:
     keeper.post(reverse("duplicates-answer", args=[pair.pk]), {"answer": "different"})
     assert Item.objects.filter(title__in=("City Clip 1", "City Clip 2")).count() == 2
-    assert "Nothing to decide" in keeper.get(reverse("duplicates")).content.decode()
+    assert "No duplicates found" in keeper.get(reverse("duplicates")).content.decode()
 
 
 def test_looking_again_says_what_it_found(keeper: Client) -> None:
     answer = keeper.post(reverse("duplicates-look"), follow=True)
-    assert "Nothing new looks the same." in answer.content.decode()
+    assert "No new duplicates found." in answer.content.decode()
 
 
 def test_only_the_keeper_decides(bo_client: Client, pair: SameThing) -> None:

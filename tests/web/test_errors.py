@@ -13,8 +13,8 @@ from mediarec.library.models import Item
 def test_it_says_that_there_is_nothing_at_an_address(ana_client: Client) -> None:
     answer = ana_client.get("/no-such-page")
     assert answer.status_code == 404
-    assert b"There is nothing at this address." in answer.content
-    assert b"Skip to the content" in answer.content
+    assert b"There is no page at this address." in answer.content
+    assert b"Skip to content" in answer.content
     assert b"Try again" not in answer.content, "it would not be there the next time either"
 
 
@@ -30,7 +30,7 @@ def test_a_refused_form_leads_back_to_where_it_was_sent_from(ana_client: Client)
 def test_the_address_of_a_button_is_no_blank_page(ana_client: Client) -> None:
     answer = ana_client.get(reverse("playlist-add"))
     assert answer.status_code == 405 and answer["Allow"] == "POST"
-    assert b"Go home" in answer.content
+    assert b"Home page" in answer.content
 
 
 def test_it_answers_htmx_with_a_message_in_the_corner(ana_client: Client) -> None:
@@ -44,7 +44,7 @@ def test_a_database_that_went_away_in_a_view_is_a_sentence(ana_client: Client) -
     with patch.object(Item.objects, "exists", side_effect=OperationalError("connection refused")):
         answer = ana_client.get(reverse("home"))
     assert answer.status_code == 503
-    assert b"The database does not answer" in answer.content
+    assert b"The database is not responding" in answer.content
     assert b"connection refused" not in answer.content
 
 
@@ -53,7 +53,7 @@ def test_a_database_that_is_down_from_the_start_is_a_sentence(ana_client: Client
     with patch("django.contrib.sessions.backends.db.SessionStore.load", side_effect=OperationalError("gone")):
         answer = ana_client.get(reverse("home"))
     assert answer.status_code == 503
-    assert b"The database does not answer" in answer.content
+    assert b"The database is not responding" in answer.content
 
 
 def test_a_mistake_of_ours_shows_nothing_of_the_inside(ana_client: Client) -> None:
@@ -62,7 +62,7 @@ def test_a_mistake_of_ours_shows_nothing_of_the_inside(ana_client: Client) -> No
         answer = ana_client.get(reverse("home"))
     assert answer.status_code == 500
     assert b"secret inside" not in answer.content
-    assert b"mediarec made a mistake" in answer.content
+    assert b"An error occurred" in answer.content
 
 
 @pytest.mark.django_db

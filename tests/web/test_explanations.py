@@ -9,15 +9,16 @@ from mediarec.library.models import Item, Person
 from recommender.explanation import llm_wording
 from recommender.explanation.llm_wording import Wording
 from recommender.models import SteeringRule, UnusedItem
+from tests.web.conftest import read_text
 
 HTMX = {"hx-request": "true"}
 
 
 def test_the_page_of_a_work_shows_shares_and_chips(ana_client: Client, library: dict[str, Item]) -> None:
     page = ana_client.get(reverse("item-detail", args=[library["Slow Film 9"].pk])).content.decode()
-    assert "of what speaks for it" in page
+    assert "of the recommendation" in page
     assert "Less slow" in page
-    assert "Stop using Slow Film" in page
+    assert "Ignore Slow Film" in page
 
 
 def test_a_page_asks_for_the_reasons_in_a_sentence_where_there_is_a_model(
@@ -31,13 +32,13 @@ def test_a_page_asks_for_the_reasons_in_a_sentence_where_there_is_a_model(
     assert asked in ana_client.get(page).content.decode()
     monkeypatch.setattr(llm_wording, "reword_reasons", lambda item, causes: Wording(told, "small & true"))
     answer = ana_client.get(asked).content.decode()
-    assert told in answer and "In the words of small &amp; true" in answer
+    assert told in answer and "Written by small &amp; true" in answer
 
 
 def test_a_chip_becomes_a_rule_that_undo_takes_back(ana_client: Client, ana: Person, library: dict[str, Item]) -> None:
     item = library["Fast Film 9"]
     address = reverse("aspect-press", args=[item.pk])
-    answer = ana_client.post(address, {"aspect": "less:chase"}, headers=HTMX).content.decode()
+    answer = read_text(ana_client.post(address, {"aspect": "less:chase"}, headers=HTMX))
     assert "Less chase, from now on." in answer
     assert 'value="less:chase" aria-pressed="true"' in answer
     assert "Undo" in answer
@@ -77,8 +78,8 @@ def test_a_work_can_stop_to_count_and_is_listed_under_taste(
     source, shown = library["Slow Film 6"], library["Slow Film 9"]
     address = reverse("item-unuse", args=[source.pk])
     answer = ana_client.post(address, {"act": "stop", "shown": shown.pk}, headers=HTMX).content.decode()
-    assert "no longer speaks for your taste" in answer
-    assert "See Slow Film 6" not in answer
+    assert "is now ignored for your taste" in answer
+    assert "Open Slow Film 6" not in answer
     assert UnusedItem.objects.get(person=ana).item == source
     page = ana_client.get(reverse("taste")).content.decode()
     assert "Use again" in page

@@ -12,7 +12,7 @@ from mediarec.library.models import Person
 
 def test_it_downloads_what_is_ones_own(ana: Person, ana_client: Client) -> None:
     page = ana_client.get(reverse("settings")).content.decode()
-    assert "Download everything of mine" in page
+    assert "Download my data" in page
     response = ana_client.post(reverse("export-download"), {"person": "bo"})
     assert response["Content-Disposition"].startswith('attachment; filename="mediarec-ana-')
     with zipfile.ZipFile(io.BytesIO(b"".join(response.streaming_content))) as archive:  # type: ignore[attr-defined]

@@ -34,7 +34,7 @@ def test_it_leaves_out_what_was_taken_back(ana: Person, ana_client: Client) -> N
 def test_it_says_what_to_do_with_no_history_and_with_no_match(cy: Person) -> None:
     client = sign_in(cy)
     assert "No history yet" in client.get(reverse("history")).content.decode()
-    assert "Nothing like that" in client.get(reverse("history"), {"what": "liked"}).content.decode()
+    assert "No matching entries" in client.get(reverse("history"), {"what": "liked"}).content.decode()
 
 
 def test_an_event_of_which_only_the_order_is_known_shows_no_date(ana: Person, ana_client: Client) -> None:

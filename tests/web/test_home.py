@@ -35,8 +35,8 @@ def test_it_gives_a_page_to_cy_who_has_no_history(cy: Person) -> None:
 def test_it_names_three_ways_to_start_where_there_is_nothing(django_user_model: type[Person], db: None) -> None:
     person = django_user_model.objects.create_superuser("dee", password="a long password")
     page = read_home(sign_in(person))
-    assert "Point at a folder" in page
-    assert "Drop an export" in page
+    assert "Add a folder" in page
+    assert "Upload an export" in page
     assert "Load the demo" in page
 
 

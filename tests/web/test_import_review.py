@@ -63,8 +63,8 @@ def test_it_shows_what_the_file_says_beside_what_the_library_has(
         in ana_client.get(reverse("import-detail", args=[batch.pk])).content.decode()
     )
     page = ana_client.get(reverse("import-review", args=[batch.pk])).content.decode()
-    assert "The file says" in page and "a year is missing" in page
-    assert f'aria-label="It is {library["Slow Film 1"]}"' in page
+    assert "In the file" in page and "a year is missing" in page
+    assert f'aria-label="Choose {library["Slow Film 1"]}"' in page
     assert "Slow Film Maker B" in page
     assert "seen.csv, line 2" in page
 
@@ -133,7 +133,7 @@ def test_it_finds_another_item_by_title_and_maker_and_of_the_same_kind_only(
     found = ana_client.get(address, {"q": "fast film 3"}).content.decode()
     assert str(library["Fast Film 3"].pk) in found and "Fast Film 3" in found
     assert "Fast Film 1<" in ana_client.get(address, {"q": "Fast Film Maker B"}).content.decode()
-    assert "Nothing of this kind" in ana_client.get(address, {"q": "Loud Song 1"}).content.decode()
+    assert "No title of this kind" in ana_client.get(address, {"q": "Loud Song 1"}).content.decode()
     chosen = settle(ana_client, row, library["Fast Film 3"].pk)
     assert chosen.item == library["Fast Film 3"]
 
@@ -164,7 +164,7 @@ def test_what_is_forgotten_asks_again(
     settle(ana_client, find_row(bring_in(ana_client)), library["Slow Film 1"].pk)
     assert "Slow Film 1" in ana_client.get(reverse("import-choices")).content.decode()
     ana_client.post(reverse("import-choice-forget", args=[RememberedChoice.objects.get().pk]))
-    assert "Nothing decided yet" in ana_client.get(reverse("import-choices")).content.decode()
+    assert "No decisions yet" in ana_client.get(reverse("import-choices")).content.decode()
     assert find_row(bring_in(ana_client)).outcome == Outcome.REVIEW
 
 

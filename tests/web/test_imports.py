@@ -50,9 +50,9 @@ def test_it_shows_what_was_understood_before_anything_is_added(batch: ImportBatc
     assert batch.state == BatchState.PREVIEW
     assert not Item.objects.filter(title="Stalker").exists()
     page = ana_client.get(reverse("import-detail", args=[batch.pk])).content.decode()
-    assert "Add to the library" in page and "Leave it" in page
+    assert "Add to the library" in page and "Discard" in page
     assert "Stalker (1979)" in page and "Swan Lake" in page
-    assert "<dt>row not understood</dt>" in page
+    assert "<dt>row not readable</dt>" in page
     rejected = ana_client.get(reverse("import-detail", args=[batch.pk]), {"outcome": "rejected"}).content.decode()
     assert "Swan Lake" in rejected and "Stalker" not in rejected
 
@@ -63,8 +63,8 @@ def test_a_file_of_which_nothing_was_understood_cannot_be_added(
     with django_capture_on_commit_callbacks(execute=True):
         answer = upload(ana_client, ("seen.csv", "what,when\nrated,2024-03-02\n"))
     page = ana_client.get(answer["Location"]).content.decode()
-    assert "There is nothing to add" in page and "the columns kind and title are missing" in page
-    assert "Add to the library" not in page and "Leave it" in page
+    assert "Nothing to add" in page and "the columns kind and title are missing" in page
+    assert "Add to the library" not in page and "Discard" in page
 
 
 def test_it_adds_a_batch_and_takes_it_back(
@@ -164,7 +164,7 @@ def test_it_lets_only_the_keeper_name_a_folder(ana: Person, ana_client: Client) 
     assert "A folder on this machine" not in ana_client.get(reverse("imports")).content.decode()
     answer = ana_client.post(reverse("import-folder"), {"path": "/etc"})
     assert answer.status_code == 400
-    assert "Only the owner" in answer.content.decode()
+    assert "Only an administrator" in answer.content.decode()
     ana.is_staff = True
     ana.save()
     answer = ana_client.post(reverse("import-folder"), {"path": "/nowhere/at/all"})
@@ -197,4 +197,4 @@ def test_it_hides_a_batch_from_everybody_else(name: str, batch: ImportBatch, bo:
 
 def test_it_says_what_to_do_when_nothing_was_brought_in(ana_client: Client) -> None:
     page = ana_client.get(reverse("imports")).content.decode()
-    assert "Nothing yet" in page and "Choose files" in page
+    assert "No imports yet" in page and "Choose files" in page

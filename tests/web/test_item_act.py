@@ -7,6 +7,7 @@ from django.test import Client
 from django.urls import reverse
 
 from mediarec.library.models import Interaction, Item, Person
+from tests.web.conftest import read_text
 
 HTMX = {"HX-Request": "true"}
 
@@ -15,7 +16,7 @@ def act(client: Client, item: Item, what: str, **more: str) -> str:
     address = reverse("item-act", args=[item.pk])
     answer = client.post(address, {"what": what, **more}, headers=HTMX)
     assert answer.status_code == 200
-    return answer.content.decode()
+    return read_text(answer)
 
 
 def find_standing(person: Person, item: Item) -> list[str]:
@@ -85,7 +86,7 @@ def test_it_refuses_a_rating_that_is_none(
     answer = ana_client.post(address, {"what": "rated", "stars": stars}, headers=HTMX)
     assert answer.status_code == 400
     assert answer["HX-Retarget"] == "#toasts"
-    assert b"half a star to five stars" in answer.content
+    assert b"half a star and five stars" in answer.content
     assert find_standing(ana, item) == []
 
 

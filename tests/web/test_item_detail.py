@@ -8,13 +8,13 @@ from mediarec.library.models import Item, MediaFile, Person
 from recommender.enrichment import zero_shot_tags
 from recommender.models import Description, Reading
 from recommender.vectors import spaces
-from tests.web.conftest import sign_in
+from tests.web.conftest import read_text, sign_in
 
 
 def read_item(client: Client, item: Item) -> str:
     answer = client.get(reverse("item-detail", args=[item.pk]))
     assert answer.status_code == 200
-    return answer.content.decode()
+    return read_text(answer)
 
 
 def test_it_shows_facts_with_links_to_search(ana_client: Client, library: dict[str, Item]) -> None:
@@ -38,7 +38,7 @@ def test_it_claims_nothing_for_somebody_without_history(cy: Person, library: dic
 def test_it_names_who_wrote_the_description(ana_client: Client, library: dict[str, Item]) -> None:
     item = library["Slow Film 9"]
     Description.objects.create(item=item, describer="template", version="1", facts_hash="x", text="A slow film.")
-    assert "Put together from the facts" in read_item(ana_client, item)
+    assert "Compiled from the facts" in read_item(ana_client, item)
     Description.objects.create(item=item, describer="SmolLM2", version="1", facts_hash="x", text="A film, slowly.")
     page = read_item(ana_client, item)
     assert "Written by SmolLM2" in page
@@ -91,10 +91,10 @@ def test_what_was_guessed_of_a_picture_is_called_a_guess(ana_client: Client, lib
     spaces.store_vectors(space, [item.pk], ["x"], np.full((1, 4), 0.5, dtype=np.float32))
     page = read_item(ana_client, item)
     assert "by the sea" in page.split("<dt>Guessed</dt>")[1].split("</dd>")[0]
-    assert "nobody said so" in page
+    assert "not confirmed, and not used for recommendations" in page
 
 
 def test_a_work_of_which_nothing_is_known_shows_no_empty_panel(ana_client: Client) -> None:
     bare = Item.objects.create(kind="video", title="Holiday", title_key="holiday")
     page = ana_client.get(reverse("item-detail", args=[bare.pk])).content.decode()
-    assert "Its files say nothing more about it." in page
+    assert "Its files contain no further details." in page

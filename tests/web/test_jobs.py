@@ -26,7 +26,7 @@ def keeper(ana: Person) -> Client:
 
 
 def test_it_says_that_nothing_is_going_on(ana_client: Client) -> None:
-    assert "Nothing is going on" in ana_client.get(reverse("jobs")).content.decode()
+    assert "No jobs yet" in ana_client.get(reverse("jobs")).content.decode()
 
 
 def test_it_shows_ones_own_jobs_and_all_to_the_keeper(job: Job, cy: Person, keeper: Client) -> None:

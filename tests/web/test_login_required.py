@@ -73,7 +73,7 @@ def test_who_guesses_passwords_has_to_wait_and_nobody_else(ana: Person, bo: Pers
     assert [answer.status_code for answer in answers] == [200] * (len(answers) - 1) + [429]
     late = sign_in("ana", "a long password")
     assert late.status_code == 429
-    assert b"In 10 minutes" in late.content
+    assert b"in 10 minutes" in late.content
     assert sign_in("ana", "a long password", "10.0.0.2")["Location"] == reverse("home")
     assert sign_in("bo", "a long password")["Location"] == reverse("home")
     AccessAttempt.objects.update(attempt_time=timezone.now() - settings.AXES_COOLOFF_TIME)
@@ -85,7 +85,7 @@ def test_it_refuses_a_form_without_the_token(ana: Person, library: dict[str, Ite
     client.force_login(ana)
     answer = client.post(reverse("item-act", args=[library["Slow Film 9"].pk]), {"what": "liked"})
     assert answer.status_code == 403
-    assert b"nothing was changed" in answer.content
+    assert b"Nothing was changed" in answer.content
     assert not ana.interactions.filter(what="liked").exists()
 
 

@@ -23,9 +23,9 @@ def keeper(ana: Person, monkeypatch: pytest.MonkeyPatch) -> Client:
 
 def test_it_names_every_slot_and_labels_a_stand_in(keeper: Client) -> None:
     page = keeper.get(reverse("models")).content.decode()
-    for slot in ("Reads words", "Looks at pictures", "Listens", "Writes sentences", "Ranks"):
+    for slot in ("Text", "Pictures", "Sound", "Writing", "Ranking"):
         assert slot in page
-    assert "Understanding the library" in page
+    assert "Library analysis" in page
 
 
 def test_it_shows_how_far_it_has_come(keeper: Client, library: dict[str, Item]) -> None:
@@ -38,7 +38,7 @@ def test_it_pauses_and_goes_on(keeper: Client) -> None:
     keeper.post(reverse("enrichment-switch"), {"paused": "1"})
     assert jobs.is_switched_on("enrichment_paused")
     page = keeper.get(reverse("models")).content.decode()
-    assert "Paused. What is done stays done." in page and "Go on" in page
+    assert "Paused. Finished work is kept." in page and "Resume" in page
     keeper.post(reverse("enrichment-switch"), {"paused": "0"})
     assert not jobs.is_switched_on("enrichment_paused")
 
@@ -72,11 +72,11 @@ def test_it_names_what_cannot_be_loaded_and_tries_it_again(
 ) -> None:
     asked: list[str] = []
     monkeypatch.setattr(dispatch, "enqueue_unloaded", lambda: asked.append("unloaded"))
-    assert "What cannot be loaded here" not in keeper.get(reverse("models")).content.decode()
+    assert "Could not be loaded" not in keeper.get(reverse("models")).content.decode()
     LoadFailure.objects.create(part="The eyes", reason="libGL.so.1 is missing.", tried_at=timezone.now())
     Reading.objects.create(item=library["Slow Film 1"], reader="moving pictures", version="1", skipped=["The eyes"])
     page = keeper.get(reverse("models")).content.decode()
-    assert "What cannot be loaded here" in page and "libGL.so.1 is missing." in page
+    assert "Could not be loaded" in page and "libGL.so.1 is missing." in page
     assert "1 item was read without it and will be read again." in page
     keeper.post(reverse("load-retry"))
     assert asked == ["unloaded"]
@@ -93,7 +93,7 @@ def test_only_the_keeper_pauses_and_retries(bo: Person) -> None:
 
 def test_it_lists_every_encoder_and_switches_with_one_button(keeper: Client) -> None:
     page = keeper.get(reverse("models")).content.decode()
-    assert "Every encoder that can be chosen" in page
+    assert "All available models" in page
     assert "all-MiniLM-L6-v2" in page and "No CLIP weights" in page
     path = "recommender.encoders.image_efficientnet.EfficientNetImageEncoder"
     keeper.post(reverse("encoder-choose"), {"slot": "image", "path": path})

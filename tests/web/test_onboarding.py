@@ -12,7 +12,7 @@ from recommender import pipeline
 from recommender.elicitation import onboarding
 from recommender.elicitation.onboarding import Choice, ChoiceBoard
 from recommender.types import RecommendRequest
-from tests.web.conftest import sign_in
+from tests.web.conftest import read_text, sign_in
 
 
 @pytest.fixture
@@ -25,12 +25,12 @@ def read_offer(page: str) -> list[int]:
 
 
 def show(client: Client) -> str:
-    return client.get(reverse("start")).content.decode()
+    return read_text(client.get(reverse("start")))
 
 
 def choose(client: Client, place: int, item: int | str = "") -> str:
     answer = client.post(reverse("start-choose"), {"place": place, "item": item}, follow=True)
-    return answer.content.decode()
+    return read_text(answer)
 
 
 def test_home_offers_the_choices_to_who_has_no_history_alone(cy_client: Client, ana_client: Client) -> None:
@@ -45,7 +45,7 @@ def test_fifteen_choices_end_on_home_with_a_list_of_what_was_chosen(cy: Person, 
         assert f"Choice {place} of 15" in page
         liked = [pk for pk in read_offer(page) if pk in slow]
         page = choose(cy_client, place, liked[0] if liked else "")
-    assert "this is your first list" in page
+    assert "Here are your first recommendations" in page
     kept = Interaction.objects.filter(person=cy, what="liked", origin=onboarding.ORIGIN)
     assert kept and {row.item_id for row in kept} <= slow
     films = pipeline.recommend(RecommendRequest(cy.pk, limit=5)).items
@@ -65,7 +65,7 @@ def test_a_choice_can_be_taken_back(cy: Person, cy_client: Client) -> None:
     first = read_offer(show(cy_client))
     choose(cy_client, 1, first[0])
     assert Interaction.objects.filter(person=cy, withdrawn_at__isnull=True).count() == 1
-    back = cy_client.post(reverse("start-back"), follow=True).content.decode()
+    back = read_text(cy_client.post(reverse("start-back"), follow=True))
     assert read_offer(back) == first and "Choice 1 of 15" in back
     assert not Interaction.objects.filter(person=cy, withdrawn_at__isnull=True).exists()
 
@@ -97,7 +97,7 @@ def test_htmx_gets_the_next_choice_alone_and_is_sent_home_at_the_end(cy_client: 
 def test_a_library_with_too_little_to_choose_between_says_so(cy: Person, cy_client: Client) -> None:
     Item.objects.exclude(pk=Item.objects.order_by("pk").values_list("pk", flat=True)[0]).delete()
     page = cy_client.get(reverse("start"), follow=True).content.decode()
-    assert "too little here to choose between" in page
+    assert "too few titles to choose from" in page
 
 
 def test_a_set_of_works_that_are_gone_makes_room_for_another(cy: Person, cy_client: Client) -> None:

@@ -8,7 +8,7 @@ from mediarec.library.models import Interaction, Person
 from recommender.models import EventVerdict
 from recommender.taste import outlier_review
 from recommender.taste.outlier_review import OutlierEvents
-from tests.web.conftest import sign_in
+from tests.web.conftest import read_text, sign_in
 
 PAGE, ANSWER = "doubtful", "doubtful-answer"
 
@@ -32,12 +32,12 @@ def is_withdrawn(event: Interaction) -> bool:
 
 
 def read_page(client: Client) -> str:
-    return client.get(reverse(PAGE)).content.decode()
+    return read_text(client.get(reverse(PAGE)))
 
 
 def test_it_asks_and_states_nothing_as_a_fact(ana_client: Client, odd: list[Interaction]) -> None:
     page = read_page(ana_client)
-    assert "These do not look like the rest. Were they you?" in page
+    assert "These entries look different from the rest of your history." in page
     assert odd[0].item.title in page and odd[1].item.title in page
 
 
@@ -80,7 +80,7 @@ def test_another_persons_event_is_not_found(bo_client: Client, odd: list[Interac
 
 
 def test_with_little_history_nothing_is_claimed(cy: Person) -> None:
-    assert "Too little to compare" in read_page(sign_in(cy))
+    assert "Not enough history yet" in read_page(sign_in(cy))
 
 
 def test_the_history_leads_there(ana_client: Client) -> None:

@@ -73,7 +73,7 @@ def test_it_refuses_an_order_of_other_entries(songs: Playlist, ana_client: Clien
 def test_what_was_taken_out_can_be_put_back(songs: Playlist, ana_client: Client, library: dict[str, Item]) -> None:
     fields = {"act": "remove", "item": library["Soft Song 2"].pk}
     fragment = ana_client.post(reverse("playlist-act", args=[songs.pk]), fields, headers=HTMX).content.decode()
-    assert "“Soft Song 2” is out of the list." in fragment and 'name="position" value="1"' in fragment
+    assert "Removed “Soft Song 2”." in fragment and 'name="position" value="1"' in fragment
     assert list_titles(songs) == ["Soft Song 1", "Soft Song 3"]
     assert act(ana_client, songs, act="restore", item=library["Soft Song 2"].pk, position=1) == 302
     assert list_titles(songs) == ["Soft Song 1", "Soft Song 2", "Soft Song 3"]
@@ -104,7 +104,7 @@ def test_it_downloads_what_a_player_can_open(songs: Playlist, ana_client: Client
 
 def test_it_says_what_a_player_will_skip(songs: Playlist, ana_client: Client) -> None:
     page = ana_client.get(reverse("playlist-detail", args=[songs.pk])).content.decode()
-    assert "3 entries" in page and "3 are not in your files" in page
+    assert "3 titles" in page and "3 without a file, which players skip" in page
 
 
 def test_it_adds_an_item_to_a_new_and_to_an_old_list(
@@ -146,7 +146,7 @@ def test_a_spreadsheet_takes_no_title_for_a_formula(
 def test_a_form_that_is_none_is_said_to_be_none(songs: Playlist, ana_client: Client) -> None:
     answer = ana_client.get(reverse("playlist-file", args=[songs.pk, "exe"]))
     assert answer.status_code == 404
-    assert "leaves as m3u8, xspf, jspf, csv, and not as exe" in answer.content.decode()
+    assert "can be downloaded as m3u8, xspf, jspf, csv, not as exe" in answer.content.decode()
 
 
 @pytest.mark.parametrize("name", ["playlist-detail", "playlist-file", "playlist-act"])

@@ -48,19 +48,19 @@ def test_it_narrows_by_kind_genre_years_and_ownership(ana_client: Client, indexe
     years = look_for(ana_client, kind="film", **{"from": "2000", "to": "2004"})
     assert "Slow Film 10" in years
     assert "Slow Film 9<" not in years
-    assert "Nothing fits" in look_for(ana_client, q="slow", ownership="owned")
+    assert "No results" in look_for(ana_client, q="slow", ownership="owned")
 
 
 def test_it_says_when_nothing_fits(ana_client: Client, indexed: dict[str, Item]) -> None:
     found = look_for(ana_client, q="zzqqxx")
-    assert "Nothing fits" in found
+    assert "No results" in found
     assert "zzqqxx" in found
 
 
 def test_it_shows_the_catalogue_before_anything_is_typed(ana_client: Client, indexed: dict[str, Item]) -> None:
-    assert b"best known first" in ana_client.get(reverse("search")).content
+    assert b"most popular first" in ana_client.get(reverse("search")).content
     Item.objects.update(popularity=0)
-    assert b"by title" in ana_client.get(reverse("search")).content, "nothing is known about who knows it"
+    assert b"by name" in ana_client.get(reverse("search")).content, "nothing is known about who knows it"
 
 
 def test_the_whole_catalogue_can_be_leafed_through(
@@ -76,8 +76,8 @@ def test_the_whole_catalogue_can_be_leafed_through(
 def test_an_empty_library_is_no_matter_of_filters(cy: Person) -> None:
     Item.objects.all().delete()
     client = sign_in(cy)
-    assert "The library is empty" in client.get(reverse("search")).content.decode()
-    assert "Nothing fits these filters" in client.get(reverse("search"), {"kind": "film"}).content.decode()
+    assert "Your library is empty" in client.get(reverse("search")).content.decode()
+    assert "No titles match these filters" in client.get(reverse("search"), {"kind": "film"}).content.decode()
 
 
 @pytest.mark.parametrize(

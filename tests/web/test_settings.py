@@ -22,7 +22,7 @@ def test_it_keeps_the_wishes(ana: Person, ana_client: Client) -> None:
     page = ana_client.post(reverse("settings-wishes"), fields, follow=True).content.decode()
     ana.refresh_from_db()
     assert (ana.shown_name, ana.novelty, ana.ownership) == ("Anna", 0.8, "owned")
-    assert "Kept." in page
+    assert "Saved." in page
 
 
 def test_it_refuses_wishes_that_make_no_sense(ana: Person, ana_client: Client) -> None:
@@ -89,4 +89,4 @@ def test_only_the_keeper_may(name: str, bo: Person) -> None:
     client = sign_in(bo)
     assert client.post(reverse(name), {"username": "eve"}).status_code == 403
     page = client.get(reverse("settings")).content.decode()
-    assert "Add someone" not in page and "Load the demo" not in page and "API keys" in page
+    assert "Add a person" not in page and "Load the demo" not in page and "API keys" in page

@@ -11,7 +11,7 @@ from tests.web.conftest import sign_in
 
 def test_it_says_what_to_do_when_nothing_is_known(cy: Person) -> None:
     page = sign_in(cy).get(reverse("taste")).content.decode()
-    assert "Nothing to say yet" in page and "No rules" in page
+    assert "Nothing learned yet" in page and "No rules yet" in page
 
 
 def test_it_reads_the_taste_and_shows_from_what(ana: Person, ana_client: Client) -> None:

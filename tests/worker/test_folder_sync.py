@@ -66,7 +66,7 @@ def test_a_disabled_library_is_rescanned_only_on_request(
 def test_the_job_reports_what_was_found(library: Library, sent: list[tuple[object, ...]]) -> None:
     tasks.rescan_library(library.pk)
     job = Job.objects.get()
-    assert (job.state, job.message) == (Job.State.DONE, "1 new; 0 as they were.")
+    assert (job.state, job.message) == (Job.State.DONE, "1 new; 0 unchanged.")
     assert ("run_enrichment",) in sent
     tasks.rescan_library(library.pk)
     assert Job.objects.first().message == "Nothing has changed among 1 files."  # type: ignore[union-attr]

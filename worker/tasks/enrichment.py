@@ -23,7 +23,7 @@ def run_enrichment() -> int:
         enrichment.find_changes()
         if not enrichment.count_lacking().is_lacking:
             return 0
-        job = jobs.start_job("enrichment", "Describe and embed the library", unit="steps")
+        job = jobs.start_job("enrichment", "Analyse the library", unit="steps")
         return _run(job.pk)
 
 

@@ -53,4 +53,4 @@ def describe_outcome(outcome: folder_sync.RescanOutcome) -> str:
     changes = [f"{outcome.counts[name]:,} {label}" for name, label in labels if outcome.counts[name]]
     if not changes:
         return f"Nothing has changed among {outcome.counts['unchanged']:,} files."
-    return f"{', '.join(changes)}; {outcome.counts['unchanged']:,} as they were."
+    return f"{', '.join(changes)}; {outcome.counts['unchanged']:,} unchanged."

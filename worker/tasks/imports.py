@@ -51,7 +51,7 @@ def _run(batch_id: int, step: str, stage: Stage) -> str:
     batch = ImportBatch.objects.filter(pk=batch_id).first()
     if batch is None:
         return "gone"
-    labels = {"read": "Read", "commit": "Add", "undo": "Take back"}
+    labels = {"read": "Read", "commit": "Add", "undo": "Undo"}
     payload = {"batch": batch_id, "step": step}
     job = jobs.start_job("import", f"{labels[step]} {batch.label}", batch.person_id, payload, unit="rows")
     try:

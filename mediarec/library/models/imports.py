@@ -7,22 +7,22 @@ from django.db.models import Q
 
 class BatchState(models.TextChoices):
     READING = "reading", "Reading"
-    PREVIEW = "preview", "Ready to look at"
+    PREVIEW = "preview", "Ready to review"
     COMMITTING = "committing", "Adding"
     COMMITTED = "committed", "Added"
     FAILED = "failed", "Failed"
     CANCELLED = "cancelled", "Cancelled"
-    UNDOING = "undoing", "Taking back"
-    UNDONE = "undone", "Taken back"
+    UNDOING = "undoing", "Undoing"
+    UNDONE = "undone", "Undone"
 
 
 class Outcome(models.TextChoices):
     PENDING = "pending", "Waiting"
     ADDED = "added", "New item"
-    MATCHED = "matched", "Known item"
-    DUPLICATE = "duplicate", "Already here"
-    REVIEW = "review", "Needs a look"
-    REJECTED = "rejected", "Not understood"
+    MATCHED = "matched", "Matched"
+    DUPLICATE = "duplicate", "Already imported"
+    REVIEW = "review", "Needs review"
+    REJECTED = "rejected", "Not readable"
 
 
 class ImportBatch(models.Model):

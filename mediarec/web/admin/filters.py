@@ -64,11 +64,11 @@ class FolderFilter(TextFilter):  # type: ignore[misc]
 
 
 class OwnedFilter(DropdownFilter):  # type: ignore[misc]
-    title = "copies"
+    title = "files"
     parameter_name = "owned"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Sequence[tuple[str, str]]:
-        return [("owned", "Owned"), ("beyond", "Beyond what is owned"), ("missing", "With missing files")]
+        return [("owned", "Owned"), ("beyond", "Not owned"), ("missing", "With missing files")]
 
     def queryset(self, request: HttpRequest, items: Items) -> Items:
         if self.value() == "missing":
@@ -95,7 +95,7 @@ class ArtworkFilter(DropdownFilter):  # type: ignore[misc]
     parameter_name = "picture"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Sequence[tuple[str, str]]:
-        return [("real", "A picture"), ("drawn", "Drawn by mediarec"), ("none", "None")]
+        return [("real", "Real artwork"), ("drawn", "Drawn by mediarec"), ("none", "None")]
 
     def queryset(self, request: HttpRequest, items: Items) -> Items:
         if self.value() == "none":
@@ -129,7 +129,7 @@ class ReviewFilter(DropdownFilter):  # type: ignore[misc]
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Sequence[tuple[str, str]]:
         sources = ImportBatch.objects.order_by("source").values_list("source", flat=True).distinct()
-        return [("waits", "A row about it needs a look"), *((f"from-{name}", f"Came from {name}") for name in sources)]
+        return [("waits", "Has a row to review"), *((f"from-{name}", f"Imported from {name}") for name in sources)]
 
     def queryset(self, request: HttpRequest, items: Items) -> Items:
         chosen = self.value() or ""
@@ -143,7 +143,12 @@ class ExcludedFilter(DropdownFilter):  # type: ignore[misc]
     parameter_name = "recommended"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Sequence[tuple[str, str]]:
-        return [("yes", "May be"), ("no", "Never"), ("itself", "Never, by itself"), ("place", "Never, by where it is")]
+        return [
+            ("yes", "Allowed"),
+            ("no", "Never"),
+            ("itself", "Never: excluded itself"),
+            ("place", "Never: folder excluded"),
+        ]
 
     def queryset(self, request: HttpRequest, items: Items) -> Items:
         allowed = exclusions.exclude_excluded_items(Item.objects.all()).values("pk")
@@ -161,7 +166,7 @@ class EditedFilter(DropdownFilter):  # type: ignore[misc]
     parameter_name = "edited"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Sequence[tuple[str, str]]:
-        return [("yes", "Edited by hand"), ("no", "As it came in")]
+        return [("yes", "Edited by hand"), ("no", "Not edited")]
 
     def queryset(self, request: HttpRequest, items: Items) -> Items:
         if self.value() in {"yes", "no"}:
@@ -172,7 +177,7 @@ class EditedFilter(DropdownFilter):  # type: ignore[misc]
 class PersonStateFilter(DropdownFilter):  # type: ignore[misc]
     """What somebody of the household said of it."""
 
-    title = "somebody's history"
+    title = "history of a person"
     parameter_name = "state"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Sequence[tuple[str, str]]:
@@ -180,7 +185,7 @@ class PersonStateFilter(DropdownFilter):  # type: ignore[misc]
         return [
             (f"{person.pk}-{what}", f"{person.shown_name} {label}")
             for person in people
-            for what, label in (*STATES, (UNMET, "has not met it"))
+            for what, label in (*STATES, (UNMET, "has no history with it"))
         ]
 
     def queryset(self, request: HttpRequest, items: Items) -> Items:

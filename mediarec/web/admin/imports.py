@@ -26,17 +26,17 @@ class ImportBatchAdmin(ModelAdmin):  # type: ignore[misc]
     def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return False  # taking a batch back keeps its report; deleting it would orphan what it added
 
-    @admin.action(description="Take back")
+    @admin.action(description="Undo")
     def take_back(self, request: HttpRequest, batches: QuerySet[ImportBatch]) -> None:
         for batch in batches:
             dispatch.enqueue_undo(batch.pk)
-        self.message_user(request, "They are taken back in the background.")
+        self.message_user(request, "They are being undone in the background.")
 
-    @admin.action(description="Go on where it stopped")
+    @admin.action(description="Continue where it stopped")
     def go_on(self, request: HttpRequest, batches: QuerySet[ImportBatch]) -> None:
         for batch in batches:
             dispatch.enqueue_import(batch.pk)
-        self.message_user(request, "They go on in the background.")
+        self.message_user(request, "They continue in the background.")
 
 
 @admin.register(ImportRow)
@@ -72,7 +72,7 @@ class ItemChangeAdmin(ModelAdmin):  # type: ignore[misc]
     def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return False  # the record is what taking it back needs
 
-    @admin.action(description="Take back")
+    @admin.action(description="Undo")
     def take_back(self, request: HttpRequest, changes: QuerySet[ItemChange]) -> None:
         for change in changes.order_by("-pk"):  # the newest first: an older one waits for it
             try:
@@ -80,8 +80,8 @@ class ItemChangeAdmin(ModelAdmin):  # type: ignore[misc]
             except MediarecError as error:
                 self.message_user(request, f"{change}: {error}", messages.ERROR)
                 continue
-            audit.record_change(current_person(request), "took back", change, {}, {"label": change.label})
-            self.message_user(request, f"{change} was taken back.")
+            audit.record_change(current_person(request), "undid", change, {}, {"label": change.label})
+            self.message_user(request, f"{change} was undone.")
         dispatch.enqueue_enrichment()
 
 

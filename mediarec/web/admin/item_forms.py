@@ -23,13 +23,13 @@ class ItemForm(forms.ModelForm):  # type: ignore[type-arg]
     picture = forms.FileField(
         required=False,
         label="Replace the artwork",
-        help_text="A JPEG, PNG or WebP of at most 12 MB; nothing else replaces it afterwards.",
+        help_text="A JPEG, PNG or WebP of at most 12 MB. Imports do not replace it.",
         widget=UnfoldAdminFileFieldWidget(attrs={"accept": PICTURE_TYPES}),
     )
     description = forms.CharField(
         required=False,
         label="Description",
-        help_text="What the machine wrote, unless you wrote it; yours stands whatever it writes later.",
+        help_text="Generated unless you write one. Your own text is never overwritten.",
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}),
     )
 
@@ -61,14 +61,14 @@ class ManyItemsForm(forms.Form):
 
     add_words = forms.CharField(required=False, label="Add tags", help_text="Separated by commas.",
                                 widget=UnfoldAdminTextInputWidget())  # fmt: skip
-    remove_words = forms.CharField(required=False, label="Take tags and genres away", help_text="Separated by commas.",
+    remove_words = forms.CharField(required=False, label="Remove tags and genres", help_text="Separated by commas.",
                                    widget=UnfoldAdminTextInputWidget())  # fmt: skip
     language = forms.CharField(required=False, max_length=16, label="Language", widget=UnfoldAdminTextInputWidget())
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         if not any(cleaned.values()):
-            raise forms.ValidationError("Say at least one thing to change.")
+            raise forms.ValidationError("Change at least one field.")
         return cleaned
 
     def apply(self, item: Item) -> list[str]:

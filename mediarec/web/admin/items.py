@@ -105,11 +105,11 @@ class ItemAdmin(AuditedAdmin):
             now = {name: [str(row) for row in getattr(item, name).all()] for name in changed}
             audit.record_change(current_person(request), "edited", item, {}, now)
 
-    @page_action(description="Fix a match", url_path="fix-match")  # type: ignore[untyped-decorator]
+    @page_action(description="Fix match", url_path="fix-match")  # type: ignore[untyped-decorator]
     def fix_match(self, request: HttpRequest, object_id: str) -> HttpResponse:
         return fix_match(self, request, object_id)
 
-    @confirm_first("Describe again", "The machine's descriptions are written anew in the background.")
+    @confirm_first("Describe again", "Generated descriptions are written again in the background.")
     def describe_again(self, request: HttpRequest, items: QuerySet[Item]) -> None:
         ids = _list_ids(items)
         Description.objects.filter(item_id__in=ids).exclude(describer=descriptions.BY_HAND).delete()
@@ -117,7 +117,9 @@ class ItemAdmin(AuditedAdmin):
         dispatch.enqueue_enrichment()
         self.message_user(request, f"{len(ids)} items are described again in the background.")
 
-    @confirm_first("Embed again", "Their vectors are made anew in the background; the old ones serve until then.")
+    @confirm_first(
+        "Embed again", "Their vectors are computed again in the background; the old ones are used until then."
+    )
     def embed_again(self, request: HttpRequest, items: QuerySet[Item]) -> None:
         ids = _list_ids(items)
         # An empty hash makes the vector stale: it keeps serving until the new one replaces it.
@@ -127,7 +129,7 @@ class ItemAdmin(AuditedAdmin):
         self.message_user(request, f"{len(ids)} items are embedded again in the background.")
 
     @confirm_first(
-        "Edit", "What you fill in is changed for all of them, and nothing else changes it back.", ManyItemsForm
+        "Edit", "Fields that you fill in are changed for all of them. Imports do not change them back.", ManyItemsForm
     )
     def edit_many(self, request: HttpRequest, items: QuerySet[Item]) -> None:
         form: ManyItemsForm = request.action_form  # type: ignore[attr-defined]
@@ -146,21 +148,27 @@ class ItemAdmin(AuditedAdmin):
             audit.record_change(current_person(request), "edited", item, *changed)
         return bool(fields)
 
-    @confirm_first("Never recommend", "They stay in the library, but no list, search or playlist offers them any more.")
+    @confirm_first(
+        "Never recommend", "They stay in the library, but no longer appear in recommendations, search or playlists."
+    )
     def stop_recommending(self, request: HttpRequest, items: QuerySet[Item]) -> None:
         count = item_edits.set_excluded(list(items), True, current_person(request))
         self.message_user(request, f"{count} excluded.")
 
-    @confirm_first("Recommend again", "They may be offered again, unless the folder they lie in is kept out.")
+    @confirm_first("Recommend again", "They can be recommended again, unless their folder is excluded.")
     def recommend_again(self, request: HttpRequest, items: QuerySet[Item]) -> None:
         count = item_edits.set_excluded(list(items), False, current_person(request))
-        self.message_user(request, f"{count} may be recommended again.")
+        self.message_user(request, f"{count} can be recommended again.")
 
-    @confirm_first("Let imports write again", "Imports may fill in and change what was edited by hand.")
+    @confirm_first(
+        "Allow imports to overwrite edits", "Imports can fill in and change fields that were edited by hand."
+    )
     def release_fields(self, request: HttpRequest, items: QuerySet[Item]) -> None:
-        self.message_user(request, f"{item_edits.release_fields(list(items), current_person(request))} were released.")
+        self.message_user(
+            request, f"{item_edits.release_fields(list(items), current_person(request))} can be overwritten by imports."
+        )
 
-    @confirm_first("Merge into the oldest of them", "They become one item; files, events and playlists move to it.")
+    @confirm_first("Merge into the oldest", "They become one item; files, events and playlists move to it.")
     def merge_into_oldest(self, request: HttpRequest, items: QuerySet[Item]) -> None:
         ids = sorted(_list_ids(items))
         named = {str(item.pk): str(item) for item in items}
@@ -171,7 +179,7 @@ class ItemAdmin(AuditedAdmin):
             return
         audit.record_change(current_person(request), "merged", kept, {"items": named}, {"kept": kept.pk})
         dispatch.enqueue_enrichment()
-        self.message_user(request, f"{len(ids)} items are now one: {kept}.")
+        self.message_user(request, f"{len(ids)} items were merged into {kept}.")
 
 
 def _find_edits(item: Item, is_known: bool) -> set[str]:

@@ -54,26 +54,26 @@ class LibraryAdmin(AuditedAdmin):
     def add_on_page(self, request: HttpRequest) -> HttpResponse:
         return redirect("libraries")
 
-    @page_action(description="What belongs to nothing", url_path="find-orphans")  # type: ignore[untyped-decorator]
+    @page_action(description="Orphaned data", url_path="find-orphans")  # type: ignore[untyped-decorator]
     def find_orphans(self, request: HttpRequest) -> HttpResponse:
         return redirect(reverse("admin:library_orphans"))
 
-    @confirm_first("Look through now", "Each is compared with what is known of it; nothing is deleted.")
+    @confirm_first("Scan now", "Each folder is compared with the library. Nothing is deleted.")
     def look_through(self, request: HttpRequest, libraries: QuerySet[Library]) -> None:
         for library in libraries:
             dispatch.enqueue_rescan(library.pk)
-        self.message_user(request, f"{libraries.count()} are looked through in the background.")
+        self.message_user(request, f"{libraries.count()} are being scanned in the background.")
 
-    @confirm_first("Never recommend", "What lies in them stays, but nothing offers it any more.")
+    @confirm_first("Never recommend", "Their files stay in the library, but are no longer recommended.")
     def stop_recommending(self, request: HttpRequest, libraries: QuerySet[Library]) -> None:
         self.message_user(
-            request, f"{folder_sync.set_excluded(list(libraries), True, current_person(request))} kept out."
+            request, f"{folder_sync.set_excluded(list(libraries), True, current_person(request))} excluded."
         )
 
-    @confirm_first("Recommend again", "What lies in them may be offered again.")
+    @confirm_first("Recommend again", "Their files can be recommended again.")
     def recommend_again(self, request: HttpRequest, libraries: QuerySet[Library]) -> None:
         self.message_user(
-            request, f"{folder_sync.set_excluded(list(libraries), False, current_person(request))} let in again."
+            request, f"{folder_sync.set_excluded(list(libraries), False, current_person(request))} included again."
         )
 
 
@@ -92,14 +92,14 @@ class LeftOutFileAdmin(AuditedAdmin):
     def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return False
 
-    @confirm_first("Read again", "The next look through their folder reads them anew.")
+    @confirm_first("Try again", "They are read again in the next scan of their folder.")
     def read_again(self, request: HttpRequest, files: QuerySet[LeftOutFile]) -> None:
         count, _ = files.delete()
-        self.message_user(request, f"{count} are read at the next look.")
+        self.message_user(request, f"{count} will be read in the next scan.")
 
 
 class ExcludedFolderForm(forms.ModelForm):  # type: ignore[type-arg]
-    path = forms.CharField(label="The folder's full path", widget=UnfoldAdminTextInputWidget())
+    path = forms.CharField(label="Full path of the folder", widget=UnfoldAdminTextInputWidget())
 
     class Meta:
         model = ExcludedFolder
@@ -113,7 +113,7 @@ class ExcludedFolderForm(forms.ModelForm):  # type: ignore[type-arg]
         except MediarecError as error:
             raise forms.ValidationError(str(error)) from error
         if ExcludedFolder.objects.filter(path_raw=self.plain).exists():
-            raise forms.ValidationError("That folder is kept out already.")
+            raise forms.ValidationError("That folder is already excluded.")
         return show_path(self.plain)
 
 
@@ -126,7 +126,7 @@ class ExcludedFolderAdmin(AuditedAdmin):
     def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return False
 
-    @admin.display(description="files below")
+    @admin.display(description="files inside")
     def file_count(self, folder: ExcludedFolder) -> int:
         return exclusions.count_below(bytes(folder.path_raw))
 
@@ -134,4 +134,4 @@ class ExcludedFolderAdmin(AuditedAdmin):
         obj.path_raw = form.plain
         super().save_model(request, obj, form, change)
         count = exclusions.count_below(form.plain)
-        self.message_user(request, f"{count} files below {obj.path} are kept out.", messages.INFO)
+        self.message_user(request, f"{count} files in {obj.path} are excluded.", messages.INFO)

@@ -29,12 +29,12 @@ def fix_match(model_admin: Any, request: HttpRequest, object_id: str) -> HttpRes
         except MediarecError as error:
             messages.error(request, str(error))
             return redirect(request.get_full_path())
-        messages.success(request, f"{moved.files} files and {moved.events} events are {moved.target}'s now.")
+        messages.success(request, f"Moved {moved.files} files and {moved.events} events to {moved.target}.")
         return redirect("admin:library_item_change", moved.target.pk)
     wanted = request.GET.get("q", item.title).strip()
     context = {
         **model_admin.admin_site.each_context(request),
-        "title": f"Fix a match of {item}",
+        "title": f"Fix match: {item}",
         "opts": model_admin.opts,
         "item": item,
         "wanted": wanted,

@@ -41,11 +41,11 @@ class EnrichmentFailureAdmin(ReadOnlyAdmin):
     list_select_related = ["item"]
     actions = ["try_again"]
 
-    @admin.action(description="Try again")
+    @admin.action(description="Retry")
     def try_again(self, request: HttpRequest, failures: QuerySet[EnrichmentFailure]) -> None:
         count, _ = failures.delete()
         dispatch.enqueue_enrichment()
-        self.message_user(request, f"{count} are tried again in the background.")
+        self.message_user(request, f"{count} are retried in the background.")
 
 
 @admin.register(TrainedRanker)

@@ -6,18 +6,18 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 GROUPS: dict[str, tuple[tuple[str, str, str], ...]] = {
-    "The library": (
+    "Library": (
         ("Items", "movie", "library_item"),
         ("People credited", "artist", "library_contributor"),
         ("Files", "folder", "library_mediafile"),
         ("Watched folders", "folder_eye", "library_library"),
-        ("Left out", "folder_off", "library_leftoutfile"),
-        ("Folders kept out", "block", "library_excludedfolder"),
+        ("Skipped files", "folder_off", "library_leftoutfile"),
+        ("Excluded folders", "block", "library_excludedfolder"),
     ),
-    "Brought in": (
+    "Imports and jobs": (
         ("Imports", "upload", "library_importbatch"),
         ("Import rows", "table_rows", "library_importrow"),
-        ("Choices", "rule", "library_rememberedchoice"),
+        ("Match decisions", "rule", "library_rememberedchoice"),
         ("Merges and splits", "merge", "library_itemchange"),
         ("Jobs", "pending_actions", "worker_job"),
         ("Switches", "toggle_on", "worker_switch"),
@@ -26,11 +26,11 @@ GROUPS: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("Embedding spaces", "scatter_plot", "recommender_embeddingspace"),
         ("Failures", "error", "recommender_enrichmentfailure"),
         ("Rankers", "model_training", "recommender_trainedranker"),
-        ("Slates shown", "view_list", "recommender_slaterecord"),
+        ("Recommendations shown", "view_list", "recommender_slaterecord"),
     ),
-    "The household": (
+    "Household": (
         ("People", "group", "library_person"),
-        ("What they did", "history", "library_interaction"),
+        ("History", "history", "library_interaction"),
         ("Rules", "rule", "recommender_steeringrule"),
         ("Taste", "favorite", "recommender_tastestatement"),
         ("Playlists", "queue_music", "recommender_playlist"),
@@ -41,7 +41,7 @@ GROUPS: dict[str, tuple[tuple[str, str, str], ...]] = {
 
 
 def list_links(request: HttpRequest) -> list[dict[str, Any]]:
-    back = {"items": [{"title": "Back to the pages", "icon": "arrow_back", "link": "/", "active": False}]}
+    back = {"items": [{"title": "Back to mediarec", "icon": "arrow_back", "link": "/", "active": False}]}
     groups = [
         {
             "title": title,

@@ -32,7 +32,7 @@ def orphans(model_admin: Any, request: HttpRequest) -> HttpResponse:
     cap = library_orphans.Cap()
     context = {
         **model_admin.admin_site.each_context(request),
-        "title": "What belongs to nothing",
+        "title": "Orphaned data",
         "opts": model_admin.opts,
         "parts": [
             {"found": part, "shown": part.names[:SHOWN], "is_over": not cap.allows(part.count, part.total)}

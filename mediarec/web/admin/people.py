@@ -22,10 +22,10 @@ class PersonAdmin(UserAdmin, AuditedAdmin):  # type: ignore[type-arg]
     list_filter = ["is_staff", "is_active", "is_demo"]
     fieldsets = (
         (None, {"fields": ("username", "password")}),
-        ("Who", {"fields": ("first_name", "last_name", "email")}),
-        ("Wishes", {"fields": ("novelty", "ownership")}),
-        ("May", {"fields": ("is_active", "is_staff", "is_superuser")}),
-        ("Since", {"fields": ("last_login", "date_joined")}),
+        ("Name", {"fields": ("first_name", "last_name", "email")}),
+        ("Preferences", {"fields": ("novelty", "ownership")}),
+        ("Permissions", {"fields": ("is_active", "is_staff", "is_superuser")}),
+        ("Dates", {"fields": ("last_login", "date_joined")}),
     )
 
 

@@ -30,14 +30,14 @@ class JobAdmin(ModelAdmin):  # type: ignore[misc]
     def progress(self, job: Job) -> str:
         return f"{job.done} of {job.total} {job.unit}" if job.total else f"{job.done} {job.unit}"
 
-    @confirm_first("Cancel", "They stop at their next report; what they did so far stays.")
+    @confirm_first("Cancel", "They stop shortly. What they did so far is kept.")
     def cancel(self, request: HttpRequest, chosen: QuerySet[Job]) -> None:
         for job in chosen:
             jobs.cancel_job(job.pk)
             audit.record_change(current_person(request), "cancelled", job)
-        self.message_user(request, f"{chosen.count()} stop at the next batch.")
+        self.message_user(request, f"{chosen.count()} will stop shortly.")
 
-    @confirm_first("Try again", "They start again in the background, where they stopped.")
+    @confirm_first("Retry", "They continue in the background where they stopped.")
     def retry(self, request: HttpRequest, chosen: QuerySet[Job]) -> None:
         started = 0
         for job in chosen:
@@ -46,9 +46,9 @@ class JobAdmin(ModelAdmin):  # type: ignore[misc]
             except MediarecError as error:
                 self.message_user(request, str(error), messages.ERROR)
                 continue
-            audit.record_change(current_person(request), "tried again", job)
+            audit.record_change(current_person(request), "retried", job)
             started += 1
-        self.message_user(request, f"{started} start again in the background.")
+        self.message_user(request, f"{started} restarted in the background.")
 
 
 @admin.register(Switch)

@@ -44,7 +44,7 @@ def list_changes(request: HttpRequest) -> list[ItemChange]:
     return list(ItemChange.objects.all()[:MOST_LISTED])
 
 
-@router.post("/merge", response={201: ChangeOut}, summary="Make one item of several; the oldest stays")
+@router.post("/merge", response={201: ChangeOut}, summary="Merge several items into the oldest")
 def merge_items(request: HttpRequest, wish: MergeIn) -> tuple[int, ItemChange]:
     keeper = require_staff(request)
     kept = item_merge.merge_items(wish.items, keeper)
@@ -53,7 +53,7 @@ def merge_items(request: HttpRequest, wish: MergeIn) -> tuple[int, ItemChange]:
     return 201, kept.changes.latest("pk")
 
 
-@router.post("/split", response={201: ChangeOut}, summary="Give files, events and ids of an item to a new one")
+@router.post("/split", response={201: ChangeOut}, summary="Move files, events and ids of an item to a new one")
 def split_item(request: HttpRequest, wish: SplitIn) -> tuple[int, ItemChange]:
     keeper = require_staff(request)
     parting = item_merge.SplitRequest(wish.title, wish.year, wish.files, wish.interactions, wish.external_ids)
@@ -63,7 +63,7 @@ def split_item(request: HttpRequest, wish: SplitIn) -> tuple[int, ItemChange]:
     return 201, ItemChange.objects.latest("pk")
 
 
-@router.post("/{change_id}/undo", response=ChangeOut, summary="Put items back as they were")
+@router.post("/{change_id}/undo", response=ChangeOut, summary="Undo a merge or a split")
 def undo_change(request: HttpRequest, change_id: int) -> ItemChange:
     keeper = require_staff(request)
     change = item_merge.undo_change(change_id)

@@ -53,14 +53,14 @@ def read_batch(request: HttpRequest, batch_id: int) -> ImportBatch:
     return _find_batch(current_person(request).pk, batch_id)
 
 
-@router.post("/{batch_id}/undo", response={202: BatchOut}, summary="Take a batch back, in the background")
+@router.post("/{batch_id}/undo", response={202: BatchOut}, summary="Undo an import, in the background")
 def undo_batch(request: HttpRequest, batch_id: int) -> tuple[int, ImportBatch]:
     batch = _find_batch(current_person(request).pk, batch_id)
     dispatch.enqueue_undo(batch.pk)
     return 202, batch
 
 
-@router.post("/{batch_id}/cancel", response=BatchOut, summary="Stop a batch before it is added")
+@router.post("/{batch_id}/cancel", response=BatchOut, summary="Cancel an import before it is added")
 def cancel_batch(request: HttpRequest, batch_id: int) -> ImportBatch:
     batch = _find_batch(current_person(request).pk, batch_id)
     if not batches.cancel_batch(batch.pk):
@@ -69,21 +69,21 @@ def cancel_batch(request: HttpRequest, batch_id: int) -> ImportBatch:
     return batch
 
 
-@router.get("/{batch_id}/review", response=list[WaitingOut], summary="Rows that wait for your word")
+@router.get("/{batch_id}/review", response=list[WaitingOut], summary="Rows that need a decision")
 def list_waiting(request: HttpRequest, batch_id: int) -> list[WaitingOut]:
     batch = _find_batch(current_person(request).pk, batch_id)
     rows = batch.rows.filter(outcome=Outcome.REVIEW).order_by("number")[:MOST_WAITING]
     return [_describe(row) for row in rows]
 
 
-@router.post("/{batch_id}/rows/{row_id}", response=RowOut, summary="Say what a row is")
+@router.post("/{batch_id}/rows/{row_id}", response=RowOut, summary="Decide what a row is")
 def resolve_row(request: HttpRequest, batch_id: int, row_id: int, wish: ChoiceIn) -> ImportRow:
     row = batches.resolve_row(_find_row(request, batch_id, row_id).pk, wish.choice)
     dispatch.enqueue_enrichment()
     return row
 
 
-@router.post("/{batch_id}/rows/{row_id}/undo", response=RowOut, summary="Take your word on a row back")
+@router.post("/{batch_id}/rows/{row_id}/undo", response=RowOut, summary="Undo the decision on a row")
 def reopen_row(request: HttpRequest, batch_id: int, row_id: int) -> ImportRow:
     return batches.reopen_row(_find_row(request, batch_id, row_id).pk)
 

@@ -20,7 +20,7 @@ def list_interactions(request: HttpRequest, limit: int = 100) -> list[Interactio
 @router.post("", response={201: InteractionOut})
 def record_interaction(request: HttpRequest, body: InteractionIn) -> tuple[int, Interaction]:
     if (body.what == "rated") != (body.value is not None):
-        raise NotUnderstoodError("A rating needs 'value' (0 to 1), and only a rating has one.")
+        raise NotUnderstoodError("A rating needs 'value' (0 to 1); other interactions have none.")
     item_lookup.find_item(body.item_id)
     recorded = interactions.record_interaction(
         current_person(request).pk,
@@ -34,6 +34,6 @@ def record_interaction(request: HttpRequest, body: InteractionIn) -> tuple[int, 
     return 201, recorded
 
 
-@router.delete("/{interaction_id}", response=InteractionOut, summary="Take one back")
+@router.delete("/{interaction_id}", response=InteractionOut, summary="Undo an interaction")
 def withdraw_interaction(request: HttpRequest, interaction_id: int) -> Interaction:
     return interactions.withdraw_interaction(current_person(request).pk, interaction_id)

@@ -32,7 +32,7 @@ def list_similar(request: HttpRequest, item_id: int, limit: int = 12) -> list[Re
     return [RecommendationOut.build(line) for line in lines]
 
 
-@router.get("/{item_id}/why", response=list[EvidenceOut], summary="What in your history speaks for this item")
+@router.get("/{item_id}/why", response=list[EvidenceOut], summary="Reasons from your history to recommend this item")
 def explain_item(request: HttpRequest, item_id: int) -> list[EvidenceOut]:
     person = cast(Person, request.user)
     item_lookup.find_item(item_id)

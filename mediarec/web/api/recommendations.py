@@ -12,7 +12,7 @@ from recommender import impressions, pipeline
 router = Router()
 
 
-@router.get("", response=SlateOut, summary="A slate for the person who asks")
+@router.get("", response=SlateOut, summary="Recommendations for the signed-in person")
 def list_recommendations(request: HttpRequest, query: Query[RecommendIn]) -> SlateOut:
     person = cast(Person, request.user)
     slate = pipeline.recommend(query.to_request(person.pk, person.novelty))

@@ -14,7 +14,7 @@ from mediarec.web.api.auth import TokenAuth
 api = NinjaAPI(
     title="mediarec",
     version=__version__,
-    description="What the pages do, for programs. Make a key under Settings and send it as a bearer token.",
+    description="Everything the pages can do, for programs. Create a key under Settings and send it as a bearer token.",
     auth=[TokenAuth(), django_auth],
     docs_decorator=None,
     urls_namespace="api",

@@ -43,7 +43,7 @@ class FiltersIn(Schema):
 
 class RecommendIn(FiltersIn):
     query: str = Field("", max_length=500)
-    like: list[int] = Field([], description="ids of items to be like")
+    like: list[int] = Field([], description="ids of items that the results should resemble")
     novelty: float | None = Field(None, ge=0, le=1)
     limit: int = Field(20, ge=1, le=200)
 
@@ -63,9 +63,7 @@ class EvidenceOut(Schema):
     type: str
     item_id: int | None
     text: str
-    share: float | None = Field(
-        None, description="part of what speaks for the item that is lost without this cause alone"
-    )
+    share: float | None = Field(None, description="share of the recommendation that depends on this cause alone")
 
     @staticmethod
     def build(evidence: Evidence) -> "EvidenceOut":

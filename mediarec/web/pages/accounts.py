@@ -31,8 +31,8 @@ class PersonLogin(LoginView):
 def refuse_for_now(request: HttpRequest, response: HttpResponse, credentials: Any) -> HttpResponse:
     """In place of the login page, after so many wrong passwords that somebody seems to be guessing."""
     minutes = int(settings.AXES_COOLOFF_TIME.total_seconds() // 60)
-    sentence = f"Too many wrong passwords for this name. In {minutes} minutes it can be tried again."
-    advice = "Who keeps this mediarec can set a new password: manage.py changepassword NAME."
+    sentence = f"Too many wrong passwords for this name. Try again in {minutes} minutes."
+    advice = "An administrator can set a new password: manage.py changepassword NAME."
     return show_error(request, 429, sentence, advice, title="Please wait")
 
 

@@ -27,16 +27,16 @@ def knowing(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 def knowing_progress(request: HttpRequest) -> HttpResponse:
-    return render(request, "knowing/_figures.html", _describe(current_person(request).pk))
+    return render(request, "knowing/_progress.html", _describe(current_person(request).pk))
 
 
 @require_POST
 def knowing_learn(request: HttpRequest) -> HttpResponse:
     """Anybody of the household may ask; it never runs twice at once."""
     if dispatch.request_training():
-        messages.success(request, "It learns now, behind whatever else goes on. What came of it appears here.")
+        messages.success(request, "Training has started in the background. The result appears on this page.")
     else:
-        messages.info(request, "It is learning already.")
+        messages.info(request, "Training is already running.")
     return redirect("knowing")
 
 

@@ -125,7 +125,7 @@ def rule_keep(request: HttpRequest, turn_id: int) -> HttpResponse:
 def rule_undo(request: HttpRequest, rule_id: int) -> HttpResponse:
     steering.undo_rule(current_person(request).pk, rule_id)
     if request.htmx:  # type: ignore[attr-defined]
-        return HttpResponse('<p class="muted" role="status">Undone. It no longer applies anywhere.</p>')
+        return HttpResponse('<p class="muted" role="status">Undone. The rule no longer applies.</p>')
     return redirect("taste")
 
 

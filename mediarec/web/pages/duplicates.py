@@ -27,8 +27,8 @@ def duplicates(request: HttpRequest) -> HttpResponse:
 def duplicates_look(request: HttpRequest) -> HttpResponse:
     require_staff(request)
     count = found.propose()
-    said = {0: "Nothing new looks the same.", 1: "One pair looks the same."}
-    messages.info(request, said.get(count, f"{count} pairs look the same."))
+    said = {0: "No new duplicates found.", 1: "One possible duplicate found."}
+    messages.info(request, said.get(count, f"{count} possible duplicates found."))
     return redirect("duplicates")
 
 
@@ -40,5 +40,5 @@ def duplicates_answer(request: HttpRequest, pair_id: int) -> HttpResponse:
     pair = found.decide(pair_id, is_same=is_same)
     if is_same:
         kept = merge_items([pair.first_id, pair.second_id])
-        messages.success(request, f"“{kept.title}” is one work now.")
+        messages.success(request, f"Merged into “{kept.title}”.")
     return redirect("duplicates")

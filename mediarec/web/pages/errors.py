@@ -18,7 +18,7 @@ def show_error(request: HttpRequest, status: int, sentence: str, advice: str = "
     """A page, or for htmx a message in the corner. The navigation is left out where it cannot be drawn."""
     if getattr(request, "htmx", False):
         context = {"text": f"{sentence} {advice}".strip(), "level": "error"}
-        response = render(request, "components/toast.html", context, status=status)
+        response = render(request, "components/_toast.html", context, status=status)
         response["HX-Retarget"], response["HX-Reswap"] = "#toasts", "beforeend"
         return response
     label, path = _find_way_on(request, status)
@@ -39,36 +39,36 @@ def database_is_down(request: HttpRequest) -> HttpResponse:
     return show_error(
         request,
         503,
-        "The database does not answer, so nothing can be shown just now. Nothing is lost.",
+        "The database is not responding, so this page cannot be shown right now. No data is lost.",
         "It is usually back within a minute; `manage.py status` says more.",
-        "One moment",
+        "Please wait",
     )
 
 
 def refused(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     sentence = str(exception) if isinstance(exception, PermissionDenied) and str(exception) else ""
-    return show_error(request, 403, sentence or "This page is not open to you.", title="Not allowed")
+    return show_error(request, 403, sentence or "You do not have access to this page.", title="Not allowed")
 
 
 def csrf_refused(request: HttpRequest, reason: str = "") -> HttpResponse:
     return show_error(
         request,
         403,
-        "This form was too old or did not come from this site, so nothing was changed.",
-        "Reload the page and send it once more.",
+        "This form has expired or did not come from this site. Nothing was changed.",
+        "Reload the page and send the form again.",
         "Not allowed",
     )
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     sentence = str(exception.args[0]) if isinstance(exception, Http404) and exception.args else ""
-    return show_error(request, 404, _own_words(sentence) or "There is nothing at this address.", title="Not here")
+    return show_error(request, 404, _own_words(sentence) or "There is no page at this address.", title="Not found")
 
 
 def wrong_method(request: HttpRequest) -> HttpResponse:
     """Somebody opened the address of a button, by hand or after signing in again."""
-    sentence = "This address takes what a button or a form sends, and shows nothing itself."
-    return show_error(request, 405, sentence, title="Not here")
+    sentence = "This address only receives forms; there is no page to show here."
+    return show_error(request, 405, sentence, title="Not found")
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
@@ -77,9 +77,9 @@ def server_error(request: HttpRequest) -> HttpResponse:
     return show_error(
         request,
         500,
-        "mediarec made a mistake here and wrote it to its log.",
-        "Going back and trying once more is safe; what was stored stays stored.",
-        "That went wrong",
+        "An error occurred. The details are in the log.",
+        "You can go back and try again. Saved data is safe.",
+        "Something went wrong",
     )
 
 

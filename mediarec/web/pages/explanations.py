@@ -80,7 +80,7 @@ def critique_toggle(request: HttpRequest, item_id: int) -> HttpResponse:
     person, item = current_person(request), item_lookup.find_item(item_id)
     key = request.POST.get("aspect", "")
     rule = toggle_critique(person.pk, item, key)
-    text = rule.understood if rule.is_active else f"Taken back: {rule.understood}"
+    text = rule.understood if rule.is_active else f"Undone: {rule.understood}"
     return _answer(request, item, text, key if rule.is_active else "")
 
 
@@ -90,10 +90,10 @@ def item_ignore(request: HttpRequest, item_id: int) -> HttpResponse:
     person, item = current_person(request), item_lookup.find_item(item_id)
     if request.POST.get("act") == "again":
         ignored_items.restore_item(person.pk, item.pk)
-        text = f"“{item.title}” speaks for your taste again."
+        text = f"“{item.title}” counts for your taste again."
     else:
         ignored_items.ignore_item(person.pk, item.pk)
-        text = f"“{item.title}” no longer speaks for your taste. Under Taste you find it again."
+        text = f"“{item.title}” is now ignored for your taste. You can undo this under Your taste."
     statements.refresh_statements(person.pk)
     shown = request.POST.get("shown", "")
     return _answer(request, item_lookup.find_item(int(shown)) if shown.isdecimal() else item, text, "")

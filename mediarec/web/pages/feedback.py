@@ -20,8 +20,8 @@ from mediarec.web.templatetags.shelf import UNDO_TAG
 
 SAID = {
     InteractionType.LIKED: "Liked",
-    InteractionType.DISLIKED: "Less of that",
-    InteractionType.HIDDEN: "Hidden",
+    InteractionType.DISLIKED: "Disliked",
+    InteractionType.HIDDEN: "Hidden from recommendations",
     InteractionType.FINISHED: "Marked as seen",
     InteractionType.SAVED: "Saved for later",
     InteractionType.RATED: "Rated",
@@ -41,11 +41,11 @@ def item_act(request: HttpRequest, item_id: int) -> HttpResponse:
     person, item = current_person(request), item_lookup.find_item(item_id)
     what = request.POST.get("what", "")
     if what not in SAID:
-        raise NotUnderstoodError("Choose what you think of it: liked, disliked, seen, saved, hidden or a rating.")
+        raise NotUnderstoodError("Choose one of: liked, disliked, seen, saved, hidden or a rating.")
     pressed = _find_pressed(person.pk, item.pk, InteractionType(what))
     if pressed is not None:
         interactions.withdraw_interaction(person.pk, pressed.pk)
-        return _answer(request, item, f"Taken back: {_say(what, item).lower()}", None)
+        return _answer(request, item, f"Undone: {_say(what, item).lower()}", None)
     value = read_stars(request.POST.get("stars", "")) if what == InteractionType.RATED else None
     recorded = interactions.record_interaction(person.pk, item.pk, what, value=value)
     return _answer(request, item, _say(what, item), recorded)
@@ -54,7 +54,7 @@ def item_act(request: HttpRequest, item_id: int) -> HttpResponse:
 @require_POST
 def interaction_undo(request: HttpRequest, interaction_id: int) -> HttpResponse:
     withdrawn = interactions.withdraw_interaction(current_person(request).pk, interaction_id)
-    return _answer(request, withdrawn.item, "Taken back", None)
+    return _answer(request, withdrawn.item, "Undone", None)
 
 
 def _say(what: str, item: Item) -> str:
@@ -99,7 +99,7 @@ def _answer(request: HttpRequest, item: Item, text: str, undo: Interaction | Non
 
 
 def draw_toast(request: HttpRequest, text: str, undo: Interaction | None, place: dict[str, str]) -> str:
-    return render_to_string("components/toast.html", {"text": text, "undo": undo, "oob": True, **place}, request)
+    return render_to_string("components/_toast.html", {"text": text, "undo": undo, "oob": True, **place}, request)
 
 
 def draw_row(request: HttpRequest, key: str) -> str:
@@ -107,12 +107,12 @@ def draw_row(request: HttpRequest, key: str) -> str:
     rows = home_rows.build_home_rows(current_person(request), home_rows.read_ownership(request))
     _, rows = home_rows.pop_lead(rows)
     cards = next((row.cards for row in rows if row.key == key), ())
-    return render_to_string("components/shelf_items.html", {"cards": cards, "row": key}, request)
+    return render_to_string("components/_shelf_items.html", {"cards": cards, "row": key}, request)
 
 
 def _draw_card(request: HttpRequest, item: Item) -> str:
     (card,) = build_item_cards(current_person(request).pk, [item])
-    return render_to_string("components/card.html", {"card": card}, request)
+    return render_to_string("components/_card.html", {"card": card}, request)
 
 
 def _draw_item(request: HttpRequest, item: Item) -> str:

@@ -76,7 +76,7 @@ def import_row_search(request: HttpRequest, batch_id: int, row_id: int) -> HttpR
     found = _search(wanted, (row.parsed.get("work") or {}).get("kind", "")) if wanted else []
     suggestions = [Suggestion(item, people) for item, people in _with_people(found)]
     context = {"row": row, "batch": row.batch, "suggestions": suggestions, "wanted": wanted}
-    return render(request, "import_review/_found.html", context)
+    return render(request, "import_review/_row_search.html", context)
 
 
 @require_POST
@@ -88,14 +88,14 @@ def import_resolve(request: HttpRequest, batch_id: int, row_id: int) -> HttpResp
     row = batches.resolve_row(row.pk, int(choice) if choice.isdecimal() else choice, for_everyone=for_everyone)
     if row.outcome in {Outcome.ADDED, Outcome.MATCHED, Outcome.DUPLICATE}:
         dispatch.enqueue_enrichment()
-    messages.success(request, "Settled. The same row of a later import is settled with it.")
+    messages.success(request, "Saved. The same row in a later import will be treated the same way.")
     return _go_back(request, batch_id)
 
 
 @require_POST
 def import_reopen(request: HttpRequest, batch_id: int, row_id: int) -> HttpResponse:
     batches.reopen_row(_find_row(request, batch_id, row_id).pk)
-    messages.info(request, "Taken back; the row waits for you again.")
+    messages.info(request, "Undone. The row needs review again.")
     return _go_back(request, batch_id)
 
 
@@ -110,7 +110,7 @@ def import_choices(request: HttpRequest) -> HttpResponse:
 @require_POST
 def import_choice_forget(request: HttpRequest, choice_id: int) -> HttpResponse:
     match_decisions.delete_decision(current_person(request).pk, choice_id)
-    messages.info(request, "Forgotten. Such a row asks again the next time.")
+    messages.info(request, "Removed. You will be asked again next time.")
     return redirect("import-choices")
 
 
@@ -165,8 +165,8 @@ def _list_facts(row: ImportRow, work: dict[str, Any]) -> Iterable[tuple[str, str
         yield name, str(value)
     told = [EVENT_WORDS.get(event["what"], event["what"]) for event in row.parsed.get("events", ())]
     if told:
-        yield "What you did", ", ".join(dict.fromkeys(told))
-    yield "Where", row.place
+        yield "History", ", ".join(dict.fromkeys(told))
+    yield "Source", row.place
 
 
 def _with_people(items: Iterable[Item]) -> list[tuple[Item, str]]:

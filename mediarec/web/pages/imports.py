@@ -30,17 +30,17 @@ OPEN_STATES = (BatchState.PREVIEW, BatchState.COMMITTED)
 TOTALS: tuple[tuple[str, str, str], ...] = (  # what is counted, how one and how several of it are called
     ("items_added", "new item", "new items"),
     ("files_added", "file", "files"),
-    ("interactions_added", "thing you did", "things you did"),
+    ("interactions_added", "history entry", "history entries"),
 )
 FORESEEN: tuple[tuple[str, str, str], ...] = (
     ("items", "new item", "new items"),
     ("files", "new file", "new files"),
-    ("interactions", "thing you did", "things you did"),
-    (Outcome.ADDED, "row with something new", "rows with something new"),
-    (Outcome.MATCHED, "row about what is known", "rows about what is known"),
-    (Outcome.DUPLICATE, "row that was here already", "rows that were here already"),
-    (Outcome.REVIEW, "row that needs a look", "rows that need a look"),
-    (Outcome.REJECTED, "row not understood", "rows not understood"),
+    ("interactions", "history entry", "history entries"),
+    (Outcome.ADDED, "row with a new title", "rows with new titles"),
+    (Outcome.MATCHED, "row matched to your library", "rows matched to your library"),
+    (Outcome.DUPLICATE, "row already imported", "rows already imported"),
+    (Outcome.REVIEW, "row to review", "rows to review"),
+    (Outcome.REJECTED, "row not readable", "rows not readable"),
 )
 
 
@@ -94,10 +94,10 @@ def import_folder(request: HttpRequest) -> HttpResponse:
     """A folder on the machine itself; only who keeps the installation may name one: it is read with its rights."""
     person = current_person(request)
     if not person.is_staff:
-        raise NotUnderstoodError("Only the owner can point at folders of this machine; upload a file instead.")
+        raise NotUnderstoodError("Only an administrator can import folders of this machine. Upload a file instead.")
     given = request.POST.get("path", "").strip()
     if not given:
-        messages.error(request, "Write the folder's full path, for example /home/me/Music.")
+        messages.error(request, "Enter the full path of the folder, for example /home/me/Music.")
         return redirect("imports")
     try:
         batch = _start(request, Path(given).expanduser(), given)
@@ -167,7 +167,7 @@ def import_progress(request: HttpRequest, batch_id: int) -> HttpResponse:
 def import_commit(request: HttpRequest, batch_id: int) -> HttpResponse:
     batch = find_batch(request, batch_id)
     if batch.state != BatchState.PREVIEW:
-        raise NotUnderstoodError(f"This import cannot be added now: it is {batch.get_state_display().lower()}.")
+        raise NotUnderstoodError(f"This import cannot be added now. Its state: {batch.get_state_display().lower()}.")
     dispatch.enqueue_commit(batch.pk)
     return redirect("import-detail", batch.pk)
 
@@ -176,7 +176,7 @@ def import_commit(request: HttpRequest, batch_id: int) -> HttpResponse:
 def import_undo(request: HttpRequest, batch_id: int) -> HttpResponse:
     batch = find_batch(request, batch_id)
     dispatch.enqueue_undo(batch.pk)
-    messages.info(request, "It is being taken back.")
+    messages.info(request, "The import is being undone.")
     return redirect("import-detail", batch.pk)
 
 
@@ -188,7 +188,7 @@ def import_cancel(request: HttpRequest, batch_id: int) -> HttpResponse:
         messages.info(request, "Stopped. Nothing was added.")
     else:
         dispatch.enqueue_undo(batch.pk)
-        messages.info(request, "It is stopped, and what was added is taken back.")
+        messages.info(request, "Stopped. What was already added is being removed.")
     return redirect("import-detail", batch.pk)
 
 

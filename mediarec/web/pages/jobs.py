@@ -28,7 +28,7 @@ def job_act(request: HttpRequest, job_id: int) -> HttpResponse:
     keeper = require_staff(request)
     if request.POST.get("act") == "retry":
         dispatch.retry_job(job_id)
-        audit.record_event(keeper, "tried again", "job", (str(job_id), str(Job.objects.filter(pk=job_id).first())))
+        audit.record_event(keeper, "retried", "job", (str(job_id), str(Job.objects.filter(pk=job_id).first())))
     else:
         audit.record_change(keeper, "cancelled", work.cancel_job(job_id))
     return redirect("jobs")

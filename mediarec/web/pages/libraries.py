@@ -23,17 +23,17 @@ SCHEDULES = (
     (360, "Every six hours"),
     (1440, "Every day"),
     (10080, "Every week"),
-    (0, "Only when asked"),
+    (0, "Only by hand"),
 )
 KIND_LABELS = ((Kind.FILM, "Films"), (Kind.SERIES, "Series"), (Kind.VIDEO, "Videos"), (Kind.ALBUM, "Music"))
 COUNT_LABELS = (
     ("added", "new"),
     ("changed", "changed"),
     ("moved", "moved"),
-    ("removed", "missing since"),
-    ("returned", "back again"),
-    ("unchanged", "as they were"),
-    ("left_out", "left out"),
+    ("removed", "missing"),
+    ("returned", "found again"),
+    ("unchanged", "unchanged"),
+    ("left_out", "skipped"),
 )
 
 
@@ -59,7 +59,7 @@ def library_add(request: HttpRequest) -> HttpResponse:
     library = folder_sync.add_library(exclusions.to_bytes(path), _read_wish(request))
     audit.record_change(keeper, "added", library, {}, audit.describe_fields(library))
     dispatch.enqueue_rescan(library.pk)
-    messages.success(request, f"{library.root} is watched from now on; the first look has begun.")
+    messages.success(request, f"{library.root} is now watched. The first scan has started.")
     return redirect("library-detail", library.pk)
 
 
@@ -69,7 +69,7 @@ def library_detail(request: HttpRequest, library_id: int) -> HttpResponse:
     library = folder_sync.find_library(library_id)
     job = _find_job(library)
     if request.htmx:  # type: ignore[attr-defined]
-        response = render(request, "library_detail/_found.html", _describe(library, job))
+        response = render(request, "library_detail/_scan.html", _describe(library, job))
         if job is None:  # it has just ended: the whole page says what was found
             response["HX-Refresh"] = "true"
         return response
@@ -92,7 +92,7 @@ def library_change(request: HttpRequest, library_id: int) -> HttpResponse:
     changed = audit.find_difference(before, audit.describe_fields(library))
     if any(changed):
         audit.record_change(keeper, "edited", library, *changed)
-    messages.success(request, "Kept.")
+    messages.success(request, "Saved.")
     return redirect("library-detail", library.pk)
 
 
@@ -105,19 +105,19 @@ def library_act(request: HttpRequest, library_id: int) -> HttpResponse:
     if act == "remove":
         audit.record_change(keeper, "deleted", library, audit.describe_fields(library))
         folder_sync.remove_library(library.pk)
-        messages.success(request, f"{library.name} is not watched any more. Everything that came from it stays.")
+        messages.success(request, f"{library.name} is no longer watched. Everything imported from it is kept.")
         return redirect("libraries")
     if act == "cancel":
         job = _find_job(library)
         if job:
             jobs.cancel_job(job.pk)
-        messages.info(request, "It stops within seconds; what was found so far stays.")
+        messages.info(request, "The scan stops within seconds. What was found so far is kept.")
         return redirect("library-detail", library.pk)
     if act == "again":
         count = folder_sync.read_again(library)
         audit.record_change(keeper, "read again", library, {}, {"files": count})
     dispatch.enqueue_rescan(library.pk, really_gone=act == "gone")
-    messages.info(request, "It is being looked through.")
+    messages.info(request, "The scan has started.")
     return redirect("library-detail", library.pk)
 
 
@@ -127,7 +127,7 @@ def folder_exclude(request: HttpRequest) -> HttpResponse:
     folder = exclusions.exclude_folder(exclusions.to_bytes(request.POST.get("path", "").strip()))
     audit.record_change(keeper, "added", folder, {}, {"path": folder.path})
     count = exclusions.count_below(bytes(folder.path_raw))
-    messages.success(request, f"{count} files below {folder.path} are not recommended any more.")
+    messages.success(request, f"{count} files in {folder.path} are no longer recommended.")
     return redirect("libraries")
 
 
@@ -136,7 +136,7 @@ def folder_include(request: HttpRequest, folder_id: int) -> HttpResponse:
     keeper = require_staff(request)
     path = exclusions.include_folder(folder_id)
     audit.record_event(keeper, "deleted", "excluded folder", (str(folder_id), path), before={"path": path})
-    messages.success(request, f"What lies below {path} may be recommended again.")
+    messages.success(request, f"Files in {path} can be recommended again.")
     return redirect("libraries")
 
 
@@ -174,7 +174,7 @@ def _describe_choices(library: Library | None = None) -> dict[str, Any]:
 def _read_wish(request: HttpRequest) -> folder_sync.LibrarySettings:
     person, minutes = request.POST.get("person", ""), request.POST.get("every_minutes", "60")
     if not minutes.isdecimal() or len(minutes) > 8 or (person and not (person.isdecimal() and len(person) < 18)):
-        raise NotUnderstoodError("That is no choice of this form; load the page again.")
+        raise NotUnderstoodError("That is not one of the choices. Reload the page.")
     return folder_sync.LibrarySettings(
         name=request.POST.get("name", ""),
         kinds=request.POST.getlist("kinds"),

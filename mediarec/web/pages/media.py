@@ -37,7 +37,7 @@ def media_file(request: HttpRequest, file_id: int) -> HttpResponse | StreamingHt
     """With a range (RFC 9110) only that part, as a player asks for when somebody moves on in it."""
     file = MediaFile.objects.filter(pk=file_id, is_missing=False).first()
     if file is None:
-        raise NotFoundError("There is no such file here.")
+        raise NotFoundError("This file does not exist.")
     opened, size = _open(file)
     part = _read_range(request.headers.get("Range", ""), size)
     if part is None:
@@ -73,7 +73,7 @@ def _open(file: MediaFile) -> tuple[FileIO, int]:
     found = os.fstat(opened.fileno())
     if not stat.S_ISREG(found.st_mode):
         opened.close()
-        raise NotFoundError(f"{file.path} is no file any more.")
+        raise NotFoundError(f"{file.path} is no longer a file.")
     return opened, found.st_size
 
 

@@ -20,7 +20,7 @@ KEY = "start"  # in the session: the sets shown so far, the last one unanswered
 def start(request: HttpRequest) -> HttpResponse:
     _forget_what_is_gone(request)
     if not _read_steps(request) and not _open_step(request):
-        messages.info(request, "There is too little here to choose between. Bring something in first.")
+        messages.info(request, "There are too few titles to choose from. Import something first.")
         return redirect("home")
     return render(request, "start.html", _show(request))
 
@@ -111,9 +111,8 @@ def _finish(request: HttpRequest) -> HttpResponse:
     taken = sum("taken" in step for step in _read_steps(request))
     del request.session[KEY]
     if taken:
-        said = (
-            f"{taken} thing{'' if taken == 1 else 's'} you like: this is your first list. It learns with every heart."
-        )
+        picked = f"You picked {taken} title{'' if taken == 1 else 's'}."
+        said = f"{picked} Here are your first recommendations; every like improves them."
         messages.success(request, said)
     return _send(request, "home")
 

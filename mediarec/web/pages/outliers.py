@@ -31,12 +31,12 @@ def doubtful_answer(request: HttpRequest) -> HttpResponse:
     ids = read_ids(request)
     if answer == "undo":
         count = outlier_review.undo_verdicts(current_person(request).pk, ids)
-        said = "stands again" if count == 1 else "stand again"
+        said = "counts again" if count == 1 else "count again"
     elif answer in ("mine", "not-mine"):
         count = outlier_review.record_verdict(current_person(request).pk, ids, is_mine=answer == "mine")
-        said = "will not be asked about again" if answer == "mine" else "no longer counted"
+        said = "confirmed as yours" if answer == "mine" else "no longer counted"
     else:
-        raise NotUnderstoodError("Choose whether it was you, or undo an answer.")
+        raise NotUnderstoodError("Say whether it was you, or undo an answer.")
     messages.success(request, f"{count} {'entry' if count == 1 else 'entries'} {said}.")
     return redirect("doubtful")
 
@@ -44,5 +44,5 @@ def doubtful_answer(request: HttpRequest) -> HttpResponse:
 def read_ids(request: HttpRequest) -> list[int]:
     given = request.POST.getlist("event")
     if not given or not all(number.isascii() and number.isdigit() and len(number) < 19 for number in given):
-        raise NotUnderstoodError("Choose an entry of your history first.")
+        raise NotUnderstoodError("Choose an entry first.")
     return [int(number) for number in given]

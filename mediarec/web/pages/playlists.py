@@ -62,7 +62,7 @@ def playlist_make(request: HttpRequest) -> HttpResponse:
     sentence = request.POST.get("sentence", "").strip()
     seeds = _read_ids(request.POST.getlist("seed"))
     if not sentence and not seeds:
-        messages.error(request, "Say what the playlist should be like, or start it from an item's page.")
+        messages.error(request, "Say what the playlist should be like, or add a title from its page.")
         return redirect("playlists")
     heard = understand(sentence, None, list_known_words())
     minutes = request.POST.get("minutes", "")
@@ -100,7 +100,7 @@ def playlist_act(request: HttpRequest, playlist_id: int) -> HttpResponse:
     act = request.POST.get("act", "")
     if act == "delete":
         lists.delete_playlist(person_id, playlist_id)
-        messages.info(request, "The playlist is deleted.")
+        messages.info(request, "Playlist deleted.")
         return redirect("playlists")
     taken_out = None
     if act == "rename":
@@ -127,7 +127,7 @@ def _act_on_entry(person_id: int, playlist_id: int, act: str, request: HttpReque
         lists.remove_entry(person_id, playlist_id, item_id)
         return taken_out
     if act not in {"move", "restore"} or not position.lstrip("-").isdigit():
-        raise NotUnderstoodError(f"A playlist cannot “{act}”.")
+        raise NotUnderstoodError(f"Unknown action “{act}”.")
     if act == "restore":
         lists.add_entry(person_id, playlist_id, item_id)
     lists.move_entry(person_id, playlist_id, item_id, int(position))
@@ -147,7 +147,7 @@ def playlist_add(request: HttpRequest) -> HttpResponse:
         saved = lists.save_playlist(person_id, name, item_ids)
         return redirect("playlist-detail", saved.pk)
     added = [item_id for item_id in item_ids if lists.add_entry(person_id, int(chosen), item_id)]
-    messages.info(request, "Added." if added else "It is in that playlist already.")
+    messages.info(request, "Added." if added else "It is already in that playlist.")
     return redirect("playlist-detail", int(chosen))
 
 

@@ -46,7 +46,7 @@ def manifest(request: HttpRequest) -> JsonResponse:
     answer = {
         "name": "mediarec",
         "short_name": "mediarec",
-        "description": "Your household's films, music and video, and what to take up next.",
+        "description": "Your household's films, music and video, and what to watch or listen to next.",
         "start_url": reverse("home"),
         "scope": "/",
         "display": "standalone",

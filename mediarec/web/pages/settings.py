@@ -50,7 +50,7 @@ def settings_wishes(request: HttpRequest) -> HttpResponse:
     form = WishesForm(request.POST, instance=current_person(request))
     if form.is_valid():
         form.save()
-        messages.success(request, "Kept. The next page follows it.")
+        messages.success(request, "Saved.")
     else:
         messages.error(request, _say_problems(form))
     return redirect("settings")
@@ -60,10 +60,10 @@ def settings_wishes(request: HttpRequest) -> HttpResponse:
 def settings_password(request: HttpRequest) -> HttpResponse:
     form = PasswordChangeForm(current_person(request), request.POST)
     if not form.is_valid():
-        messages.error(request, "The password is as it was: see what stands beside the fields.")
+        messages.error(request, "The password was not changed. See the messages next to the fields.")
         return _show(request, password_form=form)
     update_session_auth_hash(request, form.save())
-    messages.success(request, "The password is changed.")
+    messages.success(request, "Password changed.")
     return redirect("settings")
 
 
@@ -77,7 +77,7 @@ def token_create(request: HttpRequest) -> HttpResponse:
 @require_POST
 def token_revoke(request: HttpRequest, token_id: int) -> HttpResponse:
     revoke_token(current_person(request).pk, token_id)
-    messages.info(request, "The key no longer opens anything.")
+    messages.info(request, "The key has been revoked.")
     return redirect("settings")
 
 
@@ -87,7 +87,7 @@ def person_create(request: HttpRequest) -> HttpResponse:
     require_staff(request)
     form = PersonForm(request.POST)
     if not form.is_valid():
-        messages.error(request, "Nobody was added: see what stands beside the fields.")
+        messages.error(request, "Nobody was added. See the messages next to the fields.")
         return _show(request, person_form=form)
     person = form.save()
     messages.success(request, f"{person.shown_name} can sign in now.")
@@ -98,7 +98,7 @@ def person_create(request: HttpRequest) -> HttpResponse:
 def demo_load(request: HttpRequest) -> HttpResponse:
     require_staff(request)
     dispatch.enqueue_demo()
-    messages.success(request, "The demo is being loaded, which takes about a minute. One click takes it away again.")
+    messages.success(request, "The demo is being loaded, which takes about a minute. You can remove it with one click.")
     return redirect("home")
 
 
@@ -106,7 +106,7 @@ def demo_load(request: HttpRequest) -> HttpResponse:
 def demo_remove(request: HttpRequest) -> HttpResponse:
     require_staff(request)
     demo.remove_demo()
-    messages.success(request, "The demo is gone.")
+    messages.success(request, "The demo has been removed.")
     return redirect("settings")
 
 
@@ -116,10 +116,10 @@ def demo_visit(request: HttpRequest) -> HttpResponse:
     keeper = require_staff(request)
     visited = Person.objects.filter(pk=request.POST.get("person") or 0, is_demo=True, is_active=True).first()
     if visited is None:
-        raise NotFoundError("Only the demo's people can be visited.")
+        raise NotFoundError("You can only view mediarec as one of the demo’s people.")
     login(request, visited, backend=BACKEND)
     request.session[VISITED_FROM] = keeper.pk
-    messages.info(request, f"You look at this as {visited.shown_name} of the demo.")
+    messages.info(request, f"You are now viewing this as {visited.shown_name} from the demo.")
     return redirect("home")
 
 

@@ -13,7 +13,7 @@ from mediarec.web.auth import current_person
 from recommender.models import SteeringRule
 from recommender.taste import ignored_items, statement_editing, statement_suggestions, statements
 
-WEIGHTS = ((0.5, "half"), (1.0, "as it is"), (2.0, "double"))
+WEIGHTS = ((0.5, "half"), (1.0, "normal"), (2.0, "double"))
 
 
 @require_GET
@@ -65,7 +65,7 @@ def statement_act(request: HttpRequest, statement_id: int) -> HttpResponse:
         "delete": lambda: statement_editing.delete_statement(person_id, statement_id),
     }
     if act not in acts:
-        raise NotUnderstoodError("Choose to edit, weigh or delete the sentence.")
+        raise NotUnderstoodError("Choose to edit, weight or delete the sentence.")
     _try(request, acts[act])
     return redirect("taste")
 
@@ -77,7 +77,7 @@ def proposal_answer(request: HttpRequest) -> HttpResponse:
         request.POST.get("act", "")
     )
     if answer is None:
-        raise NotUnderstoodError("Choose to keep the sentence or to refuse it.")
+        raise NotUnderstoodError("Choose to accept or reject the sentence.")
     answer(current_person(request).pk, request.POST.get("text", ""))
     return redirect("taste")
 
@@ -94,7 +94,7 @@ def _read_times(request: HttpRequest) -> float:
     try:
         return float(request.POST.get("times", ""))
     except ValueError as error:
-        raise NotUnderstoodError("Say how many times the sentence should count.") from error
+        raise NotUnderstoodError("Choose a weight for the sentence.") from error
 
 
 @require_POST

@@ -51,18 +51,18 @@ SOURCES = {
     "apple-music": ("Apple Music history", "music"),
     "playlist": ("Playlists", "music"),
     "folder": ("Folder or media files", "folder"),
-    "generic": ("Table or JSON lines", "file"),
+    "generic": ("Spreadsheet or JSON", "file"),
     "demo": ("Demo", "spark"),
 }
 
 SLOT_NAMES = {
-    "text": "Reads words",
-    "image": "Looks at pictures",
-    "audio": "Listens",
-    "llm": "Writes sentences",
-    "ranker": "Ranks",
+    "text": "Text",
+    "image": "Pictures",
+    "audio": "Sound",
+    "llm": "Writing",
+    "ranker": "Ranking",
 }
-SLOT_STATES = {"ready": "Ready", "fallback": "Stand-in", "starting": "Starting", "missing": "Not here"}
+SLOT_STATES = {"ready": "Ready", "fallback": "Basic model", "starting": "Starting", "missing": "Not available"}
 
 
 @register.filter
@@ -109,7 +109,7 @@ def row_title(row: ImportRow) -> str:
         found = _find_title(known)
         if found:
             return found
-    return PurePath(row.place).name if row.place.startswith("/") else "A row without a title"
+    return PurePath(row.place).name if row.place.startswith("/") else "Row without a title"
 
 
 def _find_title(known: Any) -> str:

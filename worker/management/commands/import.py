@@ -44,7 +44,7 @@ class Command(BaseCommand):
             f"{summary.interactions_added} things done; {summary.unchanged} rows were here already."
         )
         if waiting := summary.outcomes.get(Outcome.REVIEW, 0):
-            self.stdout.write(f"{waiting} rows need a look: open Bring in in the browser.")
+            self.stdout.write(f"{waiting} rows need review: open Import in the browser.")
         for row in summary.rejected:
             self.stdout.write(f"  not understood: {row['reason']}")
 
