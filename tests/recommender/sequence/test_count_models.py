@@ -10,7 +10,7 @@ import torch
 from mediarec.library.errors import NotFoundError, NotUnderstoodError
 from recommender.sequence.config import EaseConfig, MarkovChainConfig
 from recommender.sequence.ease import Ease
-from recommender.sequence.markov_chain import NOBODY, MarkovChain, previous_items
+from recommender.sequence.markov_chain import NO_ITEM, MarkovChain, previous_items
 from recommender.training.checkpoint_archive import archive_network, load_archived
 from recommender.training.ensemble_weights import count_from, fit_exponents, set_exponents
 from recommender.training.scoring import NetworkScorer
@@ -44,8 +44,8 @@ def test_the_last_events_are_asked_and_the_newest_speaks_loudest() -> None:
 
 
 def test_looking_back_stops_at_padding() -> None:
-    assert previous_items(torch.tensor([[9, 5, 6]]), torch.tensor([[0, 1, 1]]), 3).tolist() == [[6, 5, NOBODY]]
-    assert previous_items(torch.tensor([[5, 6]]), torch.tensor([[1, 1]]), 3).tolist() == [[6, 5, NOBODY]]
+    assert previous_items(torch.tensor([[9, 5, 6]]), torch.tensor([[0, 1, 1]]), 3).tolist() == [[6, 5, NO_ITEM]]
+    assert previous_items(torch.tensor([[5, 6]]), torch.tensor([[1, 1]]), 3).tolist() == [[6, 5, NO_ITEM]]
 
 
 def test_neighbours_are_those_that_are_met_together() -> None:
