@@ -64,9 +64,8 @@ def export_network(network: SequenceNetwork, folder: Path, facts: Mapping[str, A
         config = {"config": network.config.to_json(), "served_length": _served_length(network)}
         (staging / FACTS_FILE).write_text(json.dumps({**facts, **config}, indent=2) + "\n", encoding="utf-8")
         staging.chmod(0o755)
-        (staging / TORCH_FILE).chmod(
-            0o644
-        )  # safetensors creates it readable by the owner only; the web process may be another user
+        # safetensors creates the file readable by its owner only; the web process may be another user.
+        (staging / TORCH_FILE).chmod(0o644)
         if folder.exists():
             shutil.rmtree(folder)
         staging.rename(folder)
