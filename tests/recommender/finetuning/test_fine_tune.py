@@ -1,4 +1,4 @@
-"""Fine-tuning on a household whose two groups never mix: it learns, it registers, and it refuses too little."""
+"""Fine-tuning on a household whose two groups never mix: training, registration, and too little data."""
 
 import os
 import shutil
@@ -36,7 +36,7 @@ CONFIG = RankerConfig(
 
 @pytest.fixture(scope="module")
 def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Weights that know nothing yet; exporting takes seconds, so once."""
+    """Exported random weights; once per module, since the export takes seconds."""
     folder = tmp_path_factory.mktemp("rankers") / "start"
     torch.manual_seed(1)
     facts = {"name": "sequence-start", "version": "start", "trained_modalities": ["text"]}
@@ -46,7 +46,7 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def start(weights: Path) -> Path:
-    """The same, in use."""
+    """These weights as the live ones."""
     TrainedRanker.objects.create(version="start", folder=str(weights), state=TrainedRanker.State.LIVE)
     return weights
 
@@ -64,7 +64,7 @@ def watch(board: dict[str, list[Item]], people: int = 8, each: int = 12) -> None
             act(person, board[colour][place], InteractionType.FINISHED if day % 3 else InteractionType.LIKED, day=day)
 
 
-def test_a_run_ends_as_one_ranker_that_can_be_served(start: Path, settings: object, tmp_path: Path) -> None:
+def test_a_run_registers_one_servable_ranker(start: Path, settings: object, tmp_path: Path) -> None:
     board = make_board()
     watch(board)
     settings.MEDIAREC_HOME = tmp_path  # type: ignore[attr-defined]
@@ -88,25 +88,25 @@ def test_a_run_ends_as_one_ranker_that_can_be_served(start: Path, settings: obje
     assert not list((tmp_path / "cache" / "household-run").glob("*"))  # a run that ended leaves no checkpoint
 
 
-def test_worse_weights_are_kept_out(start: Path) -> None:
+def test_worse_weights_do_not_go_live(start: Path) -> None:
     row = register("worse", Path("/nowhere"), "hash", {}, is_live=False)
     assert row.state == TrainedRanker.State.REJECTED
     assert TrainedRanker.objects.get(state=TrainedRanker.State.LIVE).version == "start"
 
 
-def test_better_weights_make_the_former_ones_former(start: Path) -> None:
+def test_better_weights_go_live_and_replace_the_current_ones(start: Path) -> None:
     register("better", Path("/nowhere"), "hash", {}, is_live=True)
     assert TrainedRanker.objects.get(state=TrainedRanker.State.LIVE).version == "better"
     assert TrainedRanker.objects.get(version="start").state == TrainedRanker.State.FORMER
 
 
-def test_too_little_history_is_refused_with_the_numbers(start: Path) -> None:
+def test_too_little_history_raises_an_error_with_the_counts(start: Path) -> None:
     watch(make_board(), people=2, each=5)
     with pytest.raises(CommandError, match=r"too little to learn from: 10 events .* 40 are needed"):
         call_command("train", "--minutes", "1")
 
 
-def test_what_was_turned_away_from_stands_in_place_as_evidence_against(start: Path) -> None:
+def test_rejections_stay_in_the_sequence_with_negative_weights(start: Path) -> None:
     board = make_board()
     person = make_person()
     act(person, board["black"][0], InteractionType.FINISHED, day=1)
@@ -123,11 +123,11 @@ def test_what_was_turned_away_from_stands_in_place_as_evidence_against(start: Pa
         (board["white"][0].pk, "disliked", -1),
         (board["black"][1].pk, "rated_high", 1),
         (board["white"][1].pk, "rated_low", -1),
-        (board["white"][2].pk, "rated_low", 0),  # says neither, so it is never asked for
+        (board["white"][2].pk, "rated_low", 0),  # neutral, so it is no target
     ]
 
 
-def test_what_somebody_stopped_using_is_not_learnt_from_them(start: Path) -> None:
+def test_ignored_items_are_not_trained_on(start: Path) -> None:
     board = make_board()
     person, other = make_person("ana"), make_person("bo")
     for own in (person, other):
@@ -169,7 +169,7 @@ def test_disliking_what_was_just_finished_is_a_second_event_and_liking_it_is_not
     assert [step.name for step in steps] == ["finished", "disliked"]
 
 
-def test_items_without_a_vector_are_no_rivals(start: Path) -> None:
+def test_items_without_a_vector_are_no_negatives(start: Path) -> None:
     board = make_board()
     watch(board)
     Item.objects.create(kind="film", title="Unread", title_key="unread", popularity=1)
@@ -178,7 +178,7 @@ def test_items_without_a_vector_are_no_rivals(start: Path) -> None:
     assert data.present["text"].all()
 
 
-def test_a_modality_the_weights_never_saw_starts_from_next_to_nothing(start: Path) -> None:
+def test_a_new_modality_starts_with_a_gate_near_zero(start: Path) -> None:
     board = make_board()
     watch(board)
     trainer = Trainer(CONFIG, TrainingConfig(), build(CONFIG).data)
@@ -205,14 +205,14 @@ def test_the_weights_carry_what_fine_tuning_needs(start: Path) -> None:
         (0.1, float("nan"), False),
     ],
 )
-def test_new_weights_are_taken_when_at_most_three_percent_worse(before: float, after: float, is_taken: bool) -> None:
+def test_the_gate_accepts_weights_at_most_three_percent_worse(before: float, after: float, is_taken: bool) -> None:
     assert (
         fine_tune.passes_gate(fine_tune.HoldoutMetrics(before, 0.1, 9), fine_tune.HoldoutMetrics(after, 0.1, 9))
         is is_taken
     )
 
 
-def test_where_neither_finds_anything_in_the_first_ten_the_place_further_down_decides() -> None:
+def test_without_hits_in_the_first_ten_the_reciprocal_rank_decides() -> None:
     def judge(mrr: float) -> fine_tune.HoldoutMetrics:
         return fine_tune.HoldoutMetrics(0.0, mrr, 9)
 
@@ -221,7 +221,7 @@ def test_where_neither_finds_anything_in_the_first_ten_the_place_further_down_de
     assert "mean reciprocal rank 0.0100 before" in fine_tune._say("v", False, judge(0.01), judge(0.009))
 
 
-def test_a_run_that_comes_apart_changes_nothing(
+def test_a_diverged_run_changes_nothing(
     start: Path, settings: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def break_network(trainer: Trainer, report: object) -> None:
@@ -236,7 +236,7 @@ def test_a_run_that_comes_apart_changes_nothing(
     assert not list((tmp_path / "rankers").glob("*"))
 
 
-def test_a_truncated_file_to_start_from_is_one_sentence_and_changes_nothing(
+def test_a_truncated_start_file_raises_an_error_and_changes_nothing(
     weights: Path, settings: object, tmp_path: Path
 ) -> None:
     torn = tmp_path / "torn"
@@ -251,7 +251,7 @@ def test_a_truncated_file_to_start_from_is_one_sentence_and_changes_nothing(
     assert TrainedRanker.objects.get().state == TrainedRanker.State.LIVE
 
 
-def test_weights_of_another_version_are_told_from_broken_ones(start: Path, tmp_path: Path) -> None:
+def test_weights_of_another_version_are_distinguished_from_damaged_ones(start: Path, tmp_path: Path) -> None:
     watch(make_board())
     shutil.copytree(start, tmp_path / "older")
     tensors = load_file(str(start / TORCH_FILE))
@@ -262,7 +262,7 @@ def test_weights_of_another_version_are_told_from_broken_ones(start: Path, tmp_p
         fine_tune._load_weights(trainer, tmp_path / "older")
 
 
-def test_a_kill_while_exporting_leaves_the_former_and_the_next_run_sweeps_up(
+def test_a_kill_during_the_export_leaves_the_current_weights_and_the_next_run_cleans_up(
     start: Path, settings: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def write_half(network: object, path: Path) -> None:
@@ -284,9 +284,7 @@ def test_a_kill_while_exporting_leaves_the_former_and_the_next_run_sweeps_up(
     assert not list(folder.parent.iterdir())
 
 
-def test_vectors_of_another_encoder_are_masked_and_it_is_said_once(
-    start: Path, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_vectors_of_another_encoder_are_masked_and_logged_once(start: Path, caplog: pytest.LogCaptureFixture) -> None:
     watch(make_board())
     other = EmbeddingSpace.objects.create(modality="audio", encoder="other ears", version="2", dims=4, is_serving=True)
     Embedding.objects.create(space=other, item=Item.objects.all()[0], content_hash="x", vector=[1, 0, 0, 0])
@@ -298,7 +296,7 @@ def test_vectors_of_another_encoder_are_masked_and_it_is_said_once(
     assert found.encoders == {"text": "made-up text 1"}
 
 
-def test_a_checkpoint_of_other_history_is_no_reason_not_to_learn(start: Path, tmp_path: Path) -> None:
+def test_a_checkpoint_of_other_history_is_dropped_and_the_run_begins_anew(start: Path, tmp_path: Path) -> None:
     board = make_board()
     watch(board)
     Trainer(CONFIG, TrainingConfig(), build(CONFIG).data, tmp_path).save()

@@ -1,4 +1,4 @@
-"""The weights in the repository: they load, stay small, say where they come from, and rank."""
+"""The weights in the repository: they load, stay small, carry their provenance, and rank."""
 
 import threading
 
@@ -31,14 +31,14 @@ def test_the_folder_is_at_most_ten_megabytes() -> None:
     assert sum(path.stat().st_size for path in SHIPPED_WEIGHTS.iterdir()) <= 10 * MEGABYTE
 
 
-def test_the_weights_say_where_they_come_from(ranker: SequenceRanker) -> None:
+def test_the_weights_carry_licence_and_provenance(ranker: SequenceRanker) -> None:
     assert "MovieLens" in ranker.facts["licence"]
     assert "research" in ranker.facts["licence"]
     assert {"seed", "data_hash", "protocol", "metrics", "encoders", "config"} <= set(ranker.facts)
     assert ranker.trained_modalities == {"text", "image"}
 
 
-def test_the_weights_know_no_item_by_number(ranker: SequenceRanker) -> None:
+def test_the_weights_hold_no_item_ids(ranker: SequenceRanker) -> None:
     assert ranker.facts["config"]["id_items"] == 0
 
 
@@ -50,14 +50,14 @@ def test_vectors_have_unit_length(ranker: SequenceRanker) -> None:
     assert abs(float(np.linalg.norm(person)) - 1) < 1e-4
 
 
-def test_what_was_done_and_when_is_neutral_until_trained(ranker: SequenceRanker) -> None:
+def test_untrained_event_types_and_gaps_do_not_change_the_vector(ranker: SequenceRanker) -> None:
     items = make_items(ranker, len(EVENT_TYPES))
     plain = ranker.embed_person(items, ["finished"] * len(items), [float("nan")] * len(items))
     ages = [DAY * (len(items) - place) ** 2 for place in range(len(items))]
     assert np.abs(ranker.embed_person(items, EVENT_TYPES, ages) - plain).max() < 1e-5
 
 
-def test_sound_is_masked_until_trained(ranker: SequenceRanker) -> None:
+def test_untrained_audio_is_masked(ranker: SequenceRanker) -> None:
     audio = np.full((4, ranker.modality_dims["audio"]), 0.1, dtype=np.float32)
     text = np.eye(4, ranker.modality_dims["text"], dtype=np.float32)
     there = np.ones(4, bool)
@@ -65,7 +65,7 @@ def test_sound_is_masked_until_trained(ranker: SequenceRanker) -> None:
     assert np.array_equal(alone, ranker.embed_items({"text": text, "audio": audio}, {"text": there, "audio": there}))
 
 
-def test_only_the_last_events_are_read_and_the_order_counts(ranker: SequenceRanker) -> None:
+def test_only_the_last_events_are_read_and_their_order_matters(ranker: SequenceRanker) -> None:
     items = make_items(ranker, ranker.length + 20)
     unknown = [float("nan")] * len(items)
     whole = ranker.embed_person(items, ["finished"] * len(items), unknown)
@@ -131,7 +131,7 @@ FAMILY = [
 @pytest.mark.real_models
 @pytest.mark.skipif(bool(obstacle), reason=obstacle or "installed")
 @pytest.mark.parametrize(("taste", "other"), [(HORROR, FAMILY), (FAMILY, HORROR)], ids=["horror", "family"])
-def test_more_of_the_same_taste_comes_first(ranker: SequenceRanker, taste: list[str], other: list[str]) -> None:
+def test_items_of_the_same_taste_are_ranked_first(ranker: SequenceRanker, taste: list[str], other: list[str]) -> None:
     text = MiniLMTextEncoder().encode([*taste, *other])
     items = ranker.embed_items({"text": text}, {"text": np.ones(len(text), bool)})
     person = ranker.embed_person(items[:5], ["finished"] * 5, [DAY * (5 - place) for place in range(5)])

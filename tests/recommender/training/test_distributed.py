@@ -1,4 +1,4 @@
-"""Two processes under torchrun end with one network."""
+"""Two processes under torchrun end with the same network."""
 
 import os
 import subprocess

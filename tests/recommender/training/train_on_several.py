@@ -1,4 +1,4 @@
-"""A program for torchrun: trains on the checkerboard and writes what this process ended with."""
+"""A program for torchrun: trains on the checkerboard and writes this process's final state."""
 
 import hashlib
 import os
