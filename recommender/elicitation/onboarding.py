@@ -100,9 +100,9 @@ def load_board(person_id: int) -> ChoiceBoard:
 
 def _list_best_known(items: QuerySet[Item], count: int) -> list[tuple[Item, int]]:
     """The most popular items, then those with the most metadata; with that amount (credits, genres, tags, plot)."""
-    known = [(item, 0) for item in items.filter(popularity__gt=0).order_by("-popularity", "pk").only(*FIELDS)[:count]]
-    if len(known) == count:
-        return known
+    popular = [(item, 0) for item in items.filter(popularity__gt=0).order_by("-popularity", "pk").only(*FIELDS)[:count]]
+    if len(popular) == count:
+        return popular
     credited = Credit.objects.filter(item_id=OuterRef("pk")).order_by().values("item_id")
     richness = (
         Coalesce(Subquery(credited.annotate(count=Count("pk")).values("count")), 0)
@@ -111,7 +111,7 @@ def _list_best_known(items: QuerySet[Item], count: int) -> list[tuple[Item, int]
         + Case(When(synopsis="", then=Value(0)), default=Value(1))
     )
     rest = items.exclude(popularity__gt=0).annotate(richness=richness).order_by("-richness", "pk").only(*FIELDS)
-    return [*known, *((item, item.richness) for item in rest[: count - len(known)])]
+    return [*popular, *((item, item.richness) for item in rest[: count - len(popular)])]
 
 
 def _is_grim(item: Item) -> bool:
@@ -183,9 +183,9 @@ def load_posterior(board: ChoiceBoard, past: Sequence[Choice]) -> Floats:
     return belief
 
 
-def expected_acceptance(board: ChoiceBoard, places: Sequence[int]) -> Floats:
+def expected_acceptance(board: ChoiceBoard, offered: Sequence[int]) -> Floats:
     """(n, k + 1) probability that a person who likes item n chooses each of the k offered ones, or none."""
-    similarity = board.likeness[:, list(places)]
+    similarity = board.likeness[:, list(offered)]
     raw = np.exp(SHARPNESS * np.column_stack([similarity, np.full(len(similarity), NONE_LIKENESS)]))
     return np.asarray(raw / raw.sum(axis=1, keepdims=True))
 

@@ -53,8 +53,10 @@ def rank_under(scorer: Scorer, sequences: Sequences, protocols: Sequence[Protoco
         for batches, protocol in zip(parts, protocols, strict=True):
             batches.append(_rank_batch(scores.copy(), people, protocol))
     return [
-        EvaluatedRanks(np.concatenate([part.ranks for part in own]), np.concatenate([part.lists for part in own]))
-        for own in parts
+        EvaluatedRanks(
+            np.concatenate([part.ranks for part in batches]), np.concatenate([part.lists for part in batches])
+        )
+        for batches in parts
     ]
 
 

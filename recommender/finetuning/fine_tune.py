@@ -88,7 +88,7 @@ def _tune(
     config = RankerConfig.from_json(facts["config"])
     household = build_data(load_training_events(), config, facts.get("encoders", {}))
     trainer = Trainer(config, plan, household.data, settings.MEDIAREC_HOME / "cache" / "household-run")
-    known = _load_weights(trainer, start)
+    modalities = _load_weights(trainer, start)
     before = _evaluate(trainer)
     if resume:
         _resume(trainer)
@@ -109,7 +109,7 @@ def _tune(
         "decision": sentence,
     }
     trained = {"version": version, "data_hash": household.data.data_hash, "seed": plan.seed}
-    export_network(trainer.network, folder, {**trained, **_describe(facts, known, household), "metrics": metrics})
+    export_network(trainer.network, folder, {**trained, **_describe(facts, modalities, household), "metrics": metrics})
     metrics["measured"] = _measure_with(SequenceRanker.load(folder), household)
     register(version, folder, household.data.data_hash, metrics, is_live)
     trainer.forget()
@@ -172,20 +172,20 @@ def _load_weights(trainer: Trainer, folder: Path) -> frozenset[str]:
     """Loads weights into the trainer; returns the modalities they were trained on. Raises UnavailableError."""
     from safetensors.torch import load_file
 
-    known = frozenset(_read_facts(folder)["trained_modalities"])
+    modalities = frozenset(_read_facts(folder)["trained_modalities"])
     path = folder / TORCH_FILE
     try:
         weights = load_file(str(path))
     except Exception as error:  # safetensors raises many exception types for a damaged file
         raise UnavailableError(f"{path} cannot be read, so there is nothing to start from.") from error
     try:
-        trainer.start_from(weights, known)
+        trainer.start_from(weights, modalities)
     except RuntimeError as error:  # raised by torch for missing names or other shapes
         raise UnavailableError(
             f"{path} comes from a version whose network was built otherwise: it still ranks, but there is nothing to "
             "start from until weights of this version are there (manage.py train --dataset ml1m makes them)."
         ) from error
-    return known
+    return modalities
 
 
 def _resume(trainer: Trainer) -> None:
@@ -217,9 +217,9 @@ def _remove_leftovers() -> None:
     folder = settings.MEDIAREC_HOME / "rankers"
     if not folder.is_dir():
         return
-    known = {Path(row).name for row in TrainedRanker.objects.values_list("folder", flat=True)}
+    registered = {Path(row).name for row in TrainedRanker.objects.values_list("folder", flat=True)}
     for leftover in folder.iterdir():
         if leftover.name.startswith(".export-") or (
-            leftover.name.startswith("household-") and leftover.name not in known
+            leftover.name.startswith("household-") and leftover.name not in registered
         ):
             shutil.rmtree(leftover, ignore_errors=True)

@@ -233,10 +233,10 @@ def _embed_items(ranker: SequenceRanker, ids: Sequence[int]) -> Iterator[NDArray
         vectors: dict[str, NDArray[np.float32]] = {}
         present: dict[str, NDArray[np.bool_]] = {}
         for modality, space in inputs.items():
-            known = spaces.read_vectors(space, part)
+            by_item = spaces.read_vectors(space, part)
             zeros = np.zeros(space.dims, dtype=np.float32)
-            vectors[modality] = np.stack([known.get(item_id, zeros) for item_id in part])
-            present[modality] = np.array([item_id in known for item_id in part])
+            vectors[modality] = np.stack([by_item.get(item_id, zeros) for item_id in part])
+            present[modality] = np.array([item_id in by_item for item_id in part])
         if not inputs:
             yield np.zeros((len(part), ranker.dims), dtype=np.float32)
             continue

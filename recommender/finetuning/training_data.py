@@ -134,7 +134,7 @@ def hold_back_positives(steps: Sequence[TrainingEvent]) -> list[TrainingEvent]:
 def weigh_events(sequences: Sequence[Sequence[TrainingEvent]]) -> Iterator[NDArray[np.float32]]:
     """(T,) weights per person: positive events by progress and inverse propensity, with mean 1; others unchanged."""
     event_counts = Counter(step.item_id for steps in sequences for step in steps)
-    shown = dict(
+    impressions = dict(
         Impression.objects.filter(item_id__in=event_counts)
         .values_list("item_id")
         .annotate(times=Count("pk"))
@@ -142,7 +142,7 @@ def weigh_events(sequences: Sequence[Sequence[TrainingEvent]]) -> Iterator[NDArr
     )
     positives = [step for steps in sequences for step in steps if step.weight > 0]
     rarity = invert_propensities(
-        np.array([event_counts[s.item_id] + shown.get(s.item_id, 0) for s in positives], dtype=float)
+        np.array([event_counts[s.item_id] + impressions.get(s.item_id, 0) for s in positives], dtype=float)
     )
     weights = np.array([step.weight for step in positives]) * rarity
     scaled = iter(weights / weights.mean() if len(weights) else weights)
@@ -179,18 +179,18 @@ def _load_items(
         .order_by("-popularity", "pk")
         .values_list("pk", flat=True)[:OTHER_ITEMS]
     )
-    known: dict[str, dict[int, spaces.Vector]] = {}
+    by_modality: dict[str, dict[int, spaces.Vector]] = {}
     used: dict[str, str] = {}
     candidates = [*in_histories, *others]
     for modality, dims in config.modality_dims.items():
         space = find_fitting_space(modality, dims, encoders.get(modality))
-        known[modality] = spaces.read_vectors(space, candidates) if space is not None else {}
-        if space is not None and known[modality]:
+        by_modality[modality] = spaces.read_vectors(space, candidates) if space is not None else {}
+        if space is not None and by_modality[modality]:
             used[modality] = str(space)
-    ids = [item_id for item_id in candidates if item_id in known["text"]]
+    ids = [item_id for item_id in candidates if item_id in by_modality["text"]]
     vectors = {name: np.zeros((len(ids), dims), dtype=np.float32) for name, dims in config.modality_dims.items()}
     present = {name: np.zeros(len(ids), dtype=bool) for name in config.modality_dims}
-    for modality, by_item in known.items():
+    for modality, by_item in by_modality.items():
         for row, item_id in enumerate(ids):
             if item_id in by_item:
                 vectors[modality][row], present[modality][row] = by_item[item_id], True

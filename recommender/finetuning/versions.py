@@ -78,11 +78,11 @@ def roll_back() -> Rollback:
         TrainedRanker.objects.filter(version=target.version, state=State.FORMER).update(
             state=State.LIVE, went_live_at=now, left_at=None, replaced=before
         )
-        left = _serve_again(ranker)
+        pending = _serve_again(ranker)
     sentence = f"{_name(target)} ranks again; {name} is kept, and rolling back once more brings it back."
-    if left:
-        sentence += f" {left} items are embedded for it first; until then the vectors there are serve."
-    return Rollback(target.version, sentence, left)
+    if pending:
+        sentence += f" {pending} items are embedded for it first; until then the vectors there are serve."
+    return Rollback(target.version, sentence, pending)
 
 
 def baseline_version(now: datetime | None = None) -> BaselineVersion | None:
@@ -122,10 +122,10 @@ def _serve_again(ranker: item_embeddings.ItemEncoder) -> int:
     space = EmbeddingSpace.objects.filter(encoder=ranker.name, version=ranker.version).first()
     if space is None:
         return item_embeddings.find_ready(item_embeddings.find_inputs(ranker)).count()
-    left = item_embeddings.find_pending(space, item_embeddings.find_inputs(ranker)).count()
+    pending = item_embeddings.find_pending(space, item_embeddings.find_inputs(ranker)).count()
     if space.embeddings.exists():
         spaces.serve_space(space)
-    return left
+    return pending
 
 
 def _name(choice: RankerChoice) -> str:

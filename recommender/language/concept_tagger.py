@@ -58,18 +58,18 @@ def tag_concepts(text: str, known_words: frozenset[str]) -> list[ConceptMention]
     """All mentions in text order, longest match first; a kind may overlap a genre ("sitcom")."""
     text = SAID_OF_PEOPLE.sub(lambda match: "," * len(match[0]), text)
     words = [(word.start(), word.end()) for word in WORD.finditer(text)]
-    taken: list[tuple[int, int]] = []
+    spans: list[tuple[int, int]] = []
     mentions: list[ConceptMention] = []
     for length in range(LONGEST_WORDS, 0, -1):
         for first in range(len(words) - length + 1):
             start, end = words[first][0], words[first + length - 1][1]
             phrase = text[start:end].strip("'")
-            if any(start < other_end and other_start < end for other_start, other_end in taken):
+            if any(start < other_end and other_start < end for other_start, other_end in spans):
                 continue
             if concepts := _look_up(phrase, known_words):
-                taken.append((start, end))
+                spans.append((start, end))
                 mentions += [ConceptMention(start, end, kind, labels, phrase) for kind, labels in concepts]
-    return sorted([*mentions, *_find_kinds(text, words, taken)], key=lambda mention: mention.start)
+    return sorted([*mentions, *_find_kinds(text, words, spans)], key=lambda mention: mention.start)
 
 
 def _look_up(phrase: str, known_words: frozenset[str]) -> list[tuple[ConceptType, tuple[str, ...]]]:
@@ -104,13 +104,13 @@ def correct_spelling(word: str, known_words: frozenset[str]) -> str:
     return str(near[0]) if near and near[0][0] == word[0] else ""
 
 
-def _find_kinds(text: str, words: list[tuple[int, int]], taken: list[tuple[int, int]]) -> list[ConceptMention]:
+def _find_kinds(text: str, words: list[tuple[int, int]], spans: list[tuple[int, int]]) -> list[ConceptMention]:
     """Kinds outside longer mentions: the "film" in "film noir" is part of the genre."""
     mentions = []
     for start, end in words:
         word = text[start:end].removesuffix("'s")
         kind = word if word in KINDS else correct_spelling(word, frozenset())
-        is_inside = any(a <= start and end <= b and (a, b) != (start, end) for a, b in taken)
+        is_inside = any(a <= start and end <= b and (a, b) != (start, end) for a, b in spans)
         if kind in KINDS and not is_inside:
             mentions.append(ConceptMention(start, end, ConceptType.KIND, KINDS[kind], kind))
     return mentions

@@ -136,34 +136,38 @@ def order_entries(
     return _space_makers(ordered)
 
 
-def _pick_next(left: Sequence[Entry], ordered: Sequence[Entry], vectors: Vectors, config: FittingConfig) -> Entry:
+def _pick_next(remaining: Sequence[Entry], ordered: Sequence[Entry], vectors: Vectors, config: FittingConfig) -> Entry:
     if not ordered:
-        return max(left, key=lambda entry: (entry.score, -entry.item_id))
+        return max(remaining, key=lambda entry: (entry.score, -entry.item_id))
     last = ordered[-1]
-    others = _list_unlike(left, ordered[-config.spacing :]) or _list_unlike(left, [last]) or list(left)
-    counts_left = Counter(entry.maker for entry in left)
+    others = _list_unlike(remaining, ordered[-config.spacing :]) or _list_unlike(remaining, [last]) or list(remaining)
+    counts_left = Counter(entry.maker for entry in remaining)
     most = max(counts_left.values())
     # A maker with more than half of the remaining entries must come now, or their entries end up side by side.
-    urgent = [entry for entry in others if entry.maker and counts_left[entry.maker] == most and 2 * most > len(left)]
+    urgent = [
+        entry for entry in others if entry.maker and counts_left[entry.maker] == most and 2 * most > len(remaining)
+    ]
     return max(
         urgent or others,
         key=lambda entry: (_similarity(last, entry, vectors) + config.score_pull * entry.score, -entry.item_id),
     )
 
 
-def _list_unlike(left: Sequence[Entry], recent: Sequence[Entry]) -> list[Entry]:
+def _list_unlike(remaining: Sequence[Entry], recent: Sequence[Entry]) -> list[Entry]:
     """Entries that share neither maker nor title with the recent ones."""
-    return [entry for entry in left if not any(_clash(entry, other) for other in recent)]
+    return [entry for entry in remaining if not any(_clash(entry, other) for other in recent)]
 
 
-def _clash(one: Entry, other: Entry) -> bool:
-    return bool(one.maker and one.maker == other.maker) or bool(one.title_key and one.title_key == other.title_key)
+def _clash(first: Entry, second: Entry) -> bool:
+    return bool(first.maker and first.maker == second.maker) or bool(
+        first.title_key and first.title_key == second.title_key
+    )
 
 
-def _similarity(one: Entry, other: Entry, vectors: Vectors) -> float:
-    if one.item_id not in vectors or other.item_id not in vectors:
+def _similarity(first: Entry, second: Entry, vectors: Vectors) -> float:
+    if first.item_id not in vectors or second.item_id not in vectors:
         return 0.0
-    return float(vectors[one.item_id] @ vectors[other.item_id])
+    return float(vectors[first.item_id] @ vectors[second.item_id])
 
 
 def _space_makers(ordered: list[Entry]) -> list[Entry]:

@@ -23,8 +23,8 @@ def find_playlist(person_id: int, playlist_id: int) -> Playlist:
 def save_playlist(person_id: int, name: str, item_ids: Sequence[int], wish: PlaylistRequest | None = None) -> Playlist:
     """Stores a playlist without repeats. Raises NotFoundError for unknown items."""
     unique = list(dict.fromkeys(item_ids))
-    known = set(Item.objects.filter(pk__in=unique).values_list("pk", flat=True))
-    if len(known) < len(unique):
+    existing = set(Item.objects.filter(pk__in=unique).values_list("pk", flat=True))
+    if len(existing) < len(unique):
         raise NotFoundError("Some of these items are no longer in the library; make the playlist again.")
     playlist = Playlist.objects.create(
         person_id=person_id, name=_check_name(name), wish=_wish_to_json(wish) if wish else {}

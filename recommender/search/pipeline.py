@@ -119,8 +119,8 @@ def _retrieve_images(scope: retrievers.SearchScope, wish: SearchQuery) -> list[R
 
 def _answer_critique(wish: SearchQuery, item: Item, wishes: list[str]) -> Answer:
     space = serving_space(Modality.TEXT)
-    own: NDArray[np.float32] | None = read_vectors(space, [item.pk]).get(item.pk)
-    critique = critiques.apply_critique(item, wishes, own, wish.filters, content.read_query_vector)
+    item_vector: NDArray[np.float32] | None = read_vectors(space, [item.pk]).get(item.pk)
+    critique = critiques.apply_critique(item, wishes, item_vector, wish.filters, content.read_query_vector)
     scope = _build_scope(wish, critique.filters)
     if space is None or critique.vector is None:
         return Answer((), scope.items, f"{critique.note} Nothing can be compared with it yet.")

@@ -27,24 +27,24 @@ def correct(text: str) -> str | None:
     words = normalise_title(text).split()
     if not words or len(words) > MOST_WORDS:
         return None
-    known = list_words()
-    corrected = [word if _is_known(word, known) else find_similar_words(word, known) for word in words]
+    vocabulary = list_words()
+    corrected = [word if _is_known(word, vocabulary) else find_similar_words(word, vocabulary) for word in words]
     return " ".join(corrected) if corrected != words else None
 
 
-def find_similar_words(word: str, known: Mapping[str, int]) -> str:
+def find_similar_words(word: str, vocabulary: Mapping[str, int]) -> str:
     """The known word nearest by Damerau-Levenshtein distance (optimal string alignment); the word itself if none is.
 
     Ties go to the word with the same first letter, then to the most common one.
     """
     cutoff = 2 if len(word) >= LONG else 1
-    near = process.extract(word, known.keys(), scorer=OSA.distance, score_cutoff=cutoff, limit=None)
-    ordered = sorted(near, key=lambda match: (match[1], match[0][0] != word[0], -known[match[0]], match[0]))
+    near = process.extract(word, vocabulary.keys(), scorer=OSA.distance, score_cutoff=cutoff, limit=None)
+    ordered = sorted(near, key=lambda match: (match[1], match[0][0] != word[0], -vocabulary[match[0]], match[0]))
     return ordered[0][0] if ordered else word
 
 
-def _is_known(word: str, known: Mapping[str, int]) -> bool:
-    return len(word) < SHORTEST or not word.isalpha() or word in known or Item.objects.filter(search=word).exists()
+def _is_known(word: str, vocabulary: Mapping[str, int]) -> bool:
+    return len(word) < SHORTEST or not word.isalpha() or word in vocabulary or Item.objects.filter(search=word).exists()
 
 
 def list_words() -> Mapping[str, int]:

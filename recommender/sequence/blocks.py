@@ -51,13 +51,13 @@ class PointwiseBlock(nn.Module):
         self.dropout = nn.Dropout(config.dropout)
         self.feed = _Feed(config, is_gated=False) if config.feed else None
 
-    def forward(self, x: Tensor, there: Tensor, between: Tensor | None) -> Tensor:
+    def forward(self, x: Tensor, is_event: Tensor, between: Tensor | None) -> Tensor:
         mixed = functional.silu(self.project(self.norm(x)))
         gate, values, queries, keys = mixed.chunk(4, dim=-1)
-        values = values * there[:, :, None].to(values.dtype)  # padding contributes nothing
+        values = values * is_event[:, :, None].to(values.dtype)  # padding contributes nothing
         queries, keys, values = (_split_heads(part, self.heads) for part in (queries, keys, values))
         attended = _join_heads(attend_pointwise(queries, keys, values, self.bias(x.shape[1], between)))
-        counts = there.cumsum(dim=1).clamp(min=1)[:, :, None]
+        counts = is_event.cumsum(dim=1).clamp(min=1)[:, :, None]
         x = x + self.dropout(self.out(self.out_norm(attended.float() / counts) * gate))
         return x if self.feed is None else self.feed(x)
 
@@ -76,12 +76,12 @@ class SoftmaxBlock(nn.Module):
         self.dropout = nn.Dropout(config.dropout)
         self.feed = _Feed(config, is_gated=config.block == "ligr")
 
-    def forward(self, x: Tensor, there: Tensor, between: Tensor | None) -> Tensor:
+    def forward(self, x: Tensor, is_event: Tensor, between: Tensor | None) -> Tensor:
         length = x.shape[1]
         normed = self.norm(x)
         queries, keys, values = (_split_heads(part, self.heads) for part in self.project(normed).chunk(3, dim=-1))
         later = torch.ones(length, length, dtype=torch.bool, device=x.device).triu(1)
-        hidden = later[None] | (~there)[:, None, :]  # (B, T, T)
+        hidden = later[None] | (~is_event)[:, None, :]  # (B, T, T)
         bias = self.bias(length, between).expand(len(x), -1, -1, -1).masked_fill(hidden[:, None], FAR)
         attended = functional.scaled_dot_product_attention(queries, keys, values, attn_mask=bias.to(queries.dtype))
         added = self.out(_join_heads(attended))

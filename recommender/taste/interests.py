@@ -113,8 +113,8 @@ def calibrate_list(plain: Column, leaning: Matrix, shares: Sequence[float], limi
 
 def _top(scores: Column, count: int) -> Members:
     count = min(count, int(np.isfinite(scores).sum()))
-    near = np.argpartition(-scores, count - 1)[:count] if count else np.zeros(0, dtype=np.int64)
-    return np.asarray(near[np.lexsort((near, -scores[near]))], dtype=np.int64)
+    top_rows = np.argpartition(-scores, count - 1)[:count] if count else np.zeros(0, dtype=np.int64)
+    return np.asarray(top_rows[np.lexsort((top_rows, -scores[top_rows]))], dtype=np.int64)
 
 
 def _bisect(vectors: Matrix, mass: Column, most: int, rules: InterestRules) -> list[Members]:
@@ -184,11 +184,11 @@ def _merge_small(vectors: Matrix, mass: Column, labels: Members, rules: Interest
         if not is_small.any():
             break
         smallest = kinds[np.argmin(np.where(is_small, sums, np.inf))]
-        rest = kinds[kinds != smallest]
-        centres = np.stack([_centre(vectors[labels == k], mass[labels == k]) for k in rest])
+        others = kinds[kinds != smallest]
+        centres = np.stack([_centre(vectors[labels == k], mass[labels == k]) for k in others])
         moved = labels == smallest
         labels = labels.copy()
-        labels[moved] = rest[np.argmax(vectors[moved] @ centres.T, axis=1)]
+        labels[moved] = others[np.argmax(vectors[moved] @ centres.T, axis=1)]
     return labels
 
 

@@ -95,9 +95,9 @@ def undo_verdicts(person_id: int, interaction_ids: Iterable[int]) -> int:
 
 
 def _find_own(person_id: int, interaction_ids: Iterable[int]) -> Sequence[Interaction]:
-    wanted = set(interaction_ids)
-    events = list(Interaction.objects.filter(person_id=person_id, pk__in=wanted))
-    if len(events) != len(wanted):
+    ids = set(interaction_ids)
+    events = list(Interaction.objects.filter(person_id=person_id, pk__in=ids))
+    if len(events) != len(ids):
         raise NotFoundError("There is no such event in your history.")
     return events
 

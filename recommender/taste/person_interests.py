@@ -43,9 +43,9 @@ class PersonInterests:
     def centres(self) -> np.ndarray[tuple[int, int], np.dtype[np.float32]]:  # (k, dims), unit length
         return np.stack([interest.centre for interest in self.interests])
 
-    def members(self, place: int) -> tuple[int, ...]:
+    def members(self, index: int) -> tuple[int, ...]:
         """Item IDs of one interest, newest first."""
-        return tuple(self.item_ids[row] for row in self.interests[place].members)
+        return tuple(self.item_ids[row] for row in self.interests[index].members)
 
 
 NO_INTERESTS = PersonInterests((), (), Modality.TEXT)

@@ -84,20 +84,22 @@ def _apply(row: TasteStatement, text: str, sign: int) -> TasteStatement:
 
 def read_words(text: str) -> list[str]:
     """Genres and tags of this library that the sentence names; may be empty, since its embedding counts too."""
-    known = frozenset(count_labels().by_label)
-    words = [word for mention in _find_topics(text, known) for word in mention.words]
-    return [word for word in dict.fromkeys(words) if word in known]
+    library_labels = frozenset(count_labels().by_label)
+    words = [word for mention in _find_topics(text, library_labels) for word in mention.words]
+    return [word for word in dict.fromkeys(words) if word in library_labels]
 
 
 def name_concepts(text: str) -> list[str]:
     """One label per concept that the text names: the first of its genres or tags that this library has."""
-    known = frozenset(count_labels().by_label)
-    firsts = (next((word for word in m.words if word in known), "") for m in _find_topics(text, known))
+    library_labels = frozenset(count_labels().by_label)
+    firsts = (
+        next((word for word in m.words if word in library_labels), "") for m in _find_topics(text, library_labels)
+    )
     return [word for word in dict.fromkeys(firsts) if word]
 
 
-def _find_topics(text: str, known: frozenset[str]) -> list[ConceptMention]:
-    mentions = tag_concepts(text.lower(), known)
+def _find_topics(text: str, library_labels: frozenset[str]) -> list[ConceptMention]:
+    mentions = tag_concepts(text.lower(), library_labels)
     return [mention for mention in mentions if mention.type in {ConceptType.TOPIC, ConceptType.MOOD}]
 
 

@@ -188,14 +188,14 @@ def _without_repeats(affinities: Iterable[Affinity], most: int) -> list[Affinity
     """Strongest first, without those whose items largely overlap with a stronger one's."""
     chosen: list[Affinity] = []
     for affinity in sorted(affinities, key=lambda a: (-a.strength, a.words, a.contributor)):
-        shown = set(affinity.liked_ids if affinity.sign > 0 else affinity.disliked_ids)
-        if len(chosen) < most and not any(_repeats(affinity, shown, former) for former in chosen):
+        item_ids = set(affinity.liked_ids if affinity.sign > 0 else affinity.disliked_ids)
+        if len(chosen) < most and not any(_repeats(affinity, item_ids, former) for former in chosen):
             chosen.append(affinity)
     return chosen
 
 
-def _repeats(affinity: Affinity, shown: set[int], former: Affinity) -> bool:
-    theirs = set(former.liked_ids if former.sign > 0 else former.disliked_ids)
-    overlap = len(shown & theirs) / len(shown | theirs)
+def _repeats(affinity: Affinity, item_ids: set[int], former: Affinity) -> bool:
+    former_ids = set(former.liked_ids if former.sign > 0 else former.disliked_ids)
+    overlap = len(item_ids & former_ids) / len(item_ids | former_ids)
     same_word = bool(set(affinity.words) & set(former.words))
     return overlap > 0.8 or (same_word and overlap > 0.4)

@@ -35,19 +35,19 @@ class _ChunkedSoftmax(torch.autograd.Function):
     """
 
     @staticmethod
-    def forward(ctx: Any, people: Tensor, items: Tensor, asked: Targets) -> Tensor:
+    def forward(ctx: Any, people: Tensor, items: Tensor, targets: Targets) -> Tensor:
         narrow = torch.bfloat16 if torch.is_autocast_enabled(people.device.type) else people.dtype
         person_vectors, item_vectors = people.detach().to(narrow), items.detach().to(narrow)
         item_vectors_t = item_vectors.T.contiguous()
         grad_people = torch.empty_like(people, dtype=torch.float32)
         grad_items = torch.zeros_like(items, dtype=torch.float32)
-        parts = asked.weights / asked.weights.sum().clamp(min=1e-9)
-        mask = None if bool(asked.allowed.all()) else torch.where(asked.allowed, 0.0, NEVER).to(narrow)
+        parts = targets.weights / targets.weights.sum().clamp(min=1e-9)
+        mask = None if bool(targets.allowed.all()) else torch.where(targets.allowed, 0.0, NEVER).to(narrow)
         loss = torch.zeros((), device=people.device)
         logits = torch.empty(CHUNK, len(items), dtype=narrow, device=people.device)
         for start in range(0, len(people), CHUNK):
             rows = slice(start, min(len(people), start + CHUNK))
-            chunk, target, part = logits[: rows.stop - start], asked.targets[rows, None], parts[rows, None]
+            chunk, target, part = logits[: rows.stop - start], targets.targets[rows, None], parts[rows, None]
             torch.mm(person_vectors[rows], item_vectors_t, out=chunk)
             if mask is not None:
                 chunk.add_(mask)
@@ -65,36 +65,36 @@ class _ChunkedSoftmax(torch.autograd.Function):
         return grad_outputs[0] * grad_people, grad_outputs[0] * grad_items, None
 
 
-def full_softmax(people: Tensor, items: Tensor, asked: Targets) -> Tensor:
+def full_softmax(people: Tensor, items: Tensor, targets: Targets) -> Tensor:
     """Weighted mean of -log p(target) over every allowed item. (M, C), (N, C) -> ()."""
-    loss: Tensor = _ChunkedSoftmax.apply(people, items, asked)  # type: ignore[no-untyped-call]
+    loss: Tensor = _ChunkedSoftmax.apply(people, items, targets)  # type: ignore[no-untyped-call]
     return loss
 
 
-def sampled_softmax(people: Tensor, items: Tensor, asked: Targets, sampled: Tensor, log_chance: Tensor) -> Tensor:
+def sampled_softmax(people: Tensor, items: Tensor, targets: Targets, sampled: Tensor, log_chance: Tensor) -> Tensor:
     """Softmax over the target and K negatives shared by the whole batch, with the logQ correction.
 
     `sampled` (K,) item rows, `log_chance` (N,) log probability of each item in one draw. logQ correction: Bengio and
     Senecal, 2008; shared negatives: Yi et al., RecSys 2019. A negative that is the target itself is masked.
     """
     negatives = people @ items[sampled].T - log_chance[sampled]
-    negatives = negatives.float().masked_fill(sampled[None, :] == asked.targets[:, None], NEVER)
-    positives = ((people * items[asked.targets]).sum(dim=1) - log_chance[asked.targets]).float()
+    negatives = negatives.float().masked_fill(sampled[None, :] == targets.targets[:, None], NEVER)
+    positives = ((people * items[targets.targets]).sum(dim=1) - log_chance[targets.targets]).float()
     losses = torch.logsumexp(torch.cat([positives[:, None], negatives], dim=1), dim=1) - positives
-    return (losses * asked.weights).sum() / asked.weights.sum().clamp(min=1e-9)
+    return (losses * targets.weights).sum() / targets.weights.sum().clamp(min=1e-9)
 
 
-def generalised_bce(people: Tensor, items: Tensor, asked: Targets, sampled: Tensor, calibration: float) -> Tensor:
+def generalised_bce(people: Tensor, items: Tensor, targets: Targets, sampled: Tensor, calibration: float) -> Tensor:
     """gBCE of gSASRec (Petrov and Macdonald, RecSys 2023): binary cross-entropy with K uniformly sampled negatives.
 
     `calibration` t is 0 for plain binary cross-entropy, 1 for full correction of the overconfidence from sampling.
     """
     rate = len(sampled) / max(1, len(items) - 1)
     power = rate * (calibration * (1 - 1 / rate) + 1 / rate)
-    positives = (people * items[asked.targets]).sum(dim=1).float()
-    negatives = (people @ items[sampled].T).float().masked_fill(sampled[None, :] == asked.targets[:, None], NEVER)
+    positives = (people * items[targets.targets]).sum(dim=1).float()
+    negatives = (people @ items[sampled].T).float().masked_fill(sampled[None, :] == targets.targets[:, None], NEVER)
     losses = -(power * functional.logsigmoid(positives) + functional.logsigmoid(-negatives).sum(dim=1))
-    return (losses * asked.weights).sum() / asked.weights.sum().clamp(min=1e-9)
+    return (losses * targets.weights).sum() / targets.weights.sum().clamp(min=1e-9)
 
 
 def negative_feedback_loss(
@@ -107,14 +107,14 @@ def negative_feedback_loss(
     return (functional.softplus(excess) * strengths).sum() / strengths.sum().clamp(min=1e-9)
 
 
-def alignment_loss(content: Tensor, known: Tensor, shares: Tensor, temperature: float = 0.1) -> Tensor:
+def alignment_loss(content: Tensor, ids: Tensor, shares: Tensor, temperature: float = 0.1) -> Tensor:
     """Symmetric InfoNCE between content and ID vectors of an item, weighted by how well the ID vector is trained.
 
     (N, C) content vectors, (N, C) ID vectors, (N,) weights. InfoNCE: Oord et al., 2018; for cold start: CLCRec (Wei et
     al., MM 2021). It places a new item's content vector where its ID vector would have been learned.
     """
     content_units = functional.normalize(content.float(), dim=-1)
-    id_units = functional.normalize(known.float(), dim=-1)
+    id_units = functional.normalize(ids.float(), dim=-1)
     logits = content_units @ id_units.T / temperature
     diagonal = torch.arange(len(logits), device=logits.device)
     both = functional.cross_entropy(logits, diagonal, reduction="none") + functional.cross_entropy(

@@ -140,13 +140,13 @@ def _read_movies(path: Path) -> Iterator[tuple[int, ItemFacts]]:
         yield int(movie), ItemFacts("film", title, int(year) if year else None, tuple(genres.split("|")))
 
 
-def _read_extras(path: Path, known: Mapping[int, ItemFacts]) -> Iterator[tuple[int, ItemFacts]]:
+def _read_extras(path: Path, base_facts: Mapping[int, ItemFacts]) -> Iterator[tuple[int, ItemFacts]]:
     """`id::title::year::certificate::release::genres::director::writers::cast::plot::artwork`; fields may be empty."""
     for line in _read_lines(path):
         fields = line.split("::")
         if len(fields) < 10 or not fields[0].isdigit():
             continue
-        base = known.get(int(fields[0]))
+        base_film = base_facts.get(int(fields[0]))
         people = {
             role: tuple(name.split(" (")[0].strip() for name in value.split(",") if name.strip())
             for role, value in (("director", fields[6]), ("actor", fields[8]))
@@ -156,9 +156,10 @@ def _read_extras(path: Path, known: Mapping[int, ItemFacts]) -> Iterator[tuple[i
             int(fields[0]),
             ItemFacts(
                 kind="film",
-                title=fields[1].strip() or (base.title if base else ""),
-                year=int(fields[2]) if fields[2].strip().isdigit() else (base.year if base else None),
-                genres=tuple(g.strip() for g in fields[5].split(",") if g.strip()) or (base.genres if base else ()),
+                title=fields[1].strip() or (base_film.title if base_film else ""),
+                year=int(fields[2]) if fields[2].strip().isdigit() else (base_film.year if base_film else None),
+                genres=tuple(g.strip() for g in fields[5].split(",") if g.strip())
+                or (base_film.genres if base_film else ()),
                 people=people,
                 synopsis=fields[9].strip(),
             ),

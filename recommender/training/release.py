@@ -29,7 +29,7 @@ class ReleasePaths:
 
 
 def train_release(
-    places: ReleasePaths,
+    paths: ReleasePaths,
     recipe: Recipe,
     seed: int,
     report: Callable[[Progress], None],
@@ -38,14 +38,14 @@ def train_release(
 ) -> dict[str, Any]:
     """Trains, evaluates and exports; returns the facts stored with the weights. `resume` uses the checkpoint."""
     dims, needs_plain = recipe.config.modality_dims, recipe.plan.plain_share > 0
-    data = read_movielens(places.data, places.cache, dims, with_plain=needs_plain)
+    data = read_movielens(paths.data, paths.cache, dims, with_plain=needs_plain)
     config, plan = recipe.fit(data, seed)
-    trainer = Trainer(config, plan, data, places.cache / f"run-{seed}")
+    trainer = Trainer(config, plan, data, paths.cache / f"run-{seed}")
     if resume:
         trainer.resume()
     network = trainer.run(report)
     facts = describe_run(trainer, data)
-    export_network(network, places.out, facts)
+    export_network(network, paths.out, facts)
     trainer.forget()
     return facts
 

@@ -46,13 +46,13 @@ def score_batch(network: SequenceNetwork, items: Tensor, batch: Batch, width: in
 
 @torch.inference_mode()
 def average_person(
-    network: SequenceNetwork, reader: SequenceLoader, items: Tensor, rows: Sequence[int], held: int
+    network: SequenceNetwork, reader: SequenceLoader, items: Tensor, rows: Sequence[int], held_back: int
 ) -> Tensor:
-    """(C,) mean person vector after all but the last `held` events, scaled by the temperature."""
+    """(C,) mean person vector after all but the last `held_back` events, scaled by the temperature."""
     network.eval()
     total = torch.zeros(network.config.dims, device=items.device)
     for start in range(0, len(rows), ASKED_AT_ONCE):
-        batch = reader.collate_histories(rows[start : start + ASKED_AT_ONCE], held)
+        batch = reader.collate_histories(rows[start : start + ASKED_AT_ONCE], held_back)
         total += network.apply_temperature(encode_people(network, items, batch, items.device)[:, -1]).float().sum(dim=0)
     return total / max(1, len(rows))
 

@@ -132,11 +132,11 @@ class Trainer:
             network.set_counts(self.counts)
         return network
 
-    def start_from(self, weights: Mapping[str, Tensor], known: Collection[str]) -> None:
-        """Starts from weights pre-trained on the modalities `known`; the gates of the others are set to zero."""
+    def start_from(self, weights: Mapping[str, Tensor], modalities: Collection[str]) -> None:
+        """Starts from weights pre-trained on `modalities`; the gates of the other modalities are set to zero."""
         self.network.load_state_dict(weights)
         if self.network.tower is not None:
-            self.network.tower.zero_gates(name for name in self.network.tower.names if name not in known)
+            self.network.tower.zero_gates(name for name in self.network.tower.names if name not in modalities)
         self.averaged.load_state_dict(self.network.state_dict())
         self._shown = None
 
@@ -165,8 +165,8 @@ class Trainer:
     def _describe(self, loss: float, hit_rate: float, ndcg: float) -> Progress:
         state, plan = self.state, self.plan
         by_epochs = (plan.epochs - state.epoch) * state.seconds / state.epoch
-        left = max(0.0, min(by_epochs, 60 * plan.minutes - state.seconds)) / 60
-        return Progress(state.epoch, loss, ndcg, hit_rate, state.best_ndcg, left, state.events / state.seconds)
+        minutes_left = max(0.0, min(by_epochs, 60 * plan.minutes - state.seconds)) / 60
+        return Progress(state.epoch, loss, ndcg, hit_rate, state.best_ndcg, minutes_left, state.events / state.seconds)
 
     def _validate(self) -> tuple[float, float]:
         """HR@10 and NDCG@10 by the first process, shared with all. Without validation, the last weights count."""
