@@ -60,8 +60,8 @@ def watch(board: dict[str, list[Item]], people: int = 8, each: int = 12) -> None
     for number in range(people):
         person = make_person(f"person {number}")
         colour = "black" if number % 2 else "white"
-        for day, place in enumerate(rng.permutation(len(board[colour]))[:each]):
-            act(person, board[colour][place], InteractionType.FINISHED if day % 3 else InteractionType.LIKED, day=day)
+        for day, index in enumerate(rng.permutation(len(board[colour]))[:each]):
+            act(person, board[colour][index], InteractionType.FINISHED if day % 3 else InteractionType.LIKED, day=day)
 
 
 def test_a_run_registers_one_servable_ranker(start: Path, settings: object, tmp_path: Path) -> None:
@@ -81,8 +81,10 @@ def test_a_run_registers_one_servable_ranker(start: Path, settings: object, tmp_
     measured = row.metrics["measured"]
     assert measured["versions"][:2] == [outcome.version, "start"]  # then what rolling back leads to
     assert measured["people"].keys() == {str(pk) for pk in Person.objects.values_list("pk", flat=True)}
-    assert all(found["weights"][outcome.version]["unseen_events"] >= 1 for found in measured["people"].values())
-    assert all(found["weights"]["start"]["unseen_events"] == found["events"] for found in measured["people"].values())
+    assert all(figures["weights"][outcome.version]["unseen_events"] >= 1 for figures in measured["people"].values())
+    assert all(
+        figures["weights"]["start"]["unseen_events"] == figures["events"] for figures in measured["people"].values()
+    )
     assert row.metrics["decision"] == outcome.sentence
     assert Path(row.folder).parent == tmp_path / "rankers"
     assert not list((tmp_path / "cache" / "household-run").glob("*"))  # a run that ended leaves no checkpoint
@@ -130,9 +132,9 @@ def test_rejections_stay_in_the_sequence_with_negative_weights(start: Path) -> N
 def test_ignored_items_are_not_trained_on(start: Path) -> None:
     board = make_board()
     person, other = make_person("ana"), make_person("bo")
-    for own in (person, other):
+    for watcher in (person, other):
         for day, item in enumerate(board["black"][:3]):
-            act(own, item, InteractionType.FINISHED, day=day)
+            act(watcher, item, InteractionType.FINISHED, day=day)
     ignore_item(person.pk, board["black"][1].pk)
     read = load_training_events()
     assert [step.item_id for step in read[person.pk]] == [board["black"][0].pk, board["black"][2].pk]
@@ -144,20 +146,20 @@ def test_the_last_two_events_are_positive_ones(start: Path) -> None:
     watch(board)
     for number, person in enumerate(Person.objects.all()):
         act(person, board["white"][number], InteractionType.SKIPPED, day=90)
-    found = build(CONFIG)
-    assert found.data.weights is not None
-    assert len(found.data.weights) > 0
-    assert all((weights[-2:] > 0).all() for weights in found.data.weights)
-    assert found.trained_until.keys() == set(Person.objects.values_list("pk", flat=True))
+    household = build(CONFIG)
+    assert household.data.weights is not None
+    assert len(household.data.weights) > 0
+    assert all((weights[-2:] > 0).all() for weights in household.data.weights)
+    assert household.trained_until.keys() == set(Person.objects.values_list("pk", flat=True))
 
 
 def test_equal_times_keep_the_order_of_recording(start: Path) -> None:
     board = make_board()
     person = make_person()
-    for place in (3, 1, 2):
-        act(person, board["black"][place], InteractionType.FINISHED, day=1)
+    for index in (3, 1, 2):
+        act(person, board["black"][index], InteractionType.FINISHED, day=1)
     [steps] = load_training_events().values()
-    assert [step.item_id for step in steps] == [board["black"][place].pk for place in (3, 1, 2)]
+    assert [step.item_id for step in steps] == [board["black"][index].pk for index in (3, 1, 2)]
 
 
 def test_disliking_what_was_just_finished_is_a_second_event_and_liking_it_is_not(start: Path) -> None:
@@ -278,7 +280,7 @@ def test_a_kill_during_the_export_leaves_the_current_weights_and_the_next_run_cl
         export_network(SequenceNetwork(CONFIG), folder, {})
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
     assert not folder.exists()
-    assert [found.name.startswith(".export-") for found in folder.parent.iterdir()] == [True]
+    assert [path.name.startswith(".export-") for path in folder.parent.iterdir()] == [True]
     assert ranker_weights.find_current().version == "start"
     fine_tune._remove_leftovers()
     assert not list(folder.parent.iterdir())
@@ -290,10 +292,10 @@ def test_vectors_of_another_encoder_are_masked_and_logged_once(start: Path, capl
     Embedding.objects.create(space=other, item=Item.objects.all()[0], content_hash="x", vector=[1, 0, 0, 0])
     assert build(CONFIG).data.present["audio"].any()  # weights that name none take what fits
     for _ in range(2):
-        found = build_data(load_training_events(), CONFIG, {"audio": "first ears 1"})
-        assert not found.data.present["audio"].any()
+        household = build_data(load_training_events(), CONFIG, {"audio": "first ears 1"})
+        assert not household.data.present["audio"].any()
     assert caplog.text.count("audio vectors of first ears 1, not of other ears 2") == 1
-    assert found.encoders == {"text": "made-up text 1"}
+    assert household.encoders == {"text": "made-up text 1"}
 
 
 def test_a_checkpoint_of_other_history_is_dropped_and_the_run_begins_anew(start: Path, tmp_path: Path) -> None:

@@ -51,30 +51,30 @@ def watch_black(board: dict[str, list[Item]], count: int, name: str = "pat") -> 
 
 
 def measure(person: Person, *rankers: SequenceRanker) -> dict[str, object]:
-    found: dict[str, object] = holdout.measure([(ranker, {}) for ranker in rankers])["people"].get(str(person.pk), {})
-    return found
+    figures: dict[str, object] = holdout.measure([(ranker, {}) for ranker in rankers])["people"].get(str(person.pk), {})
+    return figures
 
 
 def test_good_weights_score_higher_than_inverted_ones(board: dict[str, list[Item]]) -> None:
     person = watch_black(board, 9)
-    found = measure(person, LastSeen("right"), LastSeen("wrong", -1.0))
-    weights = found["weights"]
+    figures = measure(person, LastSeen("right"), LastSeen("wrong", -1.0))
+    weights = figures["weights"]
     assert isinstance(weights, dict)
     assert weights["right"]["hr@10"] > weights["wrong"]["hr@10"] == 0
     assert weights["right"]["mrr"] > weights["wrong"]["mrr"]
-    assert found["events"] == 8  # the first has nothing before it
-    assert found["among"] == 36  # 40 films, less 1 to 8 that were met before: 35.5 on average
+    assert figures["events"] == 8  # the first has nothing before it
+    assert figures["among"] == 36  # 40 films, less 1 to 8 that were met before: 35.5 on average
 
 
 def test_lists_are_measured_by_the_whole_pipeline(
     board: dict[str, list[Item]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     person = watch_black(board, 9)
-    found = measure(person, LastSeen("wrong", -1.0))
-    lists = found["lists"]
+    figures = measure(person, LastSeen("wrong", -1.0))
+    lists = figures["lists"]
     assert isinstance(lists, dict)
     assert lists["hr@10"] > 0.5  # genres and likeness tell, whatever the weights say
-    assert (lists["unseen_events"], found["events"]) == (8, 8)
+    assert (lists["unseen_events"], figures["events"]) == (8, 8)
     monkeypatch.setattr(holdout, "MOST_SCORED", 10)
     assert "lists" not in measure(person, LastSeen())
 
@@ -108,16 +108,16 @@ def test_two_targets_are_too_few_for_figures(board: dict[str, list[Item]]) -> No
 
 
 def test_constant_scores_rank_the_target_last(board: dict[str, list[Item]]) -> None:
-    found = measure(watch_black(board, 8), LastSeen("silent", 0.0))["weights"]
-    assert isinstance(found, dict) and found["silent"]["hr@10"] == 0
+    figures = measure(watch_black(board, 8), LastSeen("silent", 0.0))["weights"]
+    assert isinstance(figures, dict) and figures["silent"]["hr@10"] == 0
 
 
 def test_events_seen_in_training_are_distinguished_from_unseen_ones(board: dict[str, list[Item]]) -> None:
     person = watch_black(board, 9)
     learned = {str(person.pk): (DAY + timedelta(days=6)).isoformat()}
-    found = holdout.measure([(LastSeen(), learned)])["people"][str(person.pk)]
-    assert found["weights"]["like"]["unseen_events"] == 2
-    assert found["popularity"]["unseen_events"] == 8
+    figures = holdout.measure([(LastSeen(), learned)])["people"][str(person.pk)]
+    assert figures["weights"]["like"]["unseen_events"] == 2
+    assert figures["popularity"]["unseen_events"] == 8
 
 
 def test_a_person_never_sees_another_persons_figures(board: dict[str, list[Item]]) -> None:

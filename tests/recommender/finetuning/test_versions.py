@@ -94,9 +94,9 @@ def test_stored_vectors_of_the_former_weights_serve_again_without_embedding(tmp_
         go_live(tmp_path, version)
         for _ in item_embeddings.embed_pending(LastSeen(version)):
             pass
-    kept = EmbeddingSpace.objects.filter(modality="taste").order_by("pk")
-    assert [space.version for space in kept] == ["second", "third"]
-    assert [space.embeddings.count() for space in kept] == [count, count]
+    embedding_spaces = EmbeddingSpace.objects.filter(modality="taste").order_by("pk")
+    assert [space.version for space in embedding_spaces] == ["second", "third"]
+    assert [space.embeddings.count() for space in embedding_spaces] == [count, count]
     assert roll_back().items_left == 0
     serving = spaces.serving_space("taste")
     assert serving is not None and serving.version == "second"

@@ -69,8 +69,8 @@ def bring_in(person: Person, path: Path) -> batches.BatchSummary:
 def describe(person: Person) -> dict[str, list[Any]]:
     """All data of a person, by titles instead of IDs."""
     titles = dict(Item.objects.values_list("pk", "title"))
-    mine = {"person": person}
-    events = Interaction.objects.filter(**mine).order_by("item__title", "what", "occurred_at")
+    owned = {"person": person}
+    events = Interaction.objects.filter(**owned).order_by("item__title", "what", "occurred_at")
     return {
         "events": list(
             events.values_list("item__title", "what", "value", "progress", "occurred_at", "origin", "withdrawn_at")
@@ -80,22 +80,22 @@ def describe(person: Person) -> dict[str, list[Any]]:
                 *(row.name, row.note, row.created_at),
                 *([titles[n] for n in row.wish["seed_ids"]], [e.item.title for e in row.entries.all()]),
             )
-            for row in Playlist.objects.filter(**mine)
+            for row in Playlist.objects.filter(**owned)
         ],
         "rules": [
             (row.text, row.understood, row.is_active, row.created_at, [titles[n] for n in row.filters["exclude_ids"]])
-            for row in SteeringRule.objects.filter(**mine)
+            for row in SteeringRule.objects.filter(**owned)
         ],
         "taste": [
             (row.text, row.sign, row.is_edited, [titles[n] for n in row.evidence])
-            for row in TasteStatement.objects.filter(**mine)
+            for row in TasteStatement.objects.filter(**owned)
         ],
         "verdicts": list(
-            EventVerdict.objects.filter(**mine).values_list("interaction__item__title", "is_mine", "answered_at")
+            EventVerdict.objects.filter(**owned).values_list("interaction__item__title", "is_mine", "answered_at")
         ),
-        "unused": list(UnusedItem.objects.filter(**mine).values_list("item__title", "created_at")),
+        "unused": list(UnusedItem.objects.filter(**owned).values_list("item__title", "created_at")),
         "choices": list(
-            RememberedChoice.objects.filter(**mine).values_list("told", "decision", "item__title", "created_at")
+            RememberedChoice.objects.filter(**owned).values_list("told", "decision", "item__title", "created_at")
         ),
         "wishes": list(Person.objects.filter(pk=person.pk).values_list("novelty", "ownership")),
     }
@@ -104,16 +104,16 @@ def describe(person: Person) -> dict[str, list[Any]]:
 def list_top(person: Person) -> list[str]:
     slate = pipeline.recommend(RecommendRequest(person_id=person.pk, limit=20, novelty=0.0))
     titles = dict(Item.objects.values_list("pk", "title"))
-    return [titles[one.item_id] for one in slate.items]
+    return [titles[line.item_id] for line in slate.items]
 
 
 def test_a_new_person_gets_the_same_counts_and_the_same_top_twenty(ana: Person, tmp_path: Path) -> None:
     path, before, top = export(ana, tmp_path / "ana.zip"), describe(ana), list_top(ana)
     assert len(top) == 20
     twin = Person.objects.create_user("twin")
-    told = bring_in(twin, path)
-    assert (told.items_added, told.outcomes.get("review", 0), told.rejected) == (0, 0, [])
-    assert told.interactions_added == Interaction.objects.filter(person=ana, withdrawn_at__isnull=True).count()
+    report = bring_in(twin, path)
+    assert (report.items_added, report.outcomes.get("review", 0), report.rejected) == (0, 0, [])
+    assert report.interactions_added == Interaction.objects.filter(person=ana, withdrawn_at__isnull=True).count()
     assert describe(twin) == before
     assert list_top(twin) == top
 
@@ -211,9 +211,9 @@ def test_it_has_no_data_of_other_people(ana: Person, tmp_path: Path) -> None:
     record_interaction(other.pk, Item.objects.get(title="City Clip 1").pk, "liked")
     save_playlist(other.pk, "Not for Ana", [Item.objects.get(title="City Clip 2").pk])
     with zipfile.ZipFile(export(ana, tmp_path / "ana.zip")) as archive:
-        told = b"".join(archive.read(name) for name in archive.namelist())
-    assert b"City Clip" not in told and b"Not for Ana" not in told and b"other-one" not in told
-    assert ana.password.encode() not in told
+        content = b"".join(archive.read(name) for name in archive.namelist())
+    assert b"City Clip" not in content and b"Not for Ana" not in content and b"other-one" not in content
+    assert ana.password.encode() not in content
 
 
 def test_the_command_writes_the_file_atomically(ana: Person, tmp_path: Path) -> None:
@@ -231,8 +231,8 @@ def test_a_damaged_archive_is_imported_as_far_as_it_is_valid_with_a_report(ana: 
         for name, content in tables.items():
             archive.writestr(name, content)
     twin = Person.objects.create_user("twin")
-    told = bring_in(twin, tmp_path / "spoiled.zip")
-    assert len(told.rejected) == 4
+    report = bring_in(twin, tmp_path / "spoiled.zip")
+    assert len(report.rejected) == 4
     assert describe(twin)["playlists"] == describe(ana)["playlists"]
     assert SteeringRule.objects.filter(person=twin).count() == 1
 

@@ -60,7 +60,7 @@ def test_the_most_common_label_is_dropped_first_and_stays_in_the_query() -> None
     counts = LabelFrequencies(100, {"rock": 60, "zither": 1, "live": 30})
     wish = PlaylistRequest(query="calm", filters=Filters(any_words=("zither",), all_words=("rock", "live")))
     steps = list_relaxed_requests(wish, counts)
-    assert [said for said, _ in steps] == [
+    assert [label for label, _ in steps] == [
         "“calm”",
         "“rock”",
         "“rock” and “live”",

@@ -61,8 +61,8 @@ def test_a_list_follows_the_mood_like_a_playlist(bo: Person, library: dict[str, 
 
 def test_a_requested_genre_is_kept_whatever_the_mood(bo: Person, library: dict[str, Item]) -> None:
     call(library["Loud Song 9"], "Calm")
-    wanted = Filters(kinds=("track",), any_words=("metal",))
-    slate = pipeline.recommend(RecommendRequest(bo.pk, wanted, query="calm", limit=3))
+    filters = Filters(kinds=("track",), any_words=("metal",))
+    slate = pipeline.recommend(RecommendRequest(bo.pk, filters, query="calm", limit=3))
     assert [line.title for line in slate.items] == ["Calm"]
     assert "metal" not in slate.request.filters.less_words
 

@@ -45,7 +45,7 @@ def test_entries_of_one_artist_are_not_adjacent_if_avoidable() -> None:
     pool = [make_entry(i, "abc"[i % 3]) for i in range(4)] + [make_entry(10 + i, "a") for i in range(3)]
     makers = list_makers(order_entries(pool, {}))
     assert makers.count("a") == 5 - makers.count("x")
-    clashes = sum(one == other for one, other in itertools.pairwise(makers))
+    clashes = sum(first == second for first, second in itertools.pairwise(makers))
     assert clashes == max(0, makers.count("a") - (len(makers) - makers.count("a")) - 1)
 
 
@@ -54,7 +54,7 @@ def test_adjacent_entries_have_similar_vectors() -> None:
     pool = [make_entry(i, f"artist {i}", score=0.0) for i in range(6)]
     vectors = {entry.item_id: soft if entry.item_id % 2 else loud for entry in pool}
     ordered = [entry.item_id % 2 for entry in order_entries(pool, vectors)]
-    assert sum(one != other for one, other in itertools.pairwise(ordered)) == 1
+    assert sum(first != second for first, second in itertools.pairwise(ordered)) == 1
 
 
 def test_seeds_open_the_list_in_the_given_order() -> None:
@@ -96,5 +96,5 @@ def test_three_others_separate_entries_of_one_artist_if_there_are_enough() -> No
     near = np.array([1, 0], dtype=np.float32)
     pool = [make_entry(1, "same"), make_entry(2, "same"), *(make_entry(i, f"artist {i}") for i in range(3, 9))]
     makers = list_makers(order_entries(pool, {1: near, 2: near}))
-    first, second = (place for place, maker in enumerate(makers) if maker == "same")
+    first, second = (index for index, maker in enumerate(makers) if maker == "same")
     assert second - first > 3

@@ -53,14 +53,14 @@ def test_hidden_items_stay_excluded_with_filters(library: dict[str, Item]) -> No
 
 
 def test_the_condition_selects_exactly_the_matches_that_pass_any_filter(library: dict[str, Item]) -> None:
-    found = [library["Slow Film 1"].pk, library["City Clip 1"].pk]
+    matched_ids = [library["Slow Film 1"].pk, library["City Clip 1"].pk]
     for filters in (Filters(none_words=("slow%s",)), Filters(any_words=("slow", "drama")), Filters(people=("Nobody",))):
         items = filter_items(filters, NOBODY)
         condition, parameters = filter_sql.filter_sql(items, "found")
         with connection.cursor() as cursor:
             cursor.execute(
                 f"WITH found AS (SELECT unnest(%s::bigint[]) AS item_id) SELECT item_id FROM found WHERE {condition}",  # noqa: S608
-                [found, *parameters],
+                [matched_ids, *parameters],
             )
             listed = {row[0] for row in cursor.fetchall()}
-        assert listed == set(items.filter(pk__in=found).values_list("pk", flat=True))
+        assert listed == set(items.filter(pk__in=matched_ids).values_list("pk", flat=True))

@@ -43,20 +43,20 @@ def test_each_item_counts_by_its_best_moment(space: EmbeddingSpace) -> None:
     films = list(Item.objects.filter(pk__in=[i.pk for i in make_library().values()], kind=Kind.FILM).order_by("pk"))
     keep(space, films[0], 80, 40)
     keep(space, films[1], 60, 5, 50)
-    found = frame_search.find_nearest(space, EAST, 10, Item.objects.all())
-    assert [(item_id, seconds) for item_id, _, seconds in found] == [(films[1].pk, 1.0), (films[0].pk, 1.0)]
-    assert found[0][1] == pytest.approx(np.cos(np.radians(5)), abs=2e-3)
+    moments = frame_search.find_nearest(space, EAST, 10, Item.objects.all())
+    assert [(item_id, seconds) for item_id, _, seconds in moments] == [(films[1].pk, 1.0), (films[0].pk, 1.0)]
+    assert moments[0][1] == pytest.approx(np.cos(np.radians(5)), abs=2e-3)
 
 
 def test_a_filter_that_excludes_the_nearest_items_still_finds_matches(space: EmbeddingSpace) -> None:
     library = list(make_library().values())
     films = [item for item in library if item.kind == Kind.FILM]
     song = next(item for item in library if item.kind == Kind.TRACK)
-    for place, film in enumerate(films):
-        keep(space, film, *(place + step / 10 for step in range(frame_search.LOOK_AROUND)))
+    for angle, film in enumerate(films):
+        keep(space, film, *(angle + step / 10 for step in range(frame_search.LOOK_AROUND)))
     keep(space, song, 85)
-    found = frame_search.find_nearest(space, EAST, 1, Item.objects.filter(kind=Kind.TRACK))
-    assert [item_id for item_id, _, _ in found] == [song.pk]
+    moments = frame_search.find_nearest(space, EAST, 1, Item.objects.filter(kind=Kind.TRACK))
+    assert [item_id for item_id, _, _ in moments] == [song.pk]
 
 
 def test_every_image_space_has_an_index_including_those_of_earlier_versions(space: EmbeddingSpace) -> None:

@@ -39,9 +39,9 @@ def find(text: str, items: Filters | None = None) -> list[tuple[int, float]]:
 
 
 def test_items_with_most_of_the_rare_words_match_and_one_word_is_not_enough(library: dict[str, Item]) -> None:
-    found = find(QUESTION)
-    assert [item_id for item_id, _ in found] == [library["Slow Film 1"].pk]
-    assert partial_match.LEAST_COVERED <= found[0][1] < 1
+    matches = find(QUESTION)
+    assert [item_id for item_id, _ in matches] == [library["Slow Film 1"].pk]
+    assert partial_match.LEAST_COVERED <= matches[0][1] < 1
 
 
 def test_a_filter_goes_into_the_search(library: dict[str, Item]) -> None:

@@ -35,12 +35,12 @@ def test_a_closer_pair_of_events_counts_more() -> None:
 def test_the_last_events_are_used_and_the_newest_has_the_highest_exponent() -> None:
     counted = count(SIMPLE, [0, 1], [2, 3])
     items, kinds = torch.tensor([[1, 2, 0], [0, 0, 2]]), torch.tensor([[1, 1, 1], [0, 0, 1]])
-    found = counted.log_scores(items, kinds)
+    log_scores = counted.log_scores(items, kinds)
     each = counted.log_scores_each(items, kinds)
-    assert torch.allclose(found, (each * torch.tensor(SIMPLE.powers)[None, :, None]).sum(dim=1), atol=1e-2)
-    assert found[0].argmax() == 1
-    assert torch.allclose(found[0], counted.logs[0].float() + counted.logs[2].float() / 2, atol=1e-2)
-    assert torch.allclose(found[1], counted.logs[2].float(), atol=1e-2)
+    assert torch.allclose(log_scores, (each * torch.tensor(SIMPLE.powers)[None, :, None]).sum(dim=1), atol=1e-2)
+    assert log_scores[0].argmax() == 1
+    assert torch.allclose(log_scores[0], counted.logs[0].float() + counted.logs[2].float() / 2, atol=1e-2)
+    assert torch.allclose(log_scores[1], counted.logs[2].float(), atol=1e-2)
 
 
 def test_padding_is_not_read_as_history() -> None:
@@ -58,8 +58,8 @@ def test_ease_neighbours_are_items_that_occur_together() -> None:
 
 def test_a_recent_neighbour_weighs_more_and_padding_nothing() -> None:
     fitted = Ease(EaseConfig(fade=0.5, powers=(0.0, 1.0)), torch.eye(4))
-    heard = fitted.log_scores(torch.tensor([[3, 0, 1, 2]]), torch.tensor([[0, 1, 1, 1]]))
-    assert heard[0].tolist() == pytest.approx([0.25, 0.5, 1.0, 0.0])
+    log_scores = fitted.log_scores(torch.tensor([[3, 0, 1, 2]]), torch.tensor([[0, 1, 1, 1]]))
+    assert log_scores[0].tolist() == pytest.approx([0.25, 0.5, 1.0, 0.0])
     histories, kinds = torch.tensor([[3, 0, 1, 2]]), torch.tensor([[0, 1, 1, 1]])
     everything = fitted.with_exponents((1.0, 0.0)).log_scores(histories, kinds)
     assert everything[0].tolist() == [1, 1, 1, 0]
@@ -75,11 +75,11 @@ def test_count_models_and_ids_are_stored_with_the_network(tmp_path: Path) -> Non
     count_from(network, trainer.reader, trainer.people, held_back=2)
     path = tmp_path / "kept" / "ml1m.safetensors"
     archive_network(network, {"seed": 1}, path)
-    kept = load_archived(path)
-    assert kept.facts["seed"] == 1
+    loaded = load_archived(path)
+    assert loaded.facts["seed"] == 1
     histories = [events[:-1] for events in data.sequences[:7]]
     before = NetworkScorer(network, data, "before").score(histories)
-    assert np.allclose(NetworkScorer(kept.network, data, "after").score(histories), before, atol=1e-4)
+    assert np.allclose(NetworkScorer(loaded.network, data, "after").score(histories), before, atol=1e-4)
 
 
 def test_damaged_and_missing_weights_raise_an_error_with_a_sentence(tmp_path: Path) -> None:

@@ -87,9 +87,9 @@ def test_an_item_without_any_modality_gets_a_finite_vector() -> None:
 def test_modality_dropout_never_drops_the_last_modality() -> None:
     tower = ContentTower(replace(TINY, modality_dropout=0.99))
     torch.manual_seed(5)
-    kept = tower._drop_modalities(mark(200, "text", "image"))
-    assert (kept["text"] | kept["image"]).all()
-    assert not (kept["text"] & kept["image"]).all()
+    present = tower._drop_modalities(mark(200, "text", "image"))
+    assert (present["text"] | present["image"]).all()
+    assert not (present["text"] & present["image"]).all()
 
 
 def test_vectors_of_items_and_people_have_unit_length() -> None:

@@ -53,16 +53,18 @@ def test_vectors_have_unit_length(ranker: SequenceRanker) -> None:
 def test_untrained_event_types_and_gaps_do_not_change_the_vector(ranker: SequenceRanker) -> None:
     items = make_items(ranker, len(EVENT_TYPES))
     plain = ranker.embed_person(items, ["finished"] * len(items), [float("nan")] * len(items))
-    ages = [DAY * (len(items) - place) ** 2 for place in range(len(items))]
+    ages = [DAY * (len(items) - index) ** 2 for index in range(len(items))]
     assert np.abs(ranker.embed_person(items, EVENT_TYPES, ages) - plain).max() < 1e-5
 
 
 def test_untrained_audio_is_masked(ranker: SequenceRanker) -> None:
     audio = np.full((4, ranker.modality_dims["audio"]), 0.1, dtype=np.float32)
     text = np.eye(4, ranker.modality_dims["text"], dtype=np.float32)
-    there = np.ones(4, bool)
-    alone = ranker.embed_items({"text": text}, {"text": there})
-    assert np.array_equal(alone, ranker.embed_items({"text": text, "audio": audio}, {"text": there, "audio": there}))
+    present = np.ones(4, bool)
+    alone = ranker.embed_items({"text": text}, {"text": present})
+    assert np.array_equal(
+        alone, ranker.embed_items({"text": text, "audio": audio}, {"text": present, "audio": present})
+    )
 
 
 def test_only_the_last_events_are_read_and_their_order_matters(ranker: SequenceRanker) -> None:
@@ -79,17 +81,17 @@ def test_threads_get_the_same_answers(ranker: SequenceRanker) -> None:
     items = make_items(ranker, 30)
     starts = list(range(8))
     expected = [ranker.embed_person(items[start:], ["liked"] * (30 - start), [0.0] * (30 - start)) for start in starts]
-    found: dict[int, NDArray[np.float32]] = {}
+    vectors: dict[int, NDArray[np.float32]] = {}
 
     def ask(start: int) -> None:
-        found[start] = ranker.embed_person(items[start:], ["liked"] * (30 - start), [0.0] * (30 - start))
+        vectors[start] = ranker.embed_person(items[start:], ["liked"] * (30 - start), [0.0] * (30 - start))
 
     threads = [threading.Thread(target=ask, args=(start,)) for start in starts]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert all(np.array_equal(found[start], expected[start]) for start in starts)
+    assert all(np.array_equal(vectors[start], expected[start]) for start in starts)
 
 
 def make_film(title: str, year: int, *genres: str, synopsis: str) -> str:
@@ -97,8 +99,8 @@ def make_film(title: str, year: int, *genres: str, synopsis: str) -> str:
 
 
 HORROR = [
-    make_film(f"The {thing} in the Cellar", 1978 + 2 * place, "Horror", "Thriller", synopsis=plot)
-    for place, (thing, plot) in enumerate(
+    make_film(f"The {thing} in the Cellar", 1978 + 2 * index, "Horror", "Thriller", synopsis=plot)
+    for index, (thing, plot) in enumerate(
         [
             ("Thing", "A masked killer stalks teenagers at a summer camp."),
             ("Doll", "A possessed doll murders a family one by one."),
@@ -112,8 +114,8 @@ HORROR = [
     )
 ]
 FAMILY = [
-    make_film(f"The {thing} Who Sang", 1978 + 2 * place, "Animation", "Children's", "Musical", synopsis=plot)
-    for place, (thing, plot) in enumerate(
+    make_film(f"The {thing} Who Sang", 1978 + 2 * index, "Animation", "Children's", "Musical", synopsis=plot)
+    for index, (thing, plot) in enumerate(
         [
             ("Mouse", "A brave little mouse finds his way home with the help of his friends."),
             ("Duckling", "A lonely duckling learns to sing and wins the heart of the farm."),
@@ -134,6 +136,6 @@ FAMILY = [
 def test_items_of_the_same_taste_are_ranked_first(ranker: SequenceRanker, taste: list[str], other: list[str]) -> None:
     text = MiniLMTextEncoder().encode([*taste, *other])
     items = ranker.embed_items({"text": text}, {"text": np.ones(len(text), bool)})
-    person = ranker.embed_person(items[:5], ["finished"] * 5, [DAY * (5 - place) for place in range(5)])
+    person = ranker.embed_person(items[:5], ["finished"] * 5, [DAY * (5 - index) for index in range(5)])
     scores = items[5:] @ person  # three of the same taste, then eight of the other
     assert scores[:3].min() > scores[3:].max()

@@ -59,9 +59,9 @@ def test_an_event_recorded_during_the_read_counts_once(
 def test_an_older_event_recorded_later_is_sorted_in(ana: Person) -> None:
     load_history(ana.pk)
     like(ana, "Slow Film 7", days_ago=40000)
-    found = load_history(ana.pk).events
-    assert found[0].title == "Slow Film 7"
-    assert found == read_anew(ana)
+    events = load_history(ana.pk).events
+    assert events[0].title == "Slow Film 7"
+    assert events == read_anew(ana)
 
 
 def test_an_event_withdrawn_while_another_is_recorded_is_removed(ana: Person) -> None:
@@ -90,6 +90,6 @@ def test_only_the_newest_events_of_a_long_history_are_kept(ana: Person, monkeypa
     monkeypatch.setattr(history, "MAX_EVENTS", 3)
     read_anew(ana)
     like(ana, "Slow Film 8")
-    found = load_history(ana.pk).events
-    assert len(found) == 3
-    assert found == read_anew(ana)
+    events = load_history(ana.pk).events
+    assert len(events) == 3
+    assert events == read_anew(ana)

@@ -28,10 +28,10 @@ def zeros(count: int) -> NDArray[np.float32]:
 
 
 def test_interests_mixed_sixty_thirty_ten_are_found_with_their_shares() -> None:
-    found = find_interests(make_groups(60, 30, 10), ones(100), zeros(100))
-    assert [round(interest.share, 2) for interest in found] == [0.6, 0.3, 0.1]
-    assert found[0].members == tuple(range(60))
-    assert found[2].members == tuple(range(90, 100))
+    interests = find_interests(make_groups(60, 30, 10), ones(100), zeros(100))
+    assert [round(interest.share, 2) for interest in interests] == [0.6, 0.3, 0.1]
+    assert interests[0].members == tuple(range(60))
+    assert interests[2].members == tuple(range(90, 100))
 
 
 @pytest.mark.parametrize("count", [1, 5, 12, 200])
@@ -47,9 +47,9 @@ def test_an_empty_history_has_no_interests() -> None:
 
 
 def test_a_small_cluster_is_merged_into_the_nearest() -> None:
-    found = find_interests(make_groups(60, 30, 3), ones(93), zeros(93))
-    assert len(found) == 2
-    assert sorted(row for interest in found for row in interest.members) == list(range(93))
+    interests = find_interests(make_groups(60, 30, 3), ones(93), zeros(93))
+    assert len(interests) == 2
+    assert sorted(row for interest in interests for row in interest.members) == list(range(93))
 
 
 def test_old_events_count_less_but_never_zero() -> None:

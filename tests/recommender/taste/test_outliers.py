@@ -132,18 +132,18 @@ def test_repeated_events_are_not_reported(person: Person) -> None:
 
 
 def test_taste_and_recommendations_after_an_undo_are_exactly_as_before(person: Person) -> None:
-    before, said, weights = list_recommended(person), read_statements(person), load_profile(person.pk).affinities
+    before, sentences, weights = list_recommended(person), read_statements(person), load_profile(person.pk).affinities
     ids = [event.pk for event in outlier_review.list_outliers(person.pk).interactions]
     assert outlier_review.record_verdict(person.pk, ids, is_mine=False) == 2
     without = load_profile(person.pk)
     assert len(without.history.events) == SEEN - 2 and "metal" not in without.affinities
     assert list_recommended(person) != before
-    assert read_statements(person) != said
+    assert read_statements(person) != sentences
     assert {event.pk for event in outlier_review.list_rejected(person.pk)} == set(ids)
     outlier_review.undo_verdicts(person.pk, ids)
     assert load_profile(person.pk).affinities == weights
     assert list_recommended(person) == before
-    assert read_statements(person) == said
+    assert read_statements(person) == sentences
     assert list_titles(person) == ["Loud 13", "Loud 29"]
 
 
@@ -153,8 +153,8 @@ def test_restoring_one_event_while_withdrawing_another_changes_the_history(perso
     load_profile(person.pk)
     outlier_review.undo_verdicts(person.pk, [first])
     outlier_review.record_verdict(person.pk, [second], is_mine=False)
-    gone = Interaction.objects.get(pk=second).item_id
-    assert gone not in load_profile(person.pk).history.positive_ids
+    withdrawn_id = Interaction.objects.get(pk=second).item_id
+    assert withdrawn_id not in load_profile(person.pk).history.positive_ids
 
 
 def test_confirming_an_event_is_stored_and_changes_nothing_else(person: Person) -> None:

@@ -89,9 +89,9 @@ def test_affinities_compare_with_the_catalogue_and_dislikes_subtract() -> None:
 
 def test_statements_name_what_was_finished_with_verifiable_counts(library: dict[str, Item]) -> None:
     ana = make_ana()
-    found = statements.list_statements(ana.pk)
-    assert found
-    best = found[0]
+    rows = statements.list_statements(ana.pk)
+    assert rows
+    best = rows[0]
     assert best.sign == 1
     assert best.text.endswith("— 6 finished")
     words = set(best.feature["words"])
@@ -105,9 +105,9 @@ def test_statements_follow_the_history(library: dict[str, Item], person: Person)
     for number in (1, 2, 3, 4):
         act(person, library[f"Fast Film {number}"], InteractionType.ABANDONED, day=number)
         act(person, library[f"Soft Song {number}"], InteractionType.LIKED, day=number)
-    found = statements.list_statements(person.pk)
-    assert {row.sign for row in found} == {1, -1}
-    assert any(row.text.startswith("not so much") and "4 abandoned" in row.text for row in found)
+    rows = statements.list_statements(person.pk)
+    assert {row.sign for row in rows} == {1, -1}
+    assert any(row.text.startswith("not so much") and "4 abandoned" in row.text for row in rows)
 
 
 def test_an_edited_statement_keeps_its_text_and_a_disabled_one_stays_disabled(library: dict[str, Item]) -> None:
@@ -115,8 +115,8 @@ def test_an_edited_statement_keeps_its_text_and_a_disabled_one_stays_disabled(li
     first, *others = statements.list_statements(ana.pk)
     TasteStatement.objects.filter(pk=first.pk).update(text="quiet films, please", is_edited=True, is_active=False)
     statements.refresh_statements(ana.pk)
-    kept = TasteStatement.objects.get(pk=first.pk)
-    assert (kept.text, kept.is_active) == ("quiet films, please", False)
+    stored = TasteStatement.objects.get(pk=first.pk)
+    assert (stored.text, stored.is_active) == ("quiet films, please", False)
     assert len(others) + 1 == TasteStatement.objects.filter(person=ana).count()
 
 
@@ -132,10 +132,10 @@ def test_disabling_a_statement_removes_its_labels_from_the_profile(library: dict
 def test_nobody_gets_statements_from_another_persons_history(library: dict[str, Item]) -> None:
     ana, bo = make_ana(), make_bo()
     for own, other in ((ana, bo), (bo, ana)):
-        theirs = set(other.interactions.values_list("item_id", flat=True))
+        other_ids = set(other.interactions.values_list("item_id", flat=True))
         evidence = {item_id for row in statements.list_statements(own.pk) for item_id in row.evidence}
-        assert theirs and evidence
-        assert theirs.isdisjoint(evidence)
+        assert other_ids and evidence
+        assert other_ids.isdisjoint(evidence)
 
 
 def test_a_rule_applies_to_every_request_until_it_is_undone(library: dict[str, Item], person: Person) -> None:
@@ -160,8 +160,8 @@ def test_an_expired_rule_is_ignored(person: Person) -> None:
 
 def test_the_current_request_overrides_a_standing_rule(person: Person) -> None:
     steering.add_rule(person.pk, "no metal", "Leave out metal.", Filters(none_words=("metal", "noise")))
-    asked = steering.apply_rules(RecommendRequest(person.pk, Filters(any_words=("Metal",))))
-    assert asked.filters.none_words == ("noise",)
+    request = steering.apply_rules(RecommendRequest(person.pk, Filters(any_words=("Metal",))))
+    assert request.filters.none_words == ("noise",)
 
 
 def test_the_stricter_bound_applies() -> None:

@@ -23,9 +23,9 @@ def count_loud(person: Person) -> int:
 
 def test_an_added_sentence_raises_matching_items_and_its_negation_lowers_them(ana: Person) -> None:
     plain = count_loud(ana)
-    wanted = statement_editing.add_statement(ana.pk, "loud metal")
+    statement = statement_editing.add_statement(ana.pk, "loud metal")
     assert count_loud(ana) > plain
-    statement_editing.delete_statement(ana.pk, wanted.pk)
+    statement_editing.delete_statement(ana.pk, statement.pk)
     statement_editing.add_statement(ana.pk, "loud metal", sign=-1)
     assert count_loud(ana) < plain
 

@@ -26,18 +26,18 @@ def make_line(*sequences: list[int], items: int = 5) -> TrainingData:
 
 
 def test_a_restricted_library_has_no_events_of_other_items() -> None:
-    kept = keep_items(make_line([0, 1, 2, 3, 4], [0, 2]), np.array([1, 3, 4]), fewest_events=3)
-    assert [events.tolist() for events in kept.sequences] == [[0, 1, 2]]
-    assert kept.item_count == 3
-    assert np.array_equal(kept.vectors["text"], make_line().vectors["text"][[1, 3, 4]])
+    restricted = keep_items(make_line([0, 1, 2, 3, 4], [0, 2]), np.array([1, 3, 4]), fewest_events=3)
+    assert [events.tolist() for events in restricted.sequences] == [[0, 1, 2]]
+    assert restricted.item_count == 3
+    assert np.array_equal(restricted.vectors["text"], make_line().vectors["text"][[1, 3, 4]])
 
 
 def test_the_same_seed_withholds_the_same_items() -> None:
     data = make_checkerboard()
-    held = choose_withheld(data, ColdStartConfig(share=0.25))
-    assert len(held) == len(set(held.tolist())) == 10
-    assert np.array_equal(held, choose_withheld(data, ColdStartConfig(share=0.25)))
-    assert not np.array_equal(held, choose_withheld(data, ColdStartConfig(share=0.25, seed=8)))
+    withheld = choose_withheld(data, ColdStartConfig(share=0.25))
+    assert len(withheld) == len(set(withheld.tolist())) == 10
+    assert np.array_equal(withheld, choose_withheld(data, ColdStartConfig(share=0.25)))
+    assert not np.array_equal(withheld, choose_withheld(data, ColdStartConfig(share=0.25, seed=8)))
 
 
 def test_similarity_ranks_the_nearest_item_first() -> None:
@@ -61,12 +61,12 @@ def test_ndcg_gains_fall_with_the_rank_and_end_at_ten() -> None:
 
 def test_the_evaluation_reports_every_epoch_and_the_baselines() -> None:
     seen: list[Progress] = []
-    found = evaluate_cold_start(
+    result = evaluate_cold_start(
         CONFIG, PLAN, make_checkerboard(), seen.append, ColdStartConfig(share=0.5, fewest_events=4)
     )
-    library = found["new_library"]
-    assert len(seen) == len(library["model by epoch"]) == found["epochs"] == PLAN.epochs
-    assert found["withheld_items"] == 20
+    library = result["new_library"]
+    assert len(seen) == len(library["model by epoch"]) == result["epochs"] == PLAN.epochs
+    assert result["withheld_items"] == 20
     assert {"model", "text similarity", "popularity", "chance"} <= set(library)
     # Two groups of about ten: who knows the groups finds the item in the first ten nearly always.
     assert library["model"]["hr@10"] > 0.9

@@ -67,8 +67,8 @@ def test_an_error_names_a_missing_folder(tmp_path: Path) -> None:
 @pytest.mark.real_models
 @pytest.mark.skipif(bool(obstacle), reason=obstacle or "installed")
 def test_training_on_a_folder_exports_servable_weights(folder: Path, tmp_path: Path) -> None:
-    told = ["train", "--dataset", "ml1m", "--data", str(folder), "--out", str(tmp_path / "out")]
-    call_command(*told, "--epochs", "1")
+    arguments = ["train", "--dataset", "ml1m", "--data", str(folder), "--out", str(tmp_path / "out")]
+    call_command(*arguments, "--epochs", "1")
     facts = json.loads((tmp_path / "out" / "ranker.json").read_text())
     assert facts["epochs"] == 1
     assert SequenceRanker.load(tmp_path / "out").trained_modalities == {"text"}  # no posters, so no pictures
@@ -82,19 +82,31 @@ def test_a_recipe_with_ids_writes_one_file_and_an_interrupted_run_resumes(
 ) -> None:
     """The run is killed after its first epoch."""
     out = tmp_path / "ml1m-ids.safetensors"
-    told = ["train", "--dataset", "ml1m", "--data", str(folder), "--recipe", "ids", "--out", str(out), "--epochs", "2"]
+    arguments = [
+        "train",
+        "--dataset",
+        "ml1m",
+        "--data",
+        str(folder),
+        "--recipe",
+        "ids",
+        "--out",
+        str(out),
+        "--epochs",
+        "2",
+    ]
     with monkeypatch.context() as patched:
         patched.setattr("worker.management.commands.train.Command._report", pull_the_plug)
         with pytest.raises(KeyboardInterrupt):
-            call_command(*told)
+            call_command(*arguments)
     assert not out.exists()
-    call_command(*told, "--resume")
-    said = capsys.readouterr().out
-    assert "epoch 2:" in said
-    assert "epoch 1:" not in said
-    kept = load_archived(out)
-    assert kept.facts["epochs"] == 2
-    assert kept.network.config.id_items == FILMS
+    call_command(*arguments, "--resume")
+    output = capsys.readouterr().out
+    assert "epoch 2:" in output
+    assert "epoch 1:" not in output
+    archived = load_archived(out)
+    assert archived.facts["epochs"] == 2
+    assert archived.network.config.id_items == FILMS
 
 
 def test_a_recipe_with_ids_needs_a_file_name(folder: Path) -> None:

@@ -83,9 +83,9 @@ def test_withheld_items_are_neither_input_nor_negative() -> None:
     withheld = frozenset({0, 1, 2, 3})
     trainer = Trainer(CONFIG, replace(PLAN, withheld=withheld), make_checkerboard())
     batch = trainer.reader.collate_training(trainer.people[:20], 2, np.random.default_rng(0))
-    asked = batch.targets[batch.weights > 0]
-    assert len(asked)
-    assert not set(asked.tolist()) & withheld
+    targets = batch.targets[batch.weights > 0]
+    assert len(targets)
+    assert not set(targets.tolist()) & withheld
     events = [trainer.reader.read(row, 2).items for row in trainer.people]
     assert not set(np.concatenate(events).tolist()) & withheld
     assert not trainer.allowed[:4].any()
@@ -196,9 +196,9 @@ def test_an_error_names_a_damaged_checkpoint(tmp_path: Path) -> None:
 def test_an_untrained_modality_does_not_affect_serving(exported: tuple[Trainer, Path]) -> None:
     data, ranker = exported[0].data, SequenceRanker.load(exported[1])
     text, audio = data.vectors["text"], np.full((ITEMS, 4), 0.5, dtype=np.float32)
-    there = np.ones(ITEMS, bool)
-    alone = ranker.embed_items({"text": text}, {"text": there})
-    with_audio = ranker.embed_items({"text": text, "audio": audio}, {"text": there, "audio": there})
+    present = np.ones(ITEMS, bool)
+    alone = ranker.embed_items({"text": text}, {"text": present})
+    with_audio = ranker.embed_items({"text": text, "audio": audio}, {"text": present, "audio": present})
     assert np.array_equal(alone, with_audio)
 
 
@@ -261,11 +261,11 @@ def test_feature_dropout_trains_the_metadata_only_vectors() -> None:
     plain[1::2, 7] += 1
     data = replace(whole, metadata_only={"text": plain})
     seen_plain = replace(whole, vectors={**whole.vectors, "text": plain})
-    found = []
+    hit_rates = []
     for share in (0.0, 0.5):
         trainer = Trainer(CONFIG, replace(PLAN, epochs=20, plain_share=share), data)
         trainer.run()
         trainer.vectors = {name: torch.from_numpy(rows) for name, rows in seen_plain.vectors.items()}
-        found.append((trainer.rank_targets(held_back=1, people=trainer.people) < 9).mean())
-    assert found[1] > 0.9
-    assert found[0] < 0.7
+        hit_rates.append((trainer.rank_targets(held_back=1, people=trainer.people) < 9).mean())
+    assert hit_rates[1] > 0.9
+    assert hit_rates[0] < 0.7
