@@ -20,7 +20,7 @@ def read_result(path: Path) -> dict[str, Any]:
     except ValueError as error:
         raise NotUnderstoodError(f"{path} is not a result: {error}.") from error
     if not isinstance(result, dict):
-        raise NotUnderstoodError(f"{path} is not a result: it holds no names with figures.")
+        raise NotUnderstoodError(f"{path} is not a result: it is not a JSON object of metrics.")
     return result
 
 

@@ -182,7 +182,7 @@ def _load_weights(trainer: Trainer, folder: Path) -> frozenset[str]:
         trainer.start_from(weights, modalities)
     except RuntimeError as error:  # raised by torch for missing names or other shapes
         raise UnavailableError(
-            f"{path} comes from a version whose network was built otherwise: it still ranks, but there is nothing to "
+            f"{path} comes from a version whose network has another structure: it still ranks, but there is nothing to "
             "start from until weights of this version are there (manage.py train --dataset ml1m makes them)."
         ) from error
     return modalities
@@ -209,7 +209,9 @@ def _run(trainer: Trainer, report: Callable[[Progress], None]) -> None:
 def _check_numbers(trainer: Trainer) -> None:
     for name, value in trainer.network.state_dict().items():
         if not bool(value.isfinite().all()):
-            raise DivergedError(f"Training came apart: {name} holds something that is no number. Nothing was changed.")
+            raise DivergedError(
+                f"Training diverged: {name} has values that are not finite numbers. Nothing was changed."
+            )
 
 
 def _remove_leftovers() -> None:

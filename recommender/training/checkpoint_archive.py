@@ -52,7 +52,7 @@ def load_archived(path: Path) -> ArchivedNetwork:
     from safetensors import SafetensorError, safe_open
 
     if not path.is_file():
-        raise NotFoundError(f"{path} is not there; kept weights are one file ending in .safetensors.")
+        raise NotFoundError(f"{path} does not exist; stored weights are one file ending in .safetensors.")
     try:
         with safe_open(str(path), framework="pt") as file:
             note = json.loads((file.metadata() or {})[NOTE])
@@ -67,7 +67,7 @@ def load_archived(path: Path) -> ArchivedNetwork:
         raise NotUnderstoodError(f"{path} does not hold weights that can be read: {error}.") from error
     broken = next((name for name, value in tensors.items() if not torch.isfinite(value).all()), None)
     if broken is not None:
-        raise NotUnderstoodError(f"{path} holds something that is no number, in {broken}.")
+        raise NotUnderstoodError(f"{path} has values that are not finite numbers, in {broken}.")
     return ArchivedNetwork(network.eval(), note)
 
 

@@ -60,7 +60,7 @@ class TrainingData:
             if len(broken):
                 row = int(broken[0])
                 name = self.names[row] if row < len(self.names) else f"item {row}"
-                raise NotUnderstoodError(f"The {modality} vector of {name} holds something that is no number.")
+                raise NotUnderstoodError(f"The {modality} vector of {name} has values that are not finite numbers.")
 
     @property
     def item_count(self) -> int:

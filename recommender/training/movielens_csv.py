@@ -60,7 +60,9 @@ def _read_ratings(path: Path) -> dict[int, list[tuple[float, int]]]:
         try:
             moment = float(row["timestamp"])
         except (TypeError, ValueError) as error:
-            raise NotUnderstoodError(f"{path}, line {number}: {row['timestamp']!r} is no time in seconds.") from error
+            raise NotUnderstoodError(
+                f"{path}, line {number}: {row['timestamp']!r} is not a time in seconds."
+            ) from error
         person, film = (_read_number(row[name], path, number) for name in ("userId", "movieId"))
         events[person].append((moment, film))
     if not events:
@@ -85,5 +87,5 @@ def _read_rows(path: Path, needed: tuple[str, ...]) -> Iterator[tuple[int, dict[
 
 def _read_number(word: str | None, path: Path, number: int) -> int:
     if word is None or not word.strip().isdigit():
-        raise NotUnderstoodError(f"{path}, line {number}: {word!r} is no number of a person or film.")
+        raise NotUnderstoodError(f"{path}, line {number}: {word!r} is not the ID of a person or film.")
     return int(word)

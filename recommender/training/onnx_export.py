@@ -54,7 +54,9 @@ def export_network(network: SequenceNetwork, folder: Path, facts: Mapping[str, A
     """
     network = network.eval().cpu()
     if network.tower is None or network.residual is not None:
-        raise NotUnderstoodError("Only a network of content alone can serve: IDs mean nothing in another library.")
+        raise NotUnderstoodError(
+            "Only a content-only network can serve: ID embeddings mean nothing in another library."
+        )
     folder.parent.mkdir(parents=True, exist_ok=True)
     staging = Path(tempfile.mkdtemp(dir=folder.parent, prefix=".export-"))
     try:

@@ -204,7 +204,7 @@ class Trainer:
         self._set_rate(epochs_done)
         loss = self._measure_loss(batch)
         if not torch.isfinite(loss):
-            raise DivergedError(f"Training came apart in epoch {self.state.epoch + 1}: the loss is no number.")
+            raise DivergedError(f"Training diverged in epoch {self.state.epoch + 1}: the loss is not a finite number.")
         self.optimiser.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         distributed.average_gradients(self.network.parameters())

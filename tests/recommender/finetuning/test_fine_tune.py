@@ -232,7 +232,7 @@ def test_a_diverged_run_changes_nothing(
     watch(make_board())
     settings.MEDIAREC_HOME = tmp_path  # type: ignore[attr-defined]
     monkeypatch.setattr(Trainer, "run", break_network)
-    with pytest.raises(DivergedError, match="no number"):
+    with pytest.raises(DivergedError, match="not finite numbers"):
         fine_tune.fine_tune(epochs=1)
     assert [row.version for row in TrainedRanker.objects.all()] == ["start"]
     assert not list((tmp_path / "rankers").glob("*"))

@@ -95,7 +95,7 @@ def test_weights_with_nan_are_rejected(tmp_path: Path) -> None:
     with torch.no_grad():
         trainer.network.person.bias[0] = float("nan")
     archive_network(trainer.network, {}, tmp_path / "nan.safetensors")
-    with pytest.raises(NotUnderstoodError, match=r"no number, in person\.bias"):
+    with pytest.raises(NotUnderstoodError, match=r"not finite numbers, in person\.bias"):
         load_archived(tmp_path / "nan.safetensors")
 
 
