@@ -220,7 +220,7 @@ def test_without_hits_in_the_first_ten_the_reciprocal_rank_decides() -> None:
 
     assert fine_tune.passes_gate(judge(0.010), judge(0.012))
     assert not fine_tune.passes_gate(judge(0.010), judge(0.009))
-    assert "mean reciprocal rank 0.0100 before" in fine_tune._say("v", False, judge(0.01), judge(0.009))
+    assert "mean reciprocal rank 0.0100 before" in fine_tune._describe_outcome("v", False, judge(0.01), judge(0.009))
 
 
 def test_a_diverged_run_changes_nothing(
