@@ -1,1 +1,1 @@
-"""Preference elicitation: which question or first choice tells most about a person. Knows no chat and no page."""
+"""Preference elicitation: the question or first choice with the highest information gain. Knows no chat, no page."""

@@ -1,7 +1,7 @@
-"""One question when a wish is open: what tells the likely answers apart best. Pure; knows no tables.
+"""The clarifying question with the highest expected information gain about an open request. Pure; knows no tables.
 
 Kinds, genres, tags, makers and eras are facets of the likely items. Each facet offers the few values that together
-promise the most information (`belief.py`), and the best facet is asked about. Nothing is offered twice.
+have the highest information gain (`information_gain.py`), and the best facet is asked about. No value is offered twice.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from recommender.elicitation.information_gain import Flags, Floats, expect_answe
 
 SHARPNESS = 3.0  # of the softmax; scores lie between 0 and 1
 MOST_CHOICES = 4
-WORTH_ASKING_BITS = 0.6  # less would not change what is shown
-NEGLIGIBLE = 1e-4  # of the likeliest item's share
+WORTH_ASKING_BITS = 0.6  # with less gain the answer would not change what is shown
+NEGLIGIBLE = 1e-4  # relative to the likeliest item's probability
 OLD_BEFORE, NEW_SINCE = 1980, 2005
 KIND_CHOICES = {
     "film": "a film", "series": "a series", "track": "songs", "album": "an album", "video": "a video",
@@ -25,7 +25,7 @@ KIND_CHOICES = {
 
 @dataclass(frozen=True)
 class Option:
-    """What a question is about: an item as far as it can be asked for."""
+    """A candidate item with the attributes that questions can be about."""
 
     item_id: int
     kind: str
@@ -38,7 +38,7 @@ class Option:
 
 @dataclass(frozen=True)
 class Facet:
-    """One thing to ask about: its values, as sentences that can be sent, and which item carries which, (n, values)."""
+    """One attribute to ask about: its values, as messages to send, and which item has which, (n, values) bool."""
 
     text: str
     values: tuple[str, ...]
@@ -47,7 +47,7 @@ class Facet:
 
 @dataclass(frozen=True)
 class Question:
-    """`choices` are sentences that can be sent as they stand; `columns` are their places in the facet."""
+    """`choices` are messages to send; `columns` are their columns in the facet; `bits` is the expected gain."""
 
     text: str
     choices: tuple[str, ...]
@@ -57,7 +57,7 @@ class Question:
 
 
 def read_facets(options: Sequence[Option]) -> list[Facet]:
-    """Everything that can be asked about these items."""
+    """All facets of these items."""
     readers: list[tuple[str, Callable[[Option], Collection[str]]]] = [
         ("Something to watch or to hear?", lambda option: [KIND_CHOICES.get(option.kind, "")]),
         ("What kind of thing?", lambda option: [genre.lower() for genre in option.genres]),
@@ -70,16 +70,15 @@ def read_facets(options: Sequence[Option]) -> list[Facet]:
 
 def build_facet(text: str, carried_by_item: Sequence[Collection[str]]) -> Facet:
     values = tuple(sorted({value for carried in carried_by_item for value in carried if value}))
-    places = {value: place for place, value in enumerate(values)}
+    columns = {value: column for column, value in enumerate(values)}
     carried = np.zeros((len(carried_by_item), len(values)), dtype=np.bool_)
-    for row, own in enumerate(carried_by_item):
-        carried[row, [places[value] for value in own if value]] = True
+    for row, item_values in enumerate(carried_by_item):
+        carried[row, [columns[value] for value in item_values if value]] = True
     return Facet(text, values, carried)
 
 
 def choose_question(options: Sequence[Option], offered: Collection[str] = ()) -> Question | None:
-    """The question with the most expected information whose choices were not offered before; None where none is
-    worth asking."""
+    """The question with the highest gain whose choices were not offered before; None if no gain is worth asking."""
     if len(options) < 2:
         return None
     shares = softmax(np.array([option.score for option in options]), SHARPNESS)
@@ -90,28 +89,30 @@ def choose_question(options: Sequence[Option], offered: Collection[str] = ()) ->
 def find_best_question(
     facets: Sequence[Facet], shares: Floats, offered: Collection[str] = (), most: int = MOST_CHOICES
 ) -> Question | None:
-    """The best question of all facets under a belief over the facets' items; the unlikely ones have no say in it."""
+    """The best question of all facets under a belief (n,) over their items; negligible items are ignored."""
     likely = shares >= shares.max(initial=0.0) * NEGLIGIBLE
-    own = shares[likely] / shares[likely].sum()
-    questions = [found for facet in facets if (found := _ask_about(facet, own, likely, offered, most)) is not None]
-    return max(questions, key=lambda question: question.bits, default=None)
+    belief = shares[likely] / shares[likely].sum()
+    candidates = (_ask_about(facet, belief, likely, offered, most) for facet in facets)
+    return max((q for q in candidates if q is not None), key=lambda question: question.bits, default=None)
 
 
 def _ask_about(facet: Facet, shares: Floats, likely: Flags, offered: Collection[str], most: int) -> Question | None:
-    open_columns = np.array([place for place, value in enumerate(facet.values) if value not in offered], dtype=np.int64)
+    open_columns = np.array(
+        [column for column, value in enumerate(facet.values) if value not in offered], dtype=np.int64
+    )
     if len(open_columns) < min(2, most):
         return None
     carried = facet.carried[np.ix_(likely, open_columns)]
     picked, bits = pick_columns(shares, carried, most)
     if len(picked) < min(2, most):
         return None
-    picked.sort(key=lambda place: -float(shares @ carried[:, place]))
-    columns = tuple(int(open_columns[place]) for place in picked)
+    picked.sort(key=lambda column: -float(shares @ carried[:, column]))
+    columns = tuple(int(open_columns[column]) for column in picked)
     return Question(facet.text, tuple(facet.values[c] for c in columns), bits, facet, columns)
 
 
 def posterior(shares: Floats, question: Question, choice: int) -> Floats:
-    """The belief after one of the choices was taken, or none of them (`choice` is their number)."""
+    """The belief after an answer; `choice` is the index of the chosen one, or their number for "none"."""
     if question.facet is None:
         return shares
     return update(shares, expect_answers(question.facet.carried[:, list(question.columns)])[:, choice])

@@ -1,1 +1,1 @@
-"""How good the answers are, measured. Serves nobody."""
+"""Offline evaluation of ranking models. Not used when serving."""

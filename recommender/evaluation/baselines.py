@@ -1,6 +1,6 @@
-"""What every figure stands beside: chance, popularity, item neighbours, likeness. Knows no network and no tables.
+"""Baselines: chance, popularity, item-kNN, content-kNN. Knows no network and no tables.
 
-Shapes: B people, N items, D numbers of a content vector.
+Shapes: B people, N items, D dimensions of a content vector.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ Sequences = Sequence[NDArray[np.int64]]
 
 
 class Chance:
-    """A new draw for every person, the same ones for the same seed."""
+    """Uniform random scores, drawn anew for every person; deterministic given the seed."""
 
     name = "random"
 
@@ -26,7 +26,7 @@ class Chance:
 
 
 class Popularity:
-    """How often an item stands in the training events; the same list for everybody."""
+    """Items by their number of training events; the same list for everybody."""
 
     name = "popularity"
 
@@ -38,32 +38,32 @@ class Popularity:
 
 
 class ItemNeighbours:
-    """Item-kNN (Sarwar et al., 2001): cosine between who met what, shrunk where few did, summed over the history."""
+    """Item-kNN (Sarwar et al., WWW 2001): shrunk cosine of co-occurrence, summed over the history."""
 
     name = "item-knn"
 
     def __init__(self, training: Sequences, items: int, neighbours: int = 100, shrinkage: float = 20.0) -> None:
-        met = np.zeros((len(training), items), dtype=np.float32)
+        interactions = np.zeros((len(training), items), dtype=np.float32)
         for row, events in enumerate(training):
-            met[row, events] = 1.0
-        shared = met.T @ met
-        counts = shared.diagonal().copy()
-        likeness = shared / (np.sqrt(np.outer(counts, counts)) + shrinkage)
-        np.fill_diagonal(likeness, 0.0)
-        kept = min(neighbours, items)
-        least = np.partition(likeness, items - kept, axis=1)[:, items - kept, None]
-        self.likeness = np.where(likeness >= least, likeness, 0.0).astype(np.float32)
+            interactions[row, events] = 1.0
+        cooccurrence = interactions.T @ interactions
+        counts = cooccurrence.diagonal().copy()
+        similarity = cooccurrence / (np.sqrt(np.outer(counts, counts)) + shrinkage)
+        np.fill_diagonal(similarity, 0.0)
+        k = min(neighbours, items)
+        cutoff = np.partition(similarity, items - k, axis=1)[:, items - k, None]
+        self.likeness = np.where(similarity >= cutoff, similarity, 0.0).astype(np.float32)
 
     def score(self, histories: Sequences) -> NDArray[np.float32]:
-        met = np.zeros((len(histories), len(self.likeness)), dtype=np.float32)
+        interactions = np.zeros((len(histories), len(self.likeness)), dtype=np.float32)
         for row, events in enumerate(histories):
-            met[row, events] = 1.0
-        scored: NDArray[np.float32] = met @ self.likeness
-        return scored
+            interactions[row, events] = 1.0
+        scores: NDArray[np.float32] = interactions @ self.likeness
+        return scores
 
 
 class ContentNeighbours:
-    """Cosine of content vectors to the mean of the last few events: what is there without any training."""
+    """Content-kNN: cosine to the mean content vector of the last `read` events; needs no training."""
 
     name = "content-knn"
 
@@ -74,11 +74,11 @@ class ContentNeighbours:
     def score(self, histories: Sequences) -> NDArray[np.float32]:
         empty = np.zeros(self.vectors.shape[1], dtype=np.float32)
         recent = [self.vectors[events[-self.read :]].mean(axis=0) if len(events) else empty for events in histories]
-        scored: NDArray[np.float32] = np.stack(recent).astype(np.float32) @ self.vectors.T
-        return scored
+        scores: NDArray[np.float32] = np.stack(recent).astype(np.float32) @ self.vectors.T
+        return scores
 
 
 def count_events(sequences: Sequences, items: int) -> NDArray[np.int64]:
-    """(N,): how often each item stands in these events."""
+    """(N,) int64: number of events per item."""
     joined = np.concatenate(sequences) if len(sequences) else np.zeros(0, dtype=np.int64)
     return np.bincount(joined, minlength=items)

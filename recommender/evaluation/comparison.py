@@ -1,4 +1,4 @@
-"""Two kept results side by side, if they were counted the same way. Knows no model and no tables."""
+"""Comparison of two stored results with the same protocol and data. Knows no model and no tables."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from recommender.evaluation.protocol import check_comparable
 
 
 def read_result(path: Path) -> dict[str, Any]:
-    """Raises NotFoundError or NotUnderstoodError with the file's name."""
+    """Reads a result file. Raises NotFoundError or NotUnderstoodError with the file's name."""
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        result = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise NotFoundError(f"{path} cannot be read: {error.strerror}.") from error
     except ValueError as error:
         raise NotUnderstoodError(f"{path} is not a result: {error}.") from error
-    if not isinstance(found, dict):
-        raise NotUnderstoodError(f"{path} is not a result: it holds no names with figures.")
-    return found
+    if not isinstance(result, dict):
+        raise NotUnderstoodError(f"{path} is not a result: it is not a JSON object of metrics.")
+    return result
 
 
 def compare_results(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> dict[str, Any]:
-    """Every figure that both have, and the first over the second. Raises NotUnderstoodError for two protocols."""
+    """Every metric that both have, and the ratio of first to second. Raises NotUnderstoodError if protocols differ."""
     check_comparable(ours, theirs)
     figures = [name for name, value in ours.items() if _is_figure(value) and _is_figure(theirs.get(name))]
     return {

@@ -1,4 +1,4 @@
-"""How something was counted, as a value: figures of two different protocols are never compared. Knows no model."""
+"""The evaluation protocol as a value: results of different protocols are never compared. Knows no model."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MUST_AGREE = ("protocol", "protocol_hash", "data_hash", "split_hash")
 
 @dataclass(frozen=True)
 class Protocol:
-    """`held_back` 1 asks for the last event of a person, 2 for the one before it."""
+    """An evaluation protocol. The target is each person's last event for `held_back` 1, the one before it for 2."""
 
     name: str = "leave-last-out"
     held_back: int = 1
@@ -37,7 +37,7 @@ class Protocol:
 
 
 def hash_split(sequences: Sequence[NDArray[np.int64]], held_back: int) -> str:
-    """Of every person's held-back event and how much came before it."""
+    """Hash of every person's history length and held-back item."""
     digest = hashlib.sha256()
     for events in sequences:
         if len(events) > held_back:
@@ -46,7 +46,7 @@ def hash_split(sequences: Sequence[NDArray[np.int64]], held_back: int) -> str:
 
 
 def check_comparable(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> None:
-    """Raises NotUnderstoodError naming the first thing on which two results differ and may not."""
+    """Raises NotUnderstoodError naming the first field of `MUST_AGREE` in which two results differ."""
     for name in MUST_AGREE:
         if ours.get(name) != theirs.get(name):
             raise NotUnderstoodError(

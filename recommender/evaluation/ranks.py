@@ -1,6 +1,6 @@
-"""Ranks of held-back events among all items, for anything that can score a history. Knows no model and no tables.
+"""Ranks of finite-back events among all items, for any scorer of histories. Knows no model and no tables.
 
-Shapes: U people, B people at a time, N items.
+Shapes: U people, B people per batch, N items.
 """
 
 from __future__ import annotations
@@ -15,64 +15,66 @@ from numpy.typing import NDArray
 from recommender.evaluation.protocol import Protocol
 
 ASKED_AT_ONCE = 256
-SHOWN = 10  # items of each list that are kept, for what is measured over lists
+SHOWN = 10  # top items stored per person, for list metrics such as coverage
 Sequences = Sequence[NDArray[np.int64]]
 
 
 class Scorer(Interface):
-    """Anything that can be asked what a history would go on with."""
+    """Scores all items as the next item of a history."""
 
     name: str
 
     def score(self, histories: Sequences) -> NDArray[np.float32]:
-        """Item rows of each person, oldest first -> (B, N)."""
+        """Item rows of each person, oldest first -> (B, N) float32."""
         ...
 
 
 @dataclass(frozen=True)
 class EvaluatedRanks:
-    """`ranks` (U,) from 0, of each held-back event; `lists` (U, 10) the items that would have been shown."""
+    """`ranks` (U,) from 0 of each finite-back event; `lists` (U, 10) the top item rows."""
 
     ranks: NDArray[np.int64]
     lists: NDArray[np.int64]
 
 
 def rank_people(scorer: Scorer, sequences: Sequences, protocol: Protocol) -> EvaluatedRanks:
-    """Asks for everybody who has a held-back event and something before it."""
+    """Ranks the finite-back event of everybody who has a history before it."""
     return rank_under(scorer, sequences, (protocol,))[0]
 
 
 def rank_under(scorer: Scorer, sequences: Sequences, protocols: Sequence[Protocol]) -> list[EvaluatedRanks]:
-    """The same for several protocols that hold back the same event: the scorer is asked once."""
+    """`rank_people` for several protocols with the same `held_back`; the scorer runs only once."""
     back = protocols[0].held_back
-    asked = [events for events in sequences if len(events) > back]
+    eligible = [events for events in sequences if len(events) > back]
     parts: list[list[EvaluatedRanks]] = [[] for _ in protocols]
-    for start in range(0, len(asked), ASKED_AT_ONCE):
-        people = asked[start : start + ASKED_AT_ONCE]
+    for start in range(0, len(eligible), ASKED_AT_ONCE):
+        people = eligible[start : start + ASKED_AT_ONCE]
         scores = np.array(scorer.score([events[:-back] for events in people]), dtype=np.float32)
-        for own, protocol in zip(parts, protocols, strict=True):
-            own.append(_rank_batch(scores.copy(), people, protocol))
+        for batches, protocol in zip(parts, protocols, strict=True):
+            batches.append(_rank_batch(scores.copy(), people, protocol))
     return [
-        EvaluatedRanks(np.concatenate([part.ranks for part in own]), np.concatenate([part.lists for part in own]))
-        for own in parts
+        EvaluatedRanks(
+            np.concatenate([part.ranks for part in batches]), np.concatenate([part.lists for part in batches])
+        )
+        for batches in parts
     ]
 
 
 def _rank_batch(scores: NDArray[np.float32], people: Sequences, protocol: Protocol) -> EvaluatedRanks:
     back, rows = protocol.held_back, np.arange(len(people))
     targets = np.array([events[-back] for events in people])
-    wanted = scores[rows, targets].copy()
+    target_scores = scores[rows, targets].copy()
     if protocol.history_removed:
-        for place, events in enumerate(people):
-            scores[place, events[:-back]] = -np.inf
-        scores[rows, targets] = wanted  # should the target also stand in the history
-    return EvaluatedRanks((~(scores < wanted[:, None])).sum(axis=1) - 1, list_best(scores))
+        for row, events in enumerate(people):
+            scores[row, events[:-back]] = -np.inf
+        scores[rows, targets] = target_scores  # in case the target is also in the history
+    return EvaluatedRanks((~(scores < target_scores[:, None])).sum(axis=1) - 1, list_best(scores))
 
 
 def list_best(scores: NDArray[np.float32]) -> NDArray[np.int64]:
-    """The best items of each row, best first; what is no number comes last."""
-    held = np.where(np.isnan(scores), -np.inf, scores)
-    count = min(SHOWN, held.shape[1])
-    found = np.argpartition(-held, count - 1, axis=1)[:, :count]
-    order = np.argsort(-np.take_along_axis(held, found, axis=1), axis=1, kind="stable")
-    return np.take_along_axis(found, order, axis=1)
+    """(B, N) scores -> (B, 10) top item rows, best first; NaN comes last."""
+    finite = np.where(np.isnan(scores), -np.inf, scores)
+    count = min(SHOWN, finite.shape[1])
+    top = np.argpartition(-finite, count - 1, axis=1)[:, :count]
+    order = np.argsort(-np.take_along_axis(finite, top, axis=1), axis=1, kind="stable")
+    return np.take_along_axis(top, order, axis=1)

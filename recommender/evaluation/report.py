@@ -1,4 +1,4 @@
-"""Ranks and lists as the figures that are printed. Knows no model and no tables."""
+"""Metrics of ranks and lists, with bootstrap intervals. Knows no model and no tables."""
 
 from __future__ import annotations
 
@@ -12,15 +12,14 @@ from recommender.metrics import hit_rate, ndcg, reciprocal_rank
 
 CUTOFFS = (10, 50)
 DRAWS = 1000
-HEAD_SHARE = 0.2  # the most popular fifth of the items; what is outside is the long tail
+HEAD_SHARE = 0.2  # the most popular fifth of the items; the rest is the long tail
 DIGITS = 4
 
 
 def summarise(ranked: EvaluatedRanks, counts: NDArray[np.int64], seed: int = 0) -> dict[str, Any]:
-    """HR, NDCG and MRR with 95 percent bootstrap intervals over people, and what the lists are like.
+    """HR, NDCG and MRR with 95 percent bootstrap intervals over people, and the metrics of `describe_lists`.
 
-    `counts` (N,) are training events. Mean popularity is that of the shown items, as a count and as the share of items
-    less popular than they are.
+    `counts` (N,) are training events per item.
     """
     ranks = ranked.ranks
     measured = {f"hr@{cutoff}": hit_rate(ranks, cutoff) for cutoff in CUTOFFS}
@@ -37,20 +36,20 @@ def summarise(ranked: EvaluatedRanks, counts: NDArray[np.int64], seed: int = 0) 
 
 
 def compare_pairs(ours: NDArray[np.int64], theirs: NDArray[np.int64], cutoff: int, seed: int = 0) -> dict[str, Any]:
-    """NDCG of one ranker less that of another, person by person, with its 95 percent bootstrap interval."""
-    apart = ndcg(ours, cutoff) - ndcg(theirs, cutoff)
-    picks = np.random.default_rng(seed).integers(0, len(apart), size=(DRAWS, len(apart)), dtype=np.int32)
-    low, high = np.quantile([apart[pick].mean() for pick in picks], [0.025, 0.975])
+    """Paired difference of NDCG between two rankers, with its 95 percent bootstrap interval over people."""
+    difference = ndcg(ours, cutoff) - ndcg(theirs, cutoff)
+    picks = np.random.default_rng(seed).integers(0, len(difference), size=(DRAWS, len(difference)), dtype=np.int32)
+    low, high = np.quantile([difference[pick].mean() for pick in picks], [0.025, 0.975])
     ratio = ndcg(ours, cutoff).mean() / max(1e-9, ndcg(theirs, cutoff).mean())
     return {
-        "difference": round(float(apart.mean()), DIGITS),
+        "difference": round(float(difference.mean()), DIGITS),
         "difference_ci": [round(float(low), DIGITS), round(float(high), DIGITS)],
         "ratio": round(float(ratio), DIGITS),
     }
 
 
 def describe_lists(lists: NDArray[np.int64], counts: NDArray[np.int64]) -> dict[str, float]:
-    """Of what is shown to all people: how much of the catalogue, how popular, how much from the long tail."""
+    """Catalogue coverage, mean popularity (as a count and as a percentile) and long-tail share of all shown items."""
     order = np.argsort(np.argsort(counts, kind="stable"), kind="stable")
     share_below = order / max(1, len(counts) - 1)
     return {

@@ -1,4 +1,4 @@
-"""What is kept of how well the weights know each person, ready to be shown. Reads rows and computes no figure."""
+"""Stored accuracy figures of the sequence model per person, prepared for display. Reads rows; computes no figure."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from recommender.finetuning.versions import baseline_version
 from recommender.models import TrainedRanker
 
 LAST_EVENTS = 20
-FEWEST_ASKED = 3  # fewer would be luck
-FEWEST_HOUSEHOLD_EVENTS = 40  # below that the shipped weights know more than the household can teach
+FEWEST_ASKED = 3  # with fewer held-out events the figures would be chance
+FEWEST_HOUSEHOLD_EVENTS = 40  # with fewer events fine-tuning does not improve on the shipped weights
 SHOWN_RUNS = 5
-OLD_DAYS = 1  # figures older than this are measured again when there is something new
+OLD_DAYS = 1  # older figures are measured again once there are new events
 POPULARITY, SIMILARITY, LISTS = "popularity", "similarity", "lists"
 POSITIVE_TYPES = Q(what__in=POSITIVE) | Q(what=InteractionType.RATED, value__gte=LIKED_RATING)
 
 
 @dataclass(frozen=True)
 class ModelScore:
-    """One way to order things and how it did; `unseen_events` are those that these weights had not learned from."""
+    """Accuracy of one ranking method; `unseen_events` counts held-out events that the weights were not trained on."""
 
     label: str
     version: str
@@ -40,7 +40,7 @@ class ModelScore:
 
 @dataclass(frozen=True)
 class AccuracyReport:
-    """One person's figures over `events` things, each among about `among`.
+    """One person's figures over `events` held-out events, each ranked among about `among` candidates.
 
     `now` is None until the weights in use are measured.
     """
@@ -52,7 +52,7 @@ class AccuracyReport:
     before: ModelScore | None
     popularity: ModelScore
     similarity: ModelScore
-    lists: ModelScore | None = None  # what the lists go by: the weights and all else together
+    lists: ModelScore | None = None  # the whole ranking pipeline, of which the weights are one feature
 
     @property
     def shown_among(self) -> str:
@@ -66,7 +66,7 @@ class AccuracyReport:
 
 @dataclass(frozen=True)
 class TrainingRun:
-    """One time it learned, and what was decided."""
+    """One fine-tuning run and its outcome."""
 
     version: str
     at: datetime
@@ -77,36 +77,36 @@ class TrainingRun:
 
 
 def load_report(person_id: int) -> AccuracyReport | None:
-    """None while nothing was measured of this person."""
+    """None until something was measured for this person."""
     measured = find_measured_row()
-    found = measured["people"].get(str(person_id)) if measured else None
-    if measured is None or not found:
+    figures = measured["people"].get(str(person_id)) if measured else None
+    if measured is None or not figures:
         return None
     current, compared = ranker_weights.find_current(), baseline_version()
-    weights = found["weights"]
+    weights = figures["weights"]
     return AccuracyReport(
         at=datetime.fromisoformat(measured["at"]),
-        events=found["events"],
-        among=found["among"],
-        lists=_read_line("Your lists, all together", "", found.get(LISTS)),
+        events=figures["events"],
+        among=figures["among"],
+        lists=_read_line("Your lists, all together", "", figures.get(LISTS)),
         now=_read_line("The weights alone, now", current.version, weights.get(current.version)),
         before=_read_line(compared.label, compared.choice.version, weights.get(compared.choice.version))
         if compared is not None
         else None,
-        popularity=_build_line("Going by popularity", "", found[POPULARITY]),
-        similarity=_build_line("Going by text similarity", "", found[SIMILARITY]),
+        popularity=_build_line("Going by popularity", "", figures[POPULARITY]),
+        similarity=_build_line("Going by text similarity", "", figures[SIMILARITY]),
     )
 
 
 def find_measured_row() -> dict[str, Any] | None:
-    """The newest figures, whatever run or wish they came from."""
+    """The newest figures, from whichever run."""
     rows = TrainedRanker.objects.filter(metrics__has_key="measured").values_list("metrics__measured", flat=True)
-    found: list[dict[str, Any]] = list(rows)
-    return max(found, key=lambda measured: str(measured["at"]), default=None)
+    measurements: list[dict[str, Any]] = list(rows)
+    return max(measurements, key=lambda measured: str(measured["at"]), default=None)
 
 
 def is_measuring_due(person_id: int) -> bool:
-    """No figure yet of the weights in use, or an old one and something new since."""
+    """True without figures of the weights in use, or with old figures and newer events."""
     measured = find_measured_row()
     if measured is None:
         return count_things(person_id) > FEWEST_ASKED
@@ -120,19 +120,19 @@ def is_measuring_due(person_id: int) -> bool:
 
 
 def count_things(person_id: int) -> int:
-    """Different things a person took to."""
-    taken = Interaction.objects.filter(POSITIVE_TYPES, person_id=person_id, withdrawn_at__isnull=True)
-    return taken.values("item_id").distinct().count()
+    """Number of distinct items with a positive event of this person."""
+    positive = Interaction.objects.filter(POSITIVE_TYPES, person_id=person_id, withdrawn_at__isnull=True)
+    return positive.values("item_id").distinct().count()
 
 
 def count_household_things() -> int:
-    """Different things each person took to, together: about what there is to learn from."""
-    taken = Interaction.objects.filter(POSITIVE_TYPES, withdrawn_at__isnull=True)
-    return taken.values("person_id", "item_id").distinct().count()
+    """Number of distinct (person, item) pairs with a positive event: roughly the size of the training data."""
+    positive = Interaction.objects.filter(POSITIVE_TYPES, withdrawn_at__isnull=True)
+    return positive.values("person_id", "item_id").distinct().count()
 
 
 def list_runs() -> list[TrainingRun]:
-    """The last times it learned, newest first."""
+    """The last fine-tuning runs, newest first."""
     rows = TrainedRanker.objects.exclude(state__in=(TrainedRanker.State.SHIPPED, TrainedRanker.State.TRAINING))
     return [
         TrainingRun(

@@ -1,4 +1,4 @@
-"""Fine-tuning on what this household did, from the weights in use; new weights go live only when they hold up."""
+"""Fine-tuning of the weights in use on this household's events; new weights go live only if they pass the gate."""
 
 from __future__ import annotations
 
@@ -27,16 +27,16 @@ from recommender.sequence.serving import SequenceRanker
 from recommender.training.onnx_export import FACTS_FILE, TORCH_FILE, export_network
 from recommender.training.trainer import DivergedError, Progress, Trainer, TrainingConfig
 
-WORST_RATIO = 0.97  # new weights may be at most three percent worse on held-out events
+WORST_RATIO = 0.97  # the gate: new weights may be at most three percent worse on held-out events
 
 
 class TrainingInProgressError(UnavailableError):
-    """Another process is at it."""
+    """Another process is fine-tuning already."""
 
 
 @dataclass(frozen=True)
 class TuningOutcome:
-    """What came of a run; `sentence` is for people."""
+    """Outcome of a run, with NDCG@10 before and after; `sentence` describes it to people."""
 
     version: str
     is_live: bool
@@ -47,7 +47,7 @@ class TuningOutcome:
 
 @dataclass(frozen=True)
 class HoldoutMetrics:
-    """NDCG@10 and mean reciprocal rank of each person's last positive event, which no run learns from."""
+    """Mean NDCG@10 and reciprocal rank of each person's last positive event, which is never trained on."""
 
     ndcg: float
     mrr: float
@@ -62,11 +62,11 @@ def fine_tune(
     epochs: int = 20,
     resume: bool = False,
 ) -> TuningOutcome:
-    """Trains, compares leave-last-out before and after, exports, measures and registers.
+    """Trains, compares leave-last-out accuracy before and after, exports, measures and registers.
 
-    `resume` goes on with a run that was cut short, if nothing has happened in the household since. Raises
-    TooLittleError, UnavailableError without weights to start from, AlreadyLearningError when another run is going on;
-    whatever is raised, the weights in use stay.
+    `resume` continues an interrupted run if there are no new events since. Raises NotEnoughDataError, UnavailableError
+    without weights to start from, TrainingInProgressError while another run is active, DivergedError. In all these
+    cases the weights in use stay.
     """
     with try_advisory_lock(FINE_TUNING) as is_ours:
         if not is_ours:
@@ -86,18 +86,18 @@ def _tune(
 ) -> TuningOutcome:
     facts = _read_facts(start)
     config = RankerConfig.from_json(facts["config"])
-    found = build_data(load_training_events(), config, facts.get("encoders", {}))
-    trainer = Trainer(config, plan, found.data, settings.MEDIAREC_HOME / "cache" / "household-run")
-    known = _load_weights(trainer, start)
-    before = _judge(trainer)
+    household = build_data(load_training_events(), config, facts.get("encoders", {}))
+    trainer = Trainer(config, plan, household.data, settings.MEDIAREC_HOME / "cache" / "household-run")
+    modalities = _load_weights(trainer, start)
+    before = _evaluate(trainer)
     if resume:
         _resume(trainer)
     _run(trainer, report)
-    after = _judge(trainer)
+    after = _evaluate(trainer)
     version = f"household-{uuid.uuid4().hex[:8]}"
     folder = settings.MEDIAREC_HOME / "rankers" / version
     is_live = passes_gate(before, after)
-    sentence = _say(version, is_live, before, after)
+    sentence = _describe_outcome(version, is_live, before, after)
     metrics: dict[str, object] = {
         "ndcg@10 before": round(before.ndcg, 4),
         "ndcg@10 after": round(after.ndcg, 4),
@@ -105,19 +105,19 @@ def _tune(
         "mrr after": round(after.mrr, 4),
         "people": after.people,
         "started_from": start_version,
-        "learned_until": {str(person): at.isoformat() for person, at in found.trained_until.items()},
+        "learned_until": {str(person): at.isoformat() for person, at in household.trained_until.items()},
         "decision": sentence,
     }
-    trained = {"version": version, "data_hash": found.data.data_hash, "seed": plan.seed}
-    export_network(trainer.network, folder, {**trained, **_describe(facts, known, found), "metrics": metrics})
-    metrics["measured"] = _measure_with(SequenceRanker.load(folder), found)
-    register(version, folder, found.data.data_hash, metrics, is_live)
+    trained = {"version": version, "data_hash": household.data.data_hash, "seed": plan.seed}
+    export_network(trainer.network, folder, {**trained, **_describe(facts, modalities, household), "metrics": metrics})
+    metrics["measured"] = _measure_with(SequenceRanker.load(folder), household)
+    register(version, folder, household.data.data_hash, metrics, is_live)
     trainer.forget()
     return TuningOutcome(version, is_live, before.ndcg, after.ndcg, sentence)
 
 
 def passes_gate(before: HoldoutMetrics, after: HoldoutMetrics) -> bool:
-    """At most three percent worse; where neither finds anything in the first ten, by the place further down."""
+    """True if NDCG@10 is at most three percent worse; if both are zero, the mean reciprocal rank decides."""
     if not np.isfinite([after.ndcg, after.mrr]).all():
         return False
     if before.ndcg == 0 and after.ndcg == 0:
@@ -125,13 +125,13 @@ def passes_gate(before: HoldoutMetrics, after: HoldoutMetrics) -> bool:
     return after.ndcg > 0 and after.ndcg >= WORST_RATIO * before.ndcg
 
 
-def _judge(trainer: Trainer) -> HoldoutMetrics:
-    """Positive events alone are asked for: `build_data` puts each person's last one at the end."""
+def _evaluate(trainer: Trainer) -> HoldoutMetrics:
+    """Ranks each person's last event, which is a positive one: `build_data` puts it at the end."""
     ranks = trainer.rank_targets(1, trainer.people)
     return HoldoutMetrics(float(ndcg(ranks).mean()), float(reciprocal_rank(ranks).mean()), len(ranks))
 
 
-def _say(version: str, is_live: bool, before: HoldoutMetrics, after: HoldoutMetrics) -> str:
+def _describe_outcome(version: str, is_live: bool, before: HoldoutMetrics, after: HoldoutMetrics) -> str:
     figures = f"NDCG@10 on held-out events {before.ndcg:.3f} before, {after.ndcg:.3f} after"
     if before.ndcg == 0 and after.ndcg == 0:
         figures += f"; mean reciprocal rank {before.mrr:.4f} before, {after.mrr:.4f} after"
@@ -140,10 +140,10 @@ def _say(version: str, is_live: bool, before: HoldoutMetrics, after: HoldoutMetr
     return f"{version} was not taken: {figures}, more than 3 percent worse. The former weights stay."
 
 
-def _measure_with(new: SequenceRanker, found: HouseholdData) -> dict[str, object]:
-    """The new weights beside those before and, where others were live a week ago, those. Reads what was exported."""
-    learned = {str(person): at.isoformat() for person, at in found.trained_until.items()}
-    compared, choices = [(new, learned)], {}
+def _measure_with(new: SequenceRanker, household: HouseholdData) -> dict[str, object]:
+    """Measures the exported weights, the current ones, and those that were live a week ago if others."""
+    trained_until = {str(person): at.isoformat() for person, at in household.trained_until.items()}
+    compared, choices = [(new, trained_until)], {}
     for choice in (ranker_weights.find_current(), *([other.choice] if (other := baseline_version()) else [])):
         choices[choice.version] = choice
     for choice in choices.values():
@@ -153,12 +153,12 @@ def _measure_with(new: SequenceRanker, found: HouseholdData) -> dict[str, object
     return holdout.measure(compared)
 
 
-def _describe(start: Mapping[str, Any], known: frozenset[str], found: HouseholdData) -> dict[str, object]:
+def _describe(start: Mapping[str, Any], modalities: frozenset[str], household: HouseholdData) -> dict[str, object]:
     return {
         "name": "sequence-household",
-        "trained_modalities": sorted(known | set(found.data.trained_modalities)),
+        "trained_modalities": sorted(modalities | set(household.data.trained_modalities)),
         "trained_events": list(EVENT_TYPES),
-        "encoders": {**found.encoders, **start.get("encoders", {})},
+        "encoders": {**household.encoders, **start.get("encoders", {})},
         **({"licence": start["licence"]} if "licence" in start else {}),
     }
 
@@ -169,27 +169,27 @@ def _read_facts(folder: Path) -> dict[str, Any]:
 
 
 def _load_weights(trainer: Trainer, folder: Path) -> frozenset[str]:
-    """Returns the modalities these weights were trained on; the others start from next to nothing."""
+    """Loads weights into the trainer; returns the modalities they were trained on. Raises UnavailableError."""
     from safetensors.torch import load_file
 
-    known = frozenset(_read_facts(folder)["trained_modalities"])
+    modalities = frozenset(_read_facts(folder)["trained_modalities"])
     path = folder / TORCH_FILE
     try:
         weights = load_file(str(path))
-    except Exception as error:  # safetensors raises many kinds of its own for one broken file
+    except Exception as error:  # safetensors raises many exception types for a damaged file
         raise UnavailableError(f"{path} cannot be read, so there is nothing to start from.") from error
     try:
-        trainer.start_from(weights, known)
-    except RuntimeError as error:  # torch's word for other names or shapes
+        trainer.start_from(weights, modalities)
+    except RuntimeError as error:  # raised by torch for missing names or other shapes
         raise UnavailableError(
-            f"{path} comes from a version whose network was built otherwise: it still ranks, but there is nothing to "
+            f"{path} comes from a version whose network has another structure: it still ranks, but there is nothing to "
             "start from until weights of this version are there (manage.py train --dataset ml1m makes them)."
         ) from error
-    return known
+    return modalities
 
 
 def _resume(trainer: Trainer) -> None:
-    """A checkpoint of other data, or one that is broken, is no reason not to learn: the run begins again."""
+    """Resumes from the checkpoint; one of other data, or a damaged one, is dropped and the run begins anew."""
     try:
         trainer.resume()
     except NotUnderstoodError:
@@ -197,7 +197,7 @@ def _resume(trainer: Trainer) -> None:
 
 
 def _run(trainer: Trainer, report: Callable[[Progress], None]) -> None:
-    """A run that came apart leaves no checkpoint, or the next one would come apart from there."""
+    """Trains; a diverged run leaves no checkpoint, or the next run would continue from it."""
     try:
         trainer.run(report)
         _check_numbers(trainer)
@@ -209,15 +209,19 @@ def _run(trainer: Trainer, report: Callable[[Progress], None]) -> None:
 def _check_numbers(trainer: Trainer) -> None:
     for name, value in trainer.network.state_dict().items():
         if not bool(value.isfinite().all()):
-            raise DivergedError(f"Training came apart: {name} holds something that is no number. Nothing was changed.")
+            raise DivergedError(
+                f"Training diverged: {name} has values that are not finite numbers. Nothing was changed."
+            )
 
 
 def _remove_leftovers() -> None:
-    """Folders of runs that were killed while exporting, or before their row was written."""
+    """Deletes folders of runs that were killed during the export or before their row was written."""
     folder = settings.MEDIAREC_HOME / "rankers"
     if not folder.is_dir():
         return
-    known = {Path(row).name for row in TrainedRanker.objects.values_list("folder", flat=True)}
-    for found in folder.iterdir():
-        if found.name.startswith(".export-") or (found.name.startswith("household-") and found.name not in known):
-            shutil.rmtree(found, ignore_errors=True)
+    registered = {Path(row).name for row in TrainedRanker.objects.values_list("folder", flat=True)}
+    for leftover in folder.iterdir():
+        if leftover.name.startswith(".export-") or (
+            leftover.name.startswith("household-") and leftover.name not in registered
+        ):
+            shutil.rmtree(leftover, ignore_errors=True)

@@ -1,4 +1,4 @@
-"""How much each thing a person did counts when the household is learned from. Knows no tables and no network."""
+"""Sample weights of positive events in fine-tuning. Knows no tables and no network."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True)
 class SampleWeighting:
-    """Chosen by judgement within what the sources give.
+    """Parameters of the weights, set by judgement within the range of the sources.
 
-    Inverse propensities, clipped: Schnabel et al. 2016 (arXiv:1602.05352). Propensity as a power of how often an item
-    is met: Saito et al. 2020, Rel-MF (arXiv:1909.03601). Completion against items of like length: Zhan et al. 2022,
-    D2Q (arXiv:2206.06003).
+    Clipped inverse propensities: Schnabel et al. 2016 (arXiv:1602.05352). Propensity as a power of an item's frequency:
+    Saito et al. 2020, Rel-MF (arXiv:1909.03601). Completion relative to items of similar length: Zhan et al. 2022, D2Q
+    (arXiv:2206.06003).
     """
 
     power: float = 0.5
     lowest: float = 0.5
     highest: float = 3.0
     length_groups: int = 5
-    fewest_plays: int = 20  # of a length, before a play is compared with them; until then its share speaks for itself
+    fewest_plays: int = 20  # in a length group; with fewer the progress itself is used instead of its quantile
     least_completion: float = 0.25
     most_completion: float = 1.75  # around 1, so that a usual play counts as much as an event without a length
 
@@ -31,9 +31,9 @@ SAMPLE_WEIGHTS = SampleWeighting()
 
 
 def invert_propensities(counts: NDArray[np.float64], plan: SampleWeighting = SAMPLE_WEIGHTS) -> NDArray[np.float64]:
-    """(n,) times each event's item was met or shown in the household -> (n,) weights within the clips, mean 1.
+    """Inverse propensity weights: (n,) events and impressions of each event's item -> (n,) clipped weights, mean 1.
 
-    What everybody meets says little when it is met once more; what is rarely shown and taken to says much.
+    An event on a popular or often shown item says little about taste; one on a rare item says more.
     """
     if not len(counts):
         return np.zeros(0)
@@ -43,7 +43,7 @@ def invert_propensities(counts: NDArray[np.float64], plan: SampleWeighting = SAM
 
 
 class CompletionScale:
-    """How far a play went compared with what is usual for items of its length: clips are finished sooner than films."""
+    """Play progress as a quantile among items of similar length: short clips are finished more often than films."""
 
     def __init__(
         self, lengths_seconds: Sequence[float], progresses: Sequence[float], plan: SampleWeighting = SAMPLE_WEIGHTS
@@ -57,15 +57,15 @@ class CompletionScale:
         self._plays = [np.sort(shares[groups == group]) for group in range(len(self._edges) + 1)]
 
     def weigh(self, length_seconds: float | None, progress: float | None) -> float:
-        """Between the plan's least and most; 1 where nobody knows how far it went."""
+        """Weight between `least_completion` and `most_completion`; 1 if the progress is unknown."""
         if progress is None:
             return 1.0
         plan = self.plan
-        share = progress if length_seconds is None else self._place(length_seconds, progress)
+        share = progress if length_seconds is None else self._quantile(length_seconds, progress)
         return plan.least_completion + (plan.most_completion - plan.least_completion) * share
 
-    def _place(self, length_seconds: float, progress: float) -> float:
-        """Share of the plays of like length that went less far; equals count half."""
+    def _quantile(self, length_seconds: float, progress: float) -> float:
+        """Share of plays of similar length with less progress; equal ones count half."""
         plays = self._plays[int(np.searchsorted(self._edges, length_seconds, side="right"))]
         if len(plays) < self.plan.fewest_plays:
             return progress

@@ -1,4 +1,4 @@
-"""The household's tables as training data: everything people did, in order, with what it counts. Knows no network."""
+"""The household's events as training data, in order and weighted. Knows no network."""
 
 from __future__ import annotations
 
@@ -28,18 +28,20 @@ from recommender.training.movielens import TrainingData
 from recommender.types import Vector
 from recommender.vectors import spaces
 
-FEWEST_OF_ONE = 3  # one to learn from, one to stop by, one to judge by
-OTHER_ITEMS = 5000  # rivals beside the items met; more only slows the softmax down
+FEWEST_OF_ONE = 3  # one to train on, one to validate, one to test
+OTHER_ITEMS = 5000  # negatives besides the items in histories; more only slow the softmax down
 
 
 class NotEnoughDataError(NotUnderstoodError):
-    """There is not enough history yet; nothing is wrong."""
+    """There is too little history to train on yet."""
 
 
 @dataclass(frozen=True)
 class TrainingEvent:
-    """One event in the model's vocabulary. `weight` is above 0 for what was taken to, below for what was turned from,
-    0 for a rating that says neither; how far a play went is in it, how rare the item is not yet.
+    """One event in the model's vocabulary.
+
+    `weight` is positive for likes and plays, negative for rejections, 0 for neutral ratings. It includes the play
+    progress but not yet the inverse propensity.
     """
 
     item_id: int
@@ -50,7 +52,7 @@ class TrainingEvent:
 
 @dataclass(frozen=True)
 class HouseholdData:
-    """`learned_until` is when the last event happened that is trained on, by person; `encoders` by modality."""
+    """`trained_until` is the time of each person's last training event; `encoders` maps modalities to encoders."""
 
     data: TrainingData
     trained_until: dict[int, datetime]
@@ -58,7 +60,7 @@ class HouseholdData:
 
 
 def load_training_events() -> dict[int, list[TrainingEvent]]:
-    """Everyone's events, oldest first, equal times in the order they were recorded. What was taken back is left out."""
+    """Events by person, oldest first, equal times in recording order; without withdrawn events and ignored items."""
     rows = (
         exclude_ignored(Interaction.objects.filter(withdrawn_at__isnull=True))
         .order_by("person_id", "occurred_at", "pk")
@@ -78,7 +80,7 @@ def load_training_events() -> dict[int, list[TrainingEvent]]:
 
 
 def name_event(what: str, value: float | None) -> str:
-    """Ratings are split by their side of the middle, as when serving."""
+    """Event type in the model's vocabulary, which splits ratings into high and low, as in serving."""
     if what != InteractionType.RATED:
         return what
     return "rated_high" if weigh_event(what, value, None) > 0 else "rated_low"
@@ -91,18 +93,22 @@ def count_positive(people: Mapping[int, Sequence[TrainingEvent]]) -> int:
 def build_data(
     people: Mapping[int, Sequence[TrainingEvent]], config: RankerConfig, encoders: Mapping[str, str]
 ) -> HouseholdData:
-    """`encoders` names whose vectors the weights were trained on. Raises TooLittleError."""
+    """Builds arrays for training. `encoders` names those the weights were trained with. Raises NotEnoughDataError."""
     ids, vectors, present, used = _load_items(people, config, encoders)
     rows = {item_id: row for row, item_id in enumerate(ids)}
-    kept = {person: hold_back_positives([s for s in steps if s.item_id in rows]) for person, steps in people.items()}
-    kept = {person: steps for person, steps in kept.items() if sum(s.weight > 0 for s in steps) >= FEWEST_OF_ONE}
-    total = count_positive(kept)
+    histories = {
+        person: hold_back_positives([s for s in steps if s.item_id in rows]) for person, steps in people.items()
+    }
+    histories = {
+        person: steps for person, steps in histories.items() if sum(s.weight > 0 for s in steps) >= FEWEST_OF_ONE
+    }
+    total = count_positive(histories)
     if total < FEWEST_HOUSEHOLD_EVENTS:
         raise NotEnoughDataError(
             f"There is too little to learn from: {total} events of what people liked or finished, "
             f"{FEWEST_HOUSEHOLD_EVENTS} are needed. The shipped weights go on ranking."
         )
-    sequences = list(kept.values())
+    sequences = list(histories.values())
     data = TrainingData(
         vectors=vectors,
         present=present,
@@ -110,34 +116,39 @@ def build_data(
         types=[np.array([EVENT_INDEX[step.name] for step in steps], dtype=np.int64) for steps in sequences],
         gaps=[bucket_gaps([-step.at.timestamp() for step in steps]) for steps in sequences],
         weights=list(weigh_events(sequences)),
-        data_hash=_hash_steps(ids, kept, used),
+        data_hash=_hash_steps(ids, histories, used),
     )
-    return HouseholdData(data, {person: steps[-3].at for person, steps in kept.items()}, used)
+    return HouseholdData(data, {person: steps[-3].at for person, steps in histories.items()}, used)
 
 
 def hold_back_positives(steps: Sequence[TrainingEvent]) -> list[TrainingEvent]:
-    """The same events with two positive ones at the end, which are what a run stops by and is judged by.
+    """The events with the last two positive ones at the end, as validation and test targets.
 
-    Nothing after the last but one is trained on anyway, so what else stands there waits for the next run.
+    Other events after the last positive but one are dropped: they would not be trained on in this run anyway.
     """
-    positive = [place for place, step in enumerate(steps) if step.weight > 0]
+    positive = [index for index, step in enumerate(steps) if step.weight > 0]
     if len(positive) < FEWEST_OF_ONE:
         return list(steps)
     return [*steps[: positive[-2] + 1], steps[positive[-1]]]
 
 
 def weigh_events(sequences: Sequence[Sequence[TrainingEvent]]) -> Iterator[NDArray[np.float32]]:
-    """Positive events by how far they went and how rarely their item is met, 1 on average; others as they are."""
-    met = Counter(step.item_id for steps in sequences for step in steps)
-    shown = dict(
-        Impression.objects.filter(item_id__in=met).values_list("item_id").annotate(times=Count("pk")).order_by()
+    """(T,) weights per person: positive events by progress and inverse propensity, with mean 1; others unchanged."""
+    event_counts = Counter(step.item_id for steps in sequences for step in steps)
+    impressions = dict(
+        Impression.objects.filter(item_id__in=event_counts)
+        .values_list("item_id")
+        .annotate(times=Count("pk"))
+        .order_by()
     )
-    wanted = [step for steps in sequences for step in steps if step.weight > 0]
-    rarity = invert_propensities(np.array([met[s.item_id] + shown.get(s.item_id, 0) for s in wanted], dtype=float))
-    weights = np.array([step.weight for step in wanted]) * rarity
-    by_rarity = iter(weights / weights.mean() if len(weights) else weights)
+    positives = [step for steps in sequences for step in steps if step.weight > 0]
+    rarity = invert_propensities(
+        np.array([event_counts[s.item_id] + impressions.get(s.item_id, 0) for s in positives], dtype=float)
+    )
+    weights = np.array([step.weight for step in positives]) * rarity
+    scaled = iter(weights / weights.mean() if len(weights) else weights)
     for steps in sequences:
-        yield np.array([next(by_rarity) if s.weight > 0 else s.weight for s in steps], dtype=np.float32)
+        yield np.array([next(scaled) if s.weight > 0 else s.weight for s in steps], dtype=np.float32)
 
 
 def _weigh(what: str, value: float | None, progress: float | None) -> float:
@@ -162,31 +173,37 @@ def _fit_completion() -> CompletionScale:
 def _load_items(
     people: Mapping[int, Sequence[TrainingEvent]], config: RankerConfig, encoders: Mapping[str, str]
 ) -> tuple[list[int], dict[str, NDArray[np.float32]], dict[str, NDArray[np.bool_]], dict[str, str]]:
-    """Items with a text vector (the rest would all look the same), and the vectors of every medium that fits."""
-    met = sorted({step.item_id for steps in people.values() for step in steps})
-    others = Item.objects.exclude(pk__in=met).order_by("-popularity", "pk").values_list("pk", flat=True)[:OTHER_ITEMS]
-    known: dict[str, dict[int, Vector]] = {}
+    """Items with a text vector (others could not be distinguished), and their vectors of every modality."""
+    in_histories = sorted({step.item_id for steps in people.values() for step in steps})
+    others = (
+        Item.objects.exclude(pk__in=in_histories)
+        .order_by("-popularity", "pk")
+        .values_list("pk", flat=True)[:OTHER_ITEMS]
+    )
+    by_modality: dict[str, dict[int, Vector]] = {}
     used: dict[str, str] = {}
-    wanted = [*met, *others]
+    candidates = [*in_histories, *others]
     for modality, dims in config.modality_dims.items():
         space = find_fitting_space(modality, dims, encoders.get(modality))
-        known[modality] = spaces.read_vectors(space, wanted) if space is not None else {}
-        if space is not None and known[modality]:
+        by_modality[modality] = spaces.read_vectors(space, candidates) if space is not None else {}
+        if space is not None and by_modality[modality]:
             used[modality] = str(space)
-    ids = [item_id for item_id in wanted if item_id in known["text"]]
+    ids = [item_id for item_id in candidates if item_id in by_modality["text"]]
     vectors = {name: np.zeros((len(ids), dims), dtype=np.float32) for name, dims in config.modality_dims.items()}
     present = {name: np.zeros(len(ids), dtype=bool) for name in config.modality_dims}
-    for modality, found in known.items():
+    for modality, by_item in by_modality.items():
         for row, item_id in enumerate(ids):
-            if item_id in found:
-                vectors[modality][row], present[modality][row] = found[item_id], True
+            if item_id in by_item:
+                vectors[modality][row], present[modality][row] = by_item[item_id], True
     return ids, vectors, present, used
 
 
-def _hash_steps(ids: Sequence[int], kept: Mapping[int, Sequence[TrainingEvent]], encoders: Mapping[str, str]) -> str:
-    """Other events, items or encoders, other hash: a run that was cut short goes on only with the same."""
+def _hash_steps(
+    ids: Sequence[int], histories: Mapping[int, Sequence[TrainingEvent]], encoders: Mapping[str, str]
+) -> str:
+    """Hash of items, events and encoders: an interrupted run is resumed only with the same data."""
     digest = hashlib.sha256(f"{ids} {sorted(encoders.items())}".encode())
-    for person, steps in sorted(kept.items()):
-        told = [(step.item_id, step.name, round(step.weight, 4), step.at.isoformat()) for step in steps]
-        digest.update(f"{person} {told}".encode())
+    for person, steps in sorted(histories.items()):
+        events = [(step.item_id, step.name, round(step.weight, 4), step.at.isoformat()) for step in steps]
+        digest.update(f"{person} {events}".encode())
     return f"household-{digest.hexdigest()[:40]}"

@@ -1,4 +1,4 @@
-"""Which weights ranked when: going live, being turned away, rolling back. Trains nothing and knows no torch."""
+"""The registry of weights: registering, going live, rejecting, rolling back. Trains nothing and knows no torch."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ SHIPPED_NAME = "the shipped weights"
 
 @dataclass(frozen=True)
 class Rollback:
-    """`items_left` have no vector by the weights that rank again yet; until they do, the others' vectors serve."""
+    """`items_left` counts items without a vector of the restored weights, which the worker embeds next."""
 
     version: str
     sentence: str
@@ -33,7 +33,7 @@ class Rollback:
 
 @dataclass(frozen=True)
 class BaselineVersion:
-    """Weights that stand beside those in use, and how to call them."""
+    """Weights to compare the current ones with, and their label."""
 
     choice: RankerChoice
     label: str
@@ -41,7 +41,7 @@ class BaselineVersion:
 
 @transaction.atomic
 def register(version: str, folder: Path, data_hash: str, metrics: dict[str, object], is_live: bool) -> TrainedRanker:
-    """Stores the row; going live makes the former weights former, where rolling back finds them."""
+    """Stores the row; if live, the weights that were live become former, to which `roll_back` can return."""
     now = timezone.now()
     replaced = ranker_weights.find_current().version
     if is_live:
@@ -58,9 +58,9 @@ def register(version: str, folder: Path, data_hash: str, metrics: dict[str, obje
 
 
 def roll_back() -> Rollback:
-    """What ranked before ranks again, and what ranks now becomes former. A second time brings it back.
+    """Makes the previous weights live and the current ones former; a second call undoes the first.
 
-    Raises NotFoundError with nothing to go back to, UnavailableError when that cannot be read; both change nothing.
+    Raises NotFoundError without previous weights, UnavailableError if they cannot be read; both change nothing.
     """
     live, target = ranker_weights.find_live(), ranker_weights.find_previous()
     if target is None:
@@ -78,21 +78,21 @@ def roll_back() -> Rollback:
         TrainedRanker.objects.filter(version=target.version, state=State.FORMER).update(
             state=State.LIVE, went_live_at=now, left_at=None, replaced=before
         )
-        left = _serve_again(ranker)
+        pending = _serve_again(ranker)
     sentence = f"{_name(target)} ranks again; {name} is kept, and rolling back once more brings it back."
-    if left:
-        sentence += f" {left} items are embedded for it first; until then the vectors there are serve."
-    return Rollback(target.version, sentence, left)
+    if pending:
+        sentence += f" {pending} items are embedded for it first; until then the vectors there are serve."
+    return Rollback(target.version, sentence, pending)
 
 
 def baseline_version(now: datetime | None = None) -> BaselineVersion | None:
-    """The weights live a week ago; where those are the same or none, the former ones. None with nothing beside."""
+    """The weights live a week ago; if those are the same or none, the former ones. None without any."""
     current = ranker_weights.find_current()
     then = (now or timezone.now()) - timedelta(days=COMPARED_DAYS)
-    stayed = TrainedRanker.objects.exclude(state__in=(State.LIVE, State.SHIPPED)).filter(
+    live_then = TrainedRanker.objects.exclude(state__in=(State.LIVE, State.SHIPPED)).filter(
         went_live_at__lte=then, left_at__gt=then
     )
-    row = stayed.order_by("-went_live_at").first()
+    row = live_then.order_by("-went_live_at").first()
     week_ago = ranker_weights.inspect_row(row) if row is not None else None
     if week_ago is not None:
         return BaselineVersion(week_ago, "Last week's weights")
@@ -103,7 +103,7 @@ def baseline_version(now: datetime | None = None) -> BaselineVersion | None:
 
 
 def store_metrics(measured: dict[str, Any]) -> TrainedRanker:
-    """What was measured stands in the row of the weights in use; for the shipped ones that makes their only row."""
+    """Stores the figures in the row of the weights in use, which is created for the shipped weights."""
     current = ranker_weights.find_current()
     row, _ = TrainedRanker.objects.get_or_create(
         version=current.version, defaults={"folder": str(current.folder or ""), "state": State.SHIPPED}
@@ -118,14 +118,14 @@ def _retire_live(now: datetime) -> None:
 
 
 def _serve_again(ranker: item_embeddings.ItemEncoder) -> int:
-    """The vectors kept from before serve at once; returns how many items lack one by now."""
+    """Serves the restored weights' stored vectors at once; returns how many items lack one."""
     space = EmbeddingSpace.objects.filter(encoder=ranker.name, version=ranker.version).first()
     if space is None:
         return item_embeddings.find_ready(item_embeddings.find_inputs(ranker)).count()
-    left = item_embeddings.find_pending(space, item_embeddings.find_inputs(ranker)).count()
+    pending = item_embeddings.find_pending(space, item_embeddings.find_inputs(ranker)).count()
     if space.embeddings.exists():
         spaces.serve_space(space)
-    return left
+    return pending
 
 
 def _name(choice: RankerChoice) -> str:

@@ -1,1 +1,1 @@
-"""Words people use and where a sentence names them: shared by the chat and by sentences about a taste."""
+"""The lexicon and concept tagging, shared by the chat and the taste statements."""

@@ -1,4 +1,4 @@
-"""Whether a sentence asks for something for children, and what counts as made for them. Pure; knows no tables."""
+"""Requests for children: detecting them in a sentence, and the filters they imply. Pure; knows no tables."""
 
 import re
 from dataclasses import replace
@@ -6,15 +6,15 @@ from dataclasses import replace
 from recommender.language.lexicon import KINDS
 from recommender.types import Filters
 
-# As genres all of these mark a work for children; the first is the concept.
+# Genres that mark an item as made for children; the first is the concept.
 FOR_CHILDREN = (
     "family", "children's", "children", "kids", "animation", "animated", "cartoon", "for children", "for kids",
     "family-friendly", "family film", "children's film", "children's music", "nursery rhyme", "nursery rhymes",
 )  # fmt: skip
-# As tags these are what a work is about: "The Godfather" is about a family.
+# As tags these only say what an item is about: "The Godfather" is about a family.
 DRAWN = frozenset(("animation", "animated", "cartoon"))
 THEMES = frozenset(("family", "children", "kids", "animation", "animated", "cartoon"))
-# Whatever else a work is marked as, with one of these it is not offered to children.
+# Items with one of these genres or tags are not offered to children, whatever else they have.
 NOT_FOR_CHILDREN = (
     "horror", "thriller", "crime", "war", "true crime", "noir", "erotic", "erotica", "sex", "nudity", "adult",
     "adult animation", "violence", "violent", "brutal", "gore", "gory", "blood", "murder", "serial killer", "slasher",
@@ -42,14 +42,16 @@ ASKED = re.compile(
 
 
 def find_children(text: str) -> re.Match[str] | None:
-    """Where a lowered sentence says that children are to watch or hear it; a film about a child is no such wish."""
+    """Match of a request for children in a lower-case sentence; a film about a child is none."""
     return ASKED.search(text)
 
 
 def keep_to_children(filters: Filters) -> Filters:
-    """Only what is made for them; the other genres asked for rank higher, and widen nothing."""
-    is_known = is_for_children(filters)  # from the sentence before
-    others = tuple(word for word in filters.any_words if word not in FOR_CHILDREN or (word in DRAWN and not is_known))
+    """Restricts filters to items made for children; other requested genres only rank higher."""
+    was_for_children = is_for_children(filters)  # from an earlier turn
+    others = tuple(
+        word for word in filters.any_words if word not in FOR_CHILDREN or (word in DRAWN and not was_for_children)
+    )
     more = tuple(dict.fromkeys((*filters.more_words, *others)))
     refused = tuple(word for word in filters.none_words if word not in FOR_CHILDREN)
     return replace(filters, any_words=FOR_CHILDREN, more_words=more, none_words=refused)
@@ -60,7 +62,7 @@ def is_for_children(filters: Filters) -> bool:
 
 
 def leave_out_unfit(filters: Filters) -> Filters:
-    """A wish for children also without what is marked as nothing for them; other wishes as they are."""
+    """Adds `NOT_FOR_CHILDREN` to the exclusions of a request for children; other filters are unchanged."""
     if not is_for_children(filters):
         return filters
     return replace(filters, none_words=tuple(dict.fromkeys((*filters.none_words, *NOT_FOR_CHILDREN))))

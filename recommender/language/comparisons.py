@@ -1,6 +1,6 @@
-"""Words of comparison ("funnier", "older") and what stands at either end of each. Data only; knows no vectors."""
+"""Comparatives ("funnier", "older") as pairs of opposite directions. Data only; knows no vectors."""
 
-# (one end, the other end): what each is in words that the text encoder knows well.
+# (one end, the other end) -> a text for each end, which the text encoder represents well.
 PAIRS: dict[tuple[str, str], tuple[str, str]] = {
     ("funnier", "more serious"): ("a funny, light-hearted comedy full of jokes", "a serious, grim drama"),
     ("darker", "lighter"): ("a dark, grim, bleak story", "a cheerful, light, playful story"),
@@ -17,7 +17,7 @@ PAIRS: dict[tuple[str, str], tuple[str, str]] = {
     ("more romantic", "less romantic"): ("a romantic love story", "a story without any romance"),
     ("warmer", "colder"): ("warm, tender, kind-hearted", "cold, distant, cruel"),
 }
-AGE, LENGTH = ("newer", "older"), ("longer", "shorter")  # read from the year and the runtime, not from words
+AGE, LENGTH = ("newer", "older"), ("longer", "shorter")  # compared by year and runtime, not by text
 ENDS: dict[str, tuple[str, str]] = {
     **{pair[0]: ends for pair, ends in PAIRS.items()},
     **{pair[1]: (ends[1], ends[0]) for pair, ends in PAIRS.items()},

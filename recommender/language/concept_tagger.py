@@ -1,4 +1,4 @@
-"""Where a sentence names a genre, a mood, a kind or a language, misspelt ones too. Pure; knows no tables."""
+"""Concept tagging: genres, moods, kinds and languages in a sentence, misspelt ones too. Pure; knows no tables."""
 
 import re
 from collections.abc import Mapping
@@ -11,10 +11,10 @@ from rapidfuzz.distance import OSA
 from recommender.language.lexicon import KINDS, LANGUAGES, MOODS, STOP_WORDS, TOPICS, TWO_AT_ONCE
 
 LONGEST_WORDS = 5
-LONG_WORD = 10  # letters from which two slips still leave no doubt
-MISSPELT_FROM = 5  # letters: shorter words are too close to one another
+LONG_WORD = 10  # letters from which an edit distance of 2 is unambiguous
+MISSPELT_FROM = 5  # letters; shorter words are too similar to one another to correct
 WORD = re.compile(r"[^\W_]['’\w&-]*", re.UNICODE)
-# "the kids are here" says who is there, not what is wanted.
+# "the kids are here" describes the situation, not the request.
 SAID_OF_PEOPLE = re.compile(r"\b(?:the )?(?:kids|children) (?:are|is|sleep|were)\b")
 
 
@@ -29,7 +29,7 @@ class ConceptType(StrEnum):
 
 @dataclass(frozen=True)
 class ConceptMention:
-    """A stretch of the lowered text and what it stands for; `words[0]` is the concept."""
+    """A span of the lower-case text and its concept: `words[0]` and the labels that count as it; `said` is the span."""
 
     start: int
     end: int
@@ -55,62 +55,62 @@ _KNOWN = STOP_WORDS | set(TOPICS) | set(MOODS) | set(LANGUAGES) | set(KINDS)
 
 
 def tag_concepts(text: str, known_words: frozenset[str]) -> list[ConceptMention]:
-    """Everything named, longest sayings first where two overlap; kinds may overlap a genre ("sitcom")."""
+    """All mentions in text order, longest match first; a kind may overlap a genre ("sitcom")."""
     text = SAID_OF_PEOPLE.sub(lambda match: "," * len(match[0]), text)
     words = [(word.start(), word.end()) for word in WORD.finditer(text)]
-    taken: list[tuple[int, int]] = []
-    marks: list[ConceptMention] = []
+    spans: list[tuple[int, int]] = []
+    mentions: list[ConceptMention] = []
     for length in range(LONGEST_WORDS, 0, -1):
-        for place in range(len(words) - length + 1):
-            start, end = words[place][0], words[place + length - 1][1]
-            said = text[start:end].strip("'")
-            if any(start < other_end and other_start < end for other_start, other_end in taken):
+        for first in range(len(words) - length + 1):
+            start, end = words[first][0], words[first + length - 1][1]
+            phrase = text[start:end].strip("'")
+            if any(start < other_end and other_start < end for other_start, other_end in spans):
                 continue
-            if own := _look_up(said, known_words):
-                taken.append((start, end))
-                marks += [ConceptMention(start, end, what, group, said) for what, group in own]
-    return sorted([*marks, *_find_kinds(text, words, taken)], key=lambda mark: mark.start)
+            if concepts := _look_up(phrase, known_words):
+                spans.append((start, end))
+                mentions += [ConceptMention(start, end, kind, labels, phrase) for kind, labels in concepts]
+    return sorted([*mentions, *_find_kinds(text, words, spans)], key=lambda mention: mention.start)
 
 
-def _look_up(said: str, known_words: frozenset[str]) -> list[tuple[ConceptType, tuple[str, ...]]]:
-    for spelling in _spellings(said, known_words):
-        found = [(what, table[spelling]) for what, table in _TABLES if spelling in table][:1]
+def _look_up(phrase: str, known_words: frozenset[str]) -> list[tuple[ConceptType, tuple[str, ...]]]:
+    for spelling in _spellings(phrase, known_words):
+        concepts = [(kind, table[spelling]) for kind, table in _TABLES if spelling in table][:1]
         if spelling in TWO_AT_ONCE:
-            found.append((ConceptType.TOPIC, TWO_AT_ONCE[spelling]))
-        if found:
-            return found
+            concepts.append((ConceptType.TOPIC, TWO_AT_ONCE[spelling]))
+        if concepts:
+            return concepts
         if spelling in known_words and spelling not in STOP_WORDS and spelling not in KINDS:
             return [(ConceptType.TOPIC, (spelling,))]
     return []
 
 
-def _spellings(said: str, known_words: frozenset[str]) -> list[str]:
-    """As it stands, in the singular, and for one unknown word the nearest one of the lexicon."""
-    tried = [said, said.removesuffix("'s")]
-    if said.endswith("s"):
-        tried.append(said[:-1])
-    if " " not in said and (mended := correct_spelling(said, known_words)):
-        tried.append(mended)
-    return tried
+def _spellings(phrase: str, known_words: frozenset[str]) -> list[str]:
+    """The phrase unchanged, in the singular, and for a single unknown word the nearest word of the lexicon."""
+    spellings = [phrase, phrase.removesuffix("'s")]
+    if phrase.endswith("s"):
+        spellings.append(phrase[:-1])
+    if " " not in phrase and (corrected := correct_spelling(phrase, known_words)):
+        spellings.append(corrected)
+    return spellings
 
 
 def correct_spelling(word: str, known_words: frozenset[str]) -> str:
-    """The lexicon's word one slip away (two in long words) from an unknown one; empty where there is none."""
+    """The lexicon word within edit distance 1 (2 for long words) of an unknown word; empty without one."""
     singular = word.removesuffix("s")
     if len(word) < MISSPELT_FROM or {word, singular} & (_KNOWN | known_words):
         return ""
-    slips = 1 if len(word) < LONG_WORD else 2
-    near = process.extractOne(word, _VOCABULARY, scorer=OSA.distance, score_cutoff=slips)
+    cutoff = 1 if len(word) < LONG_WORD else 2
+    near = process.extractOne(word, _VOCABULARY, scorer=OSA.distance, score_cutoff=cutoff)
     return str(near[0]) if near and near[0][0] == word[0] else ""
 
 
-def _find_kinds(text: str, words: list[tuple[int, int]], taken: list[tuple[int, int]]) -> list[ConceptMention]:
-    """Kinds outside of longer sayings: the "film" of "film noir" is part of the genre."""
-    marks = []
+def _find_kinds(text: str, words: list[tuple[int, int]], spans: list[tuple[int, int]]) -> list[ConceptMention]:
+    """Kinds outside longer mentions: the "film" in "film noir" is part of the genre."""
+    mentions = []
     for start, end in words:
-        said = text[start:end].removesuffix("'s")
-        kind = said if said in KINDS else correct_spelling(said, frozenset())
-        inside = any(a <= start and end <= b and (a, b) != (start, end) for a, b in taken)
-        if kind in KINDS and not inside:
-            marks.append(ConceptMention(start, end, ConceptType.KIND, KINDS[kind], kind))
-    return marks
+        word = text[start:end].removesuffix("'s")
+        kind = word if word in KINDS else correct_spelling(word, frozenset())
+        is_inside = any(a <= start and end <= b and (a, b) != (start, end) for a, b in spans)
+        if kind in KINDS and not is_inside:
+            mentions.append(ConceptMention(start, end, ConceptType.KIND, KINDS[kind], kind))
+    return mentions

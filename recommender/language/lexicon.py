@@ -1,6 +1,6 @@
-"""Words people use and what they stand for. Data only: the parser reads it, nothing here decides.
+"""The lexicon: words in requests and the genres, moods, kinds and languages they stand for. Data only.
 
-A line of TOPIC_LINES or MOOD_LINES: concept | genres and tags that count as it, too | what people say for it.
+A line of TOPIC_LINES or MOOD_LINES: concept | other genres and tags that count as it | synonyms in requests.
 """
 
 TOPIC_LINES = """
@@ -68,7 +68,7 @@ opera | | operas
 world | world music | world music
 """
 
-# Moods direct the answer without shutting anything out, unless they are refused ("not too dark").
+# Moods affect the ranking and filter nothing, unless they are negated ("not too dark").
 MOOD_LINES = """
 slow | slow burn, contemplative, meditative | slow-burn, slow burn, slower, meditative, slow ones, unhurried
 calm | serene, relaxing, ambient | relaxing, relaxed, calmer, chill, chilled, mellow, peaceful, soothing, laid-back
@@ -91,25 +91,27 @@ gentle | tender | tender, soft, gentler
 beautiful | visually striking, lush | gorgeous, visually stunning, stunning, lush, visually striking
 """
 
-# What was said as a manner, not as a genre: "funny but no comedies" asks for a mood.
+# Adjectives that ask for a mood, not for a genre, as in "funny but no comedies".
 MANNERS: dict[str, str] = {"funny": "comedy", "hilarious": "comedy", "romantic": "romance", "scary": "horror"}
 
 
 def _read_lines(lines: str) -> dict[str, tuple[str, ...]]:
-    """What is said -> the concept followed by the genres and tags that count as it, in lower case."""
+    """Word or phrase -> the concept followed by the genres and tags that count as it, in lower case."""
     table: dict[str, tuple[str, ...]] = {}
     for line in lines.strip().splitlines():
-        name, counted, said = ([part.strip() for part in cell.split(",") if part.strip()] for cell in line.split("|"))
-        table |= dict.fromkeys((*name, *counted, *said), (*name, *counted))
-    # A concept's own name wins over another one that counts it in.
-    own = {words[0]: words for words in table.values()}
-    return table | own
+        concept, labels, synonyms = (
+            [part.strip() for part in cell.split(",") if part.strip()] for cell in line.split("|")
+        )
+        table |= dict.fromkeys((*concept, *labels, *synonyms), (*concept, *labels))
+    # A concept's own name takes precedence over a concept that includes it as a label.
+    by_concept = {words[0]: words for words in table.values()}
+    return table | by_concept
 
 
 TOPICS = _read_lines(TOPIC_LINES) | {"children's": ("family", "children's"), "rap": ("hip hop", "hip-hop", "rap")}
 MOODS = {said: words for said, words in _read_lines(MOOD_LINES).items() if said not in TOPICS}
 TWO_AT_ONCE: dict[str, tuple[str, ...]] = {
-    # one saying that stands for two concepts
+    # phrases that stand for two concepts
     "black comedy": ("comedy",), "dark comedy": ("comedy",), "black comedies": ("comedy",),
     "dark comedies": ("comedy",),
     "period drama": ("drama",), "costume drama": ("drama",), "sitcom": ("comedy",), "sitcoms": ("comedy",),
@@ -129,7 +131,9 @@ KINDS: dict[str, tuple[str, ...]] = {
     "clip": ("video",), "clips": ("video",), "video": ("video",), "videos": ("video",), "youtube": ("video",),
     "watch": ("film", "series"),
 }  # fmt: skip
-WEAK_KIND_WORDS = frozenset({"watch", "listen", "hear", "show", "record", "tv"})  # verbs, or said beside a firmer word
+WEAK_KIND_WORDS = frozenset(
+    {"watch", "listen", "hear", "show", "record", "tv"}
+)  # verbs, or used together with a more specific word
 
 LANGUAGES: dict[str, tuple[str, ...]] = {
     "english": ("en",), "french": ("fr",), "français": ("fr",), "francais": ("fr",), "german": ("de",),

@@ -1,5 +1,4 @@
-"""The tables of this room in a person's archive, one a module: read out, read back without doubling anything, and taken
-back."""
+"""The recommender's tables in a person archive, one per module: export, idempotent import, undo of an import."""
 
 from mediarec.library.person_archive.tables import add_table
 from recommender.person_archive.ignored_items import UNUSED

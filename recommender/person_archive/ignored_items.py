@@ -1,4 +1,4 @@
-"""Items that say nothing of the taste."""
+"""Ignored items in a person archive."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ def _list_items(person_id: int) -> Iterable[int]:
 
 
 def _restore(person_id: int, records: Iterable[Record], numbers: Mapping[int, int]) -> RowIds:
-    made: RowIds = []
+    created: RowIds = []
     for record in records:
         for item_id in renumber([record["item"]], numbers):
             row, is_new = UnusedItem.objects.get_or_create(person_id=person_id, item_id=item_id)
             if is_new:
                 date_row(row, "created_at", record["created_at"])
-                made.append(row.pk)
-    return made
+                created.append(row.pk)
+    return created
 
 
 UNUSED = ArchiveTable(

@@ -1,4 +1,4 @@
-"""Playlists with their items in order, each with the wish it was built by."""
+"""Playlists in a person archive: items in order, and the request each was built from."""
 
 from __future__ import annotations
 
@@ -25,25 +25,25 @@ def _list_items(person_id: int) -> Iterator[int]:
 
 
 def _restore(person_id: int, records: Iterable[Record], numbers: Mapping[int, int]) -> RowIds:
-    made: RowIds = []
-    known = {
+    created: RowIds = []
+    existing = {
         (row.name, tuple(row.entries.order_by("position").values_list("item_id", flat=True)))
         for row in Playlist.objects.filter(person_id=person_id)
     }
     for record in records:
         items = tuple(dict.fromkeys(renumber(record["items"], numbers)))
         name = cut(record["name"], 200)
-        if not name or (name, items) in known:
+        if not name or (name, items) in existing:
             continue
-        known.add((name, items))
+        existing.add((name, items))
         wish = renumber_wish(record["wish"], numbers)
         row = Playlist.objects.create(person_id=person_id, name=name, note=cut(record["note"]), wish=wish)
         PlaylistEntry.objects.bulk_create(
-            PlaylistEntry(playlist=row, item_id=item_id, position=place) for place, item_id in enumerate(items)
+            PlaylistEntry(playlist=row, item_id=item_id, position=position) for position, item_id in enumerate(items)
         )
         date_row(row, "created_at", record["created_at"])
-        made.append(row.pk)
-    return made
+        created.append(row.pk)
+    return created
 
 
 PLAYLISTS = ArchiveTable(

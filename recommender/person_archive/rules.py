@@ -1,4 +1,4 @@
-"""Standing rules, in the person's words and as understood."""
+"""Standing rules in a person archive: the person's words and the parsed filters."""
 
 from __future__ import annotations
 
@@ -26,19 +26,19 @@ def _list_items(person_id: int) -> Iterator[int]:
 
 
 def _restore(person_id: int, records: Iterable[Record], numbers: Mapping[int, int]) -> RowIds:
-    made: RowIds = []
+    created: RowIds = []
     for record in records:
         filters = read_filters(record["filters"], numbers)
-        told = {"text": cut(record["text"]), "understood": cut(record["understood"]), "filters": filters}
-        if SteeringRule.objects.filter(person_id=person_id, **told).exists():
+        fields = {"text": cut(record["text"]), "understood": cut(record["understood"]), "filters": filters}
+        if SteeringRule.objects.filter(person_id=person_id, **fields).exists():
             continue
         expires = read_time(record["expires_at"])
         row = SteeringRule.objects.create(
-            person_id=person_id, **told, is_active=record["is_active"], expires_at=expires
+            person_id=person_id, **fields, is_active=record["is_active"], expires_at=expires
         )
         date_row(row, "created_at", record["created_at"])
-        made.append(row.pk)
-    return made
+        created.append(row.pk)
+    return created
 
 
 RULES = ArchiveTable(

@@ -1,4 +1,4 @@
-"""Sentences about the taste. Whom one is about goes by name: numbers of people hold in one house only."""
+"""Taste statements in a person archive. Contributors are matched by name, since IDs differ between installations."""
 
 from __future__ import annotations
 
@@ -28,20 +28,20 @@ def _list_items(person_id: int) -> Iterator[int]:
 
 
 def _restore(person_id: int, records: Iterable[Record], numbers: Mapping[int, int]) -> RowIds:
-    made: RowIds = []
+    created: RowIds = []
     for record in records:
         text = cut(record["text"])
         if not text or record["sign"] not in (-1, 1):
             continue
-        told = {
+        fields = {
             "sign": record["sign"], "weight": float(record["weight"]), "feature": _read_feature(record["feature"]),
             "evidence": renumber(record["evidence"], numbers), "is_edited": record["is_edited"],
             "is_active": record["is_active"],
         }  # fmt: skip
-        row, is_new = TasteStatement.objects.get_or_create(person_id=person_id, text=text, defaults=told)
+        row, is_new = TasteStatement.objects.get_or_create(person_id=person_id, text=text, defaults=fields)
         if is_new:
-            made.append(row.pk)
-    return made
+            created.append(row.pk)
+    return created
 
 
 def _read_feature(stored: Mapping[str, Any]) -> dict[str, Any]:

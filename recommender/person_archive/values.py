@@ -1,4 +1,4 @@
-"""What every table's records are made of: the types of their values, and these as they go out and come back."""
+"""Value types of archive records, and their conversion on export and import."""
 
 from __future__ import annotations
 
@@ -14,10 +14,11 @@ def write_time(at: datetime | None) -> str | None:
     return at.isoformat() if at else None
 
 
-def cut(said: Any, most: int = LONGEST_TEXT) -> str:
-    return str(said).replace("\x00", "")[:most]
+def cut(value: Any, most: int = LONGEST_TEXT) -> str:
+    """The value as text without NUL characters, at most `most` characters long."""
+    return str(value).replace("\x00", "")[:most]
 
 
-def renumber(given: Any, numbers: Mapping[int, int]) -> list[int]:
-    """The numbers that items have here; one that is not here is left out."""
-    return [numbers[one] for one in given if isinstance(one, int) and one in numbers] if isinstance(given, list) else []
+def renumber(ids: Any, numbers: Mapping[int, int]) -> list[int]:
+    """Maps archived item IDs to the IDs of this installation; unknown ones are left out."""
+    return [numbers[old] for old in ids if isinstance(old, int) and old in numbers] if isinstance(ids, list) else []

@@ -1,4 +1,4 @@
-"""Answers to "was that you?"."""
+"""Verdicts on outlier events ("was that you?") in a person archive."""
 
 from __future__ import annotations
 
@@ -27,19 +27,21 @@ def _list_items(person_id: int) -> Iterable[int]:
 
 
 def _restore(person_id: int, records: Iterable[Record], numbers: Mapping[int, int]) -> RowIds:
-    """Each on its event, whether that stands or was taken back by the answer."""
-    made: RowIds = []
+    """Attaches each verdict to its event: an active one if it is the person's, else a withdrawn one."""
+    created: RowIds = []
     for record in records:
         item_id, at = numbers.get(record["item"]), read_time(record["occurred_at"])
         if item_id is None or at is None or record["what"] not in InteractionType.values:
             continue
-        mine = Interaction.objects.filter(person_id=person_id, item_id=item_id, what=record["what"], occurred_at=at)
-        event = mine.filter(verdict__isnull=True, withdrawn_at__isnull=record["is_mine"]).first()
+        candidates = Interaction.objects.filter(
+            person_id=person_id, item_id=item_id, what=record["what"], occurred_at=at
+        )
+        event = candidates.filter(verdict__isnull=True, withdrawn_at__isnull=record["is_mine"]).first()
         if event is not None:
             row = EventVerdict.objects.create(person_id=person_id, interaction=event, is_mine=record["is_mine"])
             date_row(row, "answered_at", record["answered_at"])
-            made.append(row.pk)
-    return made
+            created.append(row.pk)
+    return created
 
 
 VERDICTS = ArchiveTable(

@@ -1,4 +1,4 @@
-"""Filters and wishes: which items they name, and the same in the numbers that items have here."""
+"""Item IDs in archived filters and playlist requests: listing them, and mapping them to this installation's IDs."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ ITEM_LISTS = ("seed_ids", *list_item_id_fields())
 
 
 def renumber_wish(wish: Mapping[str, Any], numbers: Mapping[int, int]) -> dict[str, Any]:
-    """The same wish in the numbers that items have here; what is no filter is left out."""
-    told = {name: renumber(value, numbers) if name in ITEM_LISTS else value for name, value in wish.items()}
+    """The request with the item IDs of this installation; invalid filters become empty ones."""
+    mapped = {name: renumber(value, numbers) if name in ITEM_LISTS else value for name, value in wish.items()}
     filters = wish.get("filters")
-    return told | ({"filters": read_filters(filters, numbers)} if isinstance(filters, dict) else {})
+    return mapped | ({"filters": read_filters(filters, numbers)} if isinstance(filters, dict) else {})
 
 
 def read_filters(stored: Mapping[str, Any], numbers: Mapping[int, int]) -> dict[str, Any]:
-    told = {name: renumber(value, numbers) if name in ITEM_LISTS else value for name, value in stored.items()}
+    mapped = {name: renumber(value, numbers) if name in ITEM_LISTS else value for name, value in stored.items()}
     try:
-        return Filters.from_json(told).to_json()
+        return Filters.from_json(mapped).to_json()
     except (ValueError, TypeError):
         return Filters().to_json()
 
@@ -31,5 +31,5 @@ def list_wish_items(wishes: Iterable[Any]) -> Iterator[int]:
     for wish in wishes:
         filters = wish.get("filters") if isinstance(wish, dict) else None
         for stored in (wish, filters):
-            given = [stored.get(name) or () for name in ITEM_LISTS] if isinstance(stored, dict) else []
-            yield from (number for numbers in given for number in numbers if isinstance(number, int))
+            id_lists = [stored.get(name) or () for name in ITEM_LISTS] if isinstance(stored, dict) else []
+            yield from (number for numbers in id_lists for number in numbers if isinstance(number, int))

@@ -1,4 +1,4 @@
-"""Playlists: chosen by the pipeline, fitted to a length, ordered to flow, saved and taken away."""
+"""Playlists: candidates from the pipeline, fitted to a duration, sequenced, stored and exported."""
 
 from recommender.playlists.builder import PlaylistDraft, PlaylistRequest, build_playlist
 from recommender.playlists.export import FORMS, export_m3u8

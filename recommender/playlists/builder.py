@@ -1,4 +1,4 @@
-"""From a wish (seeds or a sentence, a length) to a draft: the same pipeline as every page, then fitting."""
+"""Builds a playlist draft from a request (seeds or a sentence, a duration): the pipeline's candidates, then fitting."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -13,7 +13,7 @@ from recommender.playlists.sequencing import Entry, choose_entries, order_entrie
 from recommender.types import Filters, RecommendRequest
 from recommender.vectors import spaces
 
-POOL_SIZE = 300  # candidates asked of the pipeline; enough for a day of music
+POOL_SIZE = 300  # candidates requested from the pipeline; enough for a day of music
 PLAYABLE_KINDS = (Kind.TRACK.value, Kind.VIDEO.value, Kind.FILM.value, Kind.EPISODE.value)
 MAKER_ROLES = (Role.ARTIST, Role.DIRECTOR, Role.CREATOR, Role.CHANNEL)
 LONGEST_SECONDS = 24 * 60 * 60
@@ -23,7 +23,7 @@ NOTHING_FITS = "Nothing in the library fits that. Try fewer conditions, or impor
 
 @dataclass(frozen=True)
 class PlaylistRequest:
-    """What a person asked for. Empty `filters.kinds`: the kinds of the seeds, or else tracks."""
+    """A request for a playlist. Empty `filters.kinds` means the kinds of the seeds, or else tracks."""
 
     seed_ids: tuple[int, ...] = ()
     query: str = ""
@@ -34,7 +34,7 @@ class PlaylistRequest:
 
 @dataclass(frozen=True)
 class PlaylistDraft:
-    """An ordered list that is not saved yet. `note` says what could not be had."""
+    """An ordered list that is not saved yet. `note` says which part of the request could not be met."""
 
     item_ids: tuple[int, ...]
     total_seconds: int
@@ -43,32 +43,31 @@ class PlaylistDraft:
 
 
 def build_playlist(person_id: int, wish: PlaylistRequest) -> PlaylistDraft:
-    """Chooses and orders entries. Raises NotUnderstoodError for an impossible length.
+    """Chooses and orders entries. Raises NotUnderstoodError for an impossible duration or count.
 
-    Where nothing fits, words are given up one after the other, those that tell least first, and the note names them.
+    If nothing matches, the request is relaxed step by step, the most common labels first; the note names what was lost.
     """
     _check_request(wish)
     first = draft = _build_draft(person_id, wish)
-    for given_up, gentler in list_relaxed_requests(wish, count_labels()) if not first.item_ids else ():
-        draft = _build_draft(person_id, gentler)
+    for dropped, relaxed in list_relaxed_requests(wish, count_labels()) if not first.item_ids else ():
+        draft = _build_draft(person_id, relaxed)
         if draft.item_ids:
-            said = f"Nothing that fits the rest goes with {given_up}, so that was left out."
-            return replace(draft, name=first.name, note=f"{said} {draft.note}".strip())
+            sentence = f"Nothing that fits the rest goes with {dropped}, so that was left out."
+            return replace(draft, name=first.name, note=f"{sentence} {draft.note}".strip())
     return first
 
 
 def list_relaxed_requests(wish: PlaylistRequest, counts: LabelFrequencies) -> list[tuple[str, PlaylistRequest]]:
-    """The wish without its free words, or without one, two, ... of its genres and tags, the commonest first, or without
-    all of these; each with what was given up, in words.
+    """Relaxations of the request, each with its dropped conditions as text: without the free text; without one, two,
+    ... of its genres and tags, the most common first; without all of these.
 
-    A genre stays wanted as a free word. What is owned, of which kind and how long stays, and so does
-    what was refused.
+    A dropped genre stays part of the free text. Ownership, kinds, duration and exclusions are never relaxed.
     """
-    spoken = [f"“{wish.query.strip()}”"] if wish.query.strip() else []
-    steps = [(said, replace(wish, query="")) for said in spoken]
-    given_up: list[str] = []
+    free_text = [f"“{wish.query.strip()}”"] if wish.query.strip() else []
+    steps = [(label, replace(wish, query="")) for label in free_text]
+    dropped: list[str] = []
     for words in sorted(_group_conditions(wish.filters), key=lambda words: -sum(map(counts.share, words))):
-        given_up.append(f"“{' or '.join(words[:NAMED_WORDS])}”")
+        dropped.append(f"“{' or '.join(words[:NAMED_WORDS])}”")
         filters = replace(
             wish.filters,
             any_words=() if words == wish.filters.any_words else wish.filters.any_words,
@@ -76,14 +75,14 @@ def list_relaxed_requests(wish: PlaylistRequest, counts: LabelFrequencies) -> li
         )
         query = " ".join(dict.fromkeys((*wish.query.split(), *" ".join(words).split())))
         wish = replace(wish, filters=filters, query=query)
-        steps.append((" and ".join(given_up), wish))
-    if spoken and given_up:
-        steps.append((" and ".join([*given_up, *spoken]), replace(wish, query="")))
+        steps.append((" and ".join(dropped), wish))
+    if free_text and dropped:
+        steps.append((" and ".join([*dropped, *free_text]), replace(wish, query="")))
     return steps
 
 
 def _group_conditions(filters: Filters) -> list[tuple[str, ...]]:
-    """Any of these words is one condition, each of those words is one of its own."""
+    """The conditions to relax: `any_words` together as one, and each of `all_words`."""
     return [*((word,) for word in filters.all_words), *([filters.any_words] if filters.any_words else [])]
 
 
@@ -99,7 +98,7 @@ def _build_draft(person_id: int, wish: PlaylistRequest) -> PlaylistDraft:
     slate = pipeline.recommend(request)
     scores = {line.item_id: line.score for line in slate.items}
     seeds = _playable_seeds(wish, request.filters.kinds)
-    scores.update({item_id: 1e6 - place for place, item_id in enumerate(seeds)})  # seeds are always in
+    scores.update({item_id: 1e6 - index for index, item_id in enumerate(seeds)})  # seeds are always chosen
     entries = _load_entries(scores, {word.lower() for word in slate.request.filters.less_words}, set(seeds))
     chosen = choose_entries(entries, wish.duration_seconds, wish.limit)
     vectors = spaces.read_vectors(spaces.serving_space(Modality.TEXT), [entry.item_id for entry in chosen])
@@ -137,7 +136,7 @@ def _playable_seeds(wish: PlaylistRequest, kinds: tuple[str, ...]) -> list[int]:
 
 
 def _load_entries(scores: dict[int, float], unwanted: set[str], seeds: set[int]) -> list[Entry]:
-    """`unwanted` are words to see less of: those of a mood's opposite, and of rules."""
+    """`unwanted` are labels to avoid: those of a mood's opposite, and of standing rules."""
     makers = _load_makers(list(scores))
     return [
         Entry(
@@ -156,13 +155,13 @@ def _load_entries(scores: dict[int, float], unwanted: set[str], seeds: set[int])
 
 
 def _load_makers(item_ids: Sequence[int]) -> dict[int, str]:
-    """The first credited maker of each item, as a key to compare."""
+    """The name key of the first credited maker of each item."""
     rows = (
         Credit.objects.filter(item_id__in=item_ids, role__in=MAKER_ROLES)
         .order_by("item_id", "-position")
         .values_list("item_id", "contributor__name_key")
     )
-    return dict(rows)  # the last one wins, which is position 0
+    return dict(rows)  # the last row of an item wins, which is position 0
 
 
 def _suggest_name(wish: PlaylistRequest) -> str:

@@ -1,4 +1,4 @@
-"""A playlist as a file: M3U8 for a player on this machine; XSPF, JSPF and CSV for elsewhere, whatever is owned."""
+"""Playlist export: M3U8 for players on this machine; XSPF, JSPF and CSV for elsewhere, with items not owned too."""
 
 from __future__ import annotations
 
@@ -16,14 +16,20 @@ from mediarec.library.person_archive.writer import write_cell
 from recommender.models import Playlist
 
 CONTAINER_KINDS = (Kind.ALBUM, Kind.SERIES)
-MAKERS = (Role.ARTIST, Role.DIRECTOR, Role.CREATOR, Role.CHANNEL, Role.COMPOSER)  # the first of them is told
+MAKERS = (
+    Role.ARTIST,
+    Role.DIRECTOR,
+    Role.CREATOR,
+    Role.CHANNEL,
+    Role.COMPOSER,
+)  # the first role with a credit is exported
 XSPF = "http://xspf.org/ns/0/"
 COLUMNS = ("title", "maker", "album_or_series", "year", "kind", "seconds", "path")
 
 
 @dataclass(frozen=True)
 class ExportLine:
-    """One work that can be played. `path` is None where no file of it is here."""
+    """One playable item. `path` is None if it has no file here."""
 
     title: str
     kind: str
@@ -41,7 +47,7 @@ class ExportLine:
 
 @dataclass(frozen=True)
 class ExportForm:
-    """`about` says who reads it."""
+    """A file format; `about` names its readers, for the page."""
 
     about: str
     content_type: str
@@ -49,7 +55,7 @@ class ExportForm:
 
 
 def export_m3u8(playlist: Playlist) -> str:
-    """Albums and series stand for their tracks and episodes. Items without a file become comments, never lost."""
+    """M3U8. Albums and series are expanded; items without a file become comments."""
     lines = ["#EXTM3U", f"#PLAYLIST:{_one_line(playlist.name)}"]
     for line in list_lines(playlist):
         if line.path is None:
@@ -61,7 +67,7 @@ def export_m3u8(playlist: Playlist) -> str:
 
 
 def export_xspf(playlist: Playlist) -> str:
-    """XSPF version 1 (xspf.org): titles and makers, and where the file is for who has it at the same place."""
+    """XSPF version 1 (xspf.org): titles and makers, and the file's path as location."""
     root = ElementTree.Element("playlist", {"version": "1", "xmlns": XSPF})
     ElementTree.SubElement(root, "title").text = _plain(playlist.name)
     tracks = ElementTree.SubElement(root, "trackList")
@@ -74,7 +80,7 @@ def export_xspf(playlist: Playlist) -> str:
 
 
 def export_jspf(playlist: Playlist) -> str:
-    """The same as JSON, as ListenBrainz and others take it."""
+    """JSPF, the JSON form of XSPF, as read by ListenBrainz and others."""
     tracks = [_describe(line) for line in list_lines(playlist)]
     for track in tracks:
         if "location" in track:
@@ -83,7 +89,7 @@ def export_jspf(playlist: Playlist) -> str:
 
 
 def export_csv(playlist: Playlist) -> str:
-    """A line a work, for a spreadsheet; no cell is taken for a formula."""
+    """One row per item, for spreadsheets; cells are escaped so that none is run as a formula."""
     text = io.StringIO()
     table = csv.writer(text)
     table.writerow(COLUMNS)
@@ -102,7 +108,7 @@ FORMS = {
 
 
 def list_lines(playlist: Playlist) -> list[ExportLine]:
-    """In order, every album and series as what stands in it."""
+    """The playlist's items in order, with albums and series expanded to their tracks and episodes."""
     items = [entry.item for entry in playlist.entries.select_related("item__parent").order_by("position")]
     parts: list[Item] = []
     for item in items:
@@ -119,12 +125,12 @@ def _list_parts(item: Item) -> list[Item]:
 
 def _read_makers(ids: list[int]) -> dict[int, str]:
     credits = Credit.objects.filter(item_id__in=ids, role__in=MAKERS).order_by("position", "pk")
-    found: dict[int, tuple[int, str]] = {}
+    best: dict[int, tuple[int, str]] = {}
     for item_id, role, name in credits.values_list("item_id", "role", "contributor__name"):
         rank = MAKERS.index(Role(role))
-        if item_id not in found or rank < found[item_id][0]:
-            found[item_id] = (rank, name)
-    return {item_id: name for item_id, (_, name) in found.items()}
+        if item_id not in best or rank < best[item_id][0]:
+            best[item_id] = (rank, name)
+    return {item_id: name for item_id, (_, name) in best.items()}
 
 
 def _build_line(item: Item, file: MediaFile | None, maker: str) -> ExportLine:
@@ -141,19 +147,19 @@ def _build_line(item: Item, file: MediaFile | None, maker: str) -> ExportLine:
 
 
 def _describe(line: ExportLine) -> dict[str, object]:
-    """As XSPF names things; durations are milliseconds there."""
-    told: dict[str, object] = {
+    """XSPF elements of a line, without empty ones; durations in milliseconds."""
+    elements: dict[str, object] = {
         "location": PurePosixPath(line.path).as_uri() if line.path and line.path.startswith("/") else "",
         "title": _plain(line.title),
         "creator": _plain(line.maker),
         "album": _plain(line.collection),
         "duration": line.seconds * 1000 if line.seconds else "",
     }
-    return {name: value for name, value in told.items() if value != ""}
+    return {name: value for name, value in elements.items() if value != ""}
 
 
 def _readable_path(file: MediaFile) -> str | None:
-    """The path, or None where its bytes are not UTF-8 or break lines: a player could not open what is written."""
+    """The path, or None if it is not UTF-8 or has line breaks, which a playlist file cannot express."""
     try:
         path = os.fsencode(bytes(file.path_raw)).decode("utf-8")
     except UnicodeDecodeError:
@@ -166,5 +172,5 @@ def _one_line(text: str) -> str:
 
 
 def _plain(text: str) -> str:
-    """Without what XML cannot hold."""
+    """Removes characters that XML does not allow."""
     return "".join(letter for letter in text if letter in "\t\n\r" or ord(letter) >= ord(" "))

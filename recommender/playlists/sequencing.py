@@ -1,4 +1,4 @@
-"""Choosing and ordering entries: length, spacing of artists, smooth transitions. Pure; knows no tables."""
+"""Playlist sequencing: choosing entries for a duration, spacing artists, smooth transitions. Pure; knows no tables."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -12,8 +12,10 @@ Vectors = Mapping[int, NDArray[np.float32]]
 
 @dataclass(frozen=True)
 class Entry:
-    """A possible entry, best first. `maker` is the artist or director whose entries are spaced apart; a misfit says the
-    opposite of what was asked, and is taken only where nothing else is left."""
+    """A candidate entry. `maker` is the artist or director whose entries are spaced apart.
+
+    `is_contradicting` marks the opposite of what was requested, used only if nothing else is left.
+    """
 
     item_id: int
     kind: str
@@ -26,21 +28,21 @@ class Entry:
 
 @dataclass(frozen=True)
 class FittingConfig:
-    """How entries are chosen; a third of a list is the most that one artist gets unless too few others exist."""
+    """Parameters of choosing and ordering. `maker_share` caps one artist's share, unless there are too few others."""
 
     maker_share: float = 1 / 3
-    tolerance: float = 0.05  # of the wished duration
-    score_pull: float = 0.25  # how much the score counts against a smooth transition when ordering
-    depth: int = 2  # times the length of the list: nothing further down fills a gap while the length comes out without
-    spacing: int = 3  # entries between two of one maker, while there are others to put there
+    tolerance: float = 0.05  # of the requested duration
+    score_pull: float = 0.25  # weight of the score against the cosine of the transition when ordering
+    depth: int = 2  # candidates considered first, in multiples of the list's expected length
+    spacing: int = 3  # entries between two of one maker, if there are enough others
 
 
 def choose_entries(
     entries: Sequence[Entry], duration_seconds: int | None, limit: int, config: FittingConfig | None = None
 ) -> list[Entry]:
-    """Takes the best entries without repeats until the length or the count is reached.
+    """Takes the best entries without repeats until the duration or the count is reached.
 
-    With `duration_seconds` the last place goes to the entry that ends nearest to the wished length.
+    With `duration_seconds` the last entry is the one that brings the total nearest to the requested duration.
     """
     config = config or FittingConfig()
     fitting = [entry for entry in entries if not entry.is_contradicting]
@@ -70,10 +72,10 @@ def _choose(pool: list[Entry], duration_seconds: int | None, limit: int, config:
 
 
 def _without_repeats(entries: Sequence[Entry]) -> list[Entry]:
-    kept: dict[tuple[str, str], Entry] = {}
+    unique: dict[tuple[str, str], Entry] = {}
     for entry in sorted(entries, key=lambda entry: (entry.is_contradicting, -entry.score, entry.item_id)):
-        kept.setdefault((entry.title_key, entry.maker), entry)
-    return list(kept.values())
+        unique.setdefault((entry.title_key, entry.maker), entry)
+    return list(unique.values())
 
 
 def _typical_seconds(entries: Sequence[Entry]) -> float:
@@ -81,14 +83,14 @@ def _typical_seconds(entries: Sequence[Entry]) -> float:
 
 
 def _cap_makers(pool: Sequence[Entry], expected: int, config: FittingConfig) -> list[Entry]:
-    """The pool with every maker's surplus moved to the end, so it is used only when nothing else is left."""
+    """The pool with every maker's surplus moved to the end, so that it is used last."""
     cap = max(1, int(expected * config.maker_share))
-    taken: Counter[str] = Counter()
+    counts: Counter[str] = Counter()
     within: list[Entry] = []
     surplus: list[Entry] = []
     for entry in pool:
-        taken[entry.maker] += 1
-        (within if not entry.maker or taken[entry.maker] <= cap else surplus).append(entry)
+        counts[entry.maker] += 1
+        (within if not entry.maker or counts[entry.maker] <= cap else surplus).append(entry)
     return within + surplus
 
 
@@ -105,7 +107,7 @@ def _fill_duration(pool: Sequence[Entry], target: int, config: FittingConfig) ->
 
 
 def _swap_last(chosen: list[Entry], pool: Sequence[Entry], target: int) -> list[Entry]:
-    """Exchanges the weakest entry for the unused one that brings the total nearest to the target."""
+    """Replaces the last entry by the unused one that brings the total nearest to the target."""
     if not chosen:
         return chosen
     rest = sum(entry.duration_seconds for entry in chosen[:-1])
@@ -114,74 +116,78 @@ def _swap_last(chosen: list[Entry], pool: Sequence[Entry], target: int) -> list[
         (entry for entry in pool if entry.item_id not in used),
         key=lambda entry: abs(target - rest - entry.duration_seconds),
     )
-    nearer = abs(target - rest - best.duration_seconds) < abs(target - rest - chosen[-1].duration_seconds)
-    return [*chosen[:-1], best] if nearer else chosen
+    is_nearer = abs(target - rest - best.duration_seconds) < abs(target - rest - chosen[-1].duration_seconds)
+    return [*chosen[:-1], best] if is_nearer else chosen
 
 
 def order_entries(
     entries: Sequence[Entry], vectors: Vectors, first_ids: Sequence[int] = (), config: FittingConfig | None = None
 ) -> list[Entry]:
-    """A walk from neighbour to neighbour that keeps one maker's entries apart wherever the others allow it.
+    """Greedy nearest-neighbour order by cosine and score, with one maker's entries spaced apart where possible.
 
-    `first_ids` (the seeds) open the list in their own order.
+    `first_ids` (the seeds) open the list in the given order.
     """
     config = config or FittingConfig()
-    left = {entry.item_id: entry for entry in entries}
-    ordered = [left.pop(item_id) for item_id in first_ids if item_id in left]
-    while left:
-        following = _pick_next(list(left.values()), ordered, vectors, config)
-        ordered.append(left.pop(following.item_id))
+    remaining = {entry.item_id: entry for entry in entries}
+    ordered = [remaining.pop(item_id) for item_id in first_ids if item_id in remaining]
+    while remaining:
+        following = _pick_next(list(remaining.values()), ordered, vectors, config)
+        ordered.append(remaining.pop(following.item_id))
     return _space_makers(ordered)
 
 
-def _pick_next(left: Sequence[Entry], ordered: Sequence[Entry], vectors: Vectors, config: FittingConfig) -> Entry:
+def _pick_next(remaining: Sequence[Entry], ordered: Sequence[Entry], vectors: Vectors, config: FittingConfig) -> Entry:
     if not ordered:
-        return max(left, key=lambda entry: (entry.score, -entry.item_id))
+        return max(remaining, key=lambda entry: (entry.score, -entry.item_id))
     last = ordered[-1]
-    others = _list_unlike(left, ordered[-config.spacing :]) or _list_unlike(left, [last]) or list(left)
-    crowded = Counter(entry.maker for entry in left)
-    most = max(crowded.values())
-    # Whoever has more than half of what is left must come now, or their entries end up side by side.
-    pressing = [entry for entry in others if entry.maker and crowded[entry.maker] == most and 2 * most > len(left)]
+    others = _list_unlike(remaining, ordered[-config.spacing :]) or _list_unlike(remaining, [last]) or list(remaining)
+    counts_left = Counter(entry.maker for entry in remaining)
+    most = max(counts_left.values())
+    # A maker with more than half of the remaining entries must come now, or their entries end up side by side.
+    urgent = [
+        entry for entry in others if entry.maker and counts_left[entry.maker] == most and 2 * most > len(remaining)
+    ]
     return max(
-        pressing or others,
+        urgent or others,
         key=lambda entry: (_similarity(last, entry, vectors) + config.score_pull * entry.score, -entry.item_id),
     )
 
 
-def _list_unlike(left: Sequence[Entry], recent: Sequence[Entry]) -> list[Entry]:
-    """What shares neither maker nor title with these."""
-    return [entry for entry in left if not any(_clash(entry, other) for other in recent)]
+def _list_unlike(remaining: Sequence[Entry], recent: Sequence[Entry]) -> list[Entry]:
+    """Entries that share neither maker nor title with the recent ones."""
+    return [entry for entry in remaining if not any(_clash(entry, other) for other in recent)]
 
 
-def _clash(one: Entry, other: Entry) -> bool:
-    return bool(one.maker and one.maker == other.maker) or bool(one.title_key and one.title_key == other.title_key)
+def _clash(first: Entry, second: Entry) -> bool:
+    return bool(first.maker and first.maker == second.maker) or bool(
+        first.title_key and first.title_key == second.title_key
+    )
 
 
-def _similarity(one: Entry, other: Entry, vectors: Vectors) -> float:
-    if one.item_id not in vectors or other.item_id not in vectors:
+def _similarity(first: Entry, second: Entry, vectors: Vectors) -> float:
+    if first.item_id not in vectors or second.item_id not in vectors:
         return 0.0
-    return float(vectors[one.item_id] @ vectors[other.item_id])
+    return float(vectors[first.item_id] @ vectors[second.item_id])
 
 
 def _space_makers(ordered: list[Entry]) -> list[Entry]:
-    """Moves an entry that still stands beside one of the same maker to the nearest place where it does not."""
+    """Moves an entry next to one of the same maker to the nearest position where it is not."""
     spaced = list(ordered)
     for index in range(1, len(spaced)):
-        if not _stands_beside_own(spaced, index):
+        if not _follows_same_maker(spaced, index):
             continue
         entry = spaced.pop(index)
-        spots = [spot for spot in range(1, len(spaced) + 1) if _fits(spaced, spot, entry)]
-        spaced.insert(min(spots, key=lambda spot: abs(spot - index), default=index), entry)
+        positions = [position for position in range(1, len(spaced) + 1) if _fits(spaced, position, entry)]
+        spaced.insert(min(positions, key=lambda position: abs(position - index), default=index), entry)
     return spaced
 
 
-def _stands_beside_own(entries: Sequence[Entry], index: int) -> bool:
+def _follows_same_maker(entries: Sequence[Entry], index: int) -> bool:
     return bool(entries[index].maker) and entries[index - 1].maker == entries[index].maker
 
 
-def _fits(entries: Sequence[Entry], spot: int, entry: Entry) -> bool:
-    before = entries[spot - 1].maker if spot else ""
-    after = entries[spot].maker if spot < len(entries) else ""
-    splits_nothing = not (before and before == after)
-    return before != entry.maker and after != entry.maker and splits_nothing
+def _fits(entries: Sequence[Entry], position: int, entry: Entry) -> bool:
+    before = entries[position - 1].maker if position else ""
+    after = entries[position].maker if position < len(entries) else ""
+    is_between_makers = not (before and before == after)
+    return before != entry.maker and after != entry.maker and is_between_makers

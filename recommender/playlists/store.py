@@ -1,4 +1,4 @@
-"""Playlists as rows. Every change is one transaction; somebody else's playlist is not found."""
+"""Stored playlists. Every change is one transaction; another person's playlist raises NotFoundError."""
 
 from collections.abc import Sequence
 
@@ -21,16 +21,16 @@ def find_playlist(person_id: int, playlist_id: int) -> Playlist:
 
 @transaction.atomic
 def save_playlist(person_id: int, name: str, item_ids: Sequence[int], wish: PlaylistRequest | None = None) -> Playlist:
-    """Stores a list; repeats are dropped, unknown items refused."""
+    """Stores a playlist without repeats. Raises NotFoundError for unknown items."""
     unique = list(dict.fromkeys(item_ids))
-    known = set(Item.objects.filter(pk__in=unique).values_list("pk", flat=True))
-    if len(known) < len(unique):
+    existing = set(Item.objects.filter(pk__in=unique).values_list("pk", flat=True))
+    if len(existing) < len(unique):
         raise NotFoundError("Some of these items are no longer in the library; make the playlist again.")
     playlist = Playlist.objects.create(
         person_id=person_id, name=_check_name(name), wish=_wish_to_json(wish) if wish else {}
     )
     PlaylistEntry.objects.bulk_create(
-        PlaylistEntry(playlist=playlist, item_id=item_id, position=place) for place, item_id in enumerate(unique)
+        PlaylistEntry(playlist=playlist, item_id=item_id, position=position) for position, item_id in enumerate(unique)
     )
     return playlist
 
@@ -48,7 +48,7 @@ def delete_playlist(person_id: int, playlist_id: int) -> None:
 
 @transaction.atomic
 def add_entry(person_id: int, playlist_id: int, item_id: int) -> bool:
-    """Appends an item; False when it was there already."""
+    """Appends an item; False if it is in the playlist already."""
     playlist = _lock_playlist(person_id, playlist_id)
     if not Item.objects.filter(pk=item_id).exists():
         raise NotFoundError("That item is no longer in the library.")
@@ -68,7 +68,7 @@ def remove_entry(person_id: int, playlist_id: int, item_id: int) -> None:
 
 @transaction.atomic
 def move_entry(person_id: int, playlist_id: int, item_id: int, to_position: int) -> None:
-    """Puts one entry at a place; the others close up."""
+    """Moves one entry to a position from 0, clamped to the list."""
     playlist = _lock_playlist(person_id, playlist_id)
     order = _list_item_ids(playlist)
     if item_id not in order:
@@ -80,7 +80,7 @@ def move_entry(person_id: int, playlist_id: int, item_id: int, to_position: int)
 
 @transaction.atomic
 def reorder_playlist(person_id: int, playlist_id: int, item_ids: Sequence[int]) -> None:
-    """Stores a whole new order, which must hold exactly the entries there are."""
+    """Stores a new order of exactly the present entries. Raises NotUnderstoodError for other ones."""
     playlist = _lock_playlist(person_id, playlist_id)
     if sorted(item_ids) != sorted(_list_item_ids(playlist)):
         raise NotUnderstoodError("The playlist changed meanwhile; reload the page and order it again.")
@@ -97,10 +97,10 @@ def _list_item_ids(playlist: Playlist) -> list[int]:
 
 
 def _store_order(playlist: Playlist, item_ids: Sequence[int]) -> None:
-    places = {item_id: place for place, item_id in enumerate(item_ids)}
-    entries = list(playlist.entries.filter(item_id__in=places))
+    positions = {item_id: position for position, item_id in enumerate(item_ids)}
+    entries = list(playlist.entries.filter(item_id__in=positions))
     for entry in entries:
-        entry.position = places[entry.item_id]
+        entry.position = positions[entry.item_id]
     PlaylistEntry.objects.bulk_update(entries, ["position"])
     playlist.save(update_fields=["updated_at"])
 

@@ -1,1 +1,1 @@
-"""Finding things by words, by meaning, by pictures and by what is said in them. Start reading in `answering`."""
+"""Search by text, meaning, pictures and transcripts. Start reading in `pipeline`."""

@@ -1,4 +1,4 @@
-""" "Like X but funnier, older, shorter": a known work, a direction in the text space, and bounds. Knows no ranking."""
+"""Critiques ("like X but funnier, older, shorter"): an item, a direction in text space, bounds. Knows no ranking."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ SHAPE = re.compile(
     r"(?P<but>.+)$",
     re.IGNORECASE,
 )
-STRENGTH = 0.8  # how far a critique moves the question; chosen by judgement, not yet measured
-SHORTER, LONGER = 0.9, 1.1  # a minute less is not shorter
+STRENGTH = 0.8  # step of the query vector along a direction; set by judgement, not yet measured
+SHORTER, LONGER = 0.9, 1.1  # bounds relative to the item's runtime, so that a minute less is not "shorter"
 SYNONYMS = {"stranger": "weirder"}
 TIMES = {"older": "older", "earlier": "older", "newer": "newer", "more recent": "newer", "later": "newer"}
 LENGTHS = {"shorter": "shorter", "longer": "longer"}
@@ -29,7 +29,7 @@ LENGTHS = {"shorter": "shorter", "longer": "longer"}
 
 @dataclass(frozen=True)
 class Critique:
-    """`vector` is the moved question; `note` says what was understood, and what could not be taken into account."""
+    """`vector` is the moved query vector; `note` tells the person what was understood and what was not applied."""
 
     item_id: int
     vector: NDArray[np.float32] | None
@@ -38,7 +38,7 @@ class Critique:
 
 
 def read_critique(text: str) -> tuple[Item, list[str]] | None:
-    """The work and the wishes, or None where the sentence is no such thing or names nothing known."""
+    """The item and the changes asked for; None if the text is no critique or names no known item."""
     match = SHAPE.match(" ".join(text.split()))
     if match is None:
         return None
@@ -49,7 +49,7 @@ def read_critique(text: str) -> tuple[Item, list[str]] | None:
 
 
 def find_work(title: str) -> Item | None:
-    """The best known work of exactly that title, with or without its year."""
+    """The most popular item with exactly this title, with or without its year."""
     name = title.strip(" “”\"'")
     year = re.search(r"\s*\((\d{4})\)$", name)
     rows = Item.objects.filter(title_key=normalise_title(name[: year.start()] if year else name), is_excluded=False)
@@ -58,9 +58,9 @@ def find_work(title: str) -> Item | None:
     return rows.order_by("-popularity", "pk").first()
 
 
-def apply_critique(item: Item, wishes: list[str], own: NDArray[np.float32] | None, filters: Filters,
+def apply_critique(item: Item, wishes: list[str], vector: NDArray[np.float32] | None, filters: Filters,
                    embed: Embed) -> Critique:  # fmt: skip
-    """Years and lengths are bounds in SQL, everything else moves the question from the work's own vector."""
+    """Years and lengths become filters; every other change moves the query away from the item's own vector."""
     filters = replace(filters, kinds=filters.kinds or (item.kind,), exclude_ids=(*filters.exclude_ids, item.pk))
     problems: list[str] = []
     for wish in wishes:
@@ -69,10 +69,10 @@ def apply_critique(item: Item, wishes: list[str], own: NDArray[np.float32] | Non
         elif wish in LENGTHS:
             filters, problem = _bound_length(filters, item, LENGTHS[wish])
         else:
-            own, problem = _move(own, wish, embed)
+            vector, problem = _move(vector, wish, embed)
         problems += [problem] if problem else []
     note = " ".join([f"Like “{item}”, but {' and '.join(wishes)}.", *problems])
-    return Critique(item.pk, own, filters, note)
+    return Critique(item.pk, vector, filters, note)
 
 
 def _bound_year(filters: Filters, item: Item, direction: str) -> tuple[Filters, str]:
@@ -91,17 +91,19 @@ def _bound_length(filters: Filters, item: Item, direction: str) -> tuple[Filters
     return replace(filters, runtime_from_seconds=int(item.runtime_seconds * LONGER)), ""
 
 
-def _move(own: NDArray[np.float32] | None, wish: str, embed: Embed) -> tuple[NDArray[np.float32] | None, str]:
-    toward, away = find_direction(wish)
-    ends = [embed(words) if words else None for words in (toward, away)]
-    if own is None or all(end is None for end in ends):
-        return own, f"Nothing here can compare what is {wish}, so that could not be taken into account."
-    step = sum((sign * end for sign, end in zip((1.0, -1.0), ends, strict=True) if end is not None), np.zeros_like(own))
-    return np.asarray(own + STRENGTH * step, dtype=np.float32), ""
+def _move(vector: NDArray[np.float32] | None, wish: str, embed: Embed) -> tuple[NDArray[np.float32] | None, str]:
+    positive, negative = find_direction(wish)
+    ends = [embed(words) if words else None for words in (positive, negative)]
+    if vector is None or all(end is None for end in ends):
+        return vector, f"Nothing here can compare what is {wish}, so that could not be taken into account."
+    step = sum(
+        (sign * end for sign, end in zip((1.0, -1.0), ends, strict=True) if end is not None), np.zeros_like(vector)
+    )
+    return np.asarray(vector + STRENGTH * step, dtype=np.float32), ""
 
 
 def find_direction(wish: str) -> tuple[str, str]:
-    """A known comparison, else "more X" and "less X" as they stand, else the words themselves."""
+    """Texts to move towards and away from: those of a known comparison, else of "more X" or "less X", else `wish`."""
     wish = SYNONYMS.get(wish, wish)
     if wish in ENDS:
         return ENDS[wish]

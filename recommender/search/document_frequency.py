@@ -1,4 +1,4 @@
-"""How common each word is in what can be searched, as the planner's statistics know it: counting them takes longer."""
+"""Document frequencies of word stems, from PostgreSQL's planner statistics: counting rows would take longer."""
 
 from __future__ import annotations
 
@@ -11,38 +11,39 @@ from django.db import connection
 from django.db.models import Model
 
 REMEMBERED_SECONDS = 300
-RAREST_SHARE = 1e-4  # of what the statistics do not know
+RAREST_SHARE = 1e-4  # default document frequency without statistics
 
 
 @dataclass(frozen=True)
 class DocumentFrequencies:
-    """Of one table: the share of rows that hold each common stem. What is not in it is rarer than all that is."""
+    """Share of one table's rows that contain each common stem; stems that are missing are rarer than all of these."""
 
     shares: Mapping[str, float] = field(default_factory=dict)
     rows: float = 0.0
 
     def find_share(self, stems: Sequence[str]) -> float:
-        """Of one word in whichever language; half of the rarest known for what is rarer."""
+        """Document frequency of one word, given its stems by language; half of the rarest known one if unknown."""
         rarest = min(self.shares.values(), default=RAREST_SHARE) / 2
         return max((self.shares.get(stem, rarest) for stem in stems), default=rarest)
 
     def expect_rows(self, words: Sequence[Sequence[str]]) -> float:
-        """How many rows hold all the words, were each independent of the others."""
+        """Expected number of rows with all the words, assuming independence."""
         return self.rows * math.prod(self.find_share(stems) for stems in words)
 
 
 def load_document_frequencies(table: type[Model]) -> DocumentFrequencies:
-    """Of a table with a column `search`. Empty, and not remembered, until the table was analysed."""
+    """Of a table with a tsvector column `search`. Empty, and not cached, until the table was analysed."""
     name = table._meta.db_table
-    known: DocumentFrequencies | None = cache.get(f"commonness-{name}")
-    if known is None:
-        known = _read(name)
-        if known.shares:
-            cache.set(f"commonness-{name}", known, REMEMBERED_SECONDS)
-    return known
+    frequencies: DocumentFrequencies | None = cache.get(f"commonness-{name}")
+    if frequencies is None:
+        frequencies = _read(name)
+        if frequencies.shares:
+            cache.set(f"commonness-{name}", frequencies, REMEMBERED_SECONDS)
+    return frequencies
 
 
 def _read(name: str) -> DocumentFrequencies:
+    """`most_common_elems` of a tsvector column holds its most frequent lexemes with their share of rows."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT common.stem, common.share, (SELECT reltuples FROM pg_class WHERE oid = to_regclass(%s)) "
@@ -51,5 +52,5 @@ def _read(name: str) -> DocumentFrequencies:
             "AND common.stem IS NOT NULL",
             [name, name],
         )
-        found = cursor.fetchall()
-    return DocumentFrequencies({stem: float(share) for stem, share, _ in found}, float(found[0][2]) if found else 0.0)
+        rows = cursor.fetchall()
+    return DocumentFrequencies({stem: float(share) for stem, share, _ in rows}, float(rows[0][2]) if rows else 0.0)

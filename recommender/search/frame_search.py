@@ -1,4 +1,4 @@
-"""Pictures of moments: the several vectors of a clip, nearest first. Knows no encoder."""
+"""Nearest-neighbour search over frames: a video has several vectors, one per moment. Knows no encoder."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ from recommender.models import EmbeddingSpace, MomentVector
 from recommender.vectors.spaces import read_nearest
 from recommender.vectors.sql import any_of
 
-LOOK_AROUND = 4  # a clip has several moments, and the best of each item is wanted
+LOOK_AROUND = 4  # oversampling, since several frames can belong to one item
 
-Moment = tuple[int, float, float]  # item, product with the question, seconds
+Moment = tuple[int, float, float]  # item ID, dot product with the query, seconds from the start
 
 
 def find_nearest(space: EmbeddingSpace, vector: NDArray[np.float32], limit: int, items: QuerySet[Item]) -> list[Moment]:
     """The best moment of each item, best first.
 
-    First what is near of all, then what of it fits; where a filter leaves too little, it goes into the search.
+    Searches without the filter and filters the result; only if that leaves too few, the filter enters the search.
     """
-    near = _search(space, vector, limit * LOOK_AROUND)
-    allowed = set(items.order_by().filter(any_of("pk", {row[0] for row in near})).values_list("pk", flat=True))
-    found = _keep_best([row for row in near if row[0] in allowed])
-    if len(found) < limit and len(near) == limit * LOOK_AROUND:
-        found = _keep_best(_search(space, vector, limit * LOOK_AROUND, items))
-    return found[:limit]
+    nearest = _search(space, vector, limit * LOOK_AROUND)
+    allowed = set(items.order_by().filter(any_of("pk", {row[0] for row in nearest})).values_list("pk", flat=True))
+    moments = _keep_best([row for row in nearest if row[0] in allowed])
+    if len(moments) < limit and len(nearest) == limit * LOOK_AROUND:
+        moments = _keep_best(_search(space, vector, limit * LOOK_AROUND, items))
+    return moments[:limit]
 
 
 def _search(

@@ -1,4 +1,4 @@
-"""Questions to PostgreSQL's full text in every language the library speaks. Knows no vectors."""
+"""Queries for PostgreSQL full-text search in every language of the library. Knows no vectors."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from recommender.search.document_frequency import DocumentFrequencies
 MOST_WORDS = 12
 FEWEST_FOR_LEAVING_OUT = 3
 REMEMBERED_SECONDS = 300
-MOST_EXPECTED = 300  # passages: what more of them hold is no line that anybody remembers
+MOST_EXPECTED = 300  # passages; words that more of them contain do not identify a quote
 
 
 def list_spoken_configs() -> list[str]:
-    """The configurations of the languages that occur; looked up every few minutes."""
+    """Text search configurations of the languages in the library, cached for a few minutes."""
     return list(cache.get_or_set("search-configs", _read_configs, REMEMBERED_SECONDS) or [SIMPLE])
 
 
@@ -34,10 +34,10 @@ def _read_configs() -> list[str]:
 
 @dataclass(frozen=True)
 class TextQuery:
-    """What was asked, and its words: `stems` of all that count per configuration, `words` each by itself.
+    """A query text with its `stems` per text search configuration and its `words`, each with its stems by language.
 
-    A word holds its stems in every language, fill words are left out: those of the language that knows most of the
-    question's words for fill words, since "war" is one in German alone.
+    `words` has no stop words. They are those of the one language in which most of the query's words are stop words,
+    since "war" is a stop word only in German.
     """
 
     text: str
@@ -46,7 +46,7 @@ class TextQuery:
 
 
 def parse_query(text: str, configs: list[str]) -> TextQuery:
-    """In one round trip."""
+    """Stems the text with every configuration in one round trip."""
     text = text.replace("\x00", " ")
     with connection.cursor() as cursor:
         cursor.execute(
@@ -57,32 +57,34 @@ def parse_query(text: str, configs: list[str]) -> TextQuery:
         )
         rows: list[tuple[int, str, str]] = cursor.fetchall()
     stems: dict[str, dict[str, None]] = {config: {} for config in configs}
-    kept: dict[str, set[int]] = {config: set() for config in configs}
-    by_place: dict[int, dict[str, None]] = {}
-    for place, config, stem in rows:
-        stems[config][stem] = by_place.setdefault(place, {})[stem] = None
-        kept[config].add(place)
-    telling = min((kept[config] for config in configs if config != SIMPLE), key=len, default=set[int]())
-    words = {tuple(by_place[place]): None for place in sorted(telling)}
+    positions: dict[str, set[int]] = {config: set() for config in configs}
+    stems_at: dict[int, dict[str, None]] = {}
+    for position, config, stem in rows:
+        stems[config][stem] = stems_at.setdefault(position, {})[stem] = None
+        positions[config].add(position)
+    content_words = min((positions[config] for config in configs if config != SIMPLE), key=len, default=set[int]())
+    words = {tuple(stems_at[position]): None for position in sorted(content_words)}
     return TextQuery(
-        text, {config: list(own)[:MOST_WORDS] for config, own in stems.items()}, [list(w) for w in words][:MOST_WORDS]
+        text,
+        {config: list(config_stems)[:MOST_WORDS] for config, config_stems in stems.items()},
+        [list(word) for word in words][:MOST_WORDS],
     )
 
 
 def build_word(stems: list[str]) -> str:
-    """One word in whichever language, as text for `::tsquery`."""
+    """One word with its stems in any language, as text for `::tsquery`."""
     return " | ".join(_quote(stem) for stem in stems)
 
 
 def build_all_words(question: TextQuery) -> str:
-    """Every word, in some language; the last one may be half typed, and accents may be left out."""
+    """All words in any one language; also as a prefix query, for a half-typed last word or missing accents."""
     choices = [" & ".join(map(_quote, words)) for words in question.stems.values() if words]
     choices += [build_prefix_query(question.text), build_prefix_query(normalise_title(question.text))]
     return _any_of(choices)
 
 
 def build_most_words(question: TextQuery, common: DocumentFrequencies) -> str:
-    """All words but one: a line remembered nearly right. Empty where what is left says nothing, or was short anyway."""
+    """All words but one, for a misremembered quote. Empty for short queries, or if the rest is too common."""
     choices = []
     for config, words in question.stems.items():
         if config != SIMPLE and len(words) >= FEWEST_FOR_LEAVING_OUT:
@@ -94,7 +96,7 @@ def build_most_words(question: TextQuery, common: DocumentFrequencies) -> str:
 
 
 def _any_of(choices: list[str]) -> str:
-    """A tsquery in the plain configuration, which takes stems as they are; empty where there is nothing to ask."""
+    """A tsquery for the `simple` configuration, which takes stems unchanged; empty without alternatives."""
     return " | ".join(f"({choice})" for choice in dict.fromkeys(choices) if choice)
 
 

@@ -1,7 +1,8 @@
-"""How general an answer an item is: near to everyday questions of every kind, it is near to yours by habit.
+"""Hubness correction: an item's mean similarity to generic queries is subtracted from its score.
 
-Subtracted from its score. An item's mean cosine over many questions is its product with their mean vector, so it is
-enough to move the question: v.q - b * mean(v.g) = v.(q - b * mean(g)). The index answers that without a second look.
+Hubs are items that are near to queries of every kind (Radovanović et al., JMLR 2010). An item's mean cosine over many
+queries is its product with their mean vector, so it is enough to move the query: v.q - b * mean(v.g) =
+v.(q - b * mean(g)). The vector index therefore answers the corrected query directly.
 """
 
 from __future__ import annotations
@@ -19,15 +20,15 @@ from recommender.models import EmbeddingSpace
 from recommender.vectors import spaces
 
 Encode = Callable[[Sequence[str]], NDArray[np.float32]]
-# On the demo catalogue 0.6 lowers the skew of how often an item is among the first ten of 250 questions by 30
-# percent and loses no answer; at 1.0 first places get lost (`manage.py benchmark search`).
+# On the demo catalogue 0.6 lowers the skewness of the 10-occurrence over 250 queries by 30 percent without losing an
+# answer; 1.0 loses some at rank 1 (`manage.py benchmark search`).
 WEIGHT = 0.6
 ADJECTIVES = (
     "good", "new", "old", "popular", "beautiful", "short", "long", "quiet", "loud", "funny", "sad", "famous", "strange",
     "simple", "great", "favourite", "interesting", "slow", "fast", "classic",
 )  # fmt: skip
 NOUNS = ("film", "series", "album", "song", "video", "story", "music", "documentary", "show", "thing to watch")
-# Questions that no library of media answers: how near they come all the same is what chance looks like here.
+# Queries that no media library answers: their similarity to the nearest item is the noise floor.
 OFF_TOPIC = (
     "zzqqxx", "asdf jkl qwer", "xkcdqv plorp", "how do I reset my router password", "quarterly tax return spreadsheet",
     "python list index out of range", "best pizza near me", "weather forecast for tomorrow", "flurbo grintz", "123456",
@@ -42,22 +43,22 @@ REMEMBERED_SECONDS = 60
 
 @dataclass(frozen=True)
 class HubnessStatistics:
-    """Of one space; None until measured."""
+    """Mean generic query vector (dims,) and noise floor of one space; None until measured."""
 
     mean: NDArray[np.float32] | None = None
     noise_floor: float | None = None
 
 
 def load_statistics(space: EmbeddingSpace) -> HubnessStatistics:
-    """Remembered for a while: they change when the library has changed, and a vector takes long to read as text."""
-    known: HubnessStatistics | None = cache.get(_key(space))
-    if known is None:
+    """Cached for a while: they change only with the library, and parsing the stored vector takes long."""
+    statistics: HubnessStatistics | None = cache.get(_key(space))
+    if statistics is None:
         row = EmbeddingSpace.objects.values_list("prior", "noise_floor").filter(pk=space.pk).first()
         mean = None if row is None or row[0] is None else np.asarray(row[0], dtype=np.float32)
-        known = HubnessStatistics(mean, row[1] if row else None)
+        statistics = HubnessStatistics(mean, row[1] if row else None)
         if mean is not None:
-            cache.set(_key(space), known, REMEMBERED_SECONDS)
-    return known
+            cache.set(_key(space), statistics, REMEMBERED_SECONDS)
+    return statistics
 
 
 def _key(space: EmbeddingSpace) -> str:
@@ -69,23 +70,24 @@ def list_generic_queries() -> list[str]:
 
 
 def store_hubness(space: EmbeddingSpace, encode: Encode) -> None:
-    """Measures both once the space is filled; afterwards a question costs nothing more for it."""
+    """Measures and stores both statistics once the space is filled, so that queries need no extra work."""
     mean = np.asarray(encode(list_generic_queries()).mean(axis=0), dtype=np.float32)
-    tops = [
-        answers[0][1] for answers in _ask_off_topic(space, encode, mean) if answers
-    ]  # nearest item of each, after the subtraction
+    results = _search_off_topic(space, encode, mean)
+    top_scores = [nearest[0][1] for nearest in results if nearest]
     space.prior = mean.tolist()
-    space.noise_floor = float(np.quantile(tops, FLOOR_QUANTILE)) if tops else None
+    space.noise_floor = float(np.quantile(top_scores, FLOOR_QUANTILE)) if top_scores else None
     space.save(update_fields=["prior", "noise_floor"])
     cache.delete(_key(space))
 
 
-def _ask_off_topic(space: EmbeddingSpace, encode: Encode, mean: NDArray[np.float32]) -> list[list[tuple[int, float]]]:
+def _search_off_topic(
+    space: EmbeddingSpace, encode: Encode, mean: NDArray[np.float32]
+) -> list[list[tuple[int, float]]]:
     return [nearest_corrected(space, vector - WEIGHT * mean, 1) for vector in encode(list(OFF_TOPIC))]
 
 
 def correct_query(space: EmbeddingSpace, vector: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The question without what it shares with every question; as it is where that was not measured yet."""
+    """The query minus the weighted mean generic query; unchanged until that was measured."""
     mean = load_statistics(space).mean
     return vector if mean is None else np.asarray(vector - WEIGHT * mean, dtype=np.float32)
 
@@ -93,6 +95,6 @@ def correct_query(space: EmbeddingSpace, vector: NDArray[np.float32]) -> NDArray
 def nearest_corrected(
     space: EmbeddingSpace, vector: NDArray[np.float32], limit: int, where: QuerySet[Item] | None = None
 ) -> list[tuple[int, float]]:
-    """(item, product with the moved question): the cosine, scaled by the question's length."""
+    """(item ID, dot product with the corrected query), best first: the cosine times the query's norm."""
     length = float(np.linalg.norm(vector))
     return [(item_id, cosine * length) for item_id, cosine in spaces.nearest_in(space, vector, limit, where)]

@@ -1,4 +1,4 @@
-"""Pictures and words as questions to the picture space, answered without torch. Knows no SQL."""
+"""Query vectors for the image space, from a picture or from words, without torch. Knows no SQL."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ NO_TOWER = "Pictures cannot be compared yet: the picture model is being made rea
 
 
 def embed_picture(space: EmbeddingSpace, picture: Image.Image) -> NDArray[np.float32] | None:
-    """None until the worker has exported the encoder of this space."""
+    """(dims,) query vector; None until the worker has exported the encoder of this space."""
     tower = query_encoders.find_query_encoder(space.encoder, space.version)
     return None if tower is None else tower.embed_picture(picture)
 
 
 def embed_words(space: EmbeddingSpace, text: str) -> NDArray[np.float32] | None:
-    """None where the encoder of this space was not trained on words."""
+    """(dims,) query vector; None if the encoder of this space is not text-aligned or not exported yet."""
     if not text or not space.is_text_aligned:
         return None
     tower = query_encoders.find_query_encoder(space.encoder, space.version)
@@ -37,7 +37,7 @@ def embed_words(space: EmbeddingSpace, text: str) -> NDArray[np.float32] | None:
 
 
 def find_obstacle() -> str | None:
-    """Why a picture found nothing, where it was not the library's fault; None where it was."""
+    """Why image search cannot work yet, as a sentence; None if it works."""
     space = serving_space(Modality.IMAGE)
     if space is None:
         return NO_PICTURES

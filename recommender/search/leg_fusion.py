@@ -1,4 +1,4 @@
-"""One list out of several: by rank, the best modality winning rather than the mean. Pure."""
+"""Late fusion of the retrievers' result lists by rank: the best modality wins, not the mean. Pure."""
 
 from __future__ import annotations
 
@@ -7,30 +7,31 @@ from collections.abc import Sequence
 from recommender.rank_fusion import RANK_CONSTANT, reciprocal_rank_fusion, relative_weight
 from recommender.search.types import Hit, ResultList, SearchResult
 
-AGREEMENT = 0.005  # what the other legs add: it orders what leads in different legs, and outvotes no first place
-MOST_OTHERS = 4  # legs besides the best one
+AGREEMENT = 0.005  # weight of the other lists: orders items that lead different lists, and outvotes no first rank
+MOST_OTHERS = 4  # lists besides the best one
 
 
 def fuse_best(legs: Sequence[ResultList]) -> list[SearchResult]:
-    """An item counts by the leg that likes it most, and a little by the others; best first.
+    """Scores each item by its best rank in any list, plus a little for the others; best first, scores 0..1.
 
-    A work that only its subtitles can answer for is first in one leg and absent from the rest: a mean would bury it
-    under what is middling everywhere (Wan et al., 2025, "CLaMR", found the same of learned fusion).
+    An item that only its subtitles match leads one list and is absent from the rest: a mean would bury it under items
+    that are mediocre everywhere (Wan et al., 2025, "CLaMR", found the same for learned fusion). `legs` are ordered from
+    the most literal one, which wins ties.
     """
-    found = [_count(item_id, own) for item_id, own in _collect_votes(legs).items()]
-    literal = {leg.name: place for place, leg in enumerate(legs)}  # of equals the one found by the more literal leg
-    return sorted(found, key=lambda one: (-one.score, min(literal[name] for name in one.legs), one.item_id))
+    results = [_fuse_votes(item_id, votes) for item_id, votes in _collect_votes(legs).items()]
+    order = {leg.name: index for index, leg in enumerate(legs)}
+    return sorted(results, key=lambda result: (-result.score, min(order[n] for n in result.legs), result.item_id))
 
 
 def fuse_mean(legs: Sequence[ResultList]) -> list[SearchResult]:
-    """Reciprocal rank fusion, which `fuse_best` is measured against; 1 for a first place in every leg."""
+    """Reciprocal rank fusion, the baseline for `fuse_best`; the score is 1 for rank 1 in every list."""
     scores = reciprocal_rank_fusion([hit.item_id for hit in leg.hits] for leg in legs)
     highest = len(legs) / (RANK_CONSTANT + 1)
-    found = [
-        SearchResult(item_id, scores[item_id] / highest, own[0][2], tuple(name for _, name, _ in own))
-        for item_id, own in _collect_votes(legs).items()
+    results = [
+        SearchResult(item_id, scores[item_id] / highest, votes[0][2], tuple(name for _, name, _ in votes))
+        for item_id, votes in _collect_votes(legs).items()
     ]
-    return sorted(found, key=lambda one: (-one.score, one.item_id))
+    return sorted(results, key=lambda result: (-result.score, result.item_id))
 
 
 def _collect_votes(legs: Sequence[ResultList]) -> dict[int, list[tuple[float, str, Hit]]]:
@@ -41,8 +42,8 @@ def _collect_votes(legs: Sequence[ResultList]) -> dict[int, list[tuple[float, st
     return votes
 
 
-def _count(item_id: int, votes: Sequence[tuple[float, str, Hit]]) -> SearchResult:
-    best = max(votes, key=lambda vote: vote[0])  # of equals the first leg, which is the more literal one
+def _fuse_votes(item_id: int, votes: Sequence[tuple[float, str, Hit]]) -> SearchResult:
+    best = max(votes, key=lambda vote: vote[0])  # the first, most literal list wins ties
     others = sum(vote for vote, _, _ in votes) - best[0]
     score = (best[0] + AGREEMENT * others) / (1 + AGREEMENT * MOST_OTHERS)
     return SearchResult(item_id, min(1.0, score), best[2], tuple(name for _, name, _ in votes))

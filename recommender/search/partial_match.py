@@ -1,7 +1,7 @@
-"""Works whose text holds the telling words of a question, though not all of them. Knows no vectors and no fusion.
+"""Partial text matches: items that contain enough of a query's words, weighted by IDF. Knows no vectors and no fusion.
 
-A person describes a work in words of their own, and some of them stand in its synopsis. Each counts by how rare it is
-in this library (Sparck Jones, 1972); a work is found when what it holds outweighs enough of the question.
+A description in a person's own words shares only some words with the synopsis. Each counts by its inverse document
+frequency in this library (Sparck Jones, 1972); an item matches if its words cover enough of the query's total weight.
 """
 
 from __future__ import annotations
@@ -16,28 +16,29 @@ from mediarec.library.models import Item
 from recommender.search import filter_sql, fulltext
 from recommender.search.document_frequency import DocumentFrequencies, load_document_frequencies
 
-# On the demo catalogue 52 of 54 right answers to the checked-in questions about texts hold more, and no two words of
-# any question without an answer (`prior.OFF_TOPIC`) stand in one work.
+# On the demo catalogue 52 of 54 correct answers to the checked-in text queries cover more, and no item contains two
+# words of any query without an answer (`hubness.OFF_TOPIC`).
 LEAST_COVERED = 0.4
-MIN_MATCHED = 2  # one rare word in common is chance
-FILL_SHARE = 0.05  # a word in more than this share of the works says nothing, and would be looked up for long
+MIN_MATCHED = 2  # one shared rare word is chance
+FILL_SHARE = 0.05  # words in more than this share of the items are ignored: uninformative and slow to look up
 
 
 def find_partial_matches(
     items: QuerySet[Item] | None, words: Sequence[list[str]], limit: int, least_covered: float = LEAST_COVERED
 ) -> list[tuple[int, float]]:
-    """(item, share of the question's weight that it holds), best first; of equals the better known. None: all items."""
+    """(item ID, covered share of the query's weight), best first, ties by popularity. `items` None means all items."""
     weights = inverse_document_frequencies(words, load_document_frequencies(Item))
     if len(weights) < MIN_MATCHED:
         return []
     total = sum(weight for _, weight in weights)
-    part = "SELECT id, popularity, %s::float8 AS weight FROM library_item WHERE search @@ %s::tsquery"
-    among, more = ("", ()) if items is None else filter_sql.filter_sql(items, "held")
+    per_word = "SELECT id, popularity, %s::float8 AS weight FROM library_item WHERE search @@ %s::tsquery"
+    condition, more = ("", ()) if items is None else filter_sql.filter_sql(items, "held")
+    # One row per (item, matched word) from `each_word`, summed per item; the filter then reads matching items only.
     statement = (
         "WITH held AS MATERIALIZED (SELECT id AS item_id, popularity, sum(weight) / %s AS covered "  # noqa: S608 - the parts are constants and Django's
-        f"FROM ({' UNION ALL '.join([part] * len(weights))}) AS each_word "
+        f"FROM ({' UNION ALL '.join([per_word] * len(weights))}) AS each_word "
         "GROUP BY id, popularity HAVING count(*) >= %s AND sum(weight) >= %s) "
-        f"SELECT item_id, covered FROM held {among and f'WHERE {among}'} "
+        f"SELECT item_id, covered FROM held {condition and f'WHERE {condition}'} "
         "ORDER BY covered DESC, popularity DESC, item_id LIMIT %s"
     )
     parts = [value for stems, weight in weights for value in (weight, fulltext.build_word(stems))]
@@ -49,6 +50,6 @@ def find_partial_matches(
 def inverse_document_frequencies(
     words: Sequence[list[str]], common: DocumentFrequencies
 ) -> list[tuple[list[str], float]]:
-    """Each word that says something, with how much: the rarer in this library, the more."""
+    """The words that are rare enough to be informative, with their IDF weights."""
     shares = [(stems, common.find_share(stems)) for stems in words]
     return [(stems, -math.log(share)) for stems, share in shares if share <= FILL_SHARE]

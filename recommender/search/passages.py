@@ -1,4 +1,4 @@
-"""Which passages of subtitles, lyrics and pictures answer a question best. Knows no other leg."""
+"""Full-text search over passages of subtitles, lyrics and text in pictures. Knows no other retriever."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from django.db.models import QuerySet
 from mediarec.library.models import Item
 from recommender.search import filter_sql
 
-MOST_READ = 400  # passages; a question of everyday words matches thousands
+MOST_READ = 400  # passages; a query of everyday words matches thousands
 MOST_RANKED = 2000
 
-# The rows go through the statement whole: found by key once more, the planner would read all passages for them.
+# `matching` carries whole rows: with a second look-up by key, the planner would read the whole table.
 MATCHING = (
     "WITH matching AS MATERIALIZED (SELECT id, item_id, source, start_seconds, text, is_certain, search "
     "FROM recommender_passage WHERE search @@ to_tsquery('simple', %s){bound}) "
@@ -23,7 +23,7 @@ MATCHING = (
 
 
 class Row(NamedTuple):
-    """One passage. `start_seconds` is None where the words have no time."""
+    """One passage. `start_seconds` is None for text without a time."""
 
     item_id: int
     source: str
@@ -33,9 +33,9 @@ class Row(NamedTuple):
 
 
 def find_best(query: str, items: QuerySet[Item] | None = None) -> dict[int, Row]:
-    """The best passage of each item, best first; `query` is a tsquery of stems, of `items` where given."""
+    """The best passage of each item, best first. `query` is a tsquery of stems; `items` None means all items."""
     bound = f" LIMIT {MOST_RANKED}"
-    condition, of_condition = ("", ()) if items is None else filter_sql.filter_sql(items, "matching")
+    condition, parameters = ("", ()) if items is None else filter_sql.filter_sql(items, "matching")
     statement = (
         MATCHING.format(bound=bound, fitting="")
         if items is None
@@ -43,7 +43,7 @@ def find_best(query: str, items: QuerySet[Item] | None = None) -> dict[int, Row]
     )
     best: dict[int, Row] = {}
     with connection.cursor() as cursor:
-        cursor.execute(statement, [query, *of_condition, query, MOST_READ])
+        cursor.execute(statement, [query, *parameters, query, MOST_READ])
         for row in map(Row._make, cursor.fetchall()):
             best.setdefault(row.item_id, row)
     return best

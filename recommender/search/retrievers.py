@@ -1,6 +1,6 @@
-"""The ways to find: what is written about a work, what it is about, how it looks, what is said in it.
+"""The retrievers of search: full text, partial text, text embeddings, image embeddings, transcripts.
 
-Each leg answers best first with why; filters are applied in SQL. Knows no fusion and no page.
+Each returns its hits best first, with the field that matched; filters are applied in SQL. Knows no fusion and no page.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ ABOUT, NEARLY, PARTLY, MEANING, SAID, LOOKS = (
 LIMIT = 100
 QUOTE_CHARACTERS = 140
 SHORTEST_BEGINNING = 3
-UNKNOWN_FIELD = "what is written about it"  # where full text knew another form of a word
+UNKNOWN_FIELD = "what is written about it"  # if full text matched another form of a word
 FIELD_LABELS = {
     WordSource.SUBTITLES: "subtitles",
     WordSource.LYRICS: "lyrics",
@@ -40,7 +40,7 @@ FIELD_LABELS = {
 
 @dataclass(frozen=True)
 class SearchScope:
-    """Where a person may look. `items` is what the filters allow; None where that is nearly everything."""
+    """The items that a search may return; `where` is None if the filters allow nearly all of them."""
 
     items: QuerySet[Item]
     is_unfiltered: bool
@@ -51,7 +51,7 @@ class SearchScope:
 
 
 def full_text(field: SearchScope, question: TextQuery) -> ResultList:
-    """Title, people, genres, tags and synopsis, in full text; `place` is filled in for those that are shown."""
+    """Full-text search over title, people, genres, tags and synopsis; `field` is filled in later for the shown hits."""
     query = fulltext.build_all_words(question)
     if not query:
         return ResultList(ABOUT, ())
@@ -66,21 +66,21 @@ def full_text(field: SearchScope, question: TextQuery) -> ResultList:
 
 
 def fuzzy_text(field: SearchScope, text: str, configs: list[str]) -> tuple[ResultList, str]:
-    """The same for what the question may have meant, and that; asked where no work holds every word as it was typed."""
-    meant = spelling.correct(text)
-    found = full_text(field, fulltext.parse_query(meant, configs)) if meant else ResultList(ABOUT, ())
-    hits = tuple(Hit(hit.item_id, "a spelling near it") for hit in found.hits)
-    return ResultList(NEARLY, hits), meant if meant and hits else ""
+    """Full-text search with corrected spelling, and the corrected text; used if `full_text` finds nothing."""
+    corrected = spelling.correct(text)
+    exact = full_text(field, fulltext.parse_query(corrected, configs)) if corrected else ResultList(ABOUT, ())
+    hits = tuple(Hit(hit.item_id, "a spelling near it") for hit in exact.hits)
+    return ResultList(NEARLY, hits), corrected if corrected and hits else ""
 
 
 def partial_text(field: SearchScope, question: TextQuery) -> ResultList:
-    """Works that hold the telling words of a question, though not all: asked where none holds all of them."""
-    found = partial_match.find_partial_matches(field.where, question.words, LIMIT)
-    return ResultList(PARTLY, tuple(Hit(item_id, "") for item_id, _ in found))
+    """Items that contain the informative words of a query but not all words; used if `full_text` finds nothing."""
+    matches = partial_match.find_partial_matches(field.where, question.words, LIMIT)
+    return ResultList(PARTLY, tuple(Hit(item_id, "") for item_id, _ in matches))
 
 
 def in_transcripts(field: SearchScope, question: TextQuery) -> ResultList:
-    """Subtitles, lyrics and words in pictures, each item by its best passage; nearly right where nothing is right."""
+    """Subtitles, lyrics and text in pictures, each item by its best passage; drops one word if nothing matches all."""
     hits = _find_passages(field, fulltext.build_all_words(question))
     if not hits:
         hits = _find_passages(field, fulltext.build_most_words(question, load_document_frequencies(Passage)))
@@ -89,17 +89,17 @@ def in_transcripts(field: SearchScope, question: TextQuery) -> ResultList:
 
 def _find_passages(field: SearchScope, query: str) -> tuple[Hit, ...]:
     best = passages.find_best(query, field.where) if query else {}
-    if best and field.is_unfiltered:  # nearly all fit: the few that do not are taken out afterwards
+    if best and field.is_unfiltered:  # nearly all items are allowed: filter the result instead of the search
         allowed = set(field.items.order_by().filter(any_of("pk", best)).values_list("pk", flat=True))
         best = {item_id: row for item_id, row in best.items() if item_id in allowed}
     return tuple(_build_hit(row) for row in best.values())[:LIMIT]
 
 
 def _build_hit(row: passages.Row) -> Hit:
-    place = FIELD_LABELS[WordSource(row.source)]
+    label = FIELD_LABELS[WordSource(row.source)]
     when = "" if row.start_seconds is None else f" {say_time(row.start_seconds)}"
     quote = row.text if len(row.text) <= QUOTE_CHARACTERS else f"{row.text[: QUOTE_CHARACTERS - 1].rstrip()}…"
-    return Hit(row.item_id, f"{place}{when}", quote, row.is_certain)
+    return Hit(row.item_id, f"{label}{when}", quote, row.is_certain)
 
 
 def say_time(seconds: float) -> str:
@@ -109,36 +109,36 @@ def say_time(seconds: float) -> str:
 
 
 def by_meaning(field: SearchScope, space: EmbeddingSpace, vector: NDArray[np.float32]) -> ResultList:
-    """Near in the text space, and nearer than the library comes to questions it cannot answer.
+    """Nearest neighbours in the text space above the space's noise floor.
 
-    That bar is measured in each library and space: a flat one is too high for one encoder and too low for another.
+    The threshold is measured per library and space: a fixed one is too high for one encoder and too low for another.
     """
-    answers = hubness.nearest_corrected(space, hubness.correct_query(space, vector), LIMIT, field.where)
+    nearest = hubness.nearest_corrected(space, hubness.correct_query(space, vector), LIMIT, field.where)
     floor = hubness.load_statistics(space).noise_floor
     bar = THRESHOLDS.query_cosine if floor is None else floor
-    return ResultList(MEANING, tuple(Hit(i, "what it is about") for i, score in answers if score >= bar))
+    return ResultList(MEANING, tuple(Hit(i, "what it is about") for i, score in nearest if score >= bar))
 
 
 def by_image(
     field: SearchScope, space: EmbeddingSpace, vector: NDArray[np.float32], bar: float | None = None, limit: int = LIMIT
 ) -> ResultList:
-    """Posters, covers, stills and moments of clips near a picture, or near words where the encoder knows both."""
+    """Posters, covers, stills and video frames near a query vector of a picture or of words."""
     stills = hubness.nearest_corrected(space, vector, limit, field.where)
-    near = {item_id: (score, "picture") for item_id, score in stills}
+    best = {item_id: (score, "picture") for item_id, score in stills}
     for item_id, score, seconds in frame_search.find_nearest(space, vector, limit, field.items):
-        if item_id not in near or score > near[item_id][0]:
-            near[item_id] = (score, f"picture {say_time(seconds)}")
-    ordered = sorted(near.items(), key=lambda pair: (-pair[1][0], pair[0]))
-    hits = (Hit(item_id, place) for item_id, (score, place) in ordered if bar is None or score >= bar)
+        if item_id not in best or score > best[item_id][0]:
+            best[item_id] = (score, f"picture {say_time(seconds)}")
+    ordered = sorted(best.items(), key=lambda pair: (-pair[1][0], pair[0]))
+    hits = (Hit(item_id, label) for item_id, (score, label) in ordered if bar is None or score >= bar)
     return ResultList(LOOKS, tuple(hits)[:limit])
 
 
 def name_fields(hits: Iterable[Hit], text: str) -> dict[int, str]:
-    """Which field of each work holds most of the words; of equals the title, people, genres and tags, in this order."""
+    """Item ID -> the field with most of the query's words; ties go to title, people, genres and tags, in this order."""
     ids = [hit.item_id for hit in hits]
     terms = set(fulltext.split_words(text))
     rows = Item.objects.filter(any_of("pk", ids)).filter(Q(is_excluded=False))
-    places = {}
+    matched_fields = {}
     for item in rows.prefetch_related("credits__contributor"):
         names = " ".join(credit.contributor.name for credit in item.credits.all())
         fields = {
@@ -147,14 +147,14 @@ def name_fields(hits: Iterable[Hit], text: str) -> dict[int, str]:
             "genres and tags": " ".join([*item.genres, *item.tags]),
             "description": item.synopsis,
         }
-        held = {name: _count_held(own, terms) for name, own in fields.items()}
-        best = max(held, key=lambda name: held[name])  # of equals the first
-        places[item.pk] = best if held[best] else UNKNOWN_FIELD
-    return places
+        matches = {name: _count_matches(content, terms) for name, content in fields.items()}
+        best = max(matches, key=lambda name: matches[name])  # the first wins ties
+        matched_fields[item.pk] = best if matches[best] else UNKNOWN_FIELD
+    return matched_fields
 
 
-def _count_held(text: str, terms: set[str]) -> int:
-    """A longer term may be the beginning of a word: somebody is still typing, or it stands there in the plural."""
+def _count_matches(text: str, terms: set[str]) -> int:
+    """Longer terms also match as a prefix, for half-typed words and plurals."""
     words = set(fulltext.split_words(text))
     return sum(
         term in words or (len(term) >= SHORTEST_BEGINNING and any(word.startswith(term) for word in words))
@@ -163,6 +163,6 @@ def _count_held(text: str, terms: set[str]) -> int:
 
 
 def by_similar_item(field: SearchScope, space: EmbeddingSpace, vector: NDArray[np.float32], title: str) -> ResultList:
-    """Near a point that a critique moved away from a work."""
-    answers = hubness.nearest_corrected(space, vector, LIMIT, field.where)
-    return ResultList(MEANING, tuple(Hit(item_id, f"likeness to “{title}”") for item_id, _ in answers))
+    """Nearest neighbours of a query vector that a critique moved away from an item."""
+    nearest = hubness.nearest_corrected(space, vector, LIMIT, field.where)
+    return ResultList(MEANING, tuple(Hit(item_id, f"likeness to “{title}”") for item_id, _ in nearest))

@@ -1,4 +1,4 @@
-"""What a question with a slip of the keyboard meant, by the words of titles and names. Knows no vectors."""
+"""Spelling correction of queries against the words of titles and names. Knows no vectors."""
 
 from __future__ import annotations
 
@@ -14,39 +14,41 @@ from mediarec.library.item_lookup import normalise_title
 from mediarec.library.models import Contributor, Item
 from recommender.caching import TTLCache
 
-MOST_WORDS = 4  # a longer question is a description, whose words are nobody's name
-SHORTEST = 4  # letters; below that one letter makes another word
-LONG = 7  # letters from which two may be wrong
+MOST_WORDS = 4  # longer queries are descriptions, whose words are not names
+SHORTEST = 4  # letters; in shorter words one changed letter makes another word
+LONG = 7  # letters from which an edit distance of 2 is allowed
 REMEMBERED_SECONDS = 300.0
 
 _vocabulary: TTLCache[str, Mapping[str, int]] = TTLCache(1, REMEMBERED_SECONDS)
 
 
 def correct(text: str) -> str | None:
-    """The question with each unknown word as the nearest word of a title or name; None where nothing is near."""
+    """The query with each unknown word replaced by the nearest word of a title or name; None if nothing changes."""
     words = normalise_title(text).split()
     if not words or len(words) > MOST_WORDS:
         return None
-    known = list_words()
-    corrected = [word if _is_known(word, known) else find_similar_words(word, known) for word in words]
+    vocabulary = list_words()
+    corrected = [word if _is_known(word, vocabulary) else find_similar_words(word, vocabulary) for word in words]
     return " ".join(corrected) if corrected != words else None
 
 
-def find_similar_words(word: str, known: Mapping[str, int]) -> str:
-    """By letters left out, added, changed or swapped (Damerau 1964); of equals the one that begins alike, then the most
-    common. The word itself where nothing is near."""
-    most = 2 if len(word) >= LONG else 1
-    near = process.extract(word, known.keys(), scorer=OSA.distance, score_cutoff=most, limit=None)
-    ordered = sorted(near, key=lambda found: (found[1], found[0][0] != word[0], -known[found[0]], found[0]))
+def find_similar_words(word: str, vocabulary: Mapping[str, int]) -> str:
+    """The known word nearest by Damerau-Levenshtein distance (optimal string alignment); the word itself if none is.
+
+    Ties go to the word with the same first letter, then to the most common one.
+    """
+    cutoff = 2 if len(word) >= LONG else 1
+    near = process.extract(word, vocabulary.keys(), scorer=OSA.distance, score_cutoff=cutoff, limit=None)
+    ordered = sorted(near, key=lambda match: (match[1], match[0][0] != word[0], -vocabulary[match[0]], match[0]))
     return ordered[0][0] if ordered else word
 
 
-def _is_known(word: str, known: Mapping[str, int]) -> bool:
-    return len(word) < SHORTEST or not word.isalpha() or word in known or Item.objects.filter(search=word).exists()
+def _is_known(word: str, vocabulary: Mapping[str, int]) -> bool:
+    return len(word) < SHORTEST or not word.isalpha() or word in vocabulary or Item.objects.filter(search=word).exists()
 
 
 def list_words() -> Mapping[str, int]:
-    """Every word of a title or a name with how often it stands there, read again when either changed in number."""
+    """Every word of titles and names with its count; cached until items or people are added or removed."""
     items = Item.objects.aggregate(newest=Max("pk"), number=Count("pk"))
     marker = (items["newest"] or 0, items["number"], Contributor.objects.aggregate(newest=Max("pk"))["newest"] or 0)
     return _vocabulary.get("words", _read_words, version=marker)

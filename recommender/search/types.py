@@ -1,4 +1,4 @@
-"""What passes between the parts of search: a wish, hits of one kind, and why each was found. Frozen; no tables."""
+"""Types passed between the stages of search: query, hits, result lists, fused results. Frozen; no tables."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class SearchQuery:
 
 @dataclass(frozen=True)
 class Hit:
-    """One item found by one leg, best first in its leg. `place` is what matched, as a person reads it."""
+    """One item found by one retriever. `field` names what matched, for people to read; `quote` is the matched text."""
 
     item_id: int
     field: str
@@ -32,7 +32,7 @@ class Hit:
 
 @dataclass(frozen=True)
 class ResultList:
-    """One way of finding. Its own scores stay inside: scales of different legs cannot be compared, ranks can."""
+    """Hits of one retriever, best first. No scores: those of different retrievers are not comparable, ranks are."""
 
     name: str
     hits: tuple[Hit, ...]
@@ -40,7 +40,7 @@ class ResultList:
 
 @dataclass(frozen=True)
 class SearchResult:
-    """One item of the answer: its fused score, 0..1, the hit that won and the legs that found it."""
+    """One fused item: its score (0..1), the winning hit and the names of the retrievers that found it."""
 
     item_id: int
     score: float

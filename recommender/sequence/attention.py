@@ -1,6 +1,6 @@
-"""Pointwise attention in blocks that fit the processor's cache. Knows no network.
+"""Pointwise attention, computed in chunks that fit the processor's cache. Knows no network.
 
-Shapes: B people, H heads, T events, W numbers of a head.
+Shapes: B people, H heads, T events, W dimensions of a head.
 """
 
 from __future__ import annotations
@@ -11,55 +11,55 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-CACHED_SCORES = 1_000_000  # scores worked on at a time; more leave the cache, and the time doubles
+CACHED_SCORES = 1_000_000  # scores per chunk; larger chunks spill out of the cache and take twice as long
 
 
 class _PointwiseAttention(torch.autograd.Function):
-    """silu(q k' / sqrt(W) + bias), below the diagonal, times v; scores are recomputed backwards instead of kept.
+    """silu(q k' / sqrt(W) + bias) v under a causal mask; scores are recomputed in the backward pass, not stored.
 
-    The recomputation is that of FlashAttention (Dao et al., 2022), for HSTU's attention without a softmax.
+    The recomputation follows FlashAttention (Dao et al., 2022), for HSTU's attention without a softmax.
     """
 
     @staticmethod
     def forward(ctx: Any, queries: Tensor, keys: Tensor, values: Tensor, bias: Tensor) -> Tensor:
         out = torch.empty_like(values)
-        below = _below_diagonal(queries)
-        for rows in _split(queries):
+        causal_mask = _causal_mask(queries)
+        for rows in _split_rows(queries):
             scores = _score(queries[rows], keys[rows], bias if bias.dim() == 3 else bias[rows])
-            torch.matmul(functional.silu(scores, inplace=True).mul_(below), values[rows], out=out[rows])
+            torch.matmul(functional.silu(scores, inplace=True).mul_(causal_mask), values[rows], out=out[rows])
         ctx.save_for_backward(queries, keys, values, bias)
         return out
 
     @staticmethod
-    def backward(ctx: Any, *above: Tensor) -> tuple[Tensor, ...]:
+    def backward(ctx: Any, *grad_outputs: Tensor) -> tuple[Tensor, ...]:
         queries, keys, values, bias = ctx.saved_tensors
-        grown = above[0].contiguous()
-        to_queries, to_keys, to_values = (torch.empty_like(part) for part in (queries, keys, values))
-        to_bias = torch.zeros(bias.shape, dtype=torch.float32, device=bias.device)
-        below, scale = _below_diagonal(queries), queries.shape[-1] ** -0.5
-        for rows in _split(queries):
-            shared = bias.dim() == 3
-            scores = _score(queries[rows], keys[rows], bias if shared else bias[rows])
+        grad_out = grad_outputs[0].contiguous()
+        grad_queries, grad_keys, grad_values = (torch.empty_like(part) for part in (queries, keys, values))
+        grad_bias = torch.zeros(bias.shape, dtype=torch.float32, device=bias.device)
+        causal_mask, scale = _causal_mask(queries), queries.shape[-1] ** -0.5
+        for rows in _split_rows(queries):
+            is_bias_shared = bias.dim() == 3
+            scores = _score(queries[rows], keys[rows], bias if is_bias_shared else bias[rows])
             gates = torch.sigmoid(scores)
-            shown = scores.mul_(gates).mul_(below)
-            torch.matmul(shown.transpose(-1, -2), grown[rows], out=to_values[rows])
-            slopes = torch.matmul(grown[rows], values[rows].transpose(-1, -2))
+            activations = scores.mul_(gates).mul_(causal_mask)
+            torch.matmul(activations.transpose(-1, -2), grad_out[rows], out=grad_values[rows])
+            grad_scores = torch.matmul(grad_out[rows], values[rows].transpose(-1, -2))
             # silu'(x) = sigmoid(x) + silu(x) (1 - sigmoid(x))
-            slopes.mul_((gates * below).addcmul_(shown, gates.neg().add_(1)))
-            if shared:
-                to_bias += slopes.sum(dim=0, dtype=torch.float32)
+            grad_scores.mul_((gates * causal_mask).addcmul_(activations, gates.neg().add_(1)))
+            if is_bias_shared:
+                grad_bias += grad_scores.sum(dim=0, dtype=torch.float32)
             else:
-                to_bias[rows] = slopes.float()
-            torch.matmul(slopes, keys[rows], out=to_queries[rows]).mul_(scale)
-            torch.matmul(slopes.transpose(-1, -2), queries[rows], out=to_keys[rows]).mul_(scale)
-        return to_queries, to_keys, to_values, to_bias.to(bias.dtype)
+                grad_bias[rows] = grad_scores.float()
+            torch.matmul(grad_scores, keys[rows], out=grad_queries[rows]).mul_(scale)
+            torch.matmul(grad_scores.transpose(-1, -2), queries[rows], out=grad_keys[rows]).mul_(scale)
+        return grad_queries, grad_keys, grad_values, grad_bias.to(bias.dtype)
 
 
 def attend_pointwise(queries: Tensor, keys: Tensor, values: Tensor, bias: Tensor) -> Tensor:
-    """(B, H, T, W) three times and a bias of (H, T, T) or (B, H, T, T) -> (B, H, T, W); no event sees a later one."""
-    if not torch.is_grad_enabled():  # the plain words of it, which an exporter can write down
+    """(B, H, T, W) three times and a bias of (H, T, T) or (B, H, T, T) -> (B, H, T, W); causal."""
+    if not torch.is_grad_enabled():  # plain operations, which the ONNX exporter can trace
         scores = _score(queries, keys, bias)
-        return (functional.silu(scores) * _below_diagonal(queries)) @ values
+        return (functional.silu(scores) * _causal_mask(queries)) @ values
     parts = (queries.contiguous(), keys.contiguous(), values.contiguous(), bias.to(queries.dtype))
     attended: Tensor = _PointwiseAttention.apply(*parts)  # type: ignore[no-untyped-call]
     return attended
@@ -69,13 +69,13 @@ def _score(queries: Tensor, keys: Tensor, bias: Tensor) -> Tensor:
     return torch.matmul(queries, keys.transpose(-1, -2)).mul_(queries.shape[-1] ** -0.5).add_(bias)
 
 
-def _below_diagonal(queries: Tensor) -> Tensor:
+def _causal_mask(queries: Tensor) -> Tensor:
     length = queries.shape[-2]
     return torch.ones(length, length, dtype=queries.dtype, device=queries.device).tril()
 
 
-def _split(queries: Tensor) -> list[slice]:
-    """Rows of the batch in groups whose scores fit together."""
+def _split_rows(queries: Tensor) -> list[slice]:
+    """Slices of the batch whose scores fit the cache together."""
     people, heads, length, _ = queries.shape
     size = max(1, CACHED_SCORES // (heads * length * length))
     return [slice(start, min(people, start + size)) for start in range(0, people, size)]

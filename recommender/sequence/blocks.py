@@ -1,4 +1,4 @@
-"""The causal blocks that read a sequence of events, as variants of one config. Knows no items and no files.
+"""Causal transformer blocks over a sequence of events, in three variants. Knows no items and no files.
 
 Shapes: B people, T events, C = `dims`, H heads, W = C / H.
 """
@@ -13,13 +13,13 @@ from recommender.sequence.attention import attend_pointwise
 from recommender.sequence.config import RankerConfig
 from recommender.sequence.events import GAP_COUNT
 
-FAR = -1e4  # a score that no softmax lets through, and that bf16 can hold
+FAR = -1e4  # mask value: zero after a softmax, and representable in bf16
 
 
 class RelativeBias(nn.Module):
-    """How near two events stand, in places and in time, as a number added to their attention score. Zhai et al., 2024.
+    """Relative attention bias by position and by time gap. Zhai et al. (HSTU), ICML 2024.
 
-    A time that is not known adds nothing, so weights trained without times read timed events as if they had none.
+    An unknown gap adds nothing, so weights trained without times ignore the times of later events.
     """
 
     def __init__(self, config: RankerConfig) -> None:
@@ -28,17 +28,17 @@ class RelativeBias(nn.Module):
         self.times = nn.Parameter(torch.zeros(config.heads, GAP_COUNT))
 
     def forward(self, length: int, between: Tensor | None) -> Tensor:
-        """`between` is (B, T, T) buckets of time or None -> (H, T, T), or (B, H, T, T) where times are known."""
+        """`between` is (B, T, T) time-gap buckets, or None -> (B, H, T, T), or (H, T, T) without times."""
         steps = torch.arange(length, device=self.places.device)
-        near: Tensor = self.places[:, (steps[:, None] - steps[None, :]).clamp(min=0)]
+        by_position: Tensor = self.places[:, (steps[:, None] - steps[None, :]).clamp(min=0)]
         if between is None:
-            return near
-        known = (between > 0)[:, None]
-        return near[None] + self.times[:, between].transpose(0, 1) * known
+            return by_position
+        is_timed = (between > 0)[:, None]
+        return by_position[None] + self.times[:, between].transpose(0, 1) * is_timed
 
 
 class PointwiseBlock(nn.Module):
-    """HSTU's block: gated, SiLU instead of softmax. Zhai et al., 2024, "Actions Speak Louder than Words"."""
+    """HSTU's block: gated, with SiLU instead of softmax. Zhai et al., "Actions Speak Louder than Words", ICML 2024."""
 
     def __init__(self, config: RankerConfig) -> None:
         super().__init__()
@@ -51,19 +51,19 @@ class PointwiseBlock(nn.Module):
         self.dropout = nn.Dropout(config.dropout)
         self.feed = _Feed(config, is_gated=False) if config.feed else None
 
-    def forward(self, x: Tensor, there: Tensor, between: Tensor | None) -> Tensor:
+    def forward(self, x: Tensor, is_event: Tensor, between: Tensor | None) -> Tensor:
         mixed = functional.silu(self.project(self.norm(x)))
         gate, values, queries, keys = mixed.chunk(4, dim=-1)
-        values = values * there[:, :, None].to(values.dtype)  # padding says nothing
+        values = values * is_event[:, :, None].to(values.dtype)  # padding contributes nothing
         queries, keys, values = (_split_heads(part, self.heads) for part in (queries, keys, values))
         attended = _join_heads(attend_pointwise(queries, keys, values, self.bias(x.shape[1], between)))
-        counts = there.cumsum(dim=1).clamp(min=1)[:, :, None]
+        counts = is_event.cumsum(dim=1).clamp(min=1)[:, :, None]
         x = x + self.dropout(self.out(self.out_norm(attended.float() / counts) * gate))
         return x if self.feed is None else self.feed(x)
 
 
 class SoftmaxBlock(nn.Module):
-    """SASRec's block with pre-normalisation. Kang and McAuley, 2018; gated as in LiGR, Borisyuk et al., 2025."""
+    """SASRec's block (Kang and McAuley, ICDM 2018) with pre-normalisation; gated as in LiGR (Borisyuk et al., 2025)."""
 
     def __init__(self, config: RankerConfig) -> None:
         super().__init__()
@@ -76,12 +76,12 @@ class SoftmaxBlock(nn.Module):
         self.dropout = nn.Dropout(config.dropout)
         self.feed = _Feed(config, is_gated=config.block == "ligr")
 
-    def forward(self, x: Tensor, there: Tensor, between: Tensor | None) -> Tensor:
+    def forward(self, x: Tensor, is_event: Tensor, between: Tensor | None) -> Tensor:
         length = x.shape[1]
         normed = self.norm(x)
         queries, keys, values = (_split_heads(part, self.heads) for part in self.project(normed).chunk(3, dim=-1))
         later = torch.ones(length, length, dtype=torch.bool, device=x.device).triu(1)
-        hidden = later[None] | (~there)[:, None, :]  # (B, T, T)
+        hidden = later[None] | (~is_event)[:, None, :]  # (B, T, T)
         bias = self.bias(length, between).expand(len(x), -1, -1, -1).masked_fill(hidden[:, None], FAR)
         attended = functional.scaled_dot_product_attention(queries, keys, values, attn_mask=bias.to(queries.dtype))
         added = self.out(_join_heads(attended))
@@ -92,7 +92,7 @@ class SoftmaxBlock(nn.Module):
 
 
 class _Feed(nn.Module):
-    """A feed-forward layer with a SwiGLU (Shazeer, 2020) and, for LiGR, a gate on what it adds."""
+    """A SwiGLU feed-forward layer (Shazeer, 2020) with a residual connection; for LiGR the residual is gated."""
 
     def __init__(self, config: RankerConfig, *, is_gated: bool) -> None:
         super().__init__()

@@ -1,10 +1,10 @@
-"""What an item that hardly anybody has met borrows from those that many know. Knows no tables and no files.
+"""Cold-start smoothing: the score of a rare item is interpolated with its content neighbours'. No tables, no files.
 
-Counts and IDs have nothing to say of a new item, and content alone foretells it too timidly: what the tower learned by
-heart of known items it has to guess for this one. So a new item is taken to be as likely as one of the known items that
-its content resembles, and its own vector tells how this person differs from everybody.
+Counts and IDs know nothing about a new item, and a content tower alone scores it too low: what it memorised about known
+items it has to generalise here. So a rare item gets the mean likelihood of the K known items nearest in content, plus
+what its own vector says about how this person differs from the average person.
 
-Shapes: B people, N items, C numbers of a vector, R items that borrow, K lenders of each.
+Shapes: B people, N items, C vector width, R rare items, K neighbours of each.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from torch.nn import functional
 
 from recommender.sequence.config import SmoothingConfig
 
-ASKED_AT_ONCE = 32  # people; their scores of all lenders are held at once
+CHUNK_PEOPLE = 32  # bounds the (B, R, K) scores held at once
 
 
 class NeighbourSmoothing:
-    """`rows` (R,) borrow from `lenders` (R, K) by `logs` (R, K) of their shares, and the more of it by `need` (R,).
+    """`rows` (R,) are smoothed with `lenders` (R, K) by `logs` (R, K) of their weights; `need` (R,) is the share, 0..1.
 
-    `centre` (C,) is the average person, from whom this person's difference is told.
+    `centre` (C,) is the average person; a person's own part is the difference from it.
     """
 
     name = "borrowing"
@@ -35,13 +35,13 @@ class NeighbourSmoothing:
 
     @classmethod
     def find(cls, plan: SmoothingConfig, content: Tensor, counts: Tensor, centre: Tensor) -> NeighbourSmoothing | None:
-        """(N, C) content vectors, (N,) how often each item was met; None where nobody needs to or nobody can lend."""
+        """(N, C) content vectors, (N,) events per item; None where no item is rare or none is known."""
         known = (counts >= plan.most_events).nonzero()[:, 0]
         rows = (counts < plan.most_events).nonzero()[:, 0]
         if not len(rows) or not len(known):
             return None
-        unit = functional.normalize(content.float(), dim=-1)
-        nearest = (unit[rows] @ unit[known].T).topk(min(plan.lenders, len(known)), dim=1)
+        unit_vectors = functional.normalize(content.float(), dim=-1)
+        nearest = (unit_vectors[rows] @ unit_vectors[known].T).topk(min(plan.lenders, len(known)), dim=1)
         parts = {
             "rows": rows,
             "lenders": known[nearest.indices],
@@ -52,15 +52,15 @@ class NeighbourSmoothing:
         return cls(plan, parts)
 
     def smooth(self, scores: Tensor, people: Tensor, items: Tensor) -> Tensor:
-        """(B, N) scores, (B, C) people with the temperature in them, (N, C) items -> (B, N).
+        """(B, N) log scores, (B, C) people scaled by temperature, (N, C) items -> (B, N) log scores.
 
-        C may be a nested width of the vectors. What lenders are likely to be is averaged before it is a log again.
+        C may be a nested width of the vectors. Neighbours are averaged as probabilities, not as logs.
         """
-        others = people - self.centre[: people.shape[1]]
-        own = self.plan.own * (others @ items[self.rows].T)
-        lent = torch.cat([self._interpolate(part) for part in torch.split(scores, ASKED_AT_ONCE)])
-        mixed = torch.lerp(scores[:, self.rows], lent + own, self.need)
-        return scores.index_copy(1, self.rows, mixed)
+        differences = people - self.centre[: people.shape[1]]
+        personal = self.plan.own * (differences @ items[self.rows].T)
+        neighbours = torch.cat([self._interpolate(part) for part in torch.split(scores, CHUNK_PEOPLE)])
+        smoothed = torch.lerp(scores[:, self.rows], neighbours + personal, self.need)
+        return scores.index_copy(1, self.rows, smoothed)
 
     def _interpolate(self, scores: Tensor) -> Tensor:
         return torch.logsumexp(scores[:, self.lenders] + self.logs, dim=-1)

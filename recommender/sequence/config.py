@@ -1,4 +1,4 @@
-"""Everything that shapes the network, as one value. Knows no torch."""
+"""Hyperparameters of the sequence model and its count-based models, stored as JSON with the weights. Knows no torch."""
 
 from __future__ import annotations
 
@@ -9,42 +9,42 @@ from typing import Any
 
 @dataclass(frozen=True)
 class MarkovChainConfig:
-    """What usually follows what: pairs up to `window` places apart are counted, the nearer the more.
+    """A Markov chain over items: pairs up to `window` events apart are counted, closer pairs with more weight.
 
-    `powers` say how loudly each of the last events speaks beside the network, the newest first; fitted on validation
-    events, as the rest of these numbers was chosen (docs/evaluation.md).
+    `powers` are the product-of-experts exponents of the last events, newest first. They are fitted on validation
+    events; the other values were chosen on them too (docs/evaluation.md).
     """
 
     window: int = 3
     fade: float = 0.7
     smoothing: float = 10.0
-    floor: float = 1e-3  # the share of an item that never followed
+    floor: float = 1e-3  # transition probability of an item that never followed
     powers: tuple[float, ...] = (0.87, 0.44, 0.31, 0.1, 0.1, 0.08)
 
     @property
     def read(self) -> int:
-        """How many of the last events are asked."""
+        """How many of the last events are used."""
         return len(self.powers)
 
 
 @dataclass(frozen=True)
 class EaseConfig:
-    """What goes with what, whatever the order: each item foretold from all others by a ridge regression.
+    """EASE (Steck, WWW 2019): each item is predicted from all others by one ridge regression, in no order.
 
-    `powers` say how loudly all events speak and how loudly the recent ones, which fade by `fade` from one to the next.
+    `powers` are the exponents of two scores: all events equally, and events discounted by `fade` per step back in time.
     """
 
     ridge: float = 100.0
     fade: float = 0.93
-    kept: int = 400  # of an item's strongest neighbours
+    kept: int = 400  # strongest neighbours stored per item
     powers: tuple[float, ...] = (3.4, 2.5)
 
 
 @dataclass(frozen=True)
 class SmoothingConfig:
-    """How items that were met less than `most_events` times lean on `lenders` that were met more.
+    """Cold-start smoothing: items with fewer than `most_events` events use scores of `lenders` content neighbours.
 
-    After `half` events an item borrows half of its score; `own` is how loudly its own vector speaks of this person.
+    After `half` events, half of an item's score comes from its neighbours; `own` weighs the score of its own vector.
     """
 
     lenders: int = 50
@@ -56,10 +56,12 @@ class SmoothingConfig:
 
 @dataclass(frozen=True)
 class RankerConfig:
-    """`block` is "hstu" (pointwise attention), "sasrec" (softmax attention) or "ligr" (softmax attention, gated).
+    """Hyperparameters of the network.
 
-    `widths` are prefixes of a vector that must rank by themselves as well (Matryoshka). `id_items` of 0 is content
-    alone, so that the weights hold for any library; `has_content` False is IDs alone, for comparison.
+    `block` is "hstu" (pointwise attention), "sasrec" (softmax attention) or "ligr" (softmax attention, gated).
+    `widths` are prefixes of a vector that are trained to rank by themselves (Matryoshka representation learning).
+    `id_items` is the number of ID embeddings: with 0 the model is content-only and works for any library.
+    `has_content` False is the ID-only ablation.
     """
 
     dims: int = 64
@@ -67,10 +69,10 @@ class RankerConfig:
     heads: int = 2
     length: int = 200
     block: str = "hstu"
-    feed: float = 0.0  # a gated feed-forward layer after each block, so many times as wide; 0 is without
+    feed: float = 0.0  # width of the gated feed-forward layer after each block, in multiples of `dims`; 0 is none
     dropout: float = 0.2
     event_dropout: float = 0.2
-    is_unit: bool = True  # vectors of length one: no item is favoured for its length, and a cosine index can serve
+    is_unit: bool = True  # unit-length vectors: no bias by norm, and a cosine index can serve them
     widths: tuple[int, ...] = ()
     has_content: bool = True
     reduced: int = 128
@@ -80,11 +82,10 @@ class RankerConfig:
     modality_dropout: float = 0.15
     id_items: int = 0
     id_dropout: float = 0.1
-    content_share: float = 1.0  # length of the content vector beside an ID; short, it leaves room for IDs to move fast
-    id_half: float = 10.0  # events after which an item's ID speaks half as loudly as it ever will
-    transitions: MarkovChainConfig | None = (
-        None  # counted, not trained, and heard beside the network; so are neighbours
-    )
+    content_share: float = 1.0  # norm of the content vector relative to the ID vector; small values let IDs learn fast
+    id_half: float = 10.0  # events after which an item's ID vector has half of its final weight
+    # Count-based models, ensembled with the network as a product of experts.
+    transitions: MarkovChainConfig | None = None
     neighbours: EaseConfig | None = None
     borrowing: SmoothingConfig | None = None
     modality_dims: Mapping[str, int] = field(default_factory=lambda: {"text": 384, "image": 1280, "audio": 64})
@@ -94,11 +95,11 @@ class RankerConfig:
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> RankerConfig:
-        """What later versions added takes its default; what they dropped is left aside."""
-        known = {f.name: stored[f.name] for f in fields(cls) if f.name in stored}
-        plans = {"transitions": MarkovChainConfig, "neighbours": EaseConfig}
-        for name, plan in plans.items():
-            stored_plan = known.get(name)
-            known[name] = plan(**{**stored_plan, "powers": tuple(stored_plan["powers"])}) if stored_plan else None
-        known["borrowing"] = SmoothingConfig(**stored["borrowing"]) if stored.get("borrowing") else None
-        return cls(**{**known, "widths": tuple(known.get("widths", ()))})
+        """Reads a stored config of any version: missing fields take their defaults, unknown ones are ignored."""
+        values = {f.name: stored[f.name] for f in fields(cls) if f.name in stored}
+        count_configs = {"transitions": MarkovChainConfig, "neighbours": EaseConfig}
+        for name, config_type in count_configs.items():
+            part = values.get(name)
+            values[name] = config_type(**{**part, "powers": tuple(part["powers"])}) if part else None
+        values["borrowing"] = SmoothingConfig(**stored["borrowing"]) if stored.get("borrowing") else None
+        return cls(**{**values, "widths": tuple(values.get("widths", ()))})

@@ -1,9 +1,9 @@
-"""Opinions that are counted instead of trained, and heard beside the network. Knows no network.
+"""Count-based models (Markov chain, EASE), ensembled with the network as a product of experts. Knows no network.
 
-Counts know by heart what a dot product of a few dozen numbers has to squeeze. A network trained on what the counts
-leave over ranked worse than one trained alone: what each finds out by itself is what makes several better than one.
+Counts memorise pairs that a dot product of a few dozen numbers has to compress. A network trained on the residual of
+the counts ranked worse than one trained alone: an ensemble gains from members that err independently.
 
-Shapes: B people, T events, N items, P powers of an expert.
+Shapes: B people, T events, N items, P exponents of a model.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from recommender.sequence.markov_chain import MarkovChain
 
 
 class CountModel(Protocol):
-    """`powers` (P,) multiply its opinions; they are fitted beside the network's scores (mixing.py)."""
+    """Scores items by counts. `exponents` (P,) weigh its log scores; `training/ensemble_weights.py` fits them."""
 
     name: str
 
@@ -30,14 +30,14 @@ class CountModel(Protocol):
     def exponents(self) -> tuple[float, ...]: ...
 
     def log_scores(self, items: Tensor, kinds: Tensor) -> Tensor:
-        """(B, T) items, kinds 0 where nothing is -> (B, N): its opinions, each to its power, in one."""
+        """(B, T) items and kinds (0 is padding) -> (B, N) log scores, weighted by the exponents and summed."""
         ...
 
     def log_scores_each(self, items: Tensor, kinds: Tensor) -> Tensor:
-        """The same before the powers: (B, P, N)."""
+        """The same before weighting: (B, P, N)."""
         ...
 
-    def with_exponents(self, powers: tuple[float, ...]) -> Self: ...
+    def with_exponents(self, exponents: tuple[float, ...]) -> Self: ...
 
     def to_tensors(self) -> dict[str, Tensor]: ...
 
@@ -45,33 +45,33 @@ class CountModel(Protocol):
 def fit_count_models(
     config: RankerConfig, sequences: Sequence[NDArray[np.int64]], items: int, device: torch.device
 ) -> tuple[CountModel, ...]:
-    """Those that the config asks for, from the events that may be known."""
-    found: list[CountModel] = []
+    """The models that the config names, fitted on `sequences` (training events only)."""
+    models: list[CountModel] = []
     if config.transitions is not None:
-        found.append(MarkovChain.count(config.transitions, sequences, items, device))
+        models.append(MarkovChain.count(config.transitions, sequences, items, device))
     if config.neighbours is not None:
-        found.append(Ease.fit(config.neighbours, sequences, items, device))
-    return tuple(found)
+        models.append(Ease.fit(config.neighbours, sequences, items, device))
+    return tuple(models)
 
 
 def load_count_models(config: RankerConfig, tensors: Mapping[str, Tensor]) -> tuple[CountModel, ...]:
-    """From what `store_count_models` gave; none where nothing was stored."""
-    found: list[CountModel] = []
-    for plan, kind in ((config.transitions, MarkovChain), (config.neighbours, Ease)):
-        own = {
-            name.removeprefix(f"{kind.name}."): value for name, value in tensors.items() if name.startswith(kind.name)
+    """Restores what `store_count_models` returned; () where nothing was stored."""
+    models: list[CountModel] = []
+    for config_part, model in ((config.transitions, MarkovChain), (config.neighbours, Ease)):
+        stored = {
+            name.removeprefix(f"{model.name}."): value for name, value in tensors.items() if name.startswith(model.name)
         }
-        if isinstance(plan, MarkovChainConfig) and own:
-            found.append(MarkovChain.from_tensors(plan, own))
-        elif isinstance(plan, EaseConfig) and own:
-            found.append(Ease.from_tensors(plan, own))
-    return tuple(found)
+        if isinstance(config_part, MarkovChainConfig) and stored:
+            models.append(MarkovChain.from_tensors(config_part, stored))
+        elif isinstance(config_part, EaseConfig) and stored:
+            models.append(Ease.from_tensors(config_part, stored))
+    return tuple(models)
 
 
-def store_count_models(experts: Sequence[CountModel]) -> dict[str, Tensor]:
-    return {f"{expert.name}.{name}": value for expert in experts for name, value in expert.to_tensors().items()}
+def store_count_models(models: Sequence[CountModel]) -> dict[str, Tensor]:
+    return {f"{model.name}.{name}": value for model in models for name, value in model.to_tensors().items()}
 
 
 def is_count_model(name: str) -> bool:
-    """Whether a stored tensor belongs to an expert and not to the network."""
+    """Whether a stored tensor belongs to a count-based model and not to the network."""
     return name.startswith((MarkovChain.name, Ease.name))

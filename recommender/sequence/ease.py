@@ -1,7 +1,7 @@
-"""What goes with what, whatever the order: a linear autoencoder over whole histories. Knows no network.
+"""EASE, a linear item-to-item autoencoder over whole histories. Knows no network.
 
-EASE (Steck, 2019, "Embarrassingly Shallow Autoencoders for Sparse Data"): every item foretold from all the others by
-one ridge regression with a closed form. Read here with recent events counting more.
+Steck, "Embarrassingly Shallow Autoencoders for Sparse Data", WWW 2019: each item is predicted from all others by one
+ridge regression in closed form. Applied here to two inputs: the whole history, and the history weighted by recency.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from recommender.sequence.config import EaseConfig
 
 
 class Ease:
-    """`weights` (N, N): how much having met the row's item speaks for the column's."""
+    """`weights` (N, N): how much an event with the row's item predicts the column's item; the diagonal is 0."""
 
     name = "neighbours"
 
@@ -31,48 +31,47 @@ class Ease:
 
     @classmethod
     def fit(cls, plan: EaseConfig, sequences: Sequence[NDArray[np.int64]], items: int, device: torch.device) -> Ease:
-        """O(N^3) once: four seconds for 3,416 items on two cores."""
-        met = np.zeros((len(sequences), items), dtype=np.float32)
+        """Inverts an (N, N) Gram matrix: O(N^3), 4 seconds for 3,416 items on two cores. `kept` cells a row stay."""
+        history_matrix = np.zeros((len(sequences), items), dtype=np.float32)
         for row, events in enumerate(sequences):
-            met[row, events] = 1.0
-        shared = torch.from_numpy(met.T @ met).double()
-        shared.diagonal().add_(plan.ridge)
-        precision = torch.linalg.inv(shared)
+            history_matrix[row, events] = 1.0
+        gram = torch.from_numpy(history_matrix.T @ history_matrix).double()
+        gram.diagonal().add_(plan.ridge)
+        precision = torch.linalg.inv(gram)
         weights = (-precision / precision.diagonal()).float()
         weights.fill_diagonal_(0.0)
-        kept = min(plan.kept, items)
-        least = weights.abs().topk(kept, dim=1).values[:, -1:]
-        weights[weights.abs() < least] = 0.0
-        return cls(plan, weights.half().float().to(device))  # as it is stored, so that stored figures are the same
+        threshold = weights.abs().topk(min(plan.kept, items), dim=1).values[:, -1:]
+        weights[weights.abs() < threshold] = 0.0
+        return cls(plan, weights.half().float().to(device))  # rounded as it is stored, so that both score alike
 
-    def with_exponents(self, powers: tuple[float, ...]) -> Ease:
-        return Ease(replace(self.plan, powers=powers), self.weights)
+    def with_exponents(self, exponents: tuple[float, ...]) -> Ease:
+        return Ease(replace(self.plan, powers=exponents), self.weights)
 
     def log_scores(self, items: Tensor, kinds: Tensor) -> Tensor:
-        whole, recent = self._read(items, kinds)
-        every, newest = self.plan.powers
-        return (every * whole + newest * recent) @ self.weights
+        whole, recent = self._input_rows(items, kinds)
+        whole_exponent, recent_exponent = self.plan.powers
+        return (whole_exponent * whole + recent_exponent * recent) @ self.weights
 
     def log_scores_each(self, items: Tensor, kinds: Tensor) -> Tensor:
-        whole, recent = self._read(items, kinds)
+        whole, recent = self._input_rows(items, kinds)
         return torch.stack([whole @ self.weights, recent @ self.weights], dim=1)
 
-    def _read(self, items: Tensor, kinds: Tensor) -> tuple[Tensor, Tensor]:
-        """(B, N) twice: 1 for every item met, and the fading share of the recent ones."""
-        there = (kinds > 0).float()
-        ages = there.flip(1).cumsum(dim=1).flip(1) - there  # 0 for the newest event
-        fading = there * self.plan.fade**ages
+    def _input_rows(self, items: Tensor, kinds: Tensor) -> tuple[Tensor, Tensor]:
+        """Two (B, N) inputs: 1 for each item of the history, and the same decayed by age in events."""
+        present = (kinds > 0).float()
+        ages = present.flip(1).cumsum(dim=1).flip(1) - present  # 0 for the newest event
+        decayed = present * self.plan.fade**ages
         empty = torch.zeros(len(items), len(self.weights), device=items.device)
-        whole = empty.scatter_reduce(1, items, there, "amax")
-        return whole, empty.scatter_reduce(1, items, fading, "amax")
+        whole = empty.scatter_reduce(1, items, present, "amax")
+        return whole, empty.scatter_reduce(1, items, decayed, "amax")
 
     def to_tensors(self) -> dict[str, Tensor]:
-        """The nonzero cells alone, row by row."""
-        kept = self.weights != 0
+        """Row-compressed: only the nonzero cells."""
+        nonzero = self.weights != 0
         return {
-            "sizes": kept.sum(dim=1).to(torch.int32).cpu(),
-            "columns": kept.nonzero()[:, 1].to(torch.int16 if len(self.weights) <= 2**15 else torch.int32).cpu(),
-            "values": self.weights[kept].half().cpu(),
+            "sizes": nonzero.sum(dim=1).to(torch.int32).cpu(),
+            "columns": nonzero.nonzero()[:, 1].to(torch.int16 if len(self.weights) <= 2**15 else torch.int32).cpu(),
+            "values": self.weights[nonzero].half().cpu(),
         }
 
     @classmethod

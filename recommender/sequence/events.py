@@ -1,4 +1,4 @@
-"""What the sequence model knows of an event: what was done and how long ago. Knows no tables and no torch."""
+"""Encoding of events for the sequence model: event type and time-gap bucket. Knows no tables and no torch."""
 
 from collections.abc import Sequence
 from itertools import pairwise
@@ -10,10 +10,10 @@ EVENT_TYPES: tuple[str, ...] = (
     "played", "finished", "abandoned", "skipped", "liked", "disliked", "rated_high", "rated_low", "saved", "hidden",
 )  # fmt: skip
 EVENT_INDEX = {name: index + 1 for index, name in enumerate(EVENT_TYPES)}  # 0 is padding
-REFERENCE_EVENT = EVENT_INDEX["finished"]  # what every other kind is told apart from; data without kinds is all this
+REFERENCE_EVENT = EVENT_INDEX["finished"]  # the reference level; data without types is all of this
 UNKNOWN_GAP = 0
 GAP_EDGES_SECONDS = tuple(60.0 * 4**power for power in range(11))  # a minute .. about two years
-# What a gap of each bucket is taken to last when gaps are added up; the unknown one lasts nothing.
+# The length assumed for a gap of each bucket when gaps are summed; an unknown gap counts as 0.
 GAP_MIDDLES_SECONDS = (
     0.0,
     GAP_EDGES_SECONDS[0] / 2,

@@ -25,15 +25,15 @@ from recommender.sequence.events import (
 )
 from recommender.sequence.tower import ContentTower
 
-FIRST_SCALE = 2.7  # e^2.7 is about 15: how sharply vectors of length one tell items apart before it is learnt
+FIRST_SCALE = 2.7  # e^2.7 is about 15: the initial temperature of scores between unit vectors
 ID_SPREAD = 0.02
 
 
 class PersonEncoder(nn.Module):
-    """Events to the vector of who did them.
+    """Encodes a sequence of events as one vector per position, which stands for the person after that event.
 
-    Kinds and gaps are told apart from a reference that stays at zero. What all events share is learnt in `bias`, so
-    after training on data without kinds and times every kind and gap still means the same as the reference.
+    Embeddings of event types and time gaps are offsets from a reference row fixed at zero; what all events share is
+    learned in `bias`. So after training on data without types and times, every type and gap equals the reference.
     """
 
     middles: Tensor
@@ -57,21 +57,21 @@ class PersonEncoder(nn.Module):
 
     def forward(self, items: Tensor, types: Tensor, gaps: Tensor) -> Tensor:
         """(B, T, C), (B, T), (B, T) -> (B, T, C); type 0 marks padding. T is at most `length`."""
-        there = types > 0
+        is_event = types > 0
         between = self._measure_between(gaps) if torch.compiler.is_exporting() or bool(gaps.any()) else None
-        x = self.dropout(items * self.scale + self.bias + self.types(types) + self.gaps(gaps)) * there[:, :, None]
+        x = self.dropout(items * self.scale + self.bias + self.types(types) + self.gaps(gaps)) * is_event[:, :, None]
         for block in self.blocks:
-            x = block(x, there, between)
+            x = block(x, is_event, between)
         people: Tensor = self.norm(x)
         return functional.normalize(people, dim=-1) if self.is_unit else people
 
     def _measure_between(self, gaps: Tensor) -> Tensor:
-        """Buckets (B, T, T) of the time from one event to another; 0 where any of the gaps between is unknown."""
+        """(B, T, T) buckets of the time from one event to another; 0 where a gap between them is unknown."""
         elapsed = self.middles[gaps].cumsum(dim=1)
         unknown = (gaps == UNKNOWN_GAP).cumsum(dim=1)
         passed = elapsed[:, :, None] - elapsed[:, None, :]
         known = (unknown[:, :, None] == unknown[:, None, :]) & (passed > 0)
-        # Compared with each edge in turn: there are eleven, and a search over them is not what every runtime has.
+        # Compared with each of the eleven edges: not every ONNX runtime has a bucketise operator.
         buckets = torch.ones_like(passed, dtype=torch.long)
         for edge in self.edges:
             buckets = buckets + (passed >= edge)
@@ -79,7 +79,7 @@ class PersonEncoder(nn.Module):
 
 
 class SequenceNetwork(nn.Module):
-    """Tower and encoder share one space; an item scores by its dot product with the person."""
+    """Content tower and person encoder share one space; the score of an item is its dot product with the person."""
 
     id_gates: Tensor
 
@@ -100,7 +100,7 @@ class SequenceNetwork(nn.Module):
 
     @torch.no_grad()
     def set_counts(self, counts: Tensor) -> None:
-        """How often each item was seen (N,): an ID nobody met says nothing, and speaks up as it is met."""
+        """(N,) events per item: the gate of an ID vector grows from 0 to 1 with the item's count."""
         self.id_gates.copy_(counts / (counts + self.config.id_half))
 
     def embed_items(self, vectors: Mapping[str, Tensor], present: Mapping[str, Tensor]) -> Tensor:
@@ -110,13 +110,13 @@ class SequenceNetwork(nn.Module):
     def embed_parts(
         self, vectors: Mapping[str, Tensor], present: Mapping[str, Tensor]
     ) -> tuple[Tensor | None, Tensor | None]:
-        """What content says of each item and what its ID adds, (N, C) each; None for a part this network lacks."""
+        """The content part and the ID part of each item, (N, C) each; None for a part this network lacks."""
         content = self.tower(vectors, present) if self.tower is not None else None
         known = self.residual.weight * self.id_gates[:, None] if self.residual is not None else None
         return content, known
 
     def join_parts(self, content: Tensor | None, known: Tensor | None) -> Tensor:
-        """The item's vector; in training the ID is dropped now and then, so that content must carry alone."""
+        """(N, C) item vectors; in training the ID part is dropped at random, so that content must do alone."""
         if content is None or known is None:
             whole = content if known is None else known
             if whole is None:
@@ -128,7 +128,7 @@ class SequenceNetwork(nn.Module):
         return functional.normalize(whole, dim=-1) if self.config.is_unit else whole
 
     def truncate(self, vectors: Tensor, width: int) -> Tensor:
-        """The first `width` numbers, as vectors in their own right."""
+        """(..., C) -> (..., width): nested (Matryoshka) vectors, normalised again where the space is of unit length."""
         if width >= self.config.dims:
             return vectors
         return functional.normalize(vectors[..., :width], dim=-1) if self.config.is_unit else vectors[..., :width]
@@ -138,10 +138,10 @@ class SequenceNetwork(nn.Module):
         return self.apply_temperature(people) @ items.T
 
     def count_model_scores(self, items: Tensor, kinds: Tensor) -> Tensor | None:
-        """What is counted instead of trained: (B, T) items and kinds -> (B, N) to add to scores, None without any."""
-        heard = [expert.log_scores(items, kinds) for expert in self.experts]
-        return torch.stack(heard).sum(dim=0) if heard else None
+        """(B, T) items and kinds -> (B, N) log scores of the count-based models, summed; None without any."""
+        scores = [model.log_scores(items, kinds) for model in self.experts]
+        return torch.stack(scores).sum(dim=0) if scores else None
 
     def apply_temperature(self, people: Tensor) -> Tensor:
-        """The learned temperature, put into the people: (..., C) -> (..., C)."""
+        """(..., C) -> (..., C): people scaled by the learned inverse temperature, at most 100."""
         return people * self.log_scale.exp().clamp(max=100)

@@ -54,9 +54,9 @@ class SequenceRanker:
     def embed_items(
         self, vectors: Mapping[str, NDArray[np.float32]], present: Mapping[str, NDArray[np.bool_]]
     ) -> NDArray[np.float32]:
-        """Modality vectors (n, dims of each) and what is there (n,) -> (n, dims), unit length.
+        """(n, dims of each modality) vectors and (n,) booleans of presence -> (n, dims), unit length.
 
-        A modality that these weights never saw in training is masked: its numbers would be noise.
+        A modality that was absent in training is masked: its weights are noise.
         """
         count = len(next(iter(vectors.values()))) if vectors else 0
         out = np.empty((count, self.dims), dtype=np.float32)
@@ -82,7 +82,7 @@ class SequenceRanker:
     def embed_person(
         self, item_vectors: NDArray[np.float32], whats: Sequence[str], ages_seconds: Sequence[float]
     ) -> NDArray[np.float32]:
-        """The last events, oldest first: (T, dims), types, ages -> (dims,), unit length; zeros for no event."""
+        """(T, dims) item vectors, event types and ages, oldest first -> (dims,), unit length; zeros for no event."""
         size = min(len(item_vectors), self.length)
         if not size:
             return np.zeros(self.dims, dtype=np.float32)

@@ -1,4 +1,4 @@
-"""The content tower in torch: what an item looks, reads and sounds like, as one vector. Knows no people and no files.
+"""The content tower in torch: text, picture and sound vectors to one item vector. Knows no people and no files.
 
 Shapes: N items, M modalities, R = `reduced` numbers of a modality, H = `tower_hidden`, C = `dims`.
 """
@@ -17,14 +17,14 @@ ZERO_GATE = -4.0  # a weight of about 2 percent beside a modality whose gate is 
 
 
 class Reduced(dict[str, Tensor]):
-    """Vectors that were cut to their main directions already: those never change, and training reads them each step."""
+    """Vectors already projected on their principal components, cached because training reads them at each step."""
 
 
 class ContentTower(nn.Module):
-    """Modality vectors to one item vector. A missing modality is masked, so its numbers cannot matter.
+    """Gated fusion of modality vectors into one item vector. A missing modality is masked.
 
-    Every modality is cut to its main directions, projected, weighted by a learned gate that sees what is there, and
-    refined by one residual layer.
+    Each modality is reduced to its principal components, projected, weighted by a learned gate (a softmax over the
+    modalities present) and refined by one residual layer.
     """
 
     def __init__(self, config: RankerConfig) -> None:
@@ -33,11 +33,11 @@ class ContentTower(nn.Module):
         self.names = tuple(config.modality_dims)
         self.sizes = dict(config.modality_dims)
         self.modality_dropout = config.modality_dropout
-        self.blur = nn.Dropout(config.input_dropout)
-        kept = {name: min(config.reduced, dims) for name, dims in self.sizes.items()}
-        self.reductions = nn.ModuleDict({name: _Reduction(dims, kept[name]) for name, dims in self.sizes.items()})
-        self.projections = nn.ModuleDict({name: nn.Linear(size, hidden) for name, size in kept.items()})
-        self.gates = nn.ModuleDict({name: nn.Linear(size, 1) for name, size in kept.items()})
+        self.input_dropout = nn.Dropout(config.input_dropout)
+        widths = {name: min(config.reduced, dims) for name, dims in self.sizes.items()}
+        self.reductions = nn.ModuleDict({name: _Reduction(dims, widths[name]) for name, dims in self.sizes.items()})
+        self.projections = nn.ModuleDict({name: nn.Linear(size, hidden) for name, size in widths.items()})
+        self.gates = nn.ModuleDict({name: nn.Linear(size, 1) for name, size in widths.items()})
         self.refine = nn.Sequential(
             nn.LayerNorm(hidden),
             nn.GELU(),
@@ -52,12 +52,12 @@ class ContentTower(nn.Module):
     def forward(self, vectors: Mapping[str, Tensor], present: Mapping[str, Tensor]) -> Tensor:
         """(N, dims of each modality) and (N,) booleans -> (N, C), unit length."""
         reduced = vectors if isinstance(vectors, Reduced) else self.reduce(vectors)
-        kept = self._drop_modalities(present) if self.training else present
+        visible = self._drop_modalities(present) if self.training else present
         names = self._choose_names(present) if self.training else self.names
-        gates = torch.stack([self._gate(name, reduced, kept) for name in names], dim=1)  # (N, M)
+        gates = torch.stack([self._gate(name, reduced, visible) for name in names], dim=1)  # (N, M)
         weights = torch.nan_to_num(torch.softmax(gates, dim=1))  # an item with nothing at all gets zeros
         projected = torch.stack(
-            [self.projections[name](self.blur(reduced[name])) for name in names], dim=1
+            [self.projections[name](self.input_dropout(reduced[name])) for name in names], dim=1
         )  # (N, M, H)
         hidden = (weights[:, :, None] * projected).sum(dim=1)
         hidden = hidden + self.refine(hidden)
@@ -69,7 +69,7 @@ class ContentTower(nn.Module):
 
     @torch.no_grad()
     def fit(self, vectors: Mapping[str, Tensor], present: Mapping[str, Tensor]) -> None:
-        """Finds the main directions of each modality from the items that have it; two items are the least for that."""
+        """Fits the principal components of each modality on the items that have it (at least two)."""
         for name in self.names:
             rows = vectors[name][present[name]]
             if len(rows) > 1:
@@ -77,14 +77,14 @@ class ContentTower(nn.Module):
 
     @torch.no_grad()
     def zero_gates(self, names: Iterable[str]) -> None:
-        """Lets modalities that were never trained start from next to nothing, so that they can be learnt gently."""
+        """Starts untrained modalities near zero weight, so that fine-tuning does not disturb the trained ones."""
         for name in names:
             for parameter in [*self.projections[name].parameters(), *self.gates[name].parameters()]:
                 parameter.zero_()
             self.gates[name].get_parameter("bias").fill_(ZERO_GATE)
 
     def _choose_names(self, present: Mapping[str, Tensor]) -> tuple[str, ...]:
-        """Those that any item has: the others would be multiplied by nothing. All of them where no item has any."""
+        """Modalities that some item of the batch has; all of them where none has any."""
         return tuple(name for name in self.names if bool(present[name].any())) or self.names
 
     def _gate(self, name: str, reduced: Mapping[str, Tensor], present: Mapping[str, Tensor]) -> Tensor:
@@ -93,18 +93,18 @@ class ContentTower(nn.Module):
         return masked
 
     def _drop_modalities(self, present: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        """Hides a modality now and then, but never the last one an item has."""
+        """Modality dropout: hides modalities at random, never the last one of an item."""
         count = sum(mask.long() for mask in present.values())
-        kept: dict[str, Tensor] = {}
+        visible: dict[str, Tensor] = {}
         for name, mask in present.items():
             drop = (torch.rand(mask.shape, device=mask.device) < self.modality_dropout) & (count > 1) & mask
-            kept[name] = mask & ~drop
+            visible[name] = mask & ~drop
             count = count - drop.long()
-        return kept
+        return visible
 
 
 class _Reduction(nn.Module):
-    """Principal directions, found once and then fixed: fewer numbers to learn by heart, and a smaller product."""
+    """A PCA projection, fitted once and then fixed: fewer weights to overfit, and a smaller product."""
 
     center: Tensor
     basis: Tensor
@@ -119,7 +119,7 @@ class _Reduction(nn.Module):
         return reduced
 
     def fit(self, rows: Tensor) -> None:
-        """Rows (n, dims); the directions are scaled so that an average number has a spread of one."""
+        """(n, dims) rows; components are scaled so that the mean square of a projected value is one."""
         center = rows.mean(dim=0)
         _, _, directions = torch.linalg.svd((rows - center).double(), full_matrices=False)
         kept = min(self.basis.shape[1], len(directions))

@@ -1,1 +1,1 @@
-"""What a person did, said and steered, read into signs and weights. Knows no candidates."""
+"""A person's taste: history, interests, statements, standing rules, person vector. Knows no candidates."""

@@ -1,4 +1,4 @@
-"""A person's events with sign and weight, newest last, without those of items they do not want to be known by.
+"""A person's interaction history as signed, weighted events, oldest first, without ignored items.
 
 Knows no vectors and no candidates.
 """
@@ -21,13 +21,13 @@ from recommender.taste.ignored_items import exclude_ignored, read_ignored_key
 from recommender.taste.time_decay import DECAY
 
 COLUMNS = ("item_id", "item__kind", "item__title", "what", "value", "progress", "occurred_at")
-MAX_EVENTS = 4000  # the newest; what lies further back no longer moves the profile
+MAX_EVENTS = 4000  # the newest; older events no longer affect the profile
 CACHED_PEOPLE = 64
 
 
 @dataclass(frozen=True)
 class EventWeights:
-    """How loudly each kind of event speaks, chosen by judgement: an explicit word counts more than a play."""
+    """Weight of each event type, set by judgement: explicit feedback counts more than a play."""
 
     by_what: Mapping[str, float] = field(
         default_factory=lambda: MappingProxyType(
@@ -52,7 +52,7 @@ WEIGHTS = EventWeights()
 
 @dataclass(frozen=True)
 class TasteEvent:
-    """One thing a person did; `weight` carries the sign, without the decay of time."""
+    """One event; `weight` is signed and not yet decayed by time."""
 
     item_id: int
     kind: str
@@ -64,7 +64,7 @@ class TasteEvent:
 
 
 class HistoryKey(NamedTuple):
-    """Changes whenever any event does: the newest one, how many there are, which are withdrawn, of which items."""
+    """Cache key of a history: changes whenever an event is recorded, withdrawn, removed or moved to another item."""
 
     last: int
     total: int
@@ -75,7 +75,7 @@ class HistoryKey(NamedTuple):
 
 @dataclass(frozen=True)
 class History:
-    """Events in the order they happened. `key` changes whenever any of them does."""
+    """Events, oldest first; `key` identifies this version of the history."""
 
     person_id: int
     key: HistoryKey
@@ -83,7 +83,7 @@ class History:
 
     @cached_property
     def item_weights(self) -> dict[int, float]:
-        """Decayed weight per item: repeats add less and less, so one looped song does not drown the rest."""
+        """Decayed weight per item, log-damped, so that one song on repeat does not dominate."""
         sums: dict[int, float] = {}
         for event in self.events:
             sums[event.item_id] = sums.get(event.item_id, 0.0) + event.weight * self.decay(event)
@@ -91,7 +91,7 @@ class History:
 
     @cached_property
     def positive_ids(self) -> list[int]:
-        """Distinct items the person took to, newest first."""
+        """Distinct items with a positive weight, newest first."""
         return [e.item_id for e in self._newest_per_item if self.item_weights[e.item_id] > 0]
 
     @cached_property
@@ -108,31 +108,31 @@ class History:
 
     @cached_property
     def positive_signal(self) -> dict[int, str]:
-        """What the person demonstrably did with each item they took to: liked, finished, rated or played."""
+        """The strongest positive event type of each liked item: liked, finished, rated or played."""
         order = [InteractionType.PLAYED, InteractionType.RATED, InteractionType.FINISHED, InteractionType.LIKED]
-        done: dict[int, str] = {}
+        strongest: dict[int, str] = {}
         for event in self.events:
             if event.weight > 0 and event.what in order and self.item_weights[event.item_id] > 0:
-                best = done.get(event.item_id)
+                best = strongest.get(event.item_id)
                 if best is None or order.index(InteractionType(event.what)) > order.index(InteractionType(best)):
-                    done[event.item_id] = event.what
-        return done
+                    strongest[event.item_id] = event.what
+        return strongest
 
     @cached_property
     def items_by_signal(self) -> dict[str, frozenset[int]]:
-        """Items by what was done with them; a rating counts as praise or blame by its side of the middle."""
-        marked: dict[str, set[int]] = {}
+        """Items by event type; ratings are split into "rated well" and "rated low"."""
+        items: dict[str, set[int]] = {}
         for event in self.events:
             what = (
                 event.what
                 if event.what != InteractionType.RATED
                 else ("rated well" if event.weight > 0 else "rated low")
             )
-            marked.setdefault(what, set()).add(event.item_id)
-        return {what: frozenset(ids) for what, ids in marked.items()}
+            items.setdefault(what, set()).add(event.item_id)
+        return {what: frozenset(ids) for what, ids in items.items()}
 
     def decay(self, event: TasteEvent) -> float:
-        """By its age when the newest event happened."""
+        """Time decay by the event's age relative to the newest event."""
         return DECAY.weight((self.events[-1].occurred_at - event.occurred_at).total_seconds() / 86400)
 
     @cached_property
@@ -144,7 +144,7 @@ _cache: TTLCache[int, History] = TTLCache(CACHED_PEOPLE)
 
 
 def load_history(person_id: int) -> History:
-    """Read again only when something was recorded, withdrawn, removed or moved to another item."""
+    """Cached; read again only when something was recorded, withdrawn, removed or moved to another item."""
     key = _read_key(person_id)
 
     def read() -> History:
@@ -155,25 +155,27 @@ def load_history(person_id: int) -> History:
 
 
 def _read_key(person_id: int) -> HistoryKey:
-    found = Interaction.objects.filter(person_id=person_id).aggregate(
+    aggregates = Interaction.objects.filter(person_id=person_id).aggregate(
         last=Max("id"),
         total=Count("id"),
-        withdrawn=Sum("id", filter=Q(withdrawn_at__isnull=False)),  # which, not how many: one may come back for another
+        withdrawn=Sum(
+            "id", filter=Q(withdrawn_at__isnull=False)
+        ),  # a sum, since one may be restored while another is withdrawn
         items=Sum("item_id"),
     )
-    numbers = {name: value or 0 for name, value in found.items()}
+    numbers = {name: value or 0 for name, value in aggregates.items()}
     return HistoryKey(**numbers, unused=read_ignored_key(person_id))
 
 
 def _read_events(person_id: int, key: HistoryKey) -> tuple[TasteEvent, ...]:
-    """Those that `key` counts: what was recorded since it was read joins them when the history goes on."""
+    """Events up to `key.last`; later ones are added by `_extend`."""
     counted = _list_weighted(person_id).filter(id__lte=key.last)
     rows = counted.order_by("-occurred_at", "-id").values_list(*COLUMNS)[:MAX_EVENTS]
     return tuple(reversed([_read_event(row) for row in rows]))
 
 
 def _extend(former: History, key: HistoryKey) -> tuple[TasteEvent, ...] | None:
-    """The former events and those recorded since: what happens all day. None where anything else changed too."""
+    """The former events plus those recorded since, the common case; None if anything else changed too."""
     old = former.key
     if not former.events or (old.withdrawn, old.unused) != (key.withdrawn, key.unused):
         return None
@@ -198,7 +200,7 @@ def _read_event(row: tuple[Any, ...]) -> TasteEvent:
 
 
 def weigh_event(what: str, value: float | None, progress: float | None) -> float:
-    """Signed weight before time: a play counts by how far it went, a rating by its distance from the middle."""
+    """Signed weight before time decay: plays by progress (0..1), ratings by their distance from neutral."""
     if what == InteractionType.RATED:
         return WEIGHTS.rating_scale * (
             (value if value is not None else WEIGHTS.neutral_rating) - WEIGHTS.neutral_rating

@@ -1,4 +1,4 @@
-"""What a person's interest is called, in words that most of its members carry. Knows no vectors."""
+"""Labels for a person's interests, from genres and tags that most members share. Knows no vectors."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from recommender.taste.profile import Profile
 
 @dataclass(frozen=True)
 class LabelRules:
-    """When a word may name an interest."""
+    """When a genre or tag may label an interest."""
 
-    least_share: float = 0.6  # of the members must carry every word of the name
-    least_lift: float = 0.4  # nats above the catalogue and the person's other interests, whichever has more of it
+    least_share: float = 0.6  # of the members must have every word of the label
+    least_lift: float = 0.4  # nats above the catalogue and above the person's other interests
     most_words: int = 2
-    rare: float = 0.01  # a share below this is taken for this: one item more or less must not decide
+    rare: float = 0.01  # lower bound of a share, so that a single item does not decide
 
 
 RULES = LabelRules()
@@ -27,14 +27,14 @@ LEAD_ROLES = frozenset({"director", "creator", "artist", "channel"})
 
 @dataclass(frozen=True)
 class InterestLabel:
-    """`words` are what the name promises of its items; none for a name that only points to two works."""
+    """`words` are the genres and tags that the title claims; empty if it only names a maker or two titles."""
 
     title: str
     words: tuple[str, ...] = ()
 
 
 def label_interest(profile: Profile, members: Sequence[int], others: Sequence[Collection[int]]) -> InterestLabel:
-    """A maker of most members, else the words that set them apart, else two of the works."""
+    """By a maker of most members, else by distinctive genres and tags, else by two titles."""
     maker = _find_maker(profile, members)
     if maker:
         return InterestLabel(f"{maker} and around")
@@ -43,7 +43,7 @@ def label_interest(profile: Profile, members: Sequence[int], others: Sequence[Co
 
 
 def label_by_titles(history: History, members: Sequence[int]) -> InterestLabel:
-    """The two that weigh most; `members` come newest first, and the newer wins a tie."""
+    """The two titles with the highest weight; `members` are newest first, and the newer wins ties."""
     titles = [history.titles[i] for i in sorted(members, key=lambda i: -history.item_weights[i])[:2]]
     return InterestLabel(f"Around {' and '.join(titles)}")
 
@@ -51,24 +51,24 @@ def label_by_titles(history: History, members: Sequence[int]) -> InterestLabel:
 def find_distinctive_labels(
     profile: Profile, members: Sequence[int], others: Sequence[Collection[int]]
 ) -> tuple[str, ...]:
-    """The rarer word first, as an adjective: "slow drama"."""
-    own = _share_words(profile, members)
-    theirs = [_share_words(profile, group) for group in others]
+    """Words with the highest lift over catalogue and other interests, the rarer first as an adjective: "slow drama"."""
+    shares = _share_words(profile, members)
+    other_shares = [_share_words(profile, group) for group in others]
     lifts = {
-        word: math.log(share / max(RULES.rare, profile.counts.share(word), *(other.get(word, 0.0) for other in theirs)))
-        for word, share in own.items()
+        word: math.log(share / max(RULES.rare, profile.counts.share(word), *(o.get(word, 0.0) for o in other_shares)))
+        for word, share in shares.items()
         if share >= RULES.least_share
     }
-    good = sorted((w for w, lift in lifts.items() if lift >= RULES.least_lift), key=lambda w: (-lifts[w], w))
+    candidates = sorted((w for w, lift in lifts.items() if lift >= RULES.least_lift), key=lambda w: (-lifts[w], w))
     chosen: list[str] = []
-    for word in good:
-        if len(chosen) < RULES.most_words and not any(set(word.split()) & set(kept.split()) for kept in chosen):
+    for word in candidates:
+        if len(chosen) < RULES.most_words and not any(set(word.split()) & set(former.split()) for former in chosen):
             chosen.append(word)
     return tuple(sorted(chosen, key=lambda w: (profile.counts.share(w), w)))
 
 
 def describe_evidence(history: History, members: Sequence[int]) -> str:
-    """ "From 14 things you finished and 3 more you took to", each countable in the history."""
+    """ "From 14 things you finished and 3 more you took to"; the history page shows the same counts."""
     finished = sum(history.positive_signal.get(item_id) == "finished" for item_id in members)
     rest = len(members) - finished
     if not rest:
@@ -84,9 +84,9 @@ def _share_words(profile: Profile, members: Collection[int]) -> Mapping[str, flo
 
 
 def _find_maker(profile: Profile, members: Sequence[int]) -> str:
-    own = set(members)
+    member_ids = set(members)
     for credits in profile.contributors.values():
-        led = sum(item_id in own and bool(roles & LEAD_ROLES) for item_id, roles in credits.roles.items())
+        led = sum(item_id in member_ids and bool(roles & LEAD_ROLES) for item_id, roles in credits.roles.items())
         if led >= RULES.least_share * len(members):
             return credits.name
     return ""

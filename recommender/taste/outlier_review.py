@@ -1,4 +1,4 @@
-"""Asking a person whether odd events of their history were theirs, and remembering the answers. Ranks nothing."""
+"""Review of outlier events: asks a person whether they were theirs and stores the verdicts. Ranks nothing."""
 
 from __future__ import annotations
 
@@ -21,54 +21,54 @@ from recommender.taste.statements import refresh_statements
 from recommender.vectors.cache import load_cached_vectors
 from recommender.vectors.spaces import serving_space
 
-READ_EVENTS = 1000  # the newest; what lies further back hardly moves the taste
+READ_EVENTS = 1000  # the newest; older events hardly affect the taste
 REMEMBERED_SECONDS = 600.0
 CACHED_SPACES = 16
 
 
 @dataclass(frozen=True)
 class OutlierEvents:
-    """`compared` is how many events were looked at: with few nothing is claimed."""
+    """`compared` is the number of events examined; with few of them no outliers are reported."""
 
     interactions: tuple[Interaction, ...]
     compared: int
 
 
-_middles: TTLCache[int, NDArray[np.float32]] = TTLCache(CACHED_SPACES, REMEMBERED_SECONDS)
+_means: TTLCache[int, NDArray[np.float32]] = TTLCache(CACHED_SPACES, REMEMBERED_SECONDS)
 
 
 def list_outliers(person_id: int) -> OutlierEvents:
-    """The oddest first; nothing that was answered, and nothing where either space lacks vectors.
+    """Unreviewed outliers, strongest first; none without vectors in both spaces.
 
-    What was done again and again is nobody's slip, so only what was done once is asked about.
+    Repeated events are not reported, since only a single one is likely to be someone else's.
     """
     taste_space, text_space = serving_space(Modality.TASTE), serving_space(Modality.TEXT)
     events = _read_events(person_id)
     ids = [event.item_id for event in events]
     taste, text = load_cached_vectors(taste_space, ids), load_cached_vectors(text_space, ids)
-    known = [event for event in events if event.item_id in taste and event.item_id in text]
-    if taste_space is None or text_space is None or not known:
+    embedded = [event for event in events if event.item_id in taste and event.item_id in text]
+    if taste_space is None or text_space is None or not embedded:
         return OutlierEvents((), 0)
-    found = find_outliers(
-        np.stack([taste[event.item_id] for event in known]),
-        np.stack([text[event.item_id] for event in known]),
-        _read_middle(taste_space),
-        _read_middle(text_space),
+    outliers = find_outliers(
+        np.stack([taste[event.item_id] for event in embedded]),
+        np.stack([text[event.item_id] for event in embedded]),
+        _load_mean(taste_space),
+        _load_mean(text_space),
     )
     times = Counter(ids)
     answered = set(EventVerdict.objects.filter(person_id=person_id).values_list("interaction_id", flat=True))
-    odd = [known[doubt.row] for doubt in found]
-    return OutlierEvents(tuple(e for e in odd if e.pk not in answered and times[e.item_id] == 1), len(known))
+    candidates = [embedded[outlier.row] for outlier in outliers]
+    return OutlierEvents(tuple(e for e in candidates if e.pk not in answered and times[e.item_id] == 1), len(embedded))
 
 
 def list_rejected(person_id: int) -> list[Interaction]:
-    """What the person said was not them, the last answer first; each can be taken back."""
+    """Events that the person said were not theirs, last verdict first; each can be undone."""
     rows = EventVerdict.objects.filter(person_id=person_id, is_mine=False, interaction__withdrawn_at__isnull=False)
     return [row.interaction for row in rows.select_related("interaction__item", "interaction__batch")]
 
 
 def record_verdict(person_id: int, interaction_ids: Iterable[int], *, is_mine: bool) -> int:
-    """Remembers it; what was not theirs is withdrawn from their taste. Raises NotFoundError, changing nothing."""
+    """Stores the verdicts; events that are not theirs are withdrawn. Raises NotFoundError, changing nothing."""
     with transaction.atomic():
         events = _find_own(person_id, interaction_ids)
         for event in events:
@@ -81,7 +81,7 @@ def record_verdict(person_id: int, interaction_ids: Iterable[int], *, is_mine: b
 
 
 def undo_verdicts(person_id: int, interaction_ids: Iterable[int]) -> int:
-    """The events stand again, and may be asked about again."""
+    """Restores withdrawn events and forgets the verdicts, so that they may be asked again."""
     with transaction.atomic():
         events = _find_own(person_id, interaction_ids)
         answers = EventVerdict.objects.filter(person_id=person_id, interaction__in=events)
@@ -90,31 +90,31 @@ def undo_verdicts(person_id: int, interaction_ids: Iterable[int]) -> int:
             undo_withdrawal(person_id, interaction_id)
         answers.delete()
     if withdrawn:
-        refresh_statements(person_id)  # nothing newer was recorded that would tell them to read the history again
+        refresh_statements(person_id)  # an undone withdrawal has no newer event that would trigger it
     return len(events)
 
 
 def _find_own(person_id: int, interaction_ids: Iterable[int]) -> Sequence[Interaction]:
-    wanted = set(interaction_ids)
-    events = list(Interaction.objects.filter(person_id=person_id, pk__in=wanted))
-    if len(events) != len(wanted):
+    ids = set(interaction_ids)
+    events = list(Interaction.objects.filter(person_id=person_id, pk__in=ids))
+    if len(events) != len(ids):
         raise NotFoundError("There is no such event in your history.")
     return events
 
 
 def _read_events(person_id: int) -> list[Interaction]:
-    """What speaks for an item, oldest first: what was turned away from is unlike the rest by its nature."""
+    """The newest positive events, oldest first; negative ones would be outliers by nature."""
     rows = Interaction.objects.filter(person_id=person_id, withdrawn_at__isnull=True)
     newest = rows.select_related("item", "batch").order_by("-occurred_at", "-pk")[:READ_EVENTS]
     return [event for event in reversed(newest) if weigh_event(event.what, event.value, event.progress) > 0]
 
 
-def _read_middle(space: EmbeddingSpace) -> NDArray[np.float32]:
-    """(dims,) the mean of a space, kept for ten minutes: new items hardly move it."""
-    return _middles.get(space.pk, lambda: _measure_middle(space))
+def _load_mean(space: EmbeddingSpace) -> NDArray[np.float32]:
+    """(dims,) mean vector of a space, cached for ten minutes: new items hardly change it."""
+    return _means.get(space.pk, lambda: _query_mean(space))
 
 
-def _measure_middle(space: EmbeddingSpace) -> NDArray[np.float32]:
+def _query_mean(space: EmbeddingSpace) -> NDArray[np.float32]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT avg(vector::vector)::real[] FROM recommender_embedding WHERE space_id = %s", [space.pk])
         return np.array(cursor.fetchone()[0], dtype=np.float32)

@@ -1,4 +1,4 @@
-"""Events that do not look like the rest of a person's. Knows arrays alone: no tables, no people."""
+"""Outlier detection in a person's events, in two embedding spaces. Knows arrays only: no tables."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ Column = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class OutlierRules:
-    """When an event is odd enough to ask about it; tuned on a part of MovieLens-1M with films slipped in."""
+    """Thresholds of an outlier; tuned on a part of MovieLens-1M with inserted events of other people."""
 
-    min_events: int = 20  # with less there is no rest to be unlike
-    most_share: float = 0.05  # of the events may be asked about
-    bar: float = 2.0  # robust deviations below the person's own median in the taste space, and
-    text_bar: float = 0.0  # at least so far below it in the text space: both have to say so
+    min_events: int = 20  # with fewer there is nothing to compare with
+    most_share: float = 0.05  # of the events that are reported at most
+    bar: float = 2.0  # robust deviations below the person's median similarity in the taste space
+    text_bar: float = 0.0  # the same in the text space; both must hold
     neighbours: int = 15
-    reach: float = 8.0  # events; how fast the company of what was done before and after fades
+    reach: float = 8.0  # events; decay length of the weight of neighbouring events in time
 
 
 RULES = OutlierRules()
@@ -28,7 +28,7 @@ RULES = OutlierRules()
 
 @dataclass(frozen=True)
 class Outlier:
-    """`oddity` is in robust deviations of the taste space, the larger the odder."""
+    """`outlier_score` is in robust deviations in the taste space; larger is less similar."""
 
     row: int
     outlier_score: float
@@ -37,56 +37,60 @@ class Outlier:
 def find_outliers(
     taste: Matrix, text: Matrix, taste_middle: Matrix, text_middle: Matrix, rules: OutlierRules = RULES
 ) -> list[Outlier]:
-    """(n, dims) of both spaces, one row an event in the order they happened, and the catalogue's mean of each.
+    """(n, dims) per space, one row per event, oldest first, and the catalogue's mean vector (dims,) of each space.
 
-    The oddest first, at most `most_share` of them, and none below `min_events`. Both spaces have to find a row unlike.
+    Strongest first, at most `most_share` of the events, none below `min_events`. A row must be an outlier in both.
     """
     if len(taste) < rules.min_events:
         return []
-    unlike, text_unlike = outlier_scores(taste, text, taste_middle, text_middle, rules)
-    odd = np.flatnonzero((unlike >= rules.bar) & (text_unlike > rules.text_bar))
-    order = odd[np.argsort(-unlike[odd], kind="stable")]
-    return [Outlier(int(row), float(unlike[row])) for row in order[: int(rules.most_share * len(taste))]]
+    scores, text_scores = outlier_scores(taste, text, taste_middle, text_middle, rules)
+    rows = np.flatnonzero((scores >= rules.bar) & (text_scores > rules.text_bar))
+    order = rows[np.argsort(-scores[rows], kind="stable")]
+    return [Outlier(int(row), float(scores[row])) for row in order[: int(rules.most_share * len(taste))]]
 
 
 def outlier_scores(
     taste: Matrix, text: Matrix, taste_middle: Matrix, text_middle: Matrix, rules: OutlierRules = RULES
 ) -> tuple[Column, Column]:
-    """(n,) and (n,): robust deviations from the person's own median, in the taste space and in the text space.
+    """(n,) and (n,): robust deviations below the person's median similarity, in the taste space and the text space.
 
-    In the taste space half of it is likeness to the nearest others, wherever they stand, and half likeness to what was
-    done shortly before and after. The catalogue's mean is taken off first: item vectors share a large common part,
-    beside which being unlike hardly shows (it doubles what is found on MovieLens-1M).
+    In the taste space the similarity is the mean of two: to the nearest other events, and to the events shortly before
+    and after. The catalogue's mean is subtracted first, since item vectors share a large common component; that doubles
+    the recall on MovieLens-1M.
     """
-    likeness = _compare(taste, taste_middle)
-    alike = _deviate(_neighbour_distance(likeness, rules.neighbours)) + _deviate(
-        _session_distance(likeness, rules.reach)
+    cosines = _cosine_similarity(taste, taste_middle)
+    similarity = _robust_z(_neighbour_similarity(cosines, rules.neighbours)) + _robust_z(
+        _session_similarity(cosines, rules.reach)
     )
-    text_alike = _deviate(_neighbour_distance(_compare(text, text_middle), rules.neighbours))
-    return -alike / 2, -text_alike
+    text_cosines = _cosine_similarity(text, text_middle)
+    text_similarity = _robust_z(_neighbour_similarity(text_cosines, rules.neighbours))
+    return -similarity / 2, -text_similarity
 
 
-def _compare(vectors: Matrix, middle: Matrix) -> Matrix:
-    around = vectors - middle
-    unit = around / np.maximum(np.linalg.norm(around, axis=1, keepdims=True), 1e-9)
+def _cosine_similarity(vectors: Matrix, mean: Matrix) -> Matrix:
+    """(n, n) cosines of the centred vectors."""
+    centred = vectors - mean
+    unit = centred / np.maximum(np.linalg.norm(centred, axis=1, keepdims=True), 1e-9)
     return np.asarray(unit @ unit.T, dtype=np.float32)
 
 
-def _neighbour_distance(likeness: Matrix, neighbours: int) -> Column:
-    others = likeness.copy()
+def _neighbour_similarity(cosines: Matrix, neighbours: int) -> Column:
+    """(n,) mean cosine to the nearest other events."""
+    others = cosines.copy()
     np.fill_diagonal(others, -2.0)
     count = min(neighbours, len(others) - 1)
     return np.asarray(-np.partition(-others, count - 1, axis=1)[:, :count].mean(axis=1), dtype=np.float64)
 
 
-def _session_distance(likeness: Matrix, reach: float) -> Column:
-    places = np.arange(len(likeness))
-    weights = np.exp(-np.abs(places[:, None] - places[None, :]) / reach)
+def _session_similarity(cosines: Matrix, reach: float) -> Column:
+    """(n,) mean cosine to the events around, weighted by exp(-distance / reach)."""
+    positions = np.arange(len(cosines))
+    weights = np.exp(-np.abs(positions[:, None] - positions[None, :]) / reach)
     np.fill_diagonal(weights, 0.0)
-    return np.asarray((likeness * weights).sum(axis=1) / weights.sum(axis=1), dtype=np.float64)
+    return np.asarray((cosines * weights).sum(axis=1) / weights.sum(axis=1), dtype=np.float64)
 
 
-def _deviate(values: Column) -> Column:
-    """From the median, in units of the median deviation scaled to a normal one's standard deviation."""
-    away = values - np.median(values)
-    return np.asarray(away / max(1.4826 * float(np.median(np.abs(away))), 1e-6), dtype=np.float64)
+def _robust_z(values: Column) -> Column:
+    """Robust z-scores: distance from the median in units of the scaled median absolute deviation."""
+    deviation = values - np.median(values)
+    return np.asarray(deviation / max(1.4826 * float(np.median(np.abs(deviation))), 1e-6), dtype=np.float64)

@@ -1,4 +1,4 @@
-"""A person's several tastes, read from what they took to. Knows the history and its vectors, no candidates."""
+"""A person's interests, clustered from their liked items. Knows the history and its vectors, no candidates."""
 
 from __future__ import annotations
 
@@ -22,8 +22,10 @@ CACHED_PEOPLE = 64
 
 @dataclass(frozen=True)
 class PersonInterests:
-    """The largest first, as groups of the items they were read from. `modality` says in which space: "taste" is the
-    sequential model's, "text" the stand-in where that model has no vectors."""
+    """Interests, largest first, as clusters of `item_ids`.
+
+    `modality` names the space: "taste" is the sequence model's, "text" the fallback without a person vector.
+    """
 
     interests: tuple[Interest, ...]
     item_ids: tuple[int, ...]
@@ -41,9 +43,9 @@ class PersonInterests:
     def centres(self) -> np.ndarray[tuple[int, int], np.dtype[np.float32]]:  # (k, dims), unit length
         return np.stack([interest.centre for interest in self.interests])
 
-    def members(self, place: int) -> tuple[int, ...]:
-        """Items of one interest, the newest first."""
-        return tuple(self.item_ids[row] for row in self.interests[place].members)
+    def members(self, index: int) -> tuple[int, ...]:
+        """Item IDs of one interest, newest first."""
+        return tuple(self.item_ids[row] for row in self.interests[index].members)
 
 
 NO_INTERESTS = PersonInterests((), (), Modality.TEXT)
@@ -51,7 +53,7 @@ _cache: TTLCache[int, PersonInterests] = TTLCache(CACHED_PEOPLE)
 
 
 def load_interests(profile: Profile, person: PersonVector | None) -> PersonInterests:
-    """Divided again only when the history changed or items may have got the vectors they lacked."""
+    """Cached; clustered again only when the history changed or missing vectors may have been computed."""
     modality = Modality.TEXT if person is None else Modality.TASTE
     space = serving_space(modality)
     if space is None or profile.is_cold:
@@ -60,20 +62,20 @@ def load_interests(profile: Profile, person: PersonVector | None) -> PersonInter
     liked_ids = history.positive_ids[:PROFILE_ITEMS]
     return _cache.get(
         history.person_id,
-        lambda: _divide(history, liked_ids, space, modality),
+        lambda: _cluster(history, liked_ids, space, modality),
         version=(history.key, space.pk),
-        lifetime=lambda own: math.inf if len(own.item_ids) == len(liked_ids) else INCOMPLETE_SECONDS,
+        lifetime=lambda cached: math.inf if len(cached.item_ids) == len(liked_ids) else INCOMPLETE_SECONDS,
     )
 
 
-def _divide(history: History, liked_ids: list[int], space: EmbeddingSpace, modality: Modality) -> PersonInterests:
+def _cluster(history: History, liked_ids: list[int], space: EmbeddingSpace, modality: Modality) -> PersonInterests:
     vectors = load_cached_vectors(space, liked_ids)
     ids = tuple(item_id for item_id in liked_ids if item_id in vectors)
     weights = np.array([history.item_weights[item_id] for item_id in ids], dtype=np.float32)
-    found = find_interests(np.stack([vectors[i] for i in ids]), weights, _no_ages(weights)) if ids else []
-    return PersonInterests(tuple(found), ids, modality)
+    interests = find_interests(np.stack([vectors[i] for i in ids]), weights, _no_ages(weights)) if ids else []
+    return PersonInterests(tuple(interests), ids, modality)
 
 
 def _no_ages(weights: Column) -> Column:
-    """The weights of a history have decayed with time already."""
+    """Zero ages: the weights of a history are already decayed."""
     return np.zeros_like(weights)

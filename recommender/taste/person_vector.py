@@ -1,4 +1,4 @@
-"""Where the sequential model expects a person to go next, in its own item space. None where it cannot say."""
+"""The person vector: the sequence model's query vector for a person's next item, in its item space."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from recommender.vectors.cache import load_cached_vectors
 from recommender.vectors.spaces import serving_space
 
 CACHED_PEOPLE = 64
-READ_AHEAD = 2  # events read per place of the sequence, since some items have no vector yet
+READ_AHEAD = 2  # events read per position of the sequence, since some items have no vector yet
 
 
 @dataclass(frozen=True)
 class PersonVector:
-    """`ranker` is the name of the weights that computed it."""
+    """`vector` is (dims,), unit length; `ranker` names the weights that computed it."""
 
     vector: Vector
     ranker: str
@@ -37,7 +37,7 @@ _cache: TTLCache[int, PersonVector | None] = TTLCache(CACHED_PEOPLE)
 
 
 def load_person_vector(history: History) -> PersonVector | None:
-    """None without weights, without item vectors made by those weights, or without a single event to read."""
+    """Cached; None without weights, without item vectors of those weights, or without a readable event."""
     model = serving_model() if history.events else None
     if model is None:
         return None
@@ -45,12 +45,12 @@ def load_person_vector(history: History) -> PersonVector | None:
         history.person_id,
         lambda: embed_history(history, model, timezone.now()),
         version=(history.key, model[0].pk),
-        lifetime=lambda person: 0.0 if person is None else math.inf,  # items may get their vectors any moment
+        lifetime=lambda person: 0.0 if person is None else math.inf,  # missing item vectors may be computed any moment
     )
 
 
 def serving_model() -> Model | None:
-    """The space of the items' vectors and the weights that made them."""
+    """The serving taste space and the weights that computed it; None if they do not match."""
     space = serving_space(Modality.TASTE)
     ranker = registry.current_ranker() if space is not None else None
     if space is None or ranker is None or (space.encoder, space.version) != (ranker.name, ranker.version):
@@ -59,7 +59,7 @@ def serving_model() -> Model | None:
 
 
 def embed_history(history: History, model: Model, now: datetime) -> PersonVector | None:
-    """As things stood at a time, with only the events given; not kept."""
+    """Person vector at time `now` from the given events; not cached."""
     space, ranker = model
     recent = choose_events(history.events, ranker.facts.get("trained_events"))[-READ_AHEAD * ranker.length :]
     vectors = load_cached_vectors(space, list({event.item_id for event in recent}))
@@ -75,30 +75,29 @@ def embed_history(history: History, model: Model, now: datetime) -> PersonVector
 
 
 def choose_events(events: Sequence[TasteEvent], trained: Sequence[str] | None) -> list[TasteEvent]:
-    """What the weights can read: the kinds of events they were trained with, else only what a person took to.
+    """The events that the weights can read: of the event types they were trained with, else only positive ones.
 
-    What a person turned away from is no step for weights that met only what people took to. Those that were trained
-    with every kind met an item liked right after it was finished as one event.
+    A like right after finishing the same item is merged into one event, as in the training data.
     """
     if trained is None:
         return [event for event in events if event.weight > 0]
-    known = frozenset(trained)
+    trained_types = frozenset(trained)
     chosen: list[TasteEvent] = []
     for event in events:
         former = chosen[-1] if chosen else None
-        repeats = former is not None and is_same_event(former.item_id, former.weight, event.item_id, event.weight)
-        if name_event(event) in known and not repeats:
+        is_repeat = former is not None and is_same_event(former.item_id, former.weight, event.item_id, event.weight)
+        if name_event(event) in trained_types and not is_repeat:
             chosen.append(event)
     return chosen
 
 
 def is_same_event(former_id: int, former_weight: float, item_id: int, weight: float) -> bool:
-    """Liking what was just finished is one event for the model; disliking it is another."""
+    """Consecutive events on one item with the same sign are one event for the model."""
     return former_id == item_id and (former_weight > 0) == (weight > 0)
 
 
 def name_event(event: TasteEvent) -> str:
-    """The event in the model's own vocabulary, which splits ratings by their side of the middle."""
+    """Event type in the model's vocabulary, which splits ratings into high and low."""
     if event.what != InteractionType.RATED:
         return event.what
     return "rated_high" if event.weight > 0 else "rated_low"

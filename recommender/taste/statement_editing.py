@@ -1,4 +1,4 @@
-"""Sentences in a person's own words: added, edited, weighed and deleted. What they do to a list ends with them."""
+"""Editing of taste statements: add, edit, reweight, switch, delete. Ranking reads them through overrides."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from recommender.models import TasteStatement
 
 LONGEST_SENTENCE = 200
 MOST_EMPHASIS = 3.0
-OWN = "own"  # in `feature`: the wording is the person's, and is neither computed anew nor put back
+OWN = "own"  # key in `feature`: the person's own wording, which is never recomputed
 
 
 @transaction.atomic
 def add_statement(person_id: int, text: str, sign: int = 1) -> TasteStatement:
-    """A new sentence. One that stands already is switched on again rather than said twice."""
+    """Adds a sentence; an existing one with this text is switched on again instead."""
     text = _clean(text)
     row = TasteStatement.objects.select_for_update().filter(person_id=person_id, text=text).first()
     row = row or TasteStatement(person_id=person_id, text=text, feature={"identity": [OWN, text]})
@@ -25,7 +25,7 @@ def add_statement(person_id: int, text: str, sign: int = 1) -> TasteStatement:
 
 @transaction.atomic
 def edit_statement(person_id: int, statement_id: int, text: str, sign: int | None = None) -> TasteStatement:
-    """The sentence in other words; what it was computed from is not said a second time."""
+    """Rewords a sentence; a computed one becomes the person's own and is not computed again."""
     row = find_statement(person_id, statement_id)
     text = _clean(text)
     if TasteStatement.objects.filter(person_id=person_id, text=text).exclude(pk=row.pk).exists():
@@ -35,7 +35,7 @@ def edit_statement(person_id: int, statement_id: int, text: str, sign: int | Non
 
 @transaction.atomic
 def delete_statement(person_id: int, statement_id: int) -> None:
-    """Gone from the list and from the ranking. One that was computed stays struck, so that it does not come back."""
+    """Removes it from list and ranking. A computed one is kept as deleted, so that it is not computed again."""
     row = find_statement(person_id, statement_id)
     if row.feature.get("identity", [""])[0] == OWN:
         row.delete()
@@ -46,7 +46,7 @@ def delete_statement(person_id: int, statement_id: int) -> None:
 
 
 def set_statement_enabled(person_id: int, statement_id: int) -> TasteStatement:
-    """On or off; an off sentence no longer enters the ranking and is not computed back on."""
+    """Toggles a sentence on or off; computing statements again does not switch it back on."""
     row = find_statement(person_id, statement_id)
     row.is_active, row.is_edited = not row.is_active, True
     row.save(update_fields=["is_active", "is_edited", "updated_at"])
@@ -54,7 +54,7 @@ def set_statement_enabled(person_id: int, statement_id: int) -> TasteStatement:
 
 
 def set_statement_weight(person_id: int, statement_id: int, emphasis: float) -> TasteStatement:
-    """How much a sentence counts: 1 as computed, 0 not at all, up to 3."""
+    """Sets a sentence's weight factor, 0 to 3; 1 is as computed. Raises NotUnderstoodError."""
     row = find_statement(person_id, statement_id)
     if not 0 <= emphasis <= MOST_EMPHASIS:
         raise NotUnderstoodError(f"A sentence can count from 0 to {MOST_EMPHASIS:g} times.")
@@ -83,21 +83,24 @@ def _apply(row: TasteStatement, text: str, sign: int) -> TasteStatement:
 
 
 def read_words(text: str) -> list[str]:
-    """The genres and tags of this library that the sentence names; none is allowed: its meaning counts as well."""
-    known = frozenset(count_labels().by_label)
-    words = [word for mark in _find_topics(text, known) for word in mark.words]
-    return [word for word in dict.fromkeys(words) if word in known]
+    """Genres and tags of this library that the sentence names; may be empty, since its embedding counts too."""
+    library_labels = frozenset(count_labels().by_label)
+    words = [word for mention in _find_topics(text, library_labels) for word in mention.words]
+    return [word for word in dict.fromkeys(words) if word in library_labels]
 
 
 def name_concepts(text: str) -> list[str]:
-    """What the text names, one word for each thing: the first genre or tag of this library that it stands for."""
-    known = frozenset(count_labels().by_label)
-    firsts = (next((word for word in mark.words if word in known), "") for mark in _find_topics(text, known))
+    """One label per concept that the text names: the first of its genres or tags that this library has."""
+    library_labels = frozenset(count_labels().by_label)
+    firsts = (
+        next((word for word in m.words if word in library_labels), "") for m in _find_topics(text, library_labels)
+    )
     return [word for word in dict.fromkeys(firsts) if word]
 
 
-def _find_topics(text: str, known: frozenset[str]) -> list[ConceptMention]:
-    return [mark for mark in tag_concepts(text.lower(), known) if mark.type in {ConceptType.TOPIC, ConceptType.MOOD}]
+def _find_topics(text: str, library_labels: frozenset[str]) -> list[ConceptMention]:
+    mentions = tag_concepts(text.lower(), library_labels)
+    return [mention for mention in mentions if mention.type in {ConceptType.TOPIC, ConceptType.MOOD}]
 
 
 def _clean(text: str) -> str:

@@ -1,6 +1,6 @@
-"""Sentences that what a person edits suggests: names and contents of their playlists, words they gave to works.
+"""Suggested taste statements, from a person's playlists (names and contents) and from labels they edited.
 
-Nothing proposed here ranks anything until the person keeps it; what they refuse is not proposed again.
+A suggestion affects no ranking until the person accepts it; a dismissed one is not suggested again.
 """
 
 from __future__ import annotations
@@ -21,17 +21,17 @@ from recommender.taste import statement_editing
 READ_PLAYLISTS = 30  # the last ones changed
 READ_EDITS = 300
 LEAST_ENTRIES = 4
-LEAST_SHARE = 0.6  # of a playlist's entries carry the word
-LEAST_LIFT = 2.0  # times as common there as in the catalogue
-LEAST_MARKED = 2  # works that the person gave a word to
+LEAST_SHARE = 0.6  # of a playlist's entries that have the label
+LEAST_LIFT = 2.0  # ratio of that share to the label's share in the catalogue
+LEAST_MARKED = 2  # items to which the person added the label
 MOST = 4
 MOST_WORDS = 3
-GIVEN_NAME = re.compile(r"(?:With|Around) (?P<titles>.+)")  # "With Heat", "Around Heat and Ran": made here from titles
+GIVEN_NAME = re.compile(r"(?:With|Around) (?P<titles>.+)")  # generated names: "With Heat", "Around Heat and Ran"
 
 
 @dataclass(frozen=True)
 class StatementSuggestion:
-    """`text` is the sentence, `because` where it was read, `item_ids` the works that show it."""
+    """`text` is the sentence, `because` the reason shown with it, `item_ids` the evidence."""
 
     text: str
     because: str
@@ -40,42 +40,42 @@ class StatementSuggestion:
 
 
 def list_suggestions(person_id: int) -> list[StatementSuggestion]:
-    """At most a few, none of which says what a sentence says or said already."""
+    """At most `MOST` suggestions, none with the words of a present or deleted statement."""
     rows = TasteStatement.objects.filter(person_id=person_id)
-    said = {frozenset(_list_words(feature)) for feature in rows.values_list("feature", flat=True)}
+    word_sets = {frozenset(_list_words(feature)) for feature in rows.values_list("feature", flat=True)}
     texts = {text.lower() for text in rows.values_list("text", flat=True)}
-    found: list[StatementSuggestion] = []
-    for proposal in (*_from_playlists(person_id), *_from_edits(person_id)):
-        if proposal.words not in said and proposal.text.lower() not in texts:
-            said.add(proposal.words)
-            found.append(proposal)
-    return found[:MOST]
+    suggestions: list[StatementSuggestion] = []
+    for candidate in (*_from_playlists(person_id), *_from_edits(person_id)):
+        if candidate.words not in word_sets and candidate.text.lower() not in texts:
+            word_sets.add(candidate.words)
+            suggestions.append(candidate)
+    return suggestions[:MOST]
 
 
 @transaction.atomic
 def accept_suggestion(person_id: int, text: str) -> TasteStatement:
-    """The sentence becomes one of the person's own. Raises NotFoundError for what is not proposed."""
-    proposal = _find(person_id, text)
-    row = statement_editing.add_statement(person_id, proposal.text)
-    row.evidence = list(proposal.item_ids)
+    """Adds the sentence as the person's own. Raises NotFoundError if it is no current suggestion."""
+    suggestion = _find(person_id, text)
+    row = statement_editing.add_statement(person_id, suggestion.text)
+    row.evidence = list(suggestion.item_ids)
     row.save()
     return row
 
 
 @transaction.atomic
 def dismiss_suggestion(person_id: int, text: str) -> None:
-    proposal = _find(person_id, text)
-    row = statement_editing.add_statement(person_id, proposal.text)
-    row.feature = {**row.feature, "words": sorted(proposal.words), "deleted": True}
+    suggestion = _find(person_id, text)
+    row = statement_editing.add_statement(person_id, suggestion.text)
+    row.feature = {**row.feature, "words": sorted(suggestion.words), "deleted": True}
     row.is_active = False
     row.save()
 
 
 def _find(person_id: int, text: str) -> StatementSuggestion:
-    found = next((proposal for proposal in list_suggestions(person_id) if proposal.text == text), None)
-    if found is None:
+    suggestion = next((s for s in list_suggestions(person_id) if s.text == text), None)
+    if suggestion is None:
         raise NotFoundError("This sentence is not proposed any more.")
-    return found
+    return suggestion
 
 
 def _list_words(feature: dict[str, object]) -> list[str]:
@@ -84,12 +84,13 @@ def _list_words(feature: dict[str, object]) -> list[str]:
 
 
 def _from_playlists(person_id: int) -> Iterator[StatementSuggestion]:
-    """What a playlist is called comes before what most of it has in common."""
+    """From a playlist's name first, then from labels that most of its entries share."""
     playlists = list(Playlist.objects.filter(person_id=person_id).prefetch_related("entries__item")[:READ_PLAYLISTS])
     counts = count_labels()
     for playlist in playlists:
         items = [entry.item for entry in playlist.entries.all()]
-        named = [] if _is_given(playlist.name) else statement_editing.name_concepts(playlist.name)[:MOST_WORDS]
+        is_generated = _is_generated_name(playlist.name)
+        named = [] if is_generated else statement_editing.name_concepts(playlist.name)[:MOST_WORDS]
         if named:
             because = f"Your playlist is called “{playlist.name}”."
             yield _build(named, because, _list_labelled(items, named))
@@ -100,8 +101,8 @@ def _from_playlists(person_id: int) -> Iterator[StatementSuggestion]:
             yield _build(shared, because, carrying)
 
 
-def _is_given(name: str) -> bool:
-    """Whether a playlist is called after works, as nobody called it anything: titles say nothing of a taste."""
+def _is_generated_name(name: str) -> bool:
+    """Whether the name was generated from titles, which say nothing of a taste."""
     match = GIVEN_NAME.fullmatch(name)
     if match is None:
         return False
@@ -120,7 +121,7 @@ def _list_labelled(items: list[Item], words: list[str]) -> list[int]:
 
 
 def _find_shared(items: list[Item], counts: LabelFrequencies) -> list[str]:
-    """The words that most entries carry and the catalogue does not: the rarest two, which some entry carries both."""
+    """The one or two rarest labels that most entries have and that are much rarer in the catalogue."""
     if len(items) < LEAST_ENTRIES:
         return []
     carried = Counter(word for item in items for word in item_labels(item.genres, item.tags))
@@ -134,20 +135,20 @@ def _find_shared(items: list[Item], counts: LabelFrequencies) -> list[str]:
 
 
 def _from_edits(person_id: int) -> Iterator[StatementSuggestion]:
-    """Words that this person gave to several works by hand."""
+    """From labels that this person added to several items by hand."""
     edits = AuditEntry.objects.filter(actor_id=person_id, table=str(Item._meta.verbose_name), action="edited")
-    given: dict[str, set[int]] = defaultdict(set)
+    item_ids: dict[str, set[int]] = defaultdict(set)
     for entry in edits[:READ_EDITS]:
-        for word in _list_given(entry):
-            given[word].add(int(entry.object_id))
-    for word, numbers in sorted(given.items(), key=lambda pair: (-len(pair[1]), pair[0])):
-        still = [item.pk for item in Item.objects.filter(pk__in=numbers) if word in item_labels(item.genres, item.tags)]
-        if len(still) >= LEAST_MARKED:
-            yield _build([word], f"You marked {len(still)} works as {word}.", sorted(still))
+        for word in _list_added_labels(entry):
+            item_ids[word].add(int(entry.object_id))
+    for word, ids in sorted(item_ids.items(), key=lambda pair: (-len(pair[1]), pair[0])):
+        labelled = [item.pk for item in Item.objects.filter(pk__in=ids) if word in item_labels(item.genres, item.tags)]
+        if len(labelled) >= LEAST_MARKED:
+            yield _build([word], f"You marked {len(labelled)} works as {word}.", sorted(labelled))
 
 
-def _list_given(entry: AuditEntry) -> set[str]:
+def _list_added_labels(entry: AuditEntry) -> set[str]:
     before, after = (
-        set(item_labels(told.get("genres") or [], told.get("tags") or [])) for told in (entry.before, entry.after)
+        set(item_labels(fields.get("genres") or [], fields.get("tags") or [])) for fields in (entry.before, entry.after)
     )
     return after - before if entry.object_id.isdecimal() else set()

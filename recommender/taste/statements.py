@@ -1,4 +1,4 @@
-"""What the machine believes of a person, as sentences they can read, correct and switch off. Knows no candidates."""
+"""Taste statements: a person's profile as sentences they can read, edit and switch off. Knows no candidates."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ from recommender.taste.profile import Profile, load_profile
 
 @dataclass(frozen=True)
 class StatementRules:
-    """When a affinity is worth a sentence."""
+    """When an affinity becomes a statement."""
 
     most: int = 12
     most_negative: int = 3
     min_items: int = 3
-    min_lift: float = 0.35  # log of the share among what was liked over the share in the catalogue
+    min_lift: float = 0.35  # log ratio of the share among liked items to the share in the catalogue
     max_evidence: int = 30
     most_counts: int = 2
-    pair_gain: float = 0.25  # a pair of words must say this much more than either alone
+    pair_gain: float = 0.25  # bonus on the lift of a pair of labels, over a single one
 
 
 RULES = StatementRules()
@@ -37,7 +37,7 @@ NEGATIVE_MARKS = ("abandoned", "disliked", "skipped", "rated low", "hidden")
 
 @dataclass(frozen=True)
 class Affinity:
-    """One thing a person leans to or away from, and the items that show it."""
+    """A preference for (`sign` 1) or against (-1) labels or a contributor, and the items that show it."""
 
     words: tuple[str, ...]
     sign: int
@@ -54,12 +54,12 @@ class Affinity:
 
 
 def list_statements(person_id: int) -> list[TasteStatement]:
-    """Strongest first, read again when something happened since they were last computed."""
+    """Statements, strongest first; computed again if the history changed since."""
     newest = TasteStatement.objects.filter(person_id=person_id).aggregate(at=Max("updated_at"))["at"]
-    happened = Interaction.objects.filter(person_id=person_id).aggregate(
+    changes = Interaction.objects.filter(person_id=person_id).aggregate(
         recorded=Max("recorded_at"), withdrawn=Max("withdrawn_at")
     )
-    latest = max((at for at in happened.values() if at is not None), default=None)
+    latest = max((at for at in changes.values() if at is not None), default=None)
     if latest is not None and (newest is None or newest < latest):
         refresh_statements(person_id)
     rows = TasteStatement.objects.filter(person_id=person_id).order_by("-sign", "-weight", "pk")
@@ -67,18 +67,18 @@ def list_statements(person_id: int) -> list[TasteStatement]:
 
 
 def refresh_statements(person_id: int) -> int:
-    """Computes the statements anew and returns how many stand. What the person edited or switched off stays so."""
+    """Computes the statements again and returns their number. Edited and switched-off ones stay as they are."""
     profile = load_profile(person_id)
     fresh = {tuple(_identity(affinity)): affinity for affinity in find_affinities(profile)}
     with transaction.atomic():
-        kept = {
+        stored = {
             tuple(row.feature.get("identity", [row.text])): row
             for row in TasteStatement.objects.select_for_update().filter(person_id=person_id)
         }
-        gone = [row.pk for key, row in kept.items() if key not in fresh and row.is_active and not row.is_edited]
-        TasteStatement.objects.filter(pk__in=gone).delete()
+        outdated = [row.pk for key, row in stored.items() if key not in fresh and row.is_active and not row.is_edited]
+        TasteStatement.objects.filter(pk__in=outdated).delete()
         for key, affinity in fresh.items():
-            _store(person_id, affinity, kept.get(key), profile.history)
+            _store(person_id, affinity, stored.get(key), profile.history)
     return TasteStatement.objects.filter(person_id=person_id).count()
 
 
@@ -109,7 +109,7 @@ def label(affinity: Affinity) -> str:
 
 
 def describe_affinity(affinity: Affinity, history: History) -> str:
-    """The label and its counts, each of them countable in the history."""
+    """The label and counts of its evidence, which the history page shows too."""
     parts = [
         *_count_marks(history, affinity.liked_ids, POSITIVE_MARKS),
         *_count_marks(history, affinity.disliked_ids, NEGATIVE_MARKS),
@@ -123,79 +123,79 @@ def _count_marks(history: History, item_ids: tuple[int, ...], marks: tuple[str, 
 
 
 def find_affinities(profile: Profile) -> list[Affinity]:
-    """Likings by words, pairs of words and contributors, then dislikes; nothing said twice in other words."""
+    """Positive affinities to labels, pairs of labels and contributors, then negative ones, without near duplicates."""
     weights = profile.history.item_weights
     liked_words = {i: d.labels for i, d in profile.details.items() if weights.get(i, 0) > 0}
     disliked_words = {i: d.labels for i, d in profile.details.items() if weights.get(i, 0) < 0}
-    likings = [*_label_affinities(profile, liked_words, disliked_words, sign=1), *_contributor_affinities(profile)]
-    dislikes = _label_affinities(profile, disliked_words, liked_words, sign=-1)
+    positive = [*_label_affinities(profile, liked_words, disliked_words, sign=1), *_contributor_affinities(profile)]
+    negative = _label_affinities(profile, disliked_words, liked_words, sign=-1)
     return [
-        *_without_repeats(likings, RULES.most - RULES.most_negative),
-        *_without_repeats(dislikes, RULES.most_negative),
+        *_without_repeats(positive, RULES.most - RULES.most_negative),
+        *_without_repeats(negative, RULES.most_negative),
     ]
 
 
 def _label_affinities(
     profile: Profile, own: Mapping[int, tuple[str, ...]], other: Mapping[int, tuple[str, ...]], *, sign: int
 ) -> list[Affinity]:
-    carriers = _labelled_items(own)
-    found = []
-    for words, ids in carriers.items():
-        against = tuple(i for i, theirs in other.items() if set(words) <= set(theirs))
+    """Affinities to labels of the `own` items; items of the `other` sign with the same labels weaken them."""
+    affinities = []
+    for words, ids in _labelled_items(own).items():
+        against = tuple(i for i, other_words in other.items() if set(words) <= set(other_words))
         lift = _lift(profile, words, len(ids), len(own)) - math.log1p(len(against)) / 2
         if len(ids) < RULES.min_items or lift < RULES.min_lift or len(ids) <= len(against):
             continue
         liked, disliked = (ids, against) if sign > 0 else (against, ids)
-        found.append(Affinity(words, sign, lift + RULES.pair_gain * (len(words) - 1), liked, disliked))
-    return found
+        affinities.append(Affinity(words, sign, lift + RULES.pair_gain * (len(words) - 1), liked, disliked))
+    return affinities
 
 
 def _labelled_items(words_of: Mapping[int, tuple[str, ...]]) -> dict[tuple[str, ...], tuple[int, ...]]:
-    """Items per word and per pair of words that come together often enough to be a habit."""
+    """Item IDs by label and by pair of labels, for those that occur in at least `min_items` items."""
     counts = Counter(word for words in words_of.values() for word in words)
     frequent = {word for word, count in counts.items() if count >= RULES.min_items}
     carriers: dict[tuple[str, ...], list[int]] = defaultdict(list)
     for item_id, words in words_of.items():
-        own = [word for word in words if word in frequent]
-        for word in own:
+        item_words = [word for word in words if word in frequent]
+        for word in item_words:
             carriers[(word,)].append(item_id)
-        for first, second in combinations(own[:10], 2):
+        for first, second in combinations(item_words[:10], 2):
             if set(first.split()) & set(second.split()):
                 continue  # "hard rock rock" says nothing that "hard rock" does not
             pair = (second, first) if counts[second] < counts[first] else (first, second)
-            carriers[pair].append(item_id)  # the rarer word reads as the adjective: "slow drama"
+            carriers[pair].append(item_id)  # the rarer word first, as the adjective: "slow drama"
     return {words: tuple(ids) for words, ids in carriers.items() if len(ids) >= RULES.min_items}
 
 
 def _lift(profile: Profile, words: tuple[str, ...], carrying: int, total: int) -> float:
-    """Against the rarest of the words: a pair is never rarer in the catalogue than that by much."""
+    """Log lift over the catalogue share of the rarest word, an approximation of the share of a pair."""
     share = min(profile.counts.share(word) for word in words)
     return math.log((carrying / max(1, total)) / share)
 
 
 def _contributor_affinities(profile: Profile) -> list[Affinity]:
     total = max(1, len(profile.details))
-    found = []
+    affinities = []
     for contributor_id, credits in profile.contributors.items():
         led = tuple(i for i, roles in credits.roles.items() if roles & {"director", "creator", "artist", "channel"})
         if len(led) >= RULES.min_items:
             lift = math.log(1 + 10 * len(led) / total)
-            found.append(Affinity((), 1, lift, led, (), credits.name, contributor_id))
-    return found
+            affinities.append(Affinity((), 1, lift, led, (), credits.name, contributor_id))
+    return affinities
 
 
 def _without_repeats(affinities: Iterable[Affinity], most: int) -> list[Affinity]:
-    """Strongest first; one whose items are nearly those of a stronger one adds nothing."""
+    """Strongest first, without those whose items largely overlap with a stronger one's."""
     chosen: list[Affinity] = []
-    for affinity in sorted(affinities, key=lambda found: (-found.strength, found.words, found.contributor)):
-        shown = set(affinity.liked_ids if affinity.sign > 0 else affinity.disliked_ids)
-        if len(chosen) < most and not any(_repeats(affinity, shown, former) for former in chosen):
+    for affinity in sorted(affinities, key=lambda a: (-a.strength, a.words, a.contributor)):
+        item_ids = set(affinity.liked_ids if affinity.sign > 0 else affinity.disliked_ids)
+        if len(chosen) < most and not any(_repeats(affinity, item_ids, former) for former in chosen):
             chosen.append(affinity)
     return chosen
 
 
-def _repeats(affinity: Affinity, shown: set[int], former: Affinity) -> bool:
-    theirs = set(former.liked_ids if former.sign > 0 else former.disliked_ids)
-    overlap = len(shown & theirs) / len(shown | theirs)
+def _repeats(affinity: Affinity, item_ids: set[int], former: Affinity) -> bool:
+    former_ids = set(former.liked_ids if former.sign > 0 else former.disliked_ids)
+    overlap = len(item_ids & former_ids) / len(item_ids | former_ids)
     same_word = bool(set(affinity.words) & set(former.words))
     return overlap > 0.8 or (same_word and overlap > 0.4)

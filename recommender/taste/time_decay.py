@@ -1,4 +1,4 @@
-"""How much less an event counts the longer ago it was. Knows no event and no table."""
+"""Exponential time decay of event weights. Knows no event and no table."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True)
 class TimeDecay:
-    """Exponential decay that stops at a floor, so that an old history still counts."""
+    """Exponential decay with a floor, so that an old history still counts."""
 
     half_life_days: float = 240.0
     floor: float = 0.15
@@ -20,7 +20,7 @@ class TimeDecay:
         return max(self.floor, math.pow(0.5, age_days / self.half_life_days))
 
     def weights(self, ages_days: NDArray[np.float32]) -> NDArray[np.float32]:
-        """(n,) -> (n,) the weight of each age; an unknown one (NaN) does not decay."""
+        """(n,) ages in days -> (n,) weights; an unknown age (NaN) does not decay."""
         decayed = np.power(0.5, np.nan_to_num(ages_days) / self.half_life_days)
         return np.asarray(np.maximum(self.floor, decayed), dtype=np.float32)
 

@@ -1,6 +1,6 @@
-"""People's events as the arrays that a step of training or a ranking reads. Knows no network.
+"""Batches of event sequences for training and scoring. Knows no network.
 
-Shapes: B people, T events. Sequences stand at the right end of their row, so that the last event is the last column.
+Shapes: B people, T events. Sequences are left-padded, so that the last event is in the last column.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from torch import Tensor
 from recommender.sequence.events import REFERENCE_EVENT, UNKNOWN_GAP
 from recommender.training.movielens import TrainingData
 
-SORTED_BATCHES = 8  # people of so many batches are sorted by length together; more would order the batches too
+SORTED_BATCHES = 8  # batches sorted by length together; more would also order the batches among themselves
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Events:
 
 @dataclass(frozen=True)
 class Batch:
-    """(B, T) each. `kinds` is 0 where nothing is; `targets` followed each event, `weights` are what that counts."""
+    """(B, T) each. `kinds` is 0 for padding; `targets` are the next items, `weights` their weights in the loss."""
 
     items: Tensor
     kinds: Tensor
@@ -47,7 +47,7 @@ class Batch:
 
 
 class SequenceLoader:
-    """Cuts sequences as a plan asks for: without what is held back, without what is withheld."""
+    """Reads and batches people's sequences without the held-back last events and without withheld items."""
 
     def __init__(self, data: TrainingData, withheld: frozenset[int], length: int) -> None:
         self.data, self.length = data, length
@@ -64,22 +64,22 @@ class SequenceLoader:
         return events.cut(~np.isin(events.items, self._withheld)) if len(self._withheld) else events
 
     def count(self, rows: Sequence[int], held_back: int) -> NDArray[np.float32]:
-        """(N,): how often each item was met by these people."""
+        """(N,) float32: events of these people per item."""
         counts = np.zeros(self.data.item_count, dtype=np.float32)
         for row in rows:
             np.add.at(counts, self.read(row, held_back).items, 1.0)
         return counts
 
     def collate_training(self, rows: Sequence[int], held_back: int, rng: np.random.Generator) -> Batch:
-        """A stretch of each sequence, another one each time for long ones, so that nothing in them goes unseen."""
-        return stack_events([self._cut_stretch(self.read(row, held_back), rng) for row in rows])
+        """A random window of each sequence that is longer than `length`, so that all of its events are trained on."""
+        return stack_events([self._cut_window(self.read(row, held_back), rng) for row in rows])
 
     def collate_histories(self, rows: Sequence[int], held_back: int) -> Batch:
-        """The last events that the network can read; the targets are of no use here."""
+        """The last `length` events of each person, without targets."""
         parts = [self.read(row, held_back).cut(slice(-self.length, None)) for row in rows]
         return stack_events(parts, asks=False)
 
-    def _cut_stretch(self, events: Events, rng: np.random.Generator) -> Events:
+    def _cut_window(self, events: Events, rng: np.random.Generator) -> Events:
         spare = len(events) - self.length - 1
         start = int(rng.integers(spare + 1)) if spare > 0 else 0
         return events.cut(slice(start, start + self.length + 1))
@@ -88,31 +88,31 @@ class SequenceLoader:
 def bucket_by_length(
     lengths: NDArray[np.int64], people: Sequence[int], size: int, rng: np.random.Generator
 ) -> Iterator[list[int]]:
-    """People of like length share a batch, so that little is padded; the batches themselves stay shuffled."""
+    """Batches people with histories of similar length, to save padding; the order of the batches is shuffled."""
     order = rng.permutation(np.asarray(people))
     wide = SORTED_BATCHES * size
     batches = []
     for start in range(0, len(order), wide):
         chunk = order[start : start + wide]
         chunk = chunk[np.argsort(lengths[chunk], kind="stable")]
-        batches += [chunk[place : place + size].tolist() for place in range(0, len(chunk), size)]
-    yield from (batches[place] for place in rng.permutation(len(batches)))
+        batches += [chunk[first : first + size].tolist() for first in range(0, len(chunk), size)]
+    yield from (batches[index] for index in rng.permutation(len(batches)))
 
 
 def stack_events(parts: Sequence[Events], *, asks: bool = True) -> Batch:
-    """With `asks`, the last event of each part is only a target; without, every event is read."""
-    ahead = 1 if asks else 0
-    longest = max(1, *(len(part) - ahead for part in parts)) if parts else 1
+    """Left-pads sequences into one batch. With `asks`, the last event of each is only a target."""
+    target_count = 1 if asks else 0
+    longest = max(1, *(len(part) - target_count for part in parts)) if parts else 1
     shape = (len(parts), longest)
     items, kinds, gaps = (np.zeros(shape, dtype=np.int64) for _ in range(3))
     targets, weights = np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=np.float32)
-    for place, part in enumerate(parts):
-        size = len(part) - ahead
+    for row, part in enumerate(parts):
+        size = len(part) - target_count
         if size < 1:
             continue
-        items[place, -size:] = part.items[:size]
-        kinds[place, -size:] = part.kinds[:size]
-        gaps[place, -size:] = part.gaps[:size]
+        items[row, -size:] = part.items[:size]
+        kinds[row, -size:] = part.kinds[:size]
+        gaps[row, -size:] = part.gaps[:size]
         if asks:
-            targets[place, -size:], weights[place, -size:] = part.items[1:], part.weights[1:]
+            targets[row, -size:], weights[row, -size:] = part.items[1:], part.weights[1:]
     return Batch(*(torch.from_numpy(array) for array in (items, kinds, gaps, targets, weights)))

@@ -1,6 +1,6 @@
-"""A whole trained network as one file: weights, config and facts, to be measured again. Knows no tables.
+"""A trained network as one safetensors file (weights, config, facts), to be evaluated again. Knows no tables.
 
-Unlike the exported graphs it may hold IDs of the items it was trained on, so it serves nobody but a benchmark.
+Unlike the exported graphs it may hold ID embeddings of its training items, so only benchmarks use it.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ NOTE = "mediarec"  # the key of our JSON in the file's own header
 
 @dataclass(frozen=True)
 class ArchivedNetwork:
-    """`facts` are what was written beside the weights: data hash, seed, plan, licence."""
+    """`facts` is the metadata stored with the weights: data hash, seed, training config, licence."""
 
     network: SequenceNetwork
     facts: dict[str, Any]
 
 
 def archive_network(network: SequenceNetwork, facts: Mapping[str, Any], path: Path) -> None:
-    """A kill leaves the former file."""
+    """Writes the file atomically: an interrupted write leaves the previous one."""
     from safetensors.torch import save
 
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -48,26 +48,26 @@ def archive_network(network: SequenceNetwork, facts: Mapping[str, Any], path: Pa
 
 
 def load_archived(path: Path) -> ArchivedNetwork:
-    """Raises NotFoundError without a file, NotUnderstoodError for one that is broken or holds no numbers."""
+    """Raises NotFoundError without a file, NotUnderstoodError for a damaged one or values that are not finite."""
     from safetensors import SafetensorError, safe_open
 
     if not path.is_file():
-        raise NotFoundError(f"{path} is not there; kept weights are one file ending in .safetensors.")
+        raise NotFoundError(f"{path} does not exist; stored weights are one file ending in .safetensors.")
     try:
         with safe_open(str(path), framework="pt") as file:
             note = json.loads((file.metadata() or {})[NOTE])
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  (no mapping)
         network = SequenceNetwork(RankerConfig.from_json(note["config"]))
-        counted = {name: tensors.pop(name) for name in list(tensors) if is_count_model(name)}
-        lent = {name: tensors.pop(name) for name in list(tensors) if name.startswith(NeighbourSmoothing.name)}
+        count_tensors = {name: tensors.pop(name) for name in list(tensors) if is_count_model(name)}
+        smoothing = {name: tensors.pop(name) for name in list(tensors) if name.startswith(NeighbourSmoothing.name)}
         network.load_state_dict(tensors)
-        network.experts = load_count_models(network.config, counted)
-        network.borrowing = _load_smoothing(network.config, lent)
+        network.experts = load_count_models(network.config, count_tensors)
+        network.borrowing = _load_smoothing(network.config, smoothing)
     except (SafetensorError, KeyError, ValueError, TypeError, RuntimeError, OSError) as error:
         raise NotUnderstoodError(f"{path} does not hold weights that can be read: {error}.") from error
     broken = next((name for name, value in tensors.items() if not torch.isfinite(value).all()), None)
     if broken is not None:
-        raise NotUnderstoodError(f"{path} holds something that is no number, in {broken}.")
+        raise NotUnderstoodError(f"{path} has values that are not finite numbers, in {broken}.")
     return ArchivedNetwork(network.eval(), note)
 
 

@@ -1,4 +1,4 @@
-"""Checkpoints on disk: the old one or the new one, never half of either. Knows no network."""
+"""Checkpoints on disk, written atomically. Knows no network."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ def write_checkpoint(folder: Path, content: Mapping[str, Any]) -> None:
 
 
 def read_checkpoint(folder: Path, device: torch.device) -> dict[str, Any] | None:
-    """None where there is none. Raises NotUnderstoodError for one that cannot be read."""
+    """None without a checkpoint. Raises NotUnderstoodError for one that cannot be read."""
     path = folder / NAME
     if not path.is_file():
         return None
     try:
         stored: dict[str, Any] = torch.load(path, map_location=device, weights_only=True)
         return stored
-    except Exception as error:  # torch raises many kinds of its own for one broken file
+    except Exception as error:  # torch raises many exception types for a damaged file
         raise NotUnderstoodError(f"{path} cannot be read; delete it to begin again.") from error

@@ -1,6 +1,7 @@
-"""What weights are worth in a library they never saw: the measure by which the shipped ones are made. Knows no tables.
+"""Cold-start evaluation: ranks items that were withheld from training. Knows no tables.
 
-In a household nearly every item is new to the shipped weights, so ranking the films they were trained on says little.
+In a household nearly every item is new to the shipped weights, so accuracy on their training items says little; the
+shipped weights are selected by this measure.
 """
 
 from __future__ import annotations
@@ -21,14 +22,14 @@ PROTOCOL = (
     "a share of the items withheld from training as input, target and rival; 'new library': history and candidates are "
     "withheld items alone, last event asked for; 'among all': test events on withheld items, every item a candidate"
 )
-NEIGHBOURS_READ = 3  # last events whose mean is compared by cosine; 10 and 50 did worse on MovieLens-1M
+NEIGHBOURS_READ = 3  # last events averaged for the content baseline; 10 and 50 did worse on MovieLens-1M
 
 
 @dataclass(frozen=True)
 class ColdStartConfig:
     share: float = 0.2
     seed: int = 7
-    fewest_events: int = 6  # of a person in the new library; with less there is no taste to read
+    fewest_events: int = 6  # of a person on withheld items; people with fewer are left out
 
 
 def choose_withheld(data: TrainingData, plan: ColdStartConfig) -> NDArray[np.int64]:
@@ -43,40 +44,40 @@ def evaluate_cold_start(
     report: Callable[[Progress], None] = lambda progress: None,
     unseen: ColdStartConfig | None = None,
 ) -> dict[str, Any]:
-    """Trains without a share of the items and ranks them, with content similarity, popularity and chance beside it."""
+    """Trains without a share of the items and ranks those; content similarity, popularity and chance are baselines."""
     unseen = unseen or ColdStartConfig()
-    held = choose_withheld(data, unseen)
-    trainer = Trainer(config, replace(training, withheld=frozenset(held.tolist())), data)
-    library = keep_items(data, held, unseen.fewest_events)
-    judge = Trainer(config, training, library)
+    withheld = choose_withheld(data, unseen)
+    trainer = Trainer(config, replace(training, withheld=frozenset(withheld.tolist())), data)
+    library = keep_items(data, withheld, unseen.fewest_events)
+    evaluator = Trainer(config, training, library)
     curve: list[dict[str, float]] = []
 
-    def judge_epoch(progress: Progress) -> None:
-        judge.start_from(trainer.averaged.state_dict(), data.trained_modalities)
-        curve.append({"epoch": progress.epoch, **summarise(judge.rank_targets(1, judge.people))})
+    def evaluate_epoch(progress: Progress) -> None:
+        evaluator.start_from(trainer.averaged.state_dict(), data.trained_modalities)
+        curve.append({"epoch": progress.epoch, **summarise(evaluator.rank_targets(1, evaluator.people))})
         report(progress)
 
-    judge.start_from(trainer.run(judge_epoch).state_dict(), data.trained_modalities)
+    evaluator.start_from(trainer.run(evaluate_epoch).state_dict(), data.trained_modalities)
     people = [row for row in trainer.people if int(data.sequences[row][-1]) in trainer.plan.withheld]
     return {
         "protocol": PROTOCOL,
-        "withheld_items": len(held),
+        "withheld_items": len(withheld),
         "epochs": trainer.state.epoch,
         "training_minutes": round(trainer.state.seconds / 60, 1),
         "new_library": {
             "people": len(library.sequences),
-            "model": summarise(judge.rank_targets(1, judge.people)),
+            "model": summarise(evaluator.rank_targets(1, evaluator.people)),
             "model by epoch": curve,
             "text similarity": summarise(rank_by_similarity(library)),
             "popularity": summarise(rank_by_popularity(library)),
-            "chance": {"hr@10": round(CUTOFF / len(held), 4)},
+            "chance": {"hr@10": round(CUTOFF / len(withheld), 4)},
         },
         "among_all": {"people": len(people), "model": summarise(trainer.rank_targets(1, people))},
     }
 
 
 def keep_items(data: TrainingData, items: NDArray[np.int64], fewest_events: int = FEWEST_EVENTS) -> TrainingData:
-    """The same world with nothing but these items (sorted rows) in it."""
+    """The data restricted to these items (sorted rows) and to people with at least `fewest_events` on them."""
     cut = [events[np.isin(events, items)] for events in data.sequences]
     return TrainingData(
         vectors={name: rows[items] for name, rows in data.vectors.items()},
@@ -87,27 +88,27 @@ def keep_items(data: TrainingData, items: NDArray[np.int64], fewest_events: int 
 
 
 def rank_by_similarity(data: TrainingData, modality: str = "text") -> NDArray[np.int64]:
-    """Cosine to the mean of the last events: what is there without any sequence model."""
+    """Baseline: cosine similarity to the mean vector of the last events, without a sequence model."""
     vectors = data.vectors[modality]
     recent = np.stack([vectors[events[:-1][-NEIGHBOURS_READ:]].mean(axis=0) for events in data.sequences])
     return rank_last(data, recent @ vectors.T)
 
 
 def rank_by_popularity(data: TrainingData) -> NDArray[np.int64]:
-    """How often each item stands in everyone's training events: known of this data, never of a household's items."""
+    """Baseline: items by their number of training events. A household has no such counts for its items."""
     counts = np.bincount(np.concatenate([events[:-2] for events in data.sequences]), minlength=data.item_count)
     return rank_last(data, np.broadcast_to(counts.astype(np.float32), (len(data.sequences), data.item_count)))
 
 
 def rank_last(data: TrainingData, scores: NDArray[np.float32]) -> NDArray[np.int64]:
-    """Rank from 0 of each last event among all items but those before it; ties count against it."""
+    """(B, N) scores -> (B,) rank from 0 of each last event among items outside the history; ties count against it."""
     ranks = np.empty(len(data.sequences), dtype=np.int64)
     for row, events in enumerate(data.sequences):
-        mine = scores[row].copy()
-        wanted = mine[events[-1]]
-        mine[events[:-1]] = -np.inf
-        mine[events[-1]] = wanted
-        ranks[row] = (~(mine < wanted)).sum() - 1
+        candidates = scores[row].copy()
+        target = candidates[events[-1]]
+        candidates[events[:-1]] = -np.inf
+        candidates[events[-1]] = target
+        ranks[row] = (~(candidates < target)).sum() - 1
     return ranks
 
 

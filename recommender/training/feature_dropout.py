@@ -1,6 +1,6 @@
-"""What the content tower is shown of every item in a step of training: its whole card, or by chance a plain one.
+"""Feature dropout: in each training step some items are embedded from title, year and genres only. Knows no losses.
 
-A library that knows titles and genres alone is then nothing new to the network. Knows no losses.
+The content tower then works for libraries without plots too. After DropoutNet (Volkovs et al., NeurIPS 2017).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from recommender.sequence.tower import ContentTower, Reduced
 
 
 class FeatureDropout:
-    """`vectors` and `plain` are (N, dims) by modality; `plain` may lack modalities, which are then always whole."""
+    """`vectors` and `plain` are (N, dims) by modality; a modality that `plain` lacks is never dropped."""
 
     def __init__(self, tower: ContentTower, vectors: Mapping[str, Tensor], plain: Mapping[str, Tensor]) -> None:
         self.whole = tower.reduce(vectors)
@@ -22,7 +22,7 @@ class FeatureDropout:
         self.replaced = [name for name in self.whole if name in plain]
 
     def draw(self, plain_share: float) -> Reduced:
-        """Each item is shown plain with this chance, in all its modalities at once."""
+        """Replaces an item's full vectors by its metadata-only ones with this probability, all modalities together."""
         if not self.replaced:
             return self.whole
         first = self.whole[self.replaced[0]]

@@ -1,4 +1,4 @@
-"""Training data as arrays: item vectors by modality and people's sequences. Reads a MovieLens-1M folder given to it."""
+"""Training data as arrays (item vectors by modality, people's sequences), and its reader for a MovieLens-1M folder."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ IMAGE_CHUNK = 64
 
 @dataclass(frozen=True)
 class TrainingData:
-    """`vectors[m]` is (N, dims of m), `present[m]` (N,); `sequences` hold item rows in the order they happened.
+    """`vectors[m]` is (N, dims of m) float32, `present[m]` (N,) bool; `sequences` hold item rows, oldest first.
 
-    `types` hold an event type's index for each event, `gaps` a gap bucket; both default to "finished" and unknown.
-    `weights` say how much it counts to foresee each event: 1 by default, 0 for never asked, negative for an event that
-    was turned away from, whose item is to be scored below the average one. `plain` holds vectors of the same items by
-    title, year and genres alone, as libraries without plots know them.
+    `types` holds an event-type index for each event, `gaps` a time-gap bucket; they default to "finished" and unknown.
+    `weights` are the events' weights in the loss: 1 by default, 0 for events that are no target, negative for
+    rejections, whose items are pushed below the average score. `metadata_only` holds vectors of the same items from
+    title, year and genres alone, for feature dropout.
     """
 
     vectors: Mapping[str, NDArray[np.float32]]
@@ -40,16 +40,16 @@ class TrainingData:
     types: Sequence[NDArray[np.int64]] | None = None
     gaps: Sequence[NDArray[np.int64]] | None = None
     weights: Sequence[NDArray[np.float32]] | None = None
-    names: Sequence[str] = ()  # of the items, for sentences about them
+    names: Sequence[str] = ()  # titles of the items, for error messages
     metadata_only: Mapping[str, NDArray[np.float32]] = field(default_factory=dict)
 
     @property
     def trained_modalities(self) -> list[str]:
-        """What at least one item has: only of these can a network learn anything."""
+        """Modalities that at least one item has."""
         return [name for name, mask in self.present.items() if mask.any()]
 
     def check(self) -> None:
-        """Raises NotUnderstoodError naming the first item whose vector is no vector."""
+        """Raises NotUnderstoodError for a wrong shape, or naming the first item whose vector is not finite."""
         for modality, mask in self.present.items():
             rows = self.vectors[modality]
             if rows.ndim != 2 or len(rows) != self.item_count:
@@ -60,7 +60,7 @@ class TrainingData:
             if len(broken):
                 row = int(broken[0])
                 name = self.names[row] if row < len(self.names) else f"item {row}"
-                raise NotUnderstoodError(f"The {modality} vector of {name} holds something that is no number.")
+                raise NotUnderstoodError(f"The {modality} vector of {name} has values that are not finite numbers.")
 
     @property
     def item_count(self) -> int:
@@ -70,11 +70,10 @@ class TrainingData:
 def read_movielens(
     folder: Path, cache: Path, modality_dims: Mapping[str, int], *, with_plain: bool = False
 ) -> TrainingData:
-    """A folder with `sequences.txt` and `movies.dat`; extras, abstracts and posters are used where they are.
+    """Reads a folder with `sequences.txt` and `movies.dat`, and optional plots, abstracts and posters.
 
-    `with_plain` adds the vectors of plain cards, which take as long to encode as the whole ones.
-
-    Raises NotFoundError or NotUnderstoodError with a sentence that names the file.
+    `with_plain` adds the metadata-only vectors, which take as long to encode as the full ones. Encoded vectors are
+    cached in `cache`. Raises NotFoundError or NotUnderstoodError with a sentence that names the file.
     """
     sequences = _read_sequences(folder / "sequences.txt")
     ids = sorted({movie for sequence in sequences for movie in sequence})
@@ -84,15 +83,15 @@ def read_movielens(
     plain = _build_cards(dict(_read_movies(folder / "movies.dat")), ids) if with_plain else []
     posters = [folder / "posters" / f"{movie}.jpg" for movie in ids]
     text = encode_once(cache, "text", cards, lambda: MiniLMTextEncoder().encode(cards))
-    there = np.array([poster.is_file() for poster in posters])
-    names = [str(poster) for poster, is_there in zip(posters, there, strict=True) if is_there]
+    has_poster = np.array([poster.is_file() for poster in posters])
+    names = [str(poster) for poster, is_file in zip(posters, has_poster, strict=True) if is_file]
     pictures = encode_once(cache, "image", names, lambda: _encode_posters(names))
     image = np.zeros((len(ids), modality_dims["image"]), dtype=np.float32)
-    image[there] = pictures
+    image[has_poster] = pictures
     audio = np.zeros((len(ids), modality_dims["audio"]), dtype=np.float32)
     return TrainingData(
         vectors={"text": text, "image": image, "audio": audio},
-        present={"text": np.ones(len(ids), bool), "image": there, "audio": np.zeros(len(ids), bool)},
+        present={"text": np.ones(len(ids), bool), "image": has_poster, "audio": np.zeros(len(ids), bool)},
         sequences=[np.array([rows[movie] for movie in sequence], dtype=np.int64) for sequence in sequences],
         data_hash=hash_files([folder / "sequences.txt", folder / "movies.dat"]),
         names=[facts[movie].title if movie in facts else f"Film {movie}" for movie in ids],
@@ -141,13 +140,13 @@ def _read_movies(path: Path) -> Iterator[tuple[int, ItemFacts]]:
         yield int(movie), ItemFacts("film", title, int(year) if year else None, tuple(genres.split("|")))
 
 
-def _read_extras(path: Path, known: Mapping[int, ItemFacts]) -> Iterator[tuple[int, ItemFacts]]:
-    """`id::title::year::certificate::release::genres::director::writers::cast::plot::artwork`, fields may be empty."""
+def _read_extras(path: Path, base_facts: Mapping[int, ItemFacts]) -> Iterator[tuple[int, ItemFacts]]:
+    """`id::title::year::certificate::release::genres::director::writers::cast::plot::artwork`; fields may be empty."""
     for line in _read_lines(path):
         fields = line.split("::")
         if len(fields) < 10 or not fields[0].isdigit():
             continue
-        before = known.get(int(fields[0]))
+        base_film = base_facts.get(int(fields[0]))
         people = {
             role: tuple(name.split(" (")[0].strip() for name in value.split(",") if name.strip())
             for role, value in (("director", fields[6]), ("actor", fields[8]))
@@ -157,9 +156,10 @@ def _read_extras(path: Path, known: Mapping[int, ItemFacts]) -> Iterator[tuple[i
             int(fields[0]),
             ItemFacts(
                 kind="film",
-                title=fields[1].strip() or (before.title if before else ""),
-                year=int(fields[2]) if fields[2].strip().isdigit() else (before.year if before else None),
-                genres=tuple(g.strip() for g in fields[5].split(",") if g.strip()) or (before.genres if before else ()),
+                title=fields[1].strip() or (base_film.title if base_film else ""),
+                year=int(fields[2]) if fields[2].strip().isdigit() else (base_film.year if base_film else None),
+                genres=tuple(g.strip() for g in fields[5].split(",") if g.strip())
+                or (base_film.genres if base_film else ()),
                 people=people,
                 synopsis=fields[9].strip(),
             ),
@@ -168,8 +168,8 @@ def _read_extras(path: Path, known: Mapping[int, ItemFacts]) -> Iterator[tuple[i
 
 def _read_abstracts(path: Path) -> dict[str, str]:
     try:
-        found: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
-        return found
+        abstracts: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
+        return abstracts
     except ValueError as error:
         raise NotUnderstoodError(
             f"{path} is not the JSON of movie ids and texts that was expected: {error}."
@@ -177,7 +177,7 @@ def _read_abstracts(path: Path) -> dict[str, str]:
 
 
 def _add_abstracts(facts: Mapping[int, ItemFacts], abstracts: Mapping[str, str]) -> dict[int, ItemFacts]:
-    """An abstract stands in where a film has no plot."""
+    """Uses the abstract as synopsis of films without a plot."""
     return {
         movie: item
         if item.synopsis or str(movie) not in abstracts
@@ -204,7 +204,7 @@ def _open_poster(name: str) -> Image.Image:
 def encode_once(
     cache: Path, name: str, inputs: Sequence[str], encode: Callable[[], NDArray[np.float32]]
 ) -> NDArray[np.float32]:
-    """Encodes once for the same inputs and card format; a half-written file is never read."""
+    """Encodes `inputs`, cached on disk by their hash and the card version -> (n, dims) float32."""
     digest = hashlib.sha256(json.dumps([CARD_VERSION, name, *inputs]).encode()).hexdigest()[:24]
     path = cache / f"{name}-{digest}.npy"
     if path.is_file():
@@ -221,7 +221,7 @@ def _read_lines(path: Path) -> list[str]:
         text = path.read_text(encoding="utf-8", errors="replace")
     except OSError as error:
         raise NotFoundError(f"{path} cannot be read: {error.strerror}.") from error
-    # Not splitlines(): plots hold characters that it takes for line ends.
+    # Not splitlines(): plots hold characters that it treats as line ends.
     return [line.rstrip("\r") for line in text.split("\n") if line.strip()]
 
 

@@ -1,4 +1,4 @@
-"""A MovieLens folder in csv layout as training data: `ratings.csv` and `movies.csv`. Knows no tables and no torch."""
+"""Reads a MovieLens folder in CSV layout (`ratings.csv`, `movies.csv`) as training data. Knows no tables, no torch."""
 
 from __future__ import annotations
 
@@ -18,32 +18,33 @@ NO_GENRES = "(no genres listed)"
 
 
 def read_movielens_csv(folder: Path, cache: Path, modality_dims: Mapping[str, int]) -> TrainingData:
-    """People's ratings in the order of their time, equal times in the order of the file; films by title and genres.
+    """Ratings ordered by time, equal times in file order; items embedded from title, year and genres.
 
-    Films without a row in `movies.csv` are known by their number alone. Raises NotFoundError or NotUnderstoodError with
-    a sentence that names the file and the line.
+    Films without a row in `movies.csv` get their number as title. Raises NotFoundError or NotUnderstoodError with a
+    sentence that names the file and the line.
     """
     facts = dict(read_films(folder))
     events = _read_ratings(folder / "ratings.csv")
-    ids = sorted({film for own in events.values() for _, film in own})
+    ids = sorted({film for ratings in events.values() for _, film in ratings})
     rows = {film: row for row, film in enumerate(ids)}
     cards = [build_card(facts.get(film) or ItemFacts(kind="film", title=f"Film {film}")) for film in ids]
     text = encode_once(cache, "text", cards, lambda: MiniLMTextEncoder().encode(cards))
     vectors = {name: np.zeros((len(ids), dims), dtype=np.float32) for name, dims in modality_dims.items()}
     present = {name: np.zeros(len(ids), dtype=bool) for name in modality_dims}
     vectors["text"], present["text"] = text, np.ones(len(ids), dtype=bool)
-    ordered = [sorted(own, key=lambda event: event[0]) for own in events.values()]  # stable: file order within a second
+    # The sort is stable: equal times stay in file order.
+    ordered = [sorted(ratings, key=lambda event: event[0]) for ratings in events.values()]
     return TrainingData(
         vectors=vectors,
         present=present,
-        sequences=[np.array([rows[film] for _, film in own], dtype=np.int64) for own in ordered],
+        sequences=[np.array([rows[film] for _, film in ratings], dtype=np.int64) for ratings in ordered],
         data_hash=hash_files([folder / "ratings.csv", folder / "movies.csv"]),
         names=[facts[film].title if film in facts else f"Film {film}" for film in ids],
     )
 
 
 def read_films(folder: Path) -> Iterator[tuple[int, ItemFacts]]:
-    """The folder's own number of each film, and what `movies.csv` says of it."""
+    """The rows of `movies.csv` as (movieId, facts)."""
     path = folder / "movies.csv"
     for number, row in _read_rows(path, ("movieId", "title", "genres")):
         match = TITLE.match(row["title"] or "")
@@ -59,7 +60,9 @@ def _read_ratings(path: Path) -> dict[int, list[tuple[float, int]]]:
         try:
             moment = float(row["timestamp"])
         except (TypeError, ValueError) as error:
-            raise NotUnderstoodError(f"{path}, line {number}: {row['timestamp']!r} is no time in seconds.") from error
+            raise NotUnderstoodError(
+                f"{path}, line {number}: {row['timestamp']!r} is not a time in seconds."
+            ) from error
         person, film = (_read_number(row[name], path, number) for name in ("userId", "movieId"))
         events[person].append((moment, film))
     if not events:
@@ -84,5 +87,5 @@ def _read_rows(path: Path, needed: tuple[str, ...]) -> Iterator[tuple[int, dict[
 
 def _read_number(word: str | None, path: Path, number: int) -> int:
     if word is None or not word.strip().isdigit():
-        raise NotUnderstoodError(f"{path}, line {number}: {word!r} is no number of a person or film.")
+        raise NotUnderstoodError(f"{path}, line {number}: {word!r} is not the ID of a person or film.")
     return int(word)

@@ -1,4 +1,4 @@
-"""From torch to ONNX: one graph for items, one for people, and a page of facts about them. Knows no tables."""
+"""Export from torch to ONNX: one graph for items, one for people, and their metadata as JSON. Knows no tables."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from recommender.sequence.network import PersonEncoder, SequenceNetwork
 from recommender.sequence.tower import ContentTower
 
 ITEMS_FILE, PERSON_FILE, FACTS_FILE, TORCH_FILE = "items.onnx", "person.onnx", "ranker.json", "network.safetensors"
-SERVED_LENGTH = 200  # events a person is read from when serving; the graph is fixed to it and shorter ones are padded
+SERVED_LENGTH = 200  # history length of the exported graph; shorter histories are padded
 
 
 class _Items(nn.Module):
-    """The tower with its modalities as plain inputs, in the order of the config."""
+    """The content tower with its modalities as positional inputs, in the order of the config."""
 
     def __init__(self, tower: ContentTower) -> None:
         super().__init__()
@@ -29,13 +29,13 @@ class _Items(nn.Module):
 
     def forward(self, text: Tensor, image: Tensor, audio: Tensor, present: Tensor) -> Tensor:
         vectors = dict(zip(self.tower.names, (text, image, audio), strict=True))
-        there = {name: present[:, place] for place, name in enumerate(self.tower.names)}
-        embedded: Tensor = self.tower(vectors, there)
+        masks = {name: present[:, column] for column, name in enumerate(self.tower.names)}
+        embedded: Tensor = self.tower(vectors, masks)
         return embedded
 
 
 class _LastPerson(nn.Module):
-    """The encoder's vector after the last event."""
+    """The person encoder, reduced to the vector after the last event."""
 
     def __init__(self, encoder: PersonEncoder) -> None:
         super().__init__()
@@ -47,13 +47,16 @@ class _LastPerson(nn.Module):
 
 
 def export_network(network: SequenceNetwork, folder: Path, facts: Mapping[str, Any]) -> None:
-    """Writes the graphs, the torch weights (for fine-tuning) and the facts; the folder appears whole or not at all.
+    """Writes the graphs, the torch weights (for fine-tuning) and the facts into `folder`, atomically.
 
-    `facts` name at least the `name`, the `version` and the `trained_modalities`: others are masked when serving.
+    `facts` holds at least `name`, `version` and `trained_modalities`; other modalities are masked when serving.
+    Raises NotUnderstoodError for a network with ID embeddings.
     """
     network = network.eval().cpu()
     if network.tower is None or network.residual is not None:
-        raise NotUnderstoodError("Only a network of content alone can serve: IDs mean nothing in another library.")
+        raise NotUnderstoodError(
+            "Only a content-only network can serve: ID embeddings mean nothing in another library."
+        )
     folder.parent.mkdir(parents=True, exist_ok=True)
     staging = Path(tempfile.mkdtemp(dir=folder.parent, prefix=".export-"))
     try:
@@ -63,7 +66,8 @@ def export_network(network: SequenceNetwork, folder: Path, facts: Mapping[str, A
         config = {"config": network.config.to_json(), "served_length": _served_length(network)}
         (staging / FACTS_FILE).write_text(json.dumps({**facts, **config}, indent=2) + "\n", encoding="utf-8")
         staging.chmod(0o755)
-        (staging / TORCH_FILE).chmod(0o644)  # safetensors writes for its owner alone; the web may be another user
+        # safetensors creates the file readable by its owner only; the web process may be another user.
+        (staging / TORCH_FILE).chmod(0o644)
         if folder.exists():
             shutil.rmtree(folder)
         staging.rename(folder)

@@ -1,6 +1,6 @@
-"""How the networks that are measured and shipped are made: a config and a plan under a name. Knows no tables.
+"""Named recipes (network config and training config) of the evaluated and shipped networks. Knows no tables.
 
-Chosen by measurement on validation events; the table stands in docs/evaluation.md.
+Chosen on validation events; docs/evaluation.md has the table.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from recommender.training.movielens import TrainingData
 from recommender.training.scoring import average_person
 from recommender.training.trainer import Progress, Trainer, TrainingConfig
 
-AVERAGED_PEOPLE = 2000  # of whom the average person is made
+AVERAGED_PEOPLE = 2000  # people whose vectors are averaged for cold-start smoothing
 LICENCE = (
     "Trained on MovieLens-1M (GroupLens, University of Minnesota), whose terms allow research use and forbid "
     "commercial use without permission; the data itself is not included. Harper and Konstan, 2015, doi:10.1145/2827872."
@@ -34,7 +34,7 @@ ENCODERS = {
 
 @dataclass(frozen=True)
 class Recipe:
-    """`knows_ids` gives every item of the data an ID of its own; `config.id_items` is set from the data then."""
+    """`knows_ids` adds ID embeddings: `config.id_items` is then set to the number of items in the data."""
 
     config: RankerConfig
     plan: TrainingConfig
@@ -58,17 +58,17 @@ FULL = Recipe(
         modality_dropout=0.05,
         id_dropout=0.03,
         content_share=0.2,
-        # As found on validation events; a plan that trains on those has nothing to find them on.
+        # Fitted on validation events; used by runs that train on those and so cannot fit them.
         transitions=MarkovChainConfig(powers=(0.56, 0.21, 0.15, 0.08, 0.08, 0.08)),
         neighbours=EaseConfig(powers=(2.4, 2.2)),
         borrowing=SmoothingConfig(),
     ),
-    # Many small steps: 64 lists of 200 events in a step rank no better after five times as many events.
+    # Many small steps: with 64 sequences of 200 events per step, five times as many events give no better ranking.
     TrainingConfig(epochs=24, minutes=90, batch=40, validate_every=2),
 )
 SHIPPED = Recipe(
     RankerConfig(dims=64, length=50, dropout=0.2, event_dropout=0.2, input_dropout=0.2, modality_dropout=0.3),
-    # Short, and half of the films shown by title and genres alone: what is learnt by heart is worth nothing elsewhere.
+    # Few epochs and strong feature dropout: memorised training items are of no use in another library.
     TrainingConfig(epochs=6, minutes=60, batch=40, plain_share=0.5),
     knows_ids=False,
 )
@@ -99,7 +99,7 @@ def train_recipe(
     *,
     resume: bool = False,
 ) -> tuple[SequenceNetwork, dict[str, Any]]:
-    """Trains from chance, or with `resume` from the checkpoint in `folder`; returns network and facts."""
+    """Trains from random weights, or with `resume` from the checkpoint in `folder`; returns network and facts."""
     config, plan = recipe.fit(data, seed)
     trainer = Trainer(config, plan, data, folder)
     if resume:
@@ -122,7 +122,7 @@ def train_recipe(
 
 
 def add_count_models(trainer: Trainer, network: SequenceNetwork) -> None:
-    """Counted from what was trained on; their powers are fitted where a validation event was kept apart."""
+    """Fits the count-based models on the training events, and their exponents if validation events were held back."""
     count_from(network, trainer.reader, trainer.people, trainer.plan.held_back)
     with torch.no_grad():
         items = network.embed_items(trainer.vectors, trainer.present)
@@ -134,7 +134,7 @@ def add_count_models(trainer: Trainer, network: SequenceNetwork) -> None:
 
 @torch.no_grad()
 def _add_smoothing(trainer: Trainer, network: SequenceNetwork, items: torch.Tensor) -> None:
-    """After the powers: what is lent is what network and experts say together."""
+    """Runs after the exponents are set: neighbours' scores are those of network and experts together."""
     content, _ = network.embed_parts(trainer.vectors, trainer.present)
     if content is None or network.config.borrowing is None:
         return

@@ -1,4 +1,4 @@
-"""Making the weights that ship with the project: content alone, from a MovieLens folder, with figures beside them."""
+"""Trains, evaluates and exports the content-only weights that ship with the project, from a MovieLens folder."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ PROTOCOL = "leave-last-out, all items ranked, history removed, order as given"
 
 @dataclass(frozen=True)
 class ReleasePaths:
-    """The data set's folder, where the exported weights go, and where encoded vectors and checkpoints are kept."""
+    """Folders of the data set, of the exported weights, and of cached vectors and checkpoints."""
 
     data: Path
     out: Path
@@ -29,23 +29,23 @@ class ReleasePaths:
 
 
 def train_release(
-    places: ReleasePaths,
+    paths: ReleasePaths,
     recipe: Recipe,
     seed: int,
     report: Callable[[Progress], None],
     *,
     resume: bool = False,
 ) -> dict[str, Any]:
-    """Trains, measures and exports; returns the facts written beside the weights. `resume` goes on where it stopped."""
+    """Trains, evaluates and exports; returns the facts stored with the weights. `resume` uses the checkpoint."""
     dims, needs_plain = recipe.config.modality_dims, recipe.plan.plain_share > 0
-    data = read_movielens(places.data, places.cache, dims, with_plain=needs_plain)
+    data = read_movielens(paths.data, paths.cache, dims, with_plain=needs_plain)
     config, plan = recipe.fit(data, seed)
-    trainer = Trainer(config, plan, data, places.cache / f"run-{seed}")
+    trainer = Trainer(config, plan, data, paths.cache / f"run-{seed}")
     if resume:
         trainer.resume()
     network = trainer.run(report)
     facts = describe_run(trainer, data)
-    export_network(network, places.out, facts)
+    export_network(network, paths.out, facts)
     trainer.forget()
     return facts
 
@@ -68,7 +68,7 @@ def describe_run(trainer: Trainer, data: TrainingData) -> dict[str, Any]:
 
 
 def _hash_weights(network: SequenceNetwork) -> str:
-    """Other weights, other version: vectors of two of them never meet."""
+    """Hash of the weights, so that vectors of two different networks never share a version."""
     digest = hashlib.sha256()
     for name, value in sorted(network.state_dict().items()):
         digest.update(name.encode())
@@ -77,7 +77,7 @@ def _hash_weights(network: SequenceNetwork) -> str:
 
 
 def measure(trainer: Trainer, data: TrainingData) -> dict[str, dict[str, float]]:
-    """HR@10 and NDCG@10 on the test events, with popularity and chance beside them."""
+    """HR@10 and NDCG@10 on the test events, with popularity and chance as baselines."""
     ranks = trainer.rank_targets(1, trainer.people)
     return {
         "model": summarise(ranks),

@@ -1,4 +1,4 @@
-"""Asking a trained network: vectors of people, scores of items, ranks of held-back events. Knows no tables."""
+"""Inference with a trained network: person vectors, item scores, ranks of held-back events. Knows no tables."""
 
 from __future__ import annotations
 
@@ -19,26 +19,26 @@ ASKED_AT_ONCE = 128
 
 
 def half_precision(device: torch.device) -> torch.autocast:
-    """bf16 where the machine has it: half the memory, and on such CPUs about twice the speed."""
-    has_it = device.type == "cuda" or bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
-    return torch.autocast(device.type, dtype=torch.bfloat16, enabled=has_it)
+    """bf16 autocast where the device supports it: half the memory, and about twice the speed on such CPUs."""
+    has_bf16 = device.type == "cuda" or bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
+    return torch.autocast(device.type, dtype=torch.bfloat16, enabled=has_bf16)
 
 
 def encode_people(network: SequenceNetwork, items: Tensor, batch: Batch, device: torch.device) -> Tensor:
-    """(N, C) item vectors and a batch of (B, T) -> (B, T, C). A plain lookup's gradient is slower than embedding's."""
+    """(N, C) item vectors and a batch of (B, T) -> (B, T, C). `embedding` has a faster gradient than indexing."""
     rows = functional.embedding(batch.items.to(device), items)
     encoded: Tensor = network.person(rows, batch.kinds.to(device), batch.gaps.to(device))
     return encoded
 
 
 def score_batch(network: SequenceNetwork, items: Tensor, batch: Batch, width: int | None = None) -> Tensor:
-    """(B, N): what each person would go on with, by the first `width` numbers alone if asked, and by its experts."""
+    """(B, N) next-item scores of network and experts; `width` truncates the vectors to their first dimensions."""
     last = encode_people(network, items, batch, items.device)[:, -1]
     if width is not None:
         last, items = network.truncate(last, width), network.truncate(items, width)
     scores = network.score(last, items)
-    heard = network.count_model_scores(batch.items.to(items.device), batch.kinds.to(items.device))
-    scores = scores if heard is None else scores + heard
+    expert_scores = network.count_model_scores(batch.items.to(items.device), batch.kinds.to(items.device))
+    scores = scores if expert_scores is None else scores + expert_scores
     if network.borrowing is None:
         return scores
     return network.borrowing.smooth(scores.float(), network.apply_temperature(last).float(), items.float())
@@ -46,13 +46,13 @@ def score_batch(network: SequenceNetwork, items: Tensor, batch: Batch, width: in
 
 @torch.inference_mode()
 def average_person(
-    network: SequenceNetwork, reader: SequenceLoader, items: Tensor, rows: Sequence[int], held: int
+    network: SequenceNetwork, reader: SequenceLoader, items: Tensor, rows: Sequence[int], held_back: int
 ) -> Tensor:
-    """(C,): what all people have in common after all but the last `held` events, the temperature in it."""
+    """(C,) mean person vector after all but the last `held_back` events, scaled by the temperature."""
     network.eval()
     total = torch.zeros(network.config.dims, device=items.device)
     for start in range(0, len(rows), ASKED_AT_ONCE):
-        batch = reader.collate_histories(rows[start : start + ASKED_AT_ONCE], held)
+        batch = reader.collate_histories(rows[start : start + ASKED_AT_ONCE], held_back)
         total += network.apply_temperature(encode_people(network, items, batch, items.device)[:, -1]).float().sum(dim=0)
     return total / max(1, len(rows))
 
@@ -69,11 +69,11 @@ def rank_last_events(
     """Rank from 0 of each person's event `held_back` from the end, among all items but those of their history."""
     network.eval()
     items = network.embed_items(vectors, present)
-    order = sorted(range(len(people)), key=lambda place: len(reader.data.sequences[people[place]]))
+    order = sorted(range(len(people)), key=lambda index: len(reader.data.sequences[people[index]]))
     ranks = np.empty(len(people), dtype=np.int64)
     for start in range(0, len(order), ASKED_AT_ONCE):
-        places = order[start : start + ASKED_AT_ONCE]
-        ranks[places] = _rank_batch(network, reader, items, [people[place] for place in places], held_back)
+        indices = order[start : start + ASKED_AT_ONCE]
+        ranks[indices] = _rank_batch(network, reader, items, [people[index] for index in indices], held_back)
     return ranks
 
 
@@ -84,16 +84,16 @@ def _rank_batch(
     scores = score_batch(network, items, batch)
     sequences = reader.data.sequences
     targets = np.array([sequences[row][-held_back] for row in rows])
-    wanted = scores[range(len(rows)), targets]
-    for place, row in enumerate(rows):
-        scores[place, sequences[row][: len(sequences[row]) - held_back]] = float("-inf")
-    scores[range(len(rows)), targets] = wanted  # should the target also stand in the history
-    # Ties and scores that are no number count against the target: a network that says nothing must rank nothing.
-    return np.asarray((~(scores < wanted[:, None])).sum(dim=1).cpu().numpy() - 1, dtype=np.int64)
+    target_scores = scores[range(len(rows)), targets]
+    for index, row in enumerate(rows):
+        scores[index, sequences[row][: len(sequences[row]) - held_back]] = float("-inf")
+    scores[range(len(rows)), targets] = target_scores  # in case the target is also in the history
+    # Ties and NaN count against the target, so that constant scores do not look like a good ranking.
+    return np.asarray((~(scores < target_scores[:, None])).sum(dim=1).cpu().numpy() - 1, dtype=np.int64)
 
 
 class NetworkScorer:
-    """A network and its items behind the one question that a benchmark asks: what would this history go on with?"""
+    """Adapter for benchmarks: a network with its embedded items, scoring histories of item rows."""
 
     def __init__(self, network: SequenceNetwork, data: TrainingData, name: str, width: int | None = None) -> None:
         self.name, self.width = name, width
@@ -106,7 +106,7 @@ class NetworkScorer:
 
     @torch.inference_mode()
     def score(self, histories: Sequence[NDArray[np.int64]]) -> NDArray[np.float32]:
-        """Item rows of each person, oldest first -> (B, N). A person without any history gets zeros."""
+        """Item rows of each person, oldest first -> (B, N) float32. A person without history gets zeros."""
         length = self.network.config.length
         parts = [_as_events(history[-length:]) for history in histories]
         batch = stack_events(parts, asks=False)

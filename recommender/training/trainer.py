@@ -1,6 +1,6 @@
-"""Training the sequential model, resumable to the epoch without a difference. Knows no tables.
+"""Training loop of the sequence model; a resumed run gives the same result as an uninterrupted one. Knows no tables.
 
-Leave-last-out: the last event of a sequence is the test, the one before it validation, the rest is trained on.
+Leave-last-out: the last event of a sequence is the test target, the one before it validation, the rest training.
 """
 
 from __future__ import annotations
@@ -27,24 +27,24 @@ from recommender.training.feature_dropout import FeatureDropout
 from recommender.training.movielens import TrainingData
 from recommender.training.scoring import encode_people, half_precision, rank_last_events
 
-FEWEST_EVENTS = 3  # one to learn from, one to validate, one to test
-LOWEST_RATE = 0.02  # of the first one; at the end of the plan nearly nothing moves
-FIRST_AVERAGED = 10  # steps over which the average of the weights stretches at first
+FEWEST_EVENTS = 3  # one to train on, one to validate, one to test
+LOWEST_RATE = 0.02  # final learning rate as a fraction of the initial one
+FIRST_AVERAGED = 10  # initial window of the weight average, in steps
 
 
 class DivergedError(MediarecError):
-    """The loss is no longer a number; nothing of the run can be used."""
+    """The loss or the weights are no longer finite; the run is lost."""
 
 
 @dataclass(frozen=True)
 class TrainingConfig:
-    """How the network is trained. `withheld` items take no part at all: not as input, target or rival.
+    """Hyperparameters of training. `withheld` items are left out everywhere: as input, target and negative.
 
-    `loss` is "softmax" (against every item), "sampled" (against `negatives` drawn by popularity, with logQ correction)
-    or "gbce". `agreement` weighs how much content and ID vectors are asked to agree, `push` how much what was turned
-    away from is pushed down. `average` is the share of the old in the moving average of the weights, which is what is
-    measured and kept. `plain_share` of the items of each step are known by title, year and genres alone, where the data
-    says how that looks. `held_back` 1 trains on all but the test event: for a plan whose length is decided already.
+    `loss` is "softmax" (all items), "sampled" (`negatives` drawn by popularity, with logQ correction) or "gbce".
+    `agreement` weighs the alignment loss of content and ID vectors, `push` the negative-feedback loss. `average` is
+    the decay of the weights' moving average, which is what is evaluated and exported. `plain_share` is the feature
+    dropout rate, for data with `metadata_only` vectors. `held_back` 1 also trains on the validation event, for a fixed
+    number of epochs.
     """
 
     epochs: int = 60
@@ -71,7 +71,7 @@ class TrainingConfig:
 
 @dataclass(frozen=True)
 class Progress:
-    """One epoch's report. `minutes_left` is by the pace so far; figures are NaN where nothing was validated."""
+    """One epoch's report. `minutes_left` is extrapolated; metrics are NaN in epochs without validation."""
 
     epoch: int
     loss: float
@@ -84,7 +84,7 @@ class Progress:
 
 @dataclass
 class _State:
-    """Everything that a resumed run needs to go on as if it had never stopped."""
+    """State of the run beyond weights and optimiser, stored in checkpoints."""
 
     epoch: int = 0
     step: int = 0
@@ -95,7 +95,7 @@ class _State:
 
 
 class Trainer:
-    """Holds one run: network, optimiser and data. `folder` keeps checkpoints; None trains without."""
+    """One training run: network, optimiser and data. Checkpoints go to `folder`; None trains without them."""
 
     def __init__(
         self, config: RankerConfig, plan: TrainingConfig, data: TrainingData, folder: Path | None = None
@@ -132,16 +132,16 @@ class Trainer:
             network.set_counts(self.counts)
         return network
 
-    def start_from(self, weights: Mapping[str, Tensor], known: Collection[str]) -> None:
-        """Goes on from weights that were trained before on the modalities `known`, instead of from chance."""
+    def start_from(self, weights: Mapping[str, Tensor], modalities: Collection[str]) -> None:
+        """Starts from weights pre-trained on `modalities`; the gates of the other modalities are set to zero."""
         self.network.load_state_dict(weights)
         if self.network.tower is not None:
-            self.network.tower.zero_gates(name for name in self.network.tower.names if name not in known)
+            self.network.tower.zero_gates(name for name in self.network.tower.names if name not in modalities)
         self.averaged.load_state_dict(self.network.state_dict())
         self._shown = None
 
     def run(self, report: Callable[[Progress], None] = lambda progress: None) -> SequenceNetwork:
-        """Trains until the plan's epochs, minutes or patience are used up; returns the best network seen."""
+        """Trains until the plan's epochs, minutes or patience are used up; returns the best network validated."""
         while self._may_go_on():
             started = time.monotonic()
             loss = self._train_epoch()
@@ -165,17 +165,17 @@ class Trainer:
     def _describe(self, loss: float, hit_rate: float, ndcg: float) -> Progress:
         state, plan = self.state, self.plan
         by_epochs = (plan.epochs - state.epoch) * state.seconds / state.epoch
-        left = max(0.0, min(by_epochs, 60 * plan.minutes - state.seconds)) / 60
-        return Progress(state.epoch, loss, ndcg, hit_rate, state.best_ndcg, left, state.events / state.seconds)
+        minutes_left = max(0.0, min(by_epochs, 60 * plan.minutes - state.seconds)) / 60
+        return Progress(state.epoch, loss, ndcg, hit_rate, state.best_ndcg, minutes_left, state.events / state.seconds)
 
     def _validate(self) -> tuple[float, float]:
-        """The first process measures for all. A plan that trains on the validation events keeps its last weights."""
+        """HR@10 and NDCG@10 by the first process, shared with all. Without validation, the last weights count."""
         last = self.state.epoch >= self.plan.epochs
         if self.plan.held_back < 2 or (self.state.epoch % self.plan.validate_every and not last):
             self.state.best_epoch = self.state.epoch if self.plan.held_back < 2 else self.state.best_epoch
             return float("nan"), float("nan")
-        found = self.evaluate(held_back=2, people=self._sample_people()) if distributed.rank() == 0 else (0.0, 0.0)
-        shared = distributed.share_from_first(torch.tensor(found, dtype=torch.float64, device=self.device))
+        metrics = self.evaluate(held_back=2, people=self._sample_people()) if distributed.rank() == 0 else (0.0, 0.0)
+        shared = distributed.share_from_first(torch.tensor(metrics, dtype=torch.float64, device=self.device))
         hit_rate, ndcg = shared.tolist()
         if ndcg > self.state.best_ndcg:
             self.state.best_ndcg, self.state.best_epoch = ndcg, self.state.epoch
@@ -183,28 +183,28 @@ class Trainer:
         return hit_rate, ndcg
 
     def _train_epoch(self) -> float:
-        """People in an order that depends on the seed and the epoch alone, so a resumed run sees the same."""
+        """One pass over the people; the order depends only on seed and epoch, so that a resumed run repeats it."""
         self.network.train()
         rng = np.random.default_rng((self.plan.seed, self.state.epoch))
         torch.manual_seed((self.plan.seed * 10_000 + self.state.epoch) * 64 + distributed.rank())
         batches = list(bucket_by_length(self.lengths, self.people, self.plan.batch, rng))
-        worlds = distributed.world_size()
-        steps = max(1, len(batches) // worlds)
-        taken = []
+        processes = distributed.world_size()
+        steps = max(1, len(batches) // processes)
+        step_losses = []
         for step in range(steps):
-            batch = self.reader.collate_training(batches[step * worlds % len(batches)], self.plan.held_back, rng)
-            for other in range(1, worlds):  # every process cuts all stretches, so that their chance runs together
-                more = batches[(step * worlds + other) % len(batches)]
-                cut = self.reader.collate_training(more, self.plan.held_back, rng)
-                batch = cut if other == distributed.rank() else batch
-            taken.append(self._step(batch, self.state.epoch + step / steps))
-        return float(np.mean(taken))
+            batch = self.reader.collate_training(batches[step * processes % len(batches)], self.plan.held_back, rng)
+            for other in range(1, processes):  # every process draws all windows, so that their random states stay equal
+                rows = batches[(step * processes + other) % len(batches)]
+                collated = self.reader.collate_training(rows, self.plan.held_back, rng)
+                batch = collated if other == distributed.rank() else batch
+            step_losses.append(self._step(batch, self.state.epoch + step / steps))
+        return float(np.mean(step_losses))
 
     def _step(self, batch: Batch, epochs_done: float) -> float:
         self._set_rate(epochs_done)
         loss = self._measure_loss(batch)
         if not torch.isfinite(loss):
-            raise DivergedError(f"Training came apart in epoch {self.state.epoch + 1}: the loss is no number.")
+            raise DivergedError(f"Training diverged in epoch {self.state.epoch + 1}: the loss is not a finite number.")
         self.optimiser.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         distributed.average_gradients(self.network.parameters())
@@ -217,44 +217,44 @@ class Trainer:
 
     @torch.no_grad()
     def _move_average(self) -> None:
-        """Weights averaged over the last steps rank better than the last ones (Polyak and Juditsky, 1992)."""
-        kept = min(self.plan.average, (self.state.step + 1) / (self.state.step + FIRST_AVERAGED))
-        kept = kept if self.plan.average else 0.0
-        for own, theirs in zip(self.averaged.parameters(), self.network.parameters(), strict=True):
-            own.lerp_(theirs, 1 - kept)
+        """Moving average of the weights, which ranks better than the last weights (Polyak and Juditsky, 1992)."""
+        decay = min(self.plan.average, (self.state.step + 1) / (self.state.step + FIRST_AVERAGED))
+        decay = decay if self.plan.average else 0.0
+        for average, current in zip(self.averaged.parameters(), self.network.parameters(), strict=True):
+            average.lerp_(current, 1 - decay)
 
     def _set_rate(self, epochs_done: float) -> None:
-        """Up over the first steps, then down a cosine by the epochs of the plan; never by the clock."""
-        warm = min(1.0, (self.state.step + 1) / self.plan.warmup_steps)
+        """Learning rate: linear warm-up, then cosine decay over the plan's epochs, independent of the clock."""
+        warmup = min(1.0, (self.state.step + 1) / self.plan.warmup_steps)
         decay = 0.5 * (1 + np.cos(np.pi * min(1.0, epochs_done / self.plan.epochs)))
         for group in self.optimiser.param_groups:
-            group["lr"] = self.plan.rate * warm * max(LOWEST_RATE, float(decay))
+            group["lr"] = self.plan.rate * warmup * max(LOWEST_RATE, float(decay))
 
     def _measure_loss(self, batch: Batch) -> Tensor:
-        """The plan's loss over every asked event, at every width; and what else the plan asks for."""
+        """The plan's next-item loss at every width, plus the negative-feedback and alignment losses if weighted."""
         network, device = self.network, self.device
         with half_precision(device):
-            content, known = network.embed_parts(self._draw_vectors(), self.present)
-            items = network.join_parts(content, known).float()
+            content, ids = network.embed_parts(self._draw_vectors(), self.present)
+            items = network.join_parts(content, ids).float()
             people = encode_people(network, items, batch, device).float()
         targets, weights = batch.targets.to(device), batch.weights.to(device)
-        wanted = (weights > 0) & self._sample(weights)
-        asked = losses.Targets(targets[wanted], weights[wanted], self.allowed)
-        loss = self._compare(people[wanted], items, asked)
-        refused = weights < 0
-        if self.plan.push and bool(refused.any()):
-            sharp = network.apply_temperature(people[refused])
-            away = losses.negative_feedback_loss(sharp, items, targets[refused], -weights[refused], self.allowed)
-            loss = loss + self.plan.push * away
-        if self.plan.agreement and content is not None and known is not None:
-            seen = self.allowed & (self.counts > 0)
-            loss = loss + self.plan.agreement * losses.alignment_loss(
-                content[seen], known[seen], network.id_gates[seen]
+        is_target = (weights > 0) & self._sample(weights)
+        positives = losses.Targets(targets[is_target], weights[is_target], self.allowed)
+        loss = self._compute_loss(people[is_target], items, positives)
+        is_rejected = weights < 0
+        if self.plan.push and bool(is_rejected.any()):
+            scaled = network.apply_temperature(people[is_rejected])
+            pushed = losses.negative_feedback_loss(
+                scaled, items, targets[is_rejected], -weights[is_rejected], self.allowed
             )
+            loss = loss + self.plan.push * pushed
+        if self.plan.agreement and content is not None and ids is not None:
+            seen = self.allowed & (self.counts > 0)
+            loss = loss + self.plan.agreement * losses.alignment_loss(content[seen], ids[seen], network.id_gates[seen])
         return loss
 
     def _draw_vectors(self) -> Mapping[str, Tensor]:
-        """Reduced once for all steps: the directions are found before training and stay."""
+        """Vectors after feature dropout. The tower's projection is fixed before training, so it is applied once."""
         if self.network.tower is None:
             return self.vectors
         if self._shown is None:
@@ -263,55 +263,55 @@ class Trainer:
         return self._shown.draw(self.plan.plain_share)
 
     def _sample(self, weights: Tensor) -> Tensor:
-        """The last event is always asked for, so that no step is empty."""
+        """Mask of the events used as targets; the last event always is one, so that no step is empty."""
         if self.plan.target_share >= 1:
             return torch.ones_like(weights, dtype=torch.bool)
         sampled = torch.rand(weights.shape, device=weights.device) < self.plan.target_share
         sampled[:, -1] = True
         return sampled
 
-    def _compare(self, people: Tensor, items: Tensor, asked: losses.Targets) -> Tensor:
-        """The mean over the nested widths, each of which must rank by itself (Kusupati et al., 2022)."""
+    def _compute_loss(self, people: Tensor, items: Tensor, targets: losses.Targets) -> Tensor:
+        """Mean loss over the nested widths: Matryoshka representation learning (Kusupati et al., NeurIPS 2022)."""
         network = self.network
         parts = []
         for width in (*network.config.widths, network.config.dims):
-            short = network.apply_temperature(network.truncate(people, width))
-            parts.append(self._compare_at(short, network.truncate(items, width), asked))
+            truncated = network.apply_temperature(network.truncate(people, width))
+            parts.append(self._loss_at_width(truncated, network.truncate(items, width), targets))
         return torch.stack(parts).mean()
 
-    def _compare_at(self, people: Tensor, items: Tensor, asked: losses.Targets) -> Tensor:
+    def _loss_at_width(self, people: Tensor, items: Tensor, targets: losses.Targets) -> Tensor:
         plan = self.plan
         with half_precision(self.device):
             if plan.loss == "softmax":
-                return losses.full_softmax(people, items, asked)
+                return losses.full_softmax(people, items, targets)
             if plan.loss == "sampled":
-                chances = (self.counts + 1) ** 0.5 * self.allowed
-                drawn = torch.multinomial(chances, plan.negatives, replacement=True)
-                logs = (chances / chances.sum()).clamp(min=1e-12).log()
-                return losses.sampled_softmax(people, items, asked, drawn, logs)
+                probabilities = (self.counts + 1) ** 0.5 * self.allowed
+                drawn = torch.multinomial(probabilities, plan.negatives, replacement=True)
+                logs = (probabilities / probabilities.sum()).clamp(min=1e-12).log()
+                return losses.sampled_softmax(people, items, targets, drawn, logs)
             drawn = torch.multinomial(self.allowed.float(), plan.negatives, replacement=False)
-            return losses.generalised_bce(people, items, asked, drawn, plan.calibration)
+            return losses.generalised_bce(people, items, targets, drawn, plan.calibration)
 
     def _sample_people(self) -> list[int]:
-        """People to validate on: none whose event is withheld, or stopping early would peek at what is kept apart."""
+        """People to validate on; none with a withheld validation event, which early stopping would leak."""
         rng = np.random.default_rng(self.plan.seed)
-        fit = [row for row in self.people if int(self.data.sequences[row][-2]) not in self.plan.withheld]
-        return sorted(rng.permutation(fit)[: self.plan.validate_people].tolist())
+        eligible = [row for row in self.people if int(self.data.sequences[row][-2]) not in self.plan.withheld]
+        return sorted(rng.permutation(eligible)[: self.plan.validate_people].tolist())
 
     def evaluate(self, held_back: int, people: list[int] | None = None) -> tuple[float, float]:
-        """HR@10 and NDCG@10 over the whole catalogue with each person's history removed.
+        """HR@10 and NDCG@10 over all items outside each person's history.
 
-        `held_back` 2 asks for the validation event, 1 for the test event.
+        The target is the validation event for `held_back` 2, the test event for 1.
         """
         ranks = self.rank_targets(held_back, people or self.people)
         return float(hit_rate(ranks).mean()), float(ndcg(ranks).mean())
 
     def rank_targets(self, held_back: int, people: list[int]) -> NDArray[np.int64]:
-        """Rank from 0 of each person's held-back event among all items but those of their history."""
+        """(B,) rank from 0 of each person's held-back event among all items outside their history."""
         return rank_last_events(self.averaged, self.reader, self.vectors, self.present, people, held_back)
 
     def save(self) -> None:
-        """A kill or a full disk leaves the checkpoint before it whole."""
+        """Writes a checkpoint atomically: an interrupted write leaves the previous one."""
         if self.folder is None or distributed.rank() > 0:
             return
         write_checkpoint(
@@ -327,7 +327,7 @@ class Trainer:
         )
 
     def resume(self) -> bool:
-        """Goes on from the checkpoint if there is one. Raises NotUnderstoodError when it belongs to another run."""
+        """Continues from the checkpoint if there is one. Raises NotUnderstoodError when it belongs to another run."""
         stored = read_checkpoint(self.folder, self.device) if self.folder else None
         if stored is None:
             return False
@@ -343,7 +343,7 @@ class Trainer:
         return True
 
     def forget(self) -> None:
-        """Removes the checkpoint of a run that came to its end."""
+        """Removes the checkpoint of a finished run."""
         if self.folder is not None:
             (self.folder / "checkpoint.pt").unlink(missing_ok=True)
 
@@ -354,13 +354,13 @@ class Trainer:
 
 def _check_widths(config: RankerConfig, data: TrainingData) -> None:
     for name, dims in config.modality_dims.items():
-        found = data.vectors[name].shape[1]
-        if found != dims:
-            raise NotUnderstoodError(f"The network reads {name} vectors of {dims} numbers; these have {found}.")
+        actual = data.vectors[name].shape[1]
+        if actual != dims:
+            raise NotUnderstoodError(f"The network reads {name} vectors of {dims} numbers; these have {actual}.")
 
 
 def _build_optimiser(network: SequenceNetwork, plan: TrainingConfig) -> torch.optim.Optimizer:
-    """AdamW; biases, gains and single numbers do not decay."""
+    """AdamW; biases, gains and scalars have no weight decay."""
     shaped = [parameter for parameter in network.parameters() if parameter.dim() > 1]
     single = [parameter for parameter in network.parameters() if parameter.dim() <= 1]
     groups = [

@@ -77,7 +77,7 @@ def test_it_names_what_cannot_be_loaded_and_tries_it_again(
     Reading.objects.create(item=library["Slow Film 1"], reader="moving pictures", version="1", skipped=["The eyes"])
     page = keeper.get(reverse("models")).content.decode()
     assert "Could not be loaded" in page and "libGL.so.1 is missing." in page
-    assert "1 item was read without it and will be read again." in page
+    assert "1 item analysed without it will be analysed again." in page
     keeper.post(reverse("load-retry"))
     assert asked == ["unloaded"]
 

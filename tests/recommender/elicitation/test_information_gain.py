@@ -1,4 +1,4 @@
-"""What a question is worth, on beliefs whose right answer can be reasoned."""
+"""Information gain of questions, on beliefs whose answer can be derived by hand."""
 
 import numpy as np
 import pytest
@@ -23,13 +23,13 @@ def test_bits_are_the_mutual_information_of_item_and_answer() -> None:
     assert expected_information(shares, carried) == pytest.approx(expected)
 
 
-def test_an_item_that_carries_everything_offered_answers_at_random_and_tells_nothing() -> None:
+def test_an_item_with_every_offered_value_answers_at_random_and_gives_no_information() -> None:
     shares = np.full(4, 0.25)
     everything = np.ones((4, 2), dtype=np.bool_)
     assert expected_information(shares, everything) == pytest.approx(0.0, abs=1e-9)
 
 
-def test_columns_that_say_the_same_are_not_offered_together() -> None:
+def test_redundant_columns_are_not_offered_together() -> None:
     shares = np.full(8, 1 / 8)
     first = np.array([1, 1, 1, 1, 0, 0, 0, 0], dtype=np.bool_)
     second = np.array([0, 0, 0, 0, 1, 1, 0, 0], dtype=np.bool_)
@@ -38,7 +38,7 @@ def test_columns_that_say_the_same_are_not_offered_together() -> None:
     assert bits > 1.0
 
 
-def test_an_answer_moves_belief_towards_what_fits_and_rules_nothing_out() -> None:
+def test_an_answer_raises_matching_items_and_rules_none_out() -> None:
     shares = softmax(np.array([0.5, 0.5, 0.5]), 3.0)
     carried = np.array([[True], [False], [False]])
     after = update(shares, expect_answers(carried)[:, 0])

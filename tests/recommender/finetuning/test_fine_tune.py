@@ -1,4 +1,4 @@
-"""Fine-tuning on a household whose two groups never mix: it learns, it registers, and it refuses too little."""
+"""Fine-tuning on a household whose two groups never mix: training, registration, and too little data."""
 
 import os
 import shutil
@@ -36,7 +36,7 @@ CONFIG = RankerConfig(
 
 @pytest.fixture(scope="module")
 def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Weights that know nothing yet; exporting takes seconds, so once."""
+    """Exported random weights; once per module, since the export takes seconds."""
     folder = tmp_path_factory.mktemp("rankers") / "start"
     torch.manual_seed(1)
     facts = {"name": "sequence-start", "version": "start", "trained_modalities": ["text"]}
@@ -46,7 +46,7 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def start(weights: Path) -> Path:
-    """The same, in use."""
+    """These weights as the live ones."""
     TrainedRanker.objects.create(version="start", folder=str(weights), state=TrainedRanker.State.LIVE)
     return weights
 
@@ -60,11 +60,11 @@ def watch(board: dict[str, list[Item]], people: int = 8, each: int = 12) -> None
     for number in range(people):
         person = make_person(f"person {number}")
         colour = "black" if number % 2 else "white"
-        for day, place in enumerate(rng.permutation(len(board[colour]))[:each]):
-            act(person, board[colour][place], InteractionType.FINISHED if day % 3 else InteractionType.LIKED, day=day)
+        for day, index in enumerate(rng.permutation(len(board[colour]))[:each]):
+            act(person, board[colour][index], InteractionType.FINISHED if day % 3 else InteractionType.LIKED, day=day)
 
 
-def test_a_run_ends_as_one_ranker_that_can_be_served(start: Path, settings: object, tmp_path: Path) -> None:
+def test_a_run_registers_one_servable_ranker(start: Path, settings: object, tmp_path: Path) -> None:
     board = make_board()
     watch(board)
     settings.MEDIAREC_HOME = tmp_path  # type: ignore[attr-defined]
@@ -81,32 +81,34 @@ def test_a_run_ends_as_one_ranker_that_can_be_served(start: Path, settings: obje
     measured = row.metrics["measured"]
     assert measured["versions"][:2] == [outcome.version, "start"]  # then what rolling back leads to
     assert measured["people"].keys() == {str(pk) for pk in Person.objects.values_list("pk", flat=True)}
-    assert all(found["weights"][outcome.version]["unseen_events"] >= 1 for found in measured["people"].values())
-    assert all(found["weights"]["start"]["unseen_events"] == found["events"] for found in measured["people"].values())
+    assert all(figures["weights"][outcome.version]["unseen_events"] >= 1 for figures in measured["people"].values())
+    assert all(
+        figures["weights"]["start"]["unseen_events"] == figures["events"] for figures in measured["people"].values()
+    )
     assert row.metrics["decision"] == outcome.sentence
     assert Path(row.folder).parent == tmp_path / "rankers"
     assert not list((tmp_path / "cache" / "household-run").glob("*"))  # a run that ended leaves no checkpoint
 
 
-def test_worse_weights_are_kept_out(start: Path) -> None:
+def test_worse_weights_do_not_go_live(start: Path) -> None:
     row = register("worse", Path("/nowhere"), "hash", {}, is_live=False)
     assert row.state == TrainedRanker.State.REJECTED
     assert TrainedRanker.objects.get(state=TrainedRanker.State.LIVE).version == "start"
 
 
-def test_better_weights_make_the_former_ones_former(start: Path) -> None:
+def test_better_weights_go_live_and_replace_the_current_ones(start: Path) -> None:
     register("better", Path("/nowhere"), "hash", {}, is_live=True)
     assert TrainedRanker.objects.get(state=TrainedRanker.State.LIVE).version == "better"
     assert TrainedRanker.objects.get(version="start").state == TrainedRanker.State.FORMER
 
 
-def test_too_little_history_is_refused_with_the_numbers(start: Path) -> None:
+def test_too_little_history_raises_an_error_with_the_counts(start: Path) -> None:
     watch(make_board(), people=2, each=5)
     with pytest.raises(CommandError, match=r"too little to learn from: 10 events .* 40 are needed"):
         call_command("train", "--minutes", "1")
 
 
-def test_what_was_turned_away_from_stands_in_place_as_evidence_against(start: Path) -> None:
+def test_rejections_stay_in_the_sequence_with_negative_weights(start: Path) -> None:
     board = make_board()
     person = make_person()
     act(person, board["black"][0], InteractionType.FINISHED, day=1)
@@ -123,16 +125,16 @@ def test_what_was_turned_away_from_stands_in_place_as_evidence_against(start: Pa
         (board["white"][0].pk, "disliked", -1),
         (board["black"][1].pk, "rated_high", 1),
         (board["white"][1].pk, "rated_low", -1),
-        (board["white"][2].pk, "rated_low", 0),  # says neither, so it is never asked for
+        (board["white"][2].pk, "rated_low", 0),  # neutral, so it is no target
     ]
 
 
-def test_what_somebody_stopped_using_is_not_learnt_from_them(start: Path) -> None:
+def test_ignored_items_are_not_trained_on(start: Path) -> None:
     board = make_board()
     person, other = make_person("ana"), make_person("bo")
-    for own in (person, other):
+    for watcher in (person, other):
         for day, item in enumerate(board["black"][:3]):
-            act(own, item, InteractionType.FINISHED, day=day)
+            act(watcher, item, InteractionType.FINISHED, day=day)
     ignore_item(person.pk, board["black"][1].pk)
     read = load_training_events()
     assert [step.item_id for step in read[person.pk]] == [board["black"][0].pk, board["black"][2].pk]
@@ -144,20 +146,20 @@ def test_the_last_two_events_are_positive_ones(start: Path) -> None:
     watch(board)
     for number, person in enumerate(Person.objects.all()):
         act(person, board["white"][number], InteractionType.SKIPPED, day=90)
-    found = build(CONFIG)
-    assert found.data.weights is not None
-    assert len(found.data.weights) > 0
-    assert all((weights[-2:] > 0).all() for weights in found.data.weights)
-    assert found.trained_until.keys() == set(Person.objects.values_list("pk", flat=True))
+    household = build(CONFIG)
+    assert household.data.weights is not None
+    assert len(household.data.weights) > 0
+    assert all((weights[-2:] > 0).all() for weights in household.data.weights)
+    assert household.trained_until.keys() == set(Person.objects.values_list("pk", flat=True))
 
 
 def test_equal_times_keep_the_order_of_recording(start: Path) -> None:
     board = make_board()
     person = make_person()
-    for place in (3, 1, 2):
-        act(person, board["black"][place], InteractionType.FINISHED, day=1)
+    for index in (3, 1, 2):
+        act(person, board["black"][index], InteractionType.FINISHED, day=1)
     [steps] = load_training_events().values()
-    assert [step.item_id for step in steps] == [board["black"][place].pk for place in (3, 1, 2)]
+    assert [step.item_id for step in steps] == [board["black"][index].pk for index in (3, 1, 2)]
 
 
 def test_disliking_what_was_just_finished_is_a_second_event_and_liking_it_is_not(start: Path) -> None:
@@ -169,7 +171,7 @@ def test_disliking_what_was_just_finished_is_a_second_event_and_liking_it_is_not
     assert [step.name for step in steps] == ["finished", "disliked"]
 
 
-def test_items_without_a_vector_are_no_rivals(start: Path) -> None:
+def test_items_without_a_vector_are_no_negatives(start: Path) -> None:
     board = make_board()
     watch(board)
     Item.objects.create(kind="film", title="Unread", title_key="unread", popularity=1)
@@ -178,7 +180,7 @@ def test_items_without_a_vector_are_no_rivals(start: Path) -> None:
     assert data.present["text"].all()
 
 
-def test_a_modality_the_weights_never_saw_starts_from_next_to_nothing(start: Path) -> None:
+def test_a_new_modality_starts_with_a_gate_near_zero(start: Path) -> None:
     board = make_board()
     watch(board)
     trainer = Trainer(CONFIG, TrainingConfig(), build(CONFIG).data)
@@ -205,23 +207,23 @@ def test_the_weights_carry_what_fine_tuning_needs(start: Path) -> None:
         (0.1, float("nan"), False),
     ],
 )
-def test_new_weights_are_taken_when_at_most_three_percent_worse(before: float, after: float, is_taken: bool) -> None:
+def test_the_gate_accepts_weights_at_most_three_percent_worse(before: float, after: float, is_taken: bool) -> None:
     assert (
         fine_tune.passes_gate(fine_tune.HoldoutMetrics(before, 0.1, 9), fine_tune.HoldoutMetrics(after, 0.1, 9))
         is is_taken
     )
 
 
-def test_where_neither_finds_anything_in_the_first_ten_the_place_further_down_decides() -> None:
+def test_without_hits_in_the_first_ten_the_reciprocal_rank_decides() -> None:
     def judge(mrr: float) -> fine_tune.HoldoutMetrics:
         return fine_tune.HoldoutMetrics(0.0, mrr, 9)
 
     assert fine_tune.passes_gate(judge(0.010), judge(0.012))
     assert not fine_tune.passes_gate(judge(0.010), judge(0.009))
-    assert "mean reciprocal rank 0.0100 before" in fine_tune._say("v", False, judge(0.01), judge(0.009))
+    assert "mean reciprocal rank 0.0100 before" in fine_tune._describe_outcome("v", False, judge(0.01), judge(0.009))
 
 
-def test_a_run_that_comes_apart_changes_nothing(
+def test_a_diverged_run_changes_nothing(
     start: Path, settings: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def break_network(trainer: Trainer, report: object) -> None:
@@ -230,13 +232,13 @@ def test_a_run_that_comes_apart_changes_nothing(
     watch(make_board())
     settings.MEDIAREC_HOME = tmp_path  # type: ignore[attr-defined]
     monkeypatch.setattr(Trainer, "run", break_network)
-    with pytest.raises(DivergedError, match="no number"):
+    with pytest.raises(DivergedError, match="not finite numbers"):
         fine_tune.fine_tune(epochs=1)
     assert [row.version for row in TrainedRanker.objects.all()] == ["start"]
     assert not list((tmp_path / "rankers").glob("*"))
 
 
-def test_a_truncated_file_to_start_from_is_one_sentence_and_changes_nothing(
+def test_a_truncated_start_file_raises_an_error_and_changes_nothing(
     weights: Path, settings: object, tmp_path: Path
 ) -> None:
     torn = tmp_path / "torn"
@@ -251,7 +253,7 @@ def test_a_truncated_file_to_start_from_is_one_sentence_and_changes_nothing(
     assert TrainedRanker.objects.get().state == TrainedRanker.State.LIVE
 
 
-def test_weights_of_another_version_are_told_from_broken_ones(start: Path, tmp_path: Path) -> None:
+def test_weights_of_another_version_are_distinguished_from_damaged_ones(start: Path, tmp_path: Path) -> None:
     watch(make_board())
     shutil.copytree(start, tmp_path / "older")
     tensors = load_file(str(start / TORCH_FILE))
@@ -262,7 +264,7 @@ def test_weights_of_another_version_are_told_from_broken_ones(start: Path, tmp_p
         fine_tune._load_weights(trainer, tmp_path / "older")
 
 
-def test_a_kill_while_exporting_leaves_the_former_and_the_next_run_sweeps_up(
+def test_a_kill_during_the_export_leaves_the_current_weights_and_the_next_run_cleans_up(
     start: Path, settings: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def write_half(network: object, path: Path) -> None:
@@ -278,27 +280,25 @@ def test_a_kill_while_exporting_leaves_the_former_and_the_next_run_sweeps_up(
         export_network(SequenceNetwork(CONFIG), folder, {})
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
     assert not folder.exists()
-    assert [found.name.startswith(".export-") for found in folder.parent.iterdir()] == [True]
+    assert [path.name.startswith(".export-") for path in folder.parent.iterdir()] == [True]
     assert ranker_weights.find_current().version == "start"
     fine_tune._remove_leftovers()
     assert not list(folder.parent.iterdir())
 
 
-def test_vectors_of_another_encoder_are_masked_and_it_is_said_once(
-    start: Path, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_vectors_of_another_encoder_are_masked_and_logged_once(start: Path, caplog: pytest.LogCaptureFixture) -> None:
     watch(make_board())
     other = EmbeddingSpace.objects.create(modality="audio", encoder="other ears", version="2", dims=4, is_serving=True)
     Embedding.objects.create(space=other, item=Item.objects.all()[0], content_hash="x", vector=[1, 0, 0, 0])
     assert build(CONFIG).data.present["audio"].any()  # weights that name none take what fits
     for _ in range(2):
-        found = build_data(load_training_events(), CONFIG, {"audio": "first ears 1"})
-        assert not found.data.present["audio"].any()
+        household = build_data(load_training_events(), CONFIG, {"audio": "first ears 1"})
+        assert not household.data.present["audio"].any()
     assert caplog.text.count("audio vectors of first ears 1, not of other ears 2") == 1
-    assert found.encoders == {"text": "made-up text 1"}
+    assert household.encoders == {"text": "made-up text 1"}
 
 
-def test_a_checkpoint_of_other_history_is_no_reason_not_to_learn(start: Path, tmp_path: Path) -> None:
+def test_a_checkpoint_of_other_history_is_dropped_and_the_run_begins_anew(start: Path, tmp_path: Path) -> None:
     board = make_board()
     watch(board)
     Trainer(CONFIG, TrainingConfig(), build(CONFIG).data, tmp_path).save()

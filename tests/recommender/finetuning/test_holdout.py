@@ -1,4 +1,4 @@
-"""What weights would have foreseen: known answers on a board whose two groups never mix."""
+"""Hold-out evaluation: known answers on a board whose two groups never mix."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 
 
 class LastSeen(SequenceRanker):
-    """Goes on with whatever is like the last thing, by text alone; `sign` -1 goes the other way."""
+    """Predicts items similar to the last one, by text only; `sign` -1 predicts the opposite."""
 
     def __init__(self, version: str = "like", sign: float = 1.0, **facts: object) -> None:
         config = {"dims": DIMS, "modality_dims": {"text": DIMS}}
@@ -51,47 +51,49 @@ def watch_black(board: dict[str, list[Item]], count: int, name: str = "pat") -> 
 
 
 def measure(person: Person, *rankers: SequenceRanker) -> dict[str, object]:
-    found: dict[str, object] = holdout.measure([(ranker, {}) for ranker in rankers])["people"].get(str(person.pk), {})
-    return found
+    figures: dict[str, object] = holdout.measure([(ranker, {}) for ranker in rankers])["people"].get(str(person.pk), {})
+    return figures
 
 
-def test_weights_that_know_the_taste_stand_above_those_that_turn_it_round(board: dict[str, list[Item]]) -> None:
+def test_good_weights_score_higher_than_inverted_ones(board: dict[str, list[Item]]) -> None:
     person = watch_black(board, 9)
-    found = measure(person, LastSeen("right"), LastSeen("wrong", -1.0))
-    weights = found["weights"]
+    figures = measure(person, LastSeen("right"), LastSeen("wrong", -1.0))
+    weights = figures["weights"]
     assert isinstance(weights, dict)
     assert weights["right"]["hr@10"] > weights["wrong"]["hr@10"] == 0
     assert weights["right"]["mrr"] > weights["wrong"]["mrr"]
-    assert found["events"] == 8  # the first has nothing before it
-    assert found["among"] == 36  # 40 films, less 1 to 8 that were met before: 35.5 on average
+    assert figures["events"] == 8  # the first has nothing before it
+    assert figures["among"] == 36  # 40 films, less 1 to 8 that were met before: 35.5 on average
 
 
-def test_lists_are_measured_as_they_are_ordered(board: dict[str, list[Item]], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_lists_are_measured_by_the_whole_pipeline(
+    board: dict[str, list[Item]], monkeypatch: pytest.MonkeyPatch
+) -> None:
     person = watch_black(board, 9)
-    found = measure(person, LastSeen("wrong", -1.0))
-    lists = found["lists"]
+    figures = measure(person, LastSeen("wrong", -1.0))
+    lists = figures["lists"]
     assert isinstance(lists, dict)
     assert lists["hr@10"] > 0.5  # genres and likeness tell, whatever the weights say
-    assert (lists["unseen_events"], found["events"]) == (8, 8)
+    assert (lists["unseen_events"], figures["events"]) == (8, 8)
     monkeypatch.setattr(holdout, "MOST_SCORED", 10)
     assert "lists" not in measure(person, LastSeen())
 
 
-def test_only_the_last_twenty_are_asked_for(board: dict[str, list[Item]]) -> None:
+def test_only_the_last_twenty_events_are_targets(board: dict[str, list[Item]]) -> None:
     person = make_person()
     for day, item in enumerate([*board["black"], *board["white"]][:30]):
         act(person, item, InteractionType.FINISHED, day=day)
     assert measure(person, LastSeen())["events"] == 20
 
 
-def test_what_is_met_again_or_turned_away_from_is_not_asked_for(board: dict[str, list[Item]]) -> None:
+def test_repeated_and_rejected_items_are_no_targets(board: dict[str, list[Item]]) -> None:
     person = watch_black(board, 5)
     act(person, board["black"][0], InteractionType.FINISHED, day=20)
     act(person, board["white"][0], InteractionType.DISLIKED, day=21)
     assert measure(person, LastSeen())["events"] == 4
 
 
-def test_weights_read_the_kinds_of_events_they_were_trained_with(board: dict[str, list[Item]]) -> None:
+def test_weights_read_the_event_types_they_were_trained_with(board: dict[str, list[Item]]) -> None:
     person = watch_black(board, 3)
     act(person, board["white"][0], InteractionType.DISLIKED, day=5)
     act(person, board["black"][3], InteractionType.FINISHED, day=6)
@@ -101,24 +103,24 @@ def test_weights_read_the_kinds_of_events_they_were_trained_with(board: dict[str
     assert trained.asked[-1] == ["finished"] * 3 + ["disliked"]
 
 
-def test_two_things_are_too_few_to_say_anything(board: dict[str, list[Item]]) -> None:
+def test_two_targets_are_too_few_for_figures(board: dict[str, list[Item]]) -> None:
     assert measure(watch_black(board, 3), LastSeen()) == {}
 
 
-def test_weights_that_say_nothing_rank_nothing(board: dict[str, list[Item]]) -> None:
-    found = measure(watch_black(board, 8), LastSeen("silent", 0.0))["weights"]
-    assert isinstance(found, dict) and found["silent"]["hr@10"] == 0
+def test_constant_scores_rank_the_target_last(board: dict[str, list[Item]]) -> None:
+    figures = measure(watch_black(board, 8), LastSeen("silent", 0.0))["weights"]
+    assert isinstance(figures, dict) and figures["silent"]["hr@10"] == 0
 
 
-def test_things_learned_from_are_told_from_those_that_are_new(board: dict[str, list[Item]]) -> None:
+def test_events_seen_in_training_are_distinguished_from_unseen_ones(board: dict[str, list[Item]]) -> None:
     person = watch_black(board, 9)
     learned = {str(person.pk): (DAY + timedelta(days=6)).isoformat()}
-    found = holdout.measure([(LastSeen(), learned)])["people"][str(person.pk)]
-    assert found["weights"]["like"]["unseen_events"] == 2
-    assert found["popularity"]["unseen_events"] == 8
+    figures = holdout.measure([(LastSeen(), learned)])["people"][str(person.pk)]
+    assert figures["weights"]["like"]["unseen_events"] == 2
+    assert figures["popularity"]["unseen_events"] == 8
 
 
-def test_nobody_gets_the_figures_of_another(board: dict[str, list[Item]]) -> None:
+def test_a_person_never_sees_another_persons_figures(board: dict[str, list[Item]]) -> None:
     ana, bo = watch_black(board, 9, "ana"), watch_black(board, 6, "bo")
     measured = holdout.measure([(LastSeen(), {})])
     TrainedRanker.objects.create(version="like", folder="", state="shipped", metrics={"measured": measured})

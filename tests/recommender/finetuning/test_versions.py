@@ -1,4 +1,4 @@
-"""Going live, rolling back and what stands beside: no weights are loaded, only their notes."""
+"""Going live, rolling back and baselines: only metadata of weights is read, none are loaded."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def write_note(folder: Path, version: str) -> Path:
 
 @pytest.fixture(autouse=True)
 def _notes_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Weights shipped as "shipped"; loading any gives a ranker that needs no file."""
+    """Shipped weights with the version "shipped"; loading any weights gives a ranker without files."""
     shipped = write_note(tmp_path / "shipped", "shipped")
     monkeypatch.setattr(ranker_weights, "find_shipped", lambda: shipped)
     monkeypatch.setattr(ranker_weights, "_load", lambda choice: LastSeen(choice.version))
@@ -50,27 +50,27 @@ def test_rolling_back_and_back_again_ends_where_it_began(tmp_path: Path) -> None
     assert ranker_weights.find_current().version == "second"
 
 
-def test_the_shipped_weights_can_be_gone_back_to_and_left_again(tmp_path: Path) -> None:
+def test_rolling_back_to_the_shipped_weights_can_be_undone(tmp_path: Path) -> None:
     go_live(tmp_path, "first")
     assert roll_back().version == "shipped"
     assert ranker_weights.find_current().is_fallback
     assert roll_back().version == "first"
 
 
-def test_going_back_leads_to_what_ranked_before_and_not_to_what_was_trained_before(tmp_path: Path) -> None:
+def test_rolling_back_restores_the_previously_live_weights_not_the_previously_trained(tmp_path: Path) -> None:
     go_live(tmp_path, "first")
     roll_back()
     go_live(tmp_path, "second")  # from the shipped ones
     assert roll_back().version == "shipped"
 
 
-def test_with_nothing_to_go_back_to_it_says_so(tmp_path: Path) -> None:
+def test_rolling_back_without_former_weights_raises_an_error(tmp_path: Path) -> None:
     go_live(tmp_path, "worse", is_live=False)
     with pytest.raises(NotFoundError, match="nothing to go back to"):
         roll_back()
 
 
-def test_weights_that_cannot_be_read_are_not_gone_back_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_rolling_back_to_unreadable_weights_raises_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     go_live(tmp_path, "first")
     go_live(tmp_path, "second")
     monkeypatch.setattr(ranker_weights, "_load", lambda choice: None)
@@ -79,7 +79,7 @@ def test_weights_that_cannot_be_read_are_not_gone_back_to(tmp_path: Path, monkey
     assert ranker_weights.find_current().version == "second"
 
 
-def test_broken_weights_leave_the_former_in_place(tmp_path: Path) -> None:
+def test_damaged_weights_leave_the_current_ones_live(tmp_path: Path) -> None:
     go_live(tmp_path, "first")
     (Path(go_live(tmp_path, "second").folder) / "ranker.json").write_text('{"name": "fa', encoding="utf-8")
     current = ranker_weights.find_current()
@@ -87,16 +87,16 @@ def test_broken_weights_leave_the_former_in_place(tmp_path: Path) -> None:
     assert "second cannot be read. Using the former ones." in current.reason
 
 
-def test_vectors_of_the_former_weights_are_kept_and_serve_again_without_embedding(tmp_path: Path) -> None:
+def test_stored_vectors_of_the_former_weights_serve_again_without_embedding(tmp_path: Path) -> None:
     board = make_board()
     count = sum(len(items) for items in board.values())
     for version in ("first", "second", "third"):
         go_live(tmp_path, version)
         for _ in item_embeddings.embed_pending(LastSeen(version)):
             pass
-    kept = EmbeddingSpace.objects.filter(modality="taste").order_by("pk")
-    assert [space.version for space in kept] == ["second", "third"]
-    assert [space.embeddings.count() for space in kept] == [count, count]
+    embedding_spaces = EmbeddingSpace.objects.filter(modality="taste").order_by("pk")
+    assert [space.version for space in embedding_spaces] == ["second", "third"]
+    assert [space.embeddings.count() for space in embedding_spaces] == [count, count]
     assert roll_back().items_left == 0
     serving = spaces.serving_space("taste")
     assert serving is not None and serving.version == "second"
@@ -104,7 +104,7 @@ def test_vectors_of_the_former_weights_are_kept_and_serve_again_without_embeddin
     assert current is not None and current.version == "second"
 
 
-def test_vectors_that_are_gone_are_told_of(tmp_path: Path) -> None:
+def test_missing_vectors_are_reported(tmp_path: Path) -> None:
     board = make_board()
     go_live(tmp_path, "first")
     go_live(tmp_path, "second")
@@ -113,7 +113,7 @@ def test_vectors_that_are_gone_are_told_of(tmp_path: Path) -> None:
     assert f"{done.items_left} items are embedded for it first" in done.sentence
 
 
-def test_last_weeks_weights_are_those_that_ranked_seven_days_ago(tmp_path: Path) -> None:
+def test_last_weeks_weights_are_those_live_seven_days_ago(tmp_path: Path) -> None:
     assert baseline_version() is None
     now, times = timezone.now(), {}
     for version, came, left in (("old", 30, 10), ("week", 10, 2), ("now", 2, None)):
@@ -129,7 +129,7 @@ def test_last_weeks_weights_are_those_that_ranked_seven_days_ago(tmp_path: Path)
     assert (compared.choice.version, compared.label) == ("week", "Last week's weights")
 
 
-def test_without_any_of_last_week_the_former_ones_stand_beside(tmp_path: Path) -> None:
+def test_without_weights_of_last_week_the_former_ones_are_the_baseline(tmp_path: Path) -> None:
     go_live(tmp_path, "first")
     compared = baseline_version()
     assert compared is not None
@@ -140,7 +140,7 @@ def test_without_any_of_last_week_the_former_ones_stand_beside(tmp_path: Path) -
     assert (compared.choice.version, compared.label) == ("first", "The former weights")
 
 
-def test_what_is_measured_of_the_shipped_weights_makes_them_no_choice_to_roll_back_to(tmp_path: Path) -> None:
+def test_measuring_the_shipped_weights_does_not_make_them_a_rollback_target(tmp_path: Path) -> None:
     row = store_metrics({"at": "2025-01-01T00:00:00+00:00", "versions": ["shipped"], "people": {}})
     assert (row.version, row.state) == ("shipped", TrainedRanker.State.SHIPPED)
     with pytest.raises(NotFoundError):

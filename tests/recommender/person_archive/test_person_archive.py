@@ -1,4 +1,4 @@
-"""Everything of a person goes out as a zip and comes back as it was: the same counts, the same twenty works on top."""
+"""A person archive round trip: the same counts and the same top twenty after the import."""
 
 import csv
 import io
@@ -31,7 +31,7 @@ FIRST_RELEASE = Path(__file__).parents[2] / "data" / "person_archive_version_1.z
 
 @pytest.fixture
 def ana() -> Person:
-    """With one of everything."""
+    """A person with a row in every archived table."""
     items = make_library()
     ana = make_ana()
     first, second, third = (items[f"Slow Film {n}"].pk for n in (1, 2, 8))
@@ -67,10 +67,10 @@ def bring_in(person: Person, path: Path) -> batches.BatchSummary:
 
 
 def describe(person: Person) -> dict[str, list[Any]]:
-    """All that is a person's, by titles instead of numbers."""
+    """All data of a person, by titles instead of IDs."""
     titles = dict(Item.objects.values_list("pk", "title"))
-    mine = {"person": person}
-    events = Interaction.objects.filter(**mine).order_by("item__title", "what", "occurred_at")
+    owned = {"person": person}
+    events = Interaction.objects.filter(**owned).order_by("item__title", "what", "occurred_at")
     return {
         "events": list(
             events.values_list("item__title", "what", "value", "progress", "occurred_at", "origin", "withdrawn_at")
@@ -80,22 +80,22 @@ def describe(person: Person) -> dict[str, list[Any]]:
                 *(row.name, row.note, row.created_at),
                 *([titles[n] for n in row.wish["seed_ids"]], [e.item.title for e in row.entries.all()]),
             )
-            for row in Playlist.objects.filter(**mine)
+            for row in Playlist.objects.filter(**owned)
         ],
         "rules": [
             (row.text, row.understood, row.is_active, row.created_at, [titles[n] for n in row.filters["exclude_ids"]])
-            for row in SteeringRule.objects.filter(**mine)
+            for row in SteeringRule.objects.filter(**owned)
         ],
         "taste": [
             (row.text, row.sign, row.is_edited, [titles[n] for n in row.evidence])
-            for row in TasteStatement.objects.filter(**mine)
+            for row in TasteStatement.objects.filter(**owned)
         ],
         "verdicts": list(
-            EventVerdict.objects.filter(**mine).values_list("interaction__item__title", "is_mine", "answered_at")
+            EventVerdict.objects.filter(**owned).values_list("interaction__item__title", "is_mine", "answered_at")
         ),
-        "unused": list(UnusedItem.objects.filter(**mine).values_list("item__title", "created_at")),
+        "unused": list(UnusedItem.objects.filter(**owned).values_list("item__title", "created_at")),
         "choices": list(
-            RememberedChoice.objects.filter(**mine).values_list("told", "decision", "item__title", "created_at")
+            RememberedChoice.objects.filter(**owned).values_list("told", "decision", "item__title", "created_at")
         ),
         "wishes": list(Person.objects.filter(pk=person.pk).values_list("novelty", "ownership")),
     }
@@ -104,23 +104,21 @@ def describe(person: Person) -> dict[str, list[Any]]:
 def list_top(person: Person) -> list[str]:
     slate = pipeline.recommend(RecommendRequest(person_id=person.pk, limit=20, novelty=0.0))
     titles = dict(Item.objects.values_list("pk", "title"))
-    return [titles[one.item_id] for one in slate.items]
+    return [titles[line.item_id] for line in slate.items]
 
 
-def test_it_comes_back_to_somebody_new_with_the_same_counts_and_the_same_top_twenty(
-    ana: Person, tmp_path: Path
-) -> None:
+def test_a_new_person_gets_the_same_counts_and_the_same_top_twenty(ana: Person, tmp_path: Path) -> None:
     path, before, top = export(ana, tmp_path / "ana.zip"), describe(ana), list_top(ana)
     assert len(top) == 20
     twin = Person.objects.create_user("twin")
-    told = bring_in(twin, path)
-    assert (told.items_added, told.outcomes.get("review", 0), told.rejected) == (0, 0, [])
-    assert told.interactions_added == Interaction.objects.filter(person=ana, withdrawn_at__isnull=True).count()
+    report = bring_in(twin, path)
+    assert (report.items_added, report.outcomes.get("review", 0), report.rejected) == (0, 0, [])
+    assert report.interactions_added == Interaction.objects.filter(person=ana, withdrawn_at__isnull=True).count()
     assert describe(twin) == before
     assert list_top(twin) == top
 
 
-def test_it_comes_back_to_an_empty_house(ana: Person, tmp_path: Path) -> None:
+def test_it_can_be_imported_into_an_empty_installation(ana: Person, tmp_path: Path) -> None:
     path, before = export(ana, tmp_path / "ana.zip"), describe(ana)
     Person.objects.all().delete()
     Item.objects.all().delete()
@@ -130,8 +128,8 @@ def test_it_comes_back_to_an_empty_house(ana: Person, tmp_path: Path) -> None:
     assert Item.objects.get(title="Slow Film 1").genres == ["drama"]
 
 
-def test_an_archive_of_an_earlier_release_comes_in_whole() -> None:
-    """The file was written by the first release: the format may grow, and this file must still be read."""
+def test_an_archive_of_an_earlier_release_is_imported_completely() -> None:
+    """A file written by the first release: the format may be extended, but this file must stay readable."""
     person = Person.objects.create_user("ana")
     summary = bring_in(person, FIRST_RELEASE)
     assert (summary.items_added, summary.outcomes.get("review", 0), summary.rejected) == (9, 0, [])
@@ -159,14 +157,14 @@ def test_an_archive_of_an_earlier_release_comes_in_whole() -> None:
     assert restored["wishes"] == [(0.8, "not_owned")]
 
 
-def test_reading_it_twice_or_where_all_is_there_adds_nothing(ana: Person, tmp_path: Path) -> None:
+def test_importing_twice_or_over_the_same_data_adds_nothing(ana: Person, tmp_path: Path) -> None:
     path, before = export(ana, tmp_path / "ana.zip"), describe(ana)
     for _ in range(2):
         assert bring_in(ana, path).interactions_added == 0
     assert describe(ana) == before
 
 
-def test_taking_the_import_back_takes_all_of_it_back(ana: Person, tmp_path: Path) -> None:
+def test_undoing_the_import_removes_all_of_it(ana: Person, tmp_path: Path) -> None:
     path = export(ana, tmp_path / "ana.zip")
     twin = Person.objects.create_user("twin")
     empty = describe(twin)
@@ -181,7 +179,7 @@ def test_a_dry_run_restores_nothing(ana: Person, tmp_path: Path) -> None:
     assert not Playlist.objects.filter(person=twin).exists()
 
 
-def test_every_table_is_there_twice_with_a_readme_and_a_version(ana: Person, tmp_path: Path) -> None:
+def test_every_table_is_in_both_formats_with_a_readme_and_a_version(ana: Person, tmp_path: Path) -> None:
     with zipfile.ZipFile(export(ana, tmp_path / "ana.zip")) as archive:
         names = set(archive.namelist())
         tables = {"items", "events", "ratings", "playlists", "rules", "taste", "verdicts", "choices", "unused"}
@@ -208,22 +206,22 @@ def test_no_text_reaches_a_spreadsheet_as_a_formula(text: str) -> None:
     assert write_cell(-1.5) == "-1.5"
 
 
-def test_nobody_elses_data_is_in_it(ana: Person, tmp_path: Path) -> None:
+def test_it_has_no_data_of_other_people(ana: Person, tmp_path: Path) -> None:
     other = Person.objects.create_user("other-one", password="a long password")
     record_interaction(other.pk, Item.objects.get(title="City Clip 1").pk, "liked")
     save_playlist(other.pk, "Not for Ana", [Item.objects.get(title="City Clip 2").pk])
     with zipfile.ZipFile(export(ana, tmp_path / "ana.zip")) as archive:
-        told = b"".join(archive.read(name) for name in archive.namelist())
-    assert b"City Clip" not in told and b"Not for Ana" not in told and b"other-one" not in told
-    assert ana.password.encode() not in told
+        content = b"".join(archive.read(name) for name in archive.namelist())
+    assert b"City Clip" not in content and b"Not for Ana" not in content and b"other-one" not in content
+    assert ana.password.encode() not in content
 
 
-def test_the_command_writes_a_whole_file_or_none(ana: Person, tmp_path: Path) -> None:
+def test_the_command_writes_the_file_atomically(ana: Person, tmp_path: Path) -> None:
     run_json("export_person", "ana", "--out", tmp_path / "x.zip")
     assert [path.name for path in tmp_path.iterdir() if path.suffix in {".zip", ".partial"}] == ["x.zip"]
 
 
-def test_a_spoiled_archive_brings_what_is_whole_and_tells_of_the_rest(ana: Person, tmp_path: Path) -> None:
+def test_a_damaged_archive_is_imported_as_far_as_it_is_valid_with_a_report(ana: Person, tmp_path: Path) -> None:
     with zipfile.ZipFile(export(ana, tmp_path / "ana.zip")) as archive:
         tables = {name: archive.read(name) for name in archive.namelist()}
     tables["playlists.jsonl"] = b'{"name": 7}\nnull\n' + tables["playlists.jsonl"]
@@ -233,13 +231,13 @@ def test_a_spoiled_archive_brings_what_is_whole_and_tells_of_the_rest(ana: Perso
         for name, content in tables.items():
             archive.writestr(name, content)
     twin = Person.objects.create_user("twin")
-    told = bring_in(twin, tmp_path / "spoiled.zip")
-    assert len(told.rejected) == 4
+    report = bring_in(twin, tmp_path / "spoiled.zip")
+    assert len(report.rejected) == 4
     assert describe(twin)["playlists"] == describe(ana)["playlists"]
     assert SteeringRule.objects.filter(person=twin).count() == 1
 
 
-def test_an_archive_of_a_later_version_is_refused_with_a_sentence(ana: Person, tmp_path: Path) -> None:
+def test_an_archive_of_a_later_version_is_rejected_with_a_sentence(ana: Person, tmp_path: Path) -> None:
     folder = tmp_path / "unpacked"
     with zipfile.ZipFile(export(ana, tmp_path / "ana.zip")) as archive:
         archive.extractall(folder)

@@ -1,4 +1,4 @@
-"""What is given up where nothing fits: words, one after another, and never what is owned, of which kind or how long."""
+"""Relaxation of a playlist request: labels are dropped one by one, but never ownership, kind or duration."""
 
 import pytest
 
@@ -25,7 +25,7 @@ def own(item: Item) -> None:
 
 @pytest.fixture
 def orchestra(library: dict[str, Item]) -> set[int]:
-    """Six owned songs that are orchestral and epic, one of which says battle; nothing is classical."""
+    """Six owned orchestral, epic songs, one of which mentions battle; no item is classical."""
     songs = [library[f"Soft Song {number}"] for number in range(1, 7)]
     for song in songs:
         song.genres, song.tags = ["Soundtrack"], ["orchestral", "epic"]
@@ -34,7 +34,7 @@ def orchestra(library: dict[str, Item]) -> set[int]:
     return {song.pk for song in songs}
 
 
-def test_a_genre_that_nothing_owned_has_is_given_up_and_named(bo: Person, orchestra: set[int]) -> None:
+def test_a_genre_without_owned_items_is_dropped_and_named(bo: Person, orchestra: set[int]) -> None:
     draft = build_playlist(bo.pk, PlaylistRequest(query="epic battle", filters=OWNED, duration_seconds=1200))
     assert draft.item_ids and set(draft.item_ids) <= orchestra
     assert abs(draft.total_seconds - 1200) <= 60
@@ -42,25 +42,25 @@ def test_a_genre_that_nothing_owned_has_is_given_up_and_named(bo: Person, orches
     assert draft.name == "Epic battle"
 
 
-def test_owning_is_never_given_up_and_named_where_it_stands_in_the_way(bo: Person, library: dict[str, Item]) -> None:
+def test_ownership_is_never_dropped_and_is_named_if_it_blocks(bo: Person, library: dict[str, Item]) -> None:
     wish = PlaylistRequest(query="gentle", filters=Filters(any_words=("ambient",), ownership=Ownership.OWNED))
     draft = build_playlist(bo.pk, wish)
     assert draft == PlaylistDraft((), 0, "Gentle", draft.note)
     assert draft.note == "Nothing in the library fits. Without the choice of owned or not owned, 12 items do."
 
 
-def test_free_words_that_nothing_goes_with_are_given_up_before_a_genre(bo: Person, library: dict[str, Item]) -> None:
+def test_free_text_without_matches_is_dropped_before_a_genre(bo: Person, library: dict[str, Item]) -> None:
     wish = PlaylistRequest(query="wistful", filters=Filters(any_words=("ambient",)), limit=5)
     draft = build_playlist(bo.pk, wish)
     assert [item.genres for item in Item.objects.filter(pk__in=draft.item_ids)] == 5 * [["ambient"]]
     assert draft.note == "Nothing that fits the rest goes with “wistful”, so that was left out."
 
 
-def test_what_tells_least_is_given_up_first_and_stays_wanted() -> None:
+def test_the_most_common_label_is_dropped_first_and_stays_in_the_query() -> None:
     counts = LabelFrequencies(100, {"rock": 60, "zither": 1, "live": 30})
     wish = PlaylistRequest(query="calm", filters=Filters(any_words=("zither",), all_words=("rock", "live")))
     steps = list_relaxed_requests(wish, counts)
-    assert [said for said, _ in steps] == [
+    assert [label for label, _ in steps] == [
         "“calm”",
         "“rock”",
         "“rock” and “live”",

@@ -1,4 +1,4 @@
-"""How common words are is read off the planner's statistics, and decides which words of a line may be forgotten."""
+"""Document frequencies come from the planner's statistics, and decide which words of a quote may be missing."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def read(text: str) -> fulltext.TextQuery:
 
 
 @pytest.mark.django_db
-def test_an_analysed_table_tells_and_another_is_asked_again(library: dict[str, Item]) -> None:
+def test_frequencies_are_cached_only_once_the_table_is_analysed(library: dict[str, Item]) -> None:
     cache.clear()
     refresh_search([item.pk for item in library.values()])
     assert document_frequency.load_document_frequencies(Item) == NOTHING_KNOWN
@@ -35,10 +35,10 @@ def test_an_analysed_table_tells_and_another_is_asked_again(library: dict[str, I
 
 
 @pytest.mark.django_db
-def test_a_word_may_be_forgotten_where_the_others_still_say_something() -> None:
+def test_a_word_may_be_missing_if_the_others_are_rare_enough() -> None:
     common = DocumentFrequencies({"rain": 0.2, "night": 0.3, "umbrella": 0.0001}, 1_000_000)
-    asked = fulltext.build_most_words(read("rain night umbrella"), common)
-    assert set(asked.split(" | ")) == {"('rain' & 'umbrella')", "('night' & 'umbrella')"}
+    query = fulltext.build_most_words(read("rain night umbrella"), common)
+    assert set(query.split(" | ")) == {"('rain' & 'umbrella')", "('night' & 'umbrella')"}
     small = DocumentFrequencies(common.shares, 1000)
     assert "('night' & 'rain')" in fulltext.build_most_words(read("rain night umbrella"), small)
     assert fulltext.build_most_words(read("rain night"), NOTHING_KNOWN) == ""

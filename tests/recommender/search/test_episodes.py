@@ -1,4 +1,4 @@
-"""An episode is found by its title and by what is said in it; what its series is about, the series answers."""
+"""Episodes are found by title and subtitles; for matches by description their series is shown instead."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ def search(person: Person, text: str, **filters: object) -> list[str]:
     return [line.title for line in pipeline.search(wish).items]
 
 
-def test_by_its_title_and_by_what_is_said_in_it(series: Item, ana: Person) -> None:
+def test_an_episode_is_found_by_its_title_and_its_subtitles(series: Item, ana: Person) -> None:
     assert search(ana, "cold rope")[0] == "Cold Rope"
     assert set(search(ana, "bring eels")) == {"The Lantern", "Cold Rope"}
     assert search(ana, "harbour street")[0] == "Harbour Street"
 
 
-def test_a_list_offers_the_series_alone(series: Item, ana: Person) -> None:
+def test_recommendations_offer_the_series_not_its_episodes(series: Item, ana: Person) -> None:
     offered = filter_items(Filters(), ana.pk).values_list("title", flat=True)
     assert "Harbour Street" in offered
     assert "Cold Rope" not in offered

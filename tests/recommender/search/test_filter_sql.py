@@ -1,4 +1,4 @@
-"""What words found is narrowed by the filters: by key, whatever the filter, and before the best are chosen."""
+"""Filters on full-text matches: looked up by key, for any filter, and before the best are chosen."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def find_said(person_id: int, filters: Filters) -> set[int]:
     return {hit.item_id for leg in answer.result_lists if leg.name == retrievers.SAID for hit in leg.hits}
 
 
-def test_lines_are_found_in_what_fits_the_filters_alone(library: dict[str, Item]) -> None:
+def test_passages_are_found_only_in_items_that_match_the_filters(library: dict[str, Item]) -> None:
     films = {library[title].pk for title in ("Slow Film 1", "Slow Film 2")}
     assert find_said(NOBODY, Filters()) == films | {library["City Clip 1"].pk}
     known = Filters(year_from=1800, kinds=(Kind.FILM.value,))
@@ -46,21 +46,21 @@ def test_lines_are_found_in_what_fits_the_filters_alone(library: dict[str, Item]
     assert find_said(NOBODY, Filters(year_from=2900)) == set()
 
 
-def test_what_a_person_hid_stays_away_with_filters_too(library: dict[str, Item]) -> None:
+def test_hidden_items_stay_excluded_with_filters(library: dict[str, Item]) -> None:
     ana: Person = make_ana()
     act(ana, library["Slow Film 1"], InteractionType.HIDDEN)
     assert find_said(ana.pk, Filters(year_from=1800, kinds=(Kind.FILM.value,))) == {library["Slow Film 2"].pk}
 
 
-def test_only_what_was_found_and_fits_is_listed_whatever_the_filter(library: dict[str, Item]) -> None:
-    found = [library["Slow Film 1"].pk, library["City Clip 1"].pk]
+def test_the_condition_selects_exactly_the_matches_that_pass_any_filter(library: dict[str, Item]) -> None:
+    matched_ids = [library["Slow Film 1"].pk, library["City Clip 1"].pk]
     for filters in (Filters(none_words=("slow%s",)), Filters(any_words=("slow", "drama")), Filters(people=("Nobody",))):
         items = filter_items(filters, NOBODY)
         condition, parameters = filter_sql.filter_sql(items, "found")
         with connection.cursor() as cursor:
             cursor.execute(
                 f"WITH found AS (SELECT unnest(%s::bigint[]) AS item_id) SELECT item_id FROM found WHERE {condition}",  # noqa: S608
-                [found, *parameters],
+                [matched_ids, *parameters],
             )
             listed = {row[0] for row in cursor.fetchall()}
-        assert listed == set(items.filter(pk__in=found).values_list("pk", flat=True))
+        assert listed == set(items.filter(pk__in=matched_ids).values_list("pk", flat=True))

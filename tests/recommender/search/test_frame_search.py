@@ -1,4 +1,4 @@
-"""Moments of clips: each item by its best one, found through an index of its own, filters never starved."""
+"""Frame search: each item by its best frame, through its own index, with enough results under filters."""
 
 from __future__ import annotations
 
@@ -43,23 +43,23 @@ def test_each_item_counts_by_its_best_moment(space: EmbeddingSpace) -> None:
     films = list(Item.objects.filter(pk__in=[i.pk for i in make_library().values()], kind=Kind.FILM).order_by("pk"))
     keep(space, films[0], 80, 40)
     keep(space, films[1], 60, 5, 50)
-    found = frame_search.find_nearest(space, EAST, 10, Item.objects.all())
-    assert [(item_id, seconds) for item_id, _, seconds in found] == [(films[1].pk, 1.0), (films[0].pk, 1.0)]
-    assert found[0][1] == pytest.approx(np.cos(np.radians(5)), abs=2e-3)
+    moments = frame_search.find_nearest(space, EAST, 10, Item.objects.all())
+    assert [(item_id, seconds) for item_id, _, seconds in moments] == [(films[1].pk, 1.0), (films[0].pk, 1.0)]
+    assert moments[0][1] == pytest.approx(np.cos(np.radians(5)), abs=2e-3)
 
 
-def test_a_filter_that_refuses_all_that_is_nearest_still_finds_what_fits(space: EmbeddingSpace) -> None:
+def test_a_filter_that_excludes_the_nearest_items_still_finds_matches(space: EmbeddingSpace) -> None:
     library = list(make_library().values())
     films = [item for item in library if item.kind == Kind.FILM]
     song = next(item for item in library if item.kind == Kind.TRACK)
-    for place, film in enumerate(films):
-        keep(space, film, *(place + step / 10 for step in range(frame_search.LOOK_AROUND)))
+    for angle, film in enumerate(films):
+        keep(space, film, *(angle + step / 10 for step in range(frame_search.LOOK_AROUND)))
     keep(space, song, 85)
-    found = frame_search.find_nearest(space, EAST, 1, Item.objects.filter(kind=Kind.TRACK))
-    assert [item_id for item_id, _, _ in found] == [song.pk]
+    moments = frame_search.find_nearest(space, EAST, 1, Item.objects.filter(kind=Kind.TRACK))
+    assert [item_id for item_id, _, _ in moments] == [song.pk]
 
 
-def test_every_picture_space_has_an_index_and_one_of_an_earlier_version_gets_its_own(space: EmbeddingSpace) -> None:
+def test_every_image_space_has_an_index_including_those_of_earlier_versions(space: EmbeddingSpace) -> None:
     assert f"halfvec({space.dims})" in read_index(space)
     assert f"space_id = {space.pk}" in read_index(space)
     with connection.cursor() as cursor:
@@ -70,7 +70,7 @@ def test_every_picture_space_has_an_index_and_one_of_an_earlier_version_gets_its
     assert not read_index(space)
 
 
-def test_the_planner_answers_from_the_index(space: EmbeddingSpace) -> None:
+def test_the_query_plan_uses_the_index(space: EmbeddingSpace) -> None:
     item = next(iter(make_library().values()))
     keep(space, item, *range(0, 90, 3))
     with transaction.atomic(), connection.cursor() as cursor:

@@ -1,4 +1,4 @@
-"""A work described in a person's own words is found by those of them that its text holds, the rarer the better."""
+"""A description in a person's own words finds items that share its rare words."""
 
 from __future__ import annotations
 
@@ -38,10 +38,10 @@ def find(text: str, items: Filters | None = None) -> list[tuple[int, float]]:
     return partial_match.find_partial_matches(filter_items(items, NOBODY) if items else None, words, 10)
 
 
-def test_what_holds_most_of_the_telling_words_is_found_and_one_word_is_chance(library: dict[str, Item]) -> None:
-    found = find(QUESTION)
-    assert [item_id for item_id, _ in found] == [library["Slow Film 1"].pk]
-    assert partial_match.LEAST_COVERED <= found[0][1] < 1
+def test_items_with_most_of_the_rare_words_match_and_one_word_is_not_enough(library: dict[str, Item]) -> None:
+    matches = find(QUESTION)
+    assert [item_id for item_id, _ in matches] == [library["Slow Film 1"].pk]
+    assert partial_match.LEAST_COVERED <= matches[0][1] < 1
 
 
 def test_a_filter_goes_into_the_search(library: dict[str, Item]) -> None:
@@ -49,11 +49,11 @@ def test_a_filter_goes_into_the_search(library: dict[str, Item]) -> None:
     assert len(find(QUESTION, Filters(kinds=(Kind.FILM.value,)))) == 1
 
 
-def test_another_language_is_read_by_its_own_stems(library: dict[str, Item]) -> None:
+def test_another_language_is_stemmed_by_its_own_rules(library: dict[str, Item]) -> None:
     assert [item_id for item_id, _ in find("ein Wal im Zirkus im Winter in einer Stadt")] == [library["Slow Film 3"].pk]
 
 
-def test_words_that_many_works_hold_say_nothing_and_rare_ones_say_most() -> None:
+def test_common_words_are_ignored_and_rare_words_weigh_most() -> None:
     common = DocumentFrequencies({"film": 0.6, "winter": 0.02, "circus": 0.004}, 1000)
     weighed = partial_match.inverse_document_frequencies([["film"], ["winter"], ["circus"], ["plorp"]], common)
     assert [stems for stems, _ in weighed] == [["winter"], ["circus"], ["plorp"]]
@@ -62,17 +62,17 @@ def test_words_that_many_works_hold_say_nothing_and_rare_ones_say_most() -> None
 
 
 @pytest.mark.parametrize("text", ["", "the of and", "'; DROP TABLE x; --", "a & b | !c <-> :*", "\x00", "w " * 300])
-def test_whatever_is_asked_is_answered(library: dict[str, Item], text: str) -> None:
+def test_any_query_text_is_safe(library: dict[str, Item], text: str) -> None:
     assert find(text) == []
 
 
-def test_it_is_asked_only_where_no_work_holds_every_word(ana: Person) -> None:
+def test_it_runs_only_if_no_item_has_every_word(ana: Person) -> None:
     wish = SearchQuery(ana.pk, QUESTION, filters=Filters(include_seen=True))
     assert retrievers.PARTLY in {leg.name for leg in pipeline.retrieve(wish).result_lists}
     exact = SearchQuery(ana.pk, "circus whale", filters=Filters(include_seen=True))
     assert retrievers.PARTLY not in {leg.name for leg in pipeline.retrieve(exact).result_lists}
 
 
-def test_the_page_says_where_the_words_stand(ana: Person, library: dict[str, Item]) -> None:
+def test_the_page_names_the_field_that_matched(ana: Person, library: dict[str, Item]) -> None:
     first = pipeline.search(SearchQuery(ana.pk, QUESTION, filters=Filters(include_seen=True))).items[0]
     assert (first.item_id, first.matched_on) == (library["Slow Film 1"].pk, "description")

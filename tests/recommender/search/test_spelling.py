@@ -1,4 +1,4 @@
-"""A slip of the keyboard finds the title or the person that was meant, and the page says how it was read."""
+"""A misspelt query finds the intended title or person, and the page shows the correction."""
 
 from __future__ import annotations
 
@@ -47,18 +47,18 @@ def shelf() -> dict[str, Item]:
         ("'; DROP TABLE x; --", None),
     ],
 )
-def test_unknown_words_become_the_nearest_that_is_known(shelf: dict[str, Item], typed: str, meant: str | None) -> None:
+def test_unknown_words_become_the_nearest_known_word(shelf: dict[str, Item], typed: str, meant: str | None) -> None:
     assert spelling.correct(typed) == meant
 
 
-def test_the_work_is_found_and_how_it_was_read_is_said(shelf: dict[str, Item], ana: Person) -> None:
+def test_the_item_is_found_and_the_correction_is_shown(shelf: dict[str, Item], ana: Person) -> None:
     slate = pipeline.search(SearchQuery(ana.pk, "hichcock", filters=Filters(include_seen=True)))
     assert {line.title for line in slate.items} == {"Vertigo", "Rope"}
     assert slate.note == "Nothing here is spelt “hichcock”; read as “hitchcock”."
     assert {line.matched_on for line in slate.items} == {"a spelling near it"}
 
 
-def test_filters_hold_for_what_was_meant_too(shelf: dict[str, Item], ana: Person) -> None:
+def test_filters_apply_to_the_corrected_query(shelf: dict[str, Item], ana: Person) -> None:
     slate = pipeline.search(
         SearchQuery(ana.pk, "hichcock", filters=Filters(kinds=(Kind.TRACK.value,), include_seen=True))
     )

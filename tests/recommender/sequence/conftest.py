@@ -1,4 +1,4 @@
-"""One thread for tiny networks: on a busy machine two wait for each other longer than they work."""
+"""One thread for tiny networks: on a busy machine two threads spend more time waiting than computing."""
 
 from collections.abc import Iterator
 

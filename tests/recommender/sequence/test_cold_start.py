@@ -1,4 +1,4 @@
-"""New items lean on known ones that are like them; known ones are left as they are."""
+"""Cold-start smoothing: new items use the scores of their content neighbours; known items are unchanged."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -19,41 +19,43 @@ CONTENT = torch.tensor([[1.0, 0.0], [1.0, 0.1], [0.0, 1.0], [1.0, 0.05]])  # the
 NOBODY_IN_PARTICULAR = torch.zeros(2)
 
 
-def test_a_new_item_is_as_likely_as_the_known_ones_it_is_like() -> None:
-    found = NeighbourSmoothing.find(SIMPLE, CONTENT, torch.tensor([50.0, 50.0, 50.0, 0.0]), NOBODY_IN_PARTICULAR)
-    assert found is not None
-    assert found.rows.tolist() == [3]
-    assert sorted(found.lenders[0].tolist()) == [0, 1]
+def test_a_new_item_gets_the_scores_of_its_content_neighbours() -> None:
+    smoothing = NeighbourSmoothing.find(SIMPLE, CONTENT, torch.tensor([50.0, 50.0, 50.0, 0.0]), NOBODY_IN_PARTICULAR)
+    assert smoothing is not None
+    assert smoothing.rows.tolist() == [3]
+    assert sorted(smoothing.lenders[0].tolist()) == [0, 1]
     chances = torch.tensor([[0.6, 0.2, 0.2, 1e-6]])
-    lent = found.smooth(chances.log(), torch.zeros(1, 2), CONTENT).exp()
-    assert lent[0, :3].tolist() == pytest.approx([0.6, 0.2, 0.2])
-    assert 0.2 < lent[0, 3].item() < 0.6
+    smoothed = smoothing.smooth(chances.log(), torch.zeros(1, 2), CONTENT).exp()
+    assert smoothed[0, :3].tolist() == pytest.approx([0.6, 0.2, 0.2])
+    assert 0.2 < smoothed[0, 3].item() < 0.6
 
 
-def test_what_was_met_more_often_borrows_less_and_from_enough_events_on_nothing() -> None:
+def test_smoothing_decreases_with_events_and_ends_at_the_threshold() -> None:
     needs = []
-    for met in (0.0, 2.0, 4.0):
-        found = NeighbourSmoothing.find(SIMPLE, CONTENT, torch.tensor([50.0, 50.0, 50.0, met]), NOBODY_IN_PARTICULAR)
-        assert found is not None
-        needs.append(found.need.item())
+    for events in (0.0, 2.0, 4.0):
+        smoothing = NeighbourSmoothing.find(
+            SIMPLE, CONTENT, torch.tensor([50.0, 50.0, 50.0, events]), NOBODY_IN_PARTICULAR
+        )
+        assert smoothing is not None
+        needs.append(smoothing.need.item())
     assert needs == pytest.approx([1.0, 10 / 12, 10 / 14])
     assert NeighbourSmoothing.find(SIMPLE, CONTENT, torch.full((4,), 5.0), NOBODY_IN_PARTICULAR) is None
     assert NeighbourSmoothing.find(SIMPLE, CONTENT, torch.zeros(4), NOBODY_IN_PARTICULAR) is None  # nobody could lend
 
 
-def test_its_own_vector_tells_how_this_person_differs_from_everybody() -> None:
+def test_an_items_own_vector_adds_the_difference_from_the_average_person() -> None:
     counts, everybody = torch.tensor([50.0, 50.0, 50.0, 0.0]), torch.tensor([0.5, 0.5])
-    found = NeighbourSmoothing.find(replace(SIMPLE, own=1.0), CONTENT, counts, everybody)
-    assert found is not None
-    keen, average, cool = found.smooth(torch.zeros(3, 4), torch.tensor([[1.5, 0.5], [0.5, 0.5], [-0.5, 0.5]]), CONTENT)[
-        :, 3
-    ].tolist()
+    smoothing = NeighbourSmoothing.find(replace(SIMPLE, own=1.0), CONTENT, counts, everybody)
+    assert smoothing is not None
+    keen, average, cool = smoothing.smooth(
+        torch.zeros(3, 4), torch.tensor([[1.5, 0.5], [0.5, 0.5], [-0.5, 0.5]]), CONTENT
+    )[:, 3].tolist()
     assert average == pytest.approx(0.0, abs=1e-6)
     assert keen == pytest.approx(1.0, abs=1e-6)
     assert cool == pytest.approx(-1.0, abs=1e-6)
 
 
-def test_withheld_items_borrow_after_training_and_the_loan_is_kept(tmp_path: Path) -> None:
+def test_withheld_items_are_smoothed_after_training_and_the_smoothing_is_stored(tmp_path: Path) -> None:
     data = make_checkerboard()
     recipe = Recipe(
         replace(CONFIG, is_unit=False, borrowing=replace(SIMPLE, lenders=3)),

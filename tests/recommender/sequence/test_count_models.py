@@ -1,4 +1,4 @@
-"""Counted experts against counting by hand, and kept weights with them."""
+"""Count-based models against counting by hand, and their storage with the weights."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -10,7 +10,7 @@ import torch
 from mediarec.library.errors import NotFoundError, NotUnderstoodError
 from recommender.sequence.config import EaseConfig, MarkovChainConfig
 from recommender.sequence.ease import Ease
-from recommender.sequence.markov_chain import NOBODY, MarkovChain, previous_items
+from recommender.sequence.markov_chain import NO_ITEM, MarkovChain, previous_items
 from recommender.training.checkpoint_archive import archive_network, load_archived
 from recommender.training.ensemble_weights import count_from, fit_exponents, set_exponents
 from recommender.training.scoring import NetworkScorer
@@ -25,30 +25,30 @@ def count(plan: MarkovChainConfig, *sequences: list[int]) -> MarkovChain:
     return MarkovChain.count(plan, [np.array(sequence) for sequence in sequences], 4, CPU)
 
 
-def test_the_nearer_pair_counts_more() -> None:
+def test_a_closer_pair_of_events_counts_more() -> None:
     shares = count(SIMPLE, [0, 1, 2]).logs.exp()
     assert shares[0].tolist() == pytest.approx([0, 2 / 3, 1 / 3, 0], abs=2e-3)
     assert shares[1].tolist() == pytest.approx([0, 0, 1, 0], abs=2e-3)
     assert shares[2].tolist() == pytest.approx([0, 0, 0, 0], abs=2e-3)
 
 
-def test_the_last_events_are_asked_and_the_newest_speaks_loudest() -> None:
+def test_the_last_events_are_used_and_the_newest_has_the_highest_exponent() -> None:
     counted = count(SIMPLE, [0, 1], [2, 3])
     items, kinds = torch.tensor([[1, 2, 0], [0, 0, 2]]), torch.tensor([[1, 1, 1], [0, 0, 1]])
-    found = counted.log_scores(items, kinds)
+    log_scores = counted.log_scores(items, kinds)
     each = counted.log_scores_each(items, kinds)
-    assert torch.allclose(found, (each * torch.tensor(SIMPLE.powers)[None, :, None]).sum(dim=1), atol=1e-2)
-    assert found[0].argmax() == 1
-    assert torch.allclose(found[0], counted.logs[0].float() + counted.logs[2].float() / 2, atol=1e-2)
-    assert torch.allclose(found[1], counted.logs[2].float(), atol=1e-2)
+    assert torch.allclose(log_scores, (each * torch.tensor(SIMPLE.powers)[None, :, None]).sum(dim=1), atol=1e-2)
+    assert log_scores[0].argmax() == 1
+    assert torch.allclose(log_scores[0], counted.logs[0].float() + counted.logs[2].float() / 2, atol=1e-2)
+    assert torch.allclose(log_scores[1], counted.logs[2].float(), atol=1e-2)
 
 
-def test_looking_back_stops_at_padding() -> None:
-    assert previous_items(torch.tensor([[9, 5, 6]]), torch.tensor([[0, 1, 1]]), 3).tolist() == [[6, 5, NOBODY]]
-    assert previous_items(torch.tensor([[5, 6]]), torch.tensor([[1, 1]]), 3).tolist() == [[6, 5, NOBODY]]
+def test_padding_is_not_read_as_history() -> None:
+    assert previous_items(torch.tensor([[9, 5, 6]]), torch.tensor([[0, 1, 1]]), 3).tolist() == [[6, 5, NO_ITEM]]
+    assert previous_items(torch.tensor([[5, 6]]), torch.tensor([[1, 1]]), 3).tolist() == [[6, 5, NO_ITEM]]
 
 
-def test_neighbours_are_those_that_are_met_together() -> None:
+def test_ease_neighbours_are_items_that_occur_together() -> None:
     sequences = [np.array(pair) for pair in ([0, 1], [1, 0], [0, 1], [2, 3], [3, 2], [2, 3])]
     fitted = Ease.fit(EaseConfig(ridge=1.0, kept=2), sequences, 4, CPU)
     assert fitted.weights[0].argmax() == 1
@@ -56,16 +56,16 @@ def test_neighbours_are_those_that_are_met_together() -> None:
     assert not fitted.weights.diagonal().any()  # nothing foretells itself
 
 
-def test_a_recent_neighbour_speaks_louder_and_padding_not_at_all() -> None:
+def test_a_recent_neighbour_weighs_more_and_padding_nothing() -> None:
     fitted = Ease(EaseConfig(fade=0.5, powers=(0.0, 1.0)), torch.eye(4))
-    heard = fitted.log_scores(torch.tensor([[3, 0, 1, 2]]), torch.tensor([[0, 1, 1, 1]]))
-    assert heard[0].tolist() == pytest.approx([0.25, 0.5, 1.0, 0.0])
+    log_scores = fitted.log_scores(torch.tensor([[3, 0, 1, 2]]), torch.tensor([[0, 1, 1, 1]]))
+    assert log_scores[0].tolist() == pytest.approx([0.25, 0.5, 1.0, 0.0])
     histories, kinds = torch.tensor([[3, 0, 1, 2]]), torch.tensor([[0, 1, 1, 1]])
     everything = fitted.with_exponents((1.0, 0.0)).log_scores(histories, kinds)
     assert everything[0].tolist() == [1, 1, 1, 0]
 
 
-def test_counted_transitions_and_ids_are_kept_with_the_network(tmp_path: Path) -> None:
+def test_count_models_and_ids_are_stored_with_the_network(tmp_path: Path) -> None:
     data = make_checkerboard()
     config = replace(
         CONFIG, id_items=ITEMS, is_unit=False, transitions=MarkovChainConfig(), neighbours=EaseConfig(kept=5)
@@ -75,14 +75,14 @@ def test_counted_transitions_and_ids_are_kept_with_the_network(tmp_path: Path) -
     count_from(network, trainer.reader, trainer.people, held_back=2)
     path = tmp_path / "kept" / "ml1m.safetensors"
     archive_network(network, {"seed": 1}, path)
-    kept = load_archived(path)
-    assert kept.facts["seed"] == 1
+    loaded = load_archived(path)
+    assert loaded.facts["seed"] == 1
     histories = [events[:-1] for events in data.sequences[:7]]
     before = NetworkScorer(network, data, "before").score(histories)
-    assert np.allclose(NetworkScorer(kept.network, data, "after").score(histories), before, atol=1e-4)
+    assert np.allclose(NetworkScorer(loaded.network, data, "after").score(histories), before, atol=1e-4)
 
 
-def test_broken_and_missing_weights_are_one_sentence(tmp_path: Path) -> None:
+def test_damaged_and_missing_weights_raise_an_error_with_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(NotFoundError, match="is not there"):
         load_archived(tmp_path / "gone.safetensors")
     (tmp_path / "half.safetensors").write_bytes(b"half of a file")
@@ -90,17 +90,17 @@ def test_broken_and_missing_weights_are_one_sentence(tmp_path: Path) -> None:
         load_archived(tmp_path / "half.safetensors")
 
 
-def test_weights_with_a_hole_are_refused(tmp_path: Path) -> None:
+def test_weights_with_nan_are_rejected(tmp_path: Path) -> None:
     trainer = Trainer(CONFIG, replace(PLAN, epochs=1), make_checkerboard())
     with torch.no_grad():
         trainer.network.person.bias[0] = float("nan")
     archive_network(trainer.network, {}, tmp_path / "nan.safetensors")
-    with pytest.raises(NotUnderstoodError, match=r"no number, in person\.bias"):
+    with pytest.raises(NotUnderstoodError, match=r"not finite numbers, in person\.bias"):
         load_archived(tmp_path / "nan.safetensors")
 
 
-def test_counts_that_know_the_answer_are_given_a_loud_voice_and_noise_a_low_one() -> None:
-    """Everybody goes up by two; a network that learnt nothing knows no better, the counts do."""
+def test_fitted_exponents_are_high_for_informative_counts_and_low_for_noise() -> None:
+    """Every sequence goes up by two: the untrained network cannot know this, the count models can."""
     data = replace(make_checkerboard(), sequences=[(np.arange(12) * 2 + row) % ITEMS for row in range(60)])
     config = replace(CONFIG, id_items=ITEMS, transitions=MarkovChainConfig(powers=(0.5, 0.5), window=1))
     trainer = Trainer(config, PLAN, data)

@@ -1,4 +1,4 @@
-"""What the network may and may not depend on."""
+"""Invariances of the network: causality, padding, missing modalities, unit length."""
 
 from dataclasses import replace
 
@@ -65,7 +65,7 @@ def test_untrained_event_types_and_gaps_are_neutral() -> None:
     assert torch.allclose(plain, typed, atol=1e-6)
 
 
-def test_the_numbers_of_a_missing_modality_do_not_matter() -> None:
+def test_values_of_a_missing_modality_are_ignored() -> None:
     tower = make_tower()
     vectors = make_vectors(5)
     other = {**vectors, "image": torch.randn(5, 5), "audio": torch.full((5, 4), 1e4)}
@@ -73,23 +73,23 @@ def test_the_numbers_of_a_missing_modality_do_not_matter() -> None:
     assert torch.allclose(tower(vectors, present), tower(other, present), atol=1e-6)
 
 
-def test_a_present_modality_does_matter() -> None:
+def test_a_present_modality_changes_the_item_vector() -> None:
     tower = make_tower()
     vectors = make_vectors(5)
     assert not torch.allclose(tower(vectors, mark(5, "text")), tower(vectors, mark(5, "text", "image")), atol=1e-3)
 
 
-def test_an_item_with_nothing_known_gets_a_finite_vector() -> None:
+def test_an_item_without_any_modality_gets_a_finite_vector() -> None:
     embedded = make_tower()(make_vectors(3), mark(3))
     assert torch.isfinite(embedded).all()
 
 
-def test_modality_dropout_never_takes_the_last_one() -> None:
+def test_modality_dropout_never_drops_the_last_modality() -> None:
     tower = ContentTower(replace(TINY, modality_dropout=0.99))
     torch.manual_seed(5)
-    kept = tower._drop_modalities(mark(200, "text", "image"))
-    assert (kept["text"] | kept["image"]).all()
-    assert not (kept["text"] & kept["image"]).all()
+    present = tower._drop_modalities(mark(200, "text", "image"))
+    assert (present["text"] | present["image"]).all()
+    assert not (present["text"] & present["image"]).all()
 
 
 def test_vectors_of_items_and_people_have_unit_length() -> None:
@@ -100,7 +100,7 @@ def test_vectors_of_items_and_people_have_unit_length() -> None:
     assert torch.allclose(people.norm(dim=-1), torch.ones(1, 5), atol=1e-5)
 
 
-def test_an_id_nobody_met_says_nothing_and_speaks_up_as_it_is_met() -> None:
+def test_an_id_without_events_has_no_weight_and_gains_weight_with_events() -> None:
     network = make_network(id_items=3)
     network.set_counts(torch.tensor([0.0, 10.0, 1000.0]))
     content, known = network.embed_parts(make_vectors(3), mark(3, "text"))
@@ -121,7 +121,7 @@ def test_nested_widths_are_prefixes_of_unit_length() -> None:
 
 
 @pytest.mark.parametrize("block", BLOCKS)
-def test_learned_times_tell_a_pause_from_a_run(block: str) -> None:
+def test_trained_time_gaps_distinguish_a_pause_from_consecutive_events(block: str) -> None:
     person = make_network(block).person
     with torch.no_grad():
         for name, parameter in person.named_parameters():

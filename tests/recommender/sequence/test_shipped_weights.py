@@ -1,4 +1,4 @@
-"""The weights in the repository: they load, stay small, say where they come from, and rank."""
+"""The weights in the repository: they load, stay small, carry their provenance, and rank."""
 
 import threading
 
@@ -31,14 +31,14 @@ def test_the_folder_is_at_most_ten_megabytes() -> None:
     assert sum(path.stat().st_size for path in SHIPPED_WEIGHTS.iterdir()) <= 10 * MEGABYTE
 
 
-def test_the_weights_say_where_they_come_from(ranker: SequenceRanker) -> None:
+def test_the_weights_carry_licence_and_provenance(ranker: SequenceRanker) -> None:
     assert "MovieLens" in ranker.facts["licence"]
     assert "research" in ranker.facts["licence"]
     assert {"seed", "data_hash", "protocol", "metrics", "encoders", "config"} <= set(ranker.facts)
     assert ranker.trained_modalities == {"text", "image"}
 
 
-def test_the_weights_know_no_item_by_number(ranker: SequenceRanker) -> None:
+def test_the_weights_hold_no_item_ids(ranker: SequenceRanker) -> None:
     assert ranker.facts["config"]["id_items"] == 0
 
 
@@ -50,22 +50,24 @@ def test_vectors_have_unit_length(ranker: SequenceRanker) -> None:
     assert abs(float(np.linalg.norm(person)) - 1) < 1e-4
 
 
-def test_what_was_done_and_when_is_neutral_until_trained(ranker: SequenceRanker) -> None:
+def test_untrained_event_types_and_gaps_do_not_change_the_vector(ranker: SequenceRanker) -> None:
     items = make_items(ranker, len(EVENT_TYPES))
     plain = ranker.embed_person(items, ["finished"] * len(items), [float("nan")] * len(items))
-    ages = [DAY * (len(items) - place) ** 2 for place in range(len(items))]
+    ages = [DAY * (len(items) - index) ** 2 for index in range(len(items))]
     assert np.abs(ranker.embed_person(items, EVENT_TYPES, ages) - plain).max() < 1e-5
 
 
-def test_sound_is_masked_until_trained(ranker: SequenceRanker) -> None:
+def test_untrained_audio_is_masked(ranker: SequenceRanker) -> None:
     audio = np.full((4, ranker.modality_dims["audio"]), 0.1, dtype=np.float32)
     text = np.eye(4, ranker.modality_dims["text"], dtype=np.float32)
-    there = np.ones(4, bool)
-    alone = ranker.embed_items({"text": text}, {"text": there})
-    assert np.array_equal(alone, ranker.embed_items({"text": text, "audio": audio}, {"text": there, "audio": there}))
+    present = np.ones(4, bool)
+    alone = ranker.embed_items({"text": text}, {"text": present})
+    assert np.array_equal(
+        alone, ranker.embed_items({"text": text, "audio": audio}, {"text": present, "audio": present})
+    )
 
 
-def test_only_the_last_events_are_read_and_the_order_counts(ranker: SequenceRanker) -> None:
+def test_only_the_last_events_are_read_and_their_order_matters(ranker: SequenceRanker) -> None:
     items = make_items(ranker, ranker.length + 20)
     unknown = [float("nan")] * len(items)
     whole = ranker.embed_person(items, ["finished"] * len(items), unknown)
@@ -79,17 +81,17 @@ def test_threads_get_the_same_answers(ranker: SequenceRanker) -> None:
     items = make_items(ranker, 30)
     starts = list(range(8))
     expected = [ranker.embed_person(items[start:], ["liked"] * (30 - start), [0.0] * (30 - start)) for start in starts]
-    found: dict[int, NDArray[np.float32]] = {}
+    vectors: dict[int, NDArray[np.float32]] = {}
 
     def ask(start: int) -> None:
-        found[start] = ranker.embed_person(items[start:], ["liked"] * (30 - start), [0.0] * (30 - start))
+        vectors[start] = ranker.embed_person(items[start:], ["liked"] * (30 - start), [0.0] * (30 - start))
 
     threads = [threading.Thread(target=ask, args=(start,)) for start in starts]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert all(np.array_equal(found[start], expected[start]) for start in starts)
+    assert all(np.array_equal(vectors[start], expected[start]) for start in starts)
 
 
 def make_film(title: str, year: int, *genres: str, synopsis: str) -> str:
@@ -97,8 +99,8 @@ def make_film(title: str, year: int, *genres: str, synopsis: str) -> str:
 
 
 HORROR = [
-    make_film(f"The {thing} in the Cellar", 1978 + 2 * place, "Horror", "Thriller", synopsis=plot)
-    for place, (thing, plot) in enumerate(
+    make_film(f"The {thing} in the Cellar", 1978 + 2 * index, "Horror", "Thriller", synopsis=plot)
+    for index, (thing, plot) in enumerate(
         [
             ("Thing", "A masked killer stalks teenagers at a summer camp."),
             ("Doll", "A possessed doll murders a family one by one."),
@@ -112,8 +114,8 @@ HORROR = [
     )
 ]
 FAMILY = [
-    make_film(f"The {thing} Who Sang", 1978 + 2 * place, "Animation", "Children's", "Musical", synopsis=plot)
-    for place, (thing, plot) in enumerate(
+    make_film(f"The {thing} Who Sang", 1978 + 2 * index, "Animation", "Children's", "Musical", synopsis=plot)
+    for index, (thing, plot) in enumerate(
         [
             ("Mouse", "A brave little mouse finds his way home with the help of his friends."),
             ("Duckling", "A lonely duckling learns to sing and wins the heart of the farm."),
@@ -131,9 +133,9 @@ FAMILY = [
 @pytest.mark.real_models
 @pytest.mark.skipif(bool(obstacle), reason=obstacle or "installed")
 @pytest.mark.parametrize(("taste", "other"), [(HORROR, FAMILY), (FAMILY, HORROR)], ids=["horror", "family"])
-def test_more_of_the_same_taste_comes_first(ranker: SequenceRanker, taste: list[str], other: list[str]) -> None:
+def test_items_of_the_same_taste_are_ranked_first(ranker: SequenceRanker, taste: list[str], other: list[str]) -> None:
     text = MiniLMTextEncoder().encode([*taste, *other])
     items = ranker.embed_items({"text": text}, {"text": np.ones(len(text), bool)})
-    person = ranker.embed_person(items[:5], ["finished"] * 5, [DAY * (5 - place) for place in range(5)])
+    person = ranker.embed_person(items[:5], ["finished"] * 5, [DAY * (5 - index) for index in range(5)])
     scores = items[5:] @ person  # three of the same taste, then eight of the other
     assert scores[:3].min() > scores[3:].max()

@@ -1,4 +1,4 @@
-"""A history that goes on is read as if it had been read anew, whatever happened meanwhile."""
+"""An extended cached history equals one that is read anew, whatever changed in between."""
 
 from datetime import timedelta
 
@@ -24,7 +24,7 @@ def like(person: Person, title: str, days_ago: float = 0.0) -> Interaction:
     return Interaction.objects.create(person=person, item=item, what=InteractionType.LIKED, occurred_at=moment)
 
 
-def test_what_was_recorded_since_joins_what_was_read(ana: Person) -> None:
+def test_newly_recorded_events_extend_the_cached_history(ana: Person) -> None:
     former = load_history(ana.pk).events
     like(ana, "Slow Film 7")
     like(ana, "Slow Film 8")
@@ -35,7 +35,7 @@ def test_what_was_recorded_since_joins_what_was_read(ana: Person) -> None:
 
 
 @pytest.mark.parametrize("is_read_before", [False, True])
-def test_what_is_recorded_while_the_history_is_read_counts_once(
+def test_an_event_recorded_during_the_read_counts_once(
     is_read_before: bool, ana: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if is_read_before:
@@ -56,15 +56,15 @@ def test_what_is_recorded_while_the_history_is_read_counts_once(
     assert gone_on == read_anew(ana)
 
 
-def test_an_older_event_that_comes_later_takes_its_place(ana: Person) -> None:
+def test_an_older_event_recorded_later_is_sorted_in(ana: Person) -> None:
     load_history(ana.pk)
     like(ana, "Slow Film 7", days_ago=40000)
-    found = load_history(ana.pk).events
-    assert found[0].title == "Slow Film 7"
-    assert found == read_anew(ana)
+    events = load_history(ana.pk).events
+    assert events[0].title == "Slow Film 7"
+    assert events == read_anew(ana)
 
 
-def test_an_event_taken_back_while_another_came_is_gone(ana: Person) -> None:
+def test_an_event_withdrawn_while_another_is_recorded_is_removed(ana: Person) -> None:
     like(ana, "Slow Film 7")
     first = Interaction.objects.filter(person=ana).order_by("pk").first()
     load_history(ana.pk)
@@ -75,7 +75,7 @@ def test_an_event_taken_back_while_another_came_is_gone(ana: Person) -> None:
     assert load_history(ana.pk).events == read_anew(ana)
 
 
-def test_an_item_that_is_no_longer_used_stays_out_when_it_is_seen_again(ana: Person) -> None:
+def test_new_events_of_an_ignored_item_stay_out(ana: Person) -> None:
     item = Item.objects.get(title="Slow Film 7")
     like(ana, item.title)
     ignore_item(ana.pk, item.pk)
@@ -86,10 +86,10 @@ def test_an_item_that_is_no_longer_used_stays_out_when_it_is_seen_again(ana: Per
     assert [event.item_id for event in load_history(ana.pk).events].count(item.pk) == 2
 
 
-def test_the_newest_events_are_kept_where_there_are_too_many(ana: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_the_newest_events_of_a_long_history_are_kept(ana: Person, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(history, "MAX_EVENTS", 3)
     read_anew(ana)
     like(ana, "Slow Film 8")
-    found = load_history(ana.pk).events
-    assert len(found) == 3
-    assert found == read_anew(ana)
+    events = load_history(ana.pk).events
+    assert len(events) == 3
+    assert events == read_anew(ana)

@@ -1,4 +1,4 @@
-"""Several tastes are found where there are several, one where there is one, and lists are divided in proportion."""
+"""Clustering finds several interests or one, and lists are calibrated in proportion."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ DIMS = 32
 
 
 def make_groups(*sizes: int, noise: float = 0.12) -> NDArray[np.float32]:
-    """One direction of its own for each group, and a part that all share, as item vectors have."""
+    """A direction for each group plus a component common to all, as in real item vectors."""
     random = np.random.default_rng(5)
     directions = np.eye(DIMS, dtype=np.float32)[1 : len(sizes) + 1] + 0.6 * np.eye(DIMS, dtype=np.float32)[0]
     rows = np.repeat(directions, sizes, axis=0) + noise * random.standard_normal((sum(sizes), DIMS))
@@ -27,39 +27,39 @@ def zeros(count: int) -> NDArray[np.float32]:
     return np.zeros(count, dtype=np.float32)
 
 
-def test_tastes_mixed_sixty_thirty_ten_are_found_with_their_shares() -> None:
-    found = find_interests(make_groups(60, 30, 10), ones(100), zeros(100))
-    assert [round(interest.share, 2) for interest in found] == [0.6, 0.3, 0.1]
-    assert found[0].members == tuple(range(60))
-    assert found[2].members == tuple(range(90, 100))
+def test_interests_mixed_sixty_thirty_ten_are_found_with_their_shares() -> None:
+    interests = find_interests(make_groups(60, 30, 10), ones(100), zeros(100))
+    assert [round(interest.share, 2) for interest in interests] == [0.6, 0.3, 0.1]
+    assert interests[0].members == tuple(range(60))
+    assert interests[2].members == tuple(range(90, 100))
 
 
 @pytest.mark.parametrize("count", [1, 5, 12, 200])
-def test_one_taste_stays_one_however_much_of_it_there_is(count: int) -> None:
+def test_one_cohesive_taste_is_never_split(count: int) -> None:
     (only,) = find_interests(make_groups(count), ones(count), zeros(count))
     assert only.share == pytest.approx(1.0)
     assert len(only.members) == count
     assert np.linalg.norm(only.centre) == pytest.approx(1.0, abs=1e-5)
 
 
-def test_nothing_has_no_interest() -> None:
+def test_an_empty_history_has_no_interests() -> None:
     assert find_interests(np.zeros((0, DIMS), np.float32), ones(0), zeros(0)) == []
 
 
-def test_a_handful_is_folded_into_what_is_nearest() -> None:
-    found = find_interests(make_groups(60, 30, 3), ones(93), zeros(93))
-    assert len(found) == 2
-    assert sorted(row for interest in found for row in interest.members) == list(range(93))
+def test_a_small_cluster_is_merged_into_the_nearest() -> None:
+    interests = find_interests(make_groups(60, 30, 3), ones(93), zeros(93))
+    assert len(interests) == 2
+    assert sorted(row for interest in interests for row in interest.members) == list(range(93))
 
 
-def test_what_was_long_ago_counts_less_but_never_nothing() -> None:
+def test_old_events_count_less_but_never_zero() -> None:
     ages = np.repeat(np.array([0.0, 240.0, 1e6], dtype=np.float32), [20, 20, 20])
     shares = {i.members[0]: i.share for i in find_interests(make_groups(20, 20, 20), ones(60), ages)}
     assert shares[0] == pytest.approx(2 * shares[20], rel=1e-4)
     assert shares[40] == pytest.approx(0.15 * shares[0], rel=1e-4)
 
 
-def test_never_more_than_asked_for() -> None:
+def test_there_are_never_more_interests_than_requested() -> None:
     assert len(find_interests(make_groups(*[20] * 4), ones(80), zeros(80), most=3)) == 3
 
 
@@ -69,13 +69,13 @@ def test_the_same_rows_give_the_same_interests() -> None:
     assert [i.members for i in first] == [i.members for i in again]
 
 
-def test_a_single_interest_leaves_the_person_as_they_are() -> None:
+def test_a_single_interest_leaves_the_person_vector_unchanged() -> None:
     rows = make_groups(30)
     person = rows[3]
     assert np.array_equal(shift_towards(person, find_interests(rows, ones(30), zeros(30)))[0], person)
 
 
-def test_each_query_leans_to_its_own_interest() -> None:
+def test_each_query_vector_is_nearest_to_its_own_interest() -> None:
     rows = make_groups(40, 40)
     interests = find_interests(rows, ones(80), zeros(80))
     person = np.asarray((rows[0] + rows[50]) / np.linalg.norm(rows[0] + rows[50]), dtype=np.float32)
@@ -87,11 +87,11 @@ def test_each_query_leans_to_its_own_interest() -> None:
     ("shares", "places", "given"),
     [([0.6, 0.3, 0.1], 10, [6, 3, 1]), ([0.5, 0.5], 3, [2, 1]), ([1.0], 7, [7]), ([0.9, 0.1], 0, [0, 0])],
 )
-def test_places_are_divided_by_largest_remainder(shares: list[float], places: int, given: list[int]) -> None:
+def test_slots_are_allocated_by_largest_remainder(shares: list[float], places: int, given: list[int]) -> None:
     assert allocate_slots(shares, places) == given
 
 
-def test_without_mixing_the_list_is_the_plain_one() -> None:
+def test_without_mixing_the_list_is_unchanged() -> None:
     plain = np.array([0.1, 0.9, 0.5, -np.inf, 0.7], dtype=np.float32)
     affinity = np.stack([plain[::-1], plain])
     assert calibrate_list(plain, affinity, [0.5, 0.5], 3, 0.0).tolist() == [1, 4, 2]
@@ -108,6 +108,6 @@ def test_mixing_gives_each_interest_its_share_and_repeats_nothing() -> None:
     assert calibrate_list(plain, affinity.astype(np.float32), [0.6, 0.4], 10, 0.4)[:6].tolist() == [0, 1, 2, 3, 4, 5]
 
 
-def test_fewer_items_than_places_end_the_list() -> None:
+def test_with_fewer_items_than_slots_the_list_is_shorter() -> None:
     plain = np.array([0.3, -np.inf, 0.2], dtype=np.float32)
     assert sorted(calibrate_list(plain, np.stack([plain, plain]), [0.5, 0.5], 10, 0.5).tolist()) == [0, 2]

@@ -1,4 +1,4 @@
-"""Odd events are asked about, never many and never on thin ground; what is answered is remembered and can be undone."""
+"""Outliers are reported, few and only with enough evidence; verdicts are stored and can be undone."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ SEEN = 40
 
 
 def make_rows(count: int, odd: tuple[int, ...] = ODD) -> NDArray[np.float32]:
-    """All point one way but the odd ones."""
+    """All vectors point in one direction except those of the outliers."""
     random = np.random.default_rng(9)
     rows = np.tile(np.eye(DIMS)[0], (count, 1)) + 0.3 * random.standard_normal((count, DIMS))
     for row in odd:
@@ -36,34 +36,34 @@ def make_rows(count: int, odd: tuple[int, ...] = ODD) -> NDArray[np.float32]:
 NOWHERE = np.zeros(DIMS, dtype=np.float32)
 
 
-def test_what_is_unlike_in_both_spaces_is_found() -> None:
+def test_an_outlier_in_both_spaces_is_found() -> None:
     rows = make_rows(SEEN)
     assert sorted(doubt.row for doubt in find_outliers(rows, rows, NOWHERE, NOWHERE)) == list(ODD)
 
 
-def test_what_only_one_space_finds_odd_is_not_asked_about() -> None:
+def test_an_outlier_in_only_one_space_is_not_reported() -> None:
     taste, text = make_rows(SEEN), make_rows(SEEN, odd=())
     text[list(ODD)] = text.mean(axis=0)  # as typical as can be
     assert not {doubt.row for doubt in find_outliers(taste, text, NOWHERE, NOWHERE)} & set(ODD)
 
 
-def test_nothing_is_claimed_below_twenty_events() -> None:
+def test_no_outliers_are_reported_below_twenty_events() -> None:
     rows = make_rows(19, odd=(13,))
     assert find_outliers(rows, rows, NOWHERE, NOWHERE) == []
 
 
 @pytest.mark.parametrize("count", [20, 59, 100])
-def test_never_more_than_a_twentieth_is_asked_about(count: int) -> None:
+def test_at_most_a_twentieth_of_the_events_is_reported(count: int) -> None:
     rows = make_rows(count, odd=tuple(range(0, count, 7)))
     assert len(find_outliers(rows, rows, NOWHERE, NOWHERE)) <= count // 20
 
 
-def test_a_history_of_one_thing_over_and_over_has_nothing_odd() -> None:
+def test_a_history_of_one_repeated_item_has_no_outliers() -> None:
     rows = np.tile(np.eye(DIMS, dtype=np.float32)[0], (30, 1))
     assert find_outliers(rows, rows, NOWHERE, NOWHERE) == []
 
 
-def test_the_benchmark_slips_in_a_tenth_and_counts_what_is_found() -> None:
+def test_the_benchmark_inserts_a_tenth_and_counts_the_detected() -> None:
     mixed, slipped = slip_in(np.arange(50), 200, np.random.default_rng(1))
     assert len(mixed) == 55 and slipped.sum() == 5
     assert mixed[~slipped].tolist() == list(range(50))
@@ -75,7 +75,7 @@ def test_the_benchmark_slips_in_a_tenth_and_counts_what_is_found() -> None:
 
 @pytest.fixture
 def person(db: None) -> Person:
-    """Forty films of one sort and two of another seen, and as many of both left to recommend."""
+    """A history of forty items of one group and two of another, and as many of both left to recommend."""
     text = make_space(Modality.TEXT)
     taste = EmbeddingSpace.objects.create(
         modality=Modality.TASTE, encoder="made-up taste", version="1", dims=DIMS, is_serving=True
@@ -118,12 +118,12 @@ def read_statements(person: Person) -> list[str]:
     return [statement.text for statement in statements.list_statements(person.pk)]
 
 
-def test_the_odd_events_of_a_person_are_listed(person: Person) -> None:
+def test_the_outliers_of_a_person_are_listed(person: Person) -> None:
     assert list_titles(person) == ["Loud 13", "Loud 29"]
     assert outlier_review.list_outliers(person.pk).compared == SEEN
 
 
-def test_what_was_done_again_is_not_asked_about(person: Person) -> None:
+def test_repeated_events_are_not_reported(person: Person) -> None:
     film = Item.objects.get(title="Loud 13")
     Interaction.objects.create(
         person=person, item=film, what=InteractionType.PLAYED, occurred_at=START + timedelta(days=60)
@@ -132,32 +132,32 @@ def test_what_was_done_again_is_not_asked_about(person: Person) -> None:
 
 
 def test_taste_and_recommendations_after_an_undo_are_exactly_as_before(person: Person) -> None:
-    before, said, weights = list_recommended(person), read_statements(person), load_profile(person.pk).affinities
+    before, sentences, weights = list_recommended(person), read_statements(person), load_profile(person.pk).affinities
     ids = [event.pk for event in outlier_review.list_outliers(person.pk).interactions]
     assert outlier_review.record_verdict(person.pk, ids, is_mine=False) == 2
     without = load_profile(person.pk)
     assert len(without.history.events) == SEEN - 2 and "metal" not in without.affinities
     assert list_recommended(person) != before
-    assert read_statements(person) != said
+    assert read_statements(person) != sentences
     assert {event.pk for event in outlier_review.list_rejected(person.pk)} == set(ids)
     outlier_review.undo_verdicts(person.pk, ids)
     assert load_profile(person.pk).affinities == weights
     assert list_recommended(person) == before
-    assert read_statements(person) == said
+    assert read_statements(person) == sentences
     assert list_titles(person) == ["Loud 13", "Loud 29"]
 
 
-def test_an_event_that_comes_back_for_another_is_noticed(person: Person) -> None:
+def test_restoring_one_event_while_withdrawing_another_changes_the_history(person: Person) -> None:
     first, second = (event.pk for event in outlier_review.list_outliers(person.pk).interactions)
     outlier_review.record_verdict(person.pk, [first], is_mine=False)
     load_profile(person.pk)
     outlier_review.undo_verdicts(person.pk, [first])
     outlier_review.record_verdict(person.pk, [second], is_mine=False)
-    gone = Interaction.objects.get(pk=second).item_id
-    assert gone not in load_profile(person.pk).history.positive_ids
+    withdrawn_id = Interaction.objects.get(pk=second).item_id
+    assert withdrawn_id not in load_profile(person.pk).history.positive_ids
 
 
-def test_it_was_me_is_remembered_and_changes_nothing_else(person: Person) -> None:
+def test_confirming_an_event_is_stored_and_changes_nothing_else(person: Person) -> None:
     before = list_recommended(person)
     (loud, _) = outlier_review.list_outliers(person.pk).interactions
     outlier_review.record_verdict(person.pk, [loud.pk], is_mine=True)
@@ -166,7 +166,7 @@ def test_it_was_me_is_remembered_and_changes_nothing_else(person: Person) -> Non
     assert outlier_review.list_rejected(person.pk) == []
 
 
-def test_nobody_answers_for_another(person: Person) -> None:
+def test_nobody_records_verdicts_for_another_person(person: Person) -> None:
     (loud, _) = outlier_review.list_outliers(person.pk).interactions
     other = make_person("other")
     with pytest.raises(NotFoundError):

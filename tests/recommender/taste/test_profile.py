@@ -32,22 +32,22 @@ def person(library: dict[str, Item]) -> Person:
 @pytest.mark.parametrize(
     "what", [InteractionType.LIKED, InteractionType.FINISHED, InteractionType.PLAYED, InteractionType.SAVED]
 )
-def test_praise_weighs_more_than_nothing(what: InteractionType) -> None:
+def test_positive_events_have_positive_weights(what: InteractionType) -> None:
     assert weigh_event(what, None, None) > 0
 
 
 @pytest.mark.parametrize(
     "what", [InteractionType.DISLIKED, InteractionType.HIDDEN, InteractionType.ABANDONED, InteractionType.SKIPPED]
 )
-def test_refusal_weighs_less_than_nothing(what: InteractionType) -> None:
+def test_negative_events_have_negative_weights(what: InteractionType) -> None:
     assert weigh_event(what, None, None) < 0
 
 
-def test_a_rating_counts_by_its_side_of_the_middle() -> None:
+def test_a_ratings_sign_depends_on_the_neutral_rating() -> None:
     assert weigh_event(InteractionType.RATED, 0.9, None) > 0 > weigh_event(InteractionType.RATED, 0.3, None)
 
 
-def test_a_play_counts_by_how_far_it_went() -> None:
+def test_a_play_is_weighted_by_its_progress() -> None:
     assert weigh_event(InteractionType.PLAYED, None, 0.9) > weigh_event(InteractionType.PLAYED, None, 0.1)
 
 
@@ -58,7 +58,7 @@ def test_an_old_event_weighs_less_than_a_new_one(library: dict[str, Item], perso
     assert 0 < weights[library["Slow Film 1"].pk] < weights[library["Slow Film 2"].pk]
 
 
-def test_a_looped_song_does_not_count_a_hundred_times(library: dict[str, Item], person: Person) -> None:
+def test_repeats_of_a_song_are_damped(library: dict[str, Item], person: Person) -> None:
     for day in range(100):
         act(person, library["Loud Song 1"], InteractionType.PLAYED, day=day)
     act(person, library["Slow Film 1"], InteractionType.LIKED, day=99)
@@ -74,12 +74,12 @@ def test_a_history_is_read_again_after_each_event_and_each_undo(library: dict[st
     assert load_history(person.pk).positive_ids == []
 
 
-def test_media_share_a_page_by_taste_and_none_is_shut_out(library: dict[str, Item]) -> None:
+def test_kinds_share_a_page_by_taste_and_none_is_missing(library: dict[str, Item]) -> None:
     shares = media_shares(load_history(make_ana().pk))
     assert shares[Medium.SCREEN] > 5 * shares[Medium.MUSIC] > 0
 
 
-def test_leanings_compare_with_the_catalogue_and_dislikes_subtract() -> None:
+def test_affinities_compare_with_the_catalogue_and_dislikes_subtract() -> None:
     counts = LabelFrequencies(100, {"rare": 5, "common": 90})
     liked = {n: ("rare", "common") for n in range(6)}
     affinities = label_affinities(liked, dict.fromkeys(liked, 1.0), counts)
@@ -88,11 +88,11 @@ def test_leanings_compare_with_the_catalogue_and_dislikes_subtract() -> None:
     assert refused["rare"] < 0
 
 
-def test_statements_name_what_ana_finished_and_can_be_counted_again(library: dict[str, Item]) -> None:
+def test_statements_name_what_was_finished_with_verifiable_counts(library: dict[str, Item]) -> None:
     ana = make_ana()
-    found = statements.list_statements(ana.pk)
-    assert found
-    best = found[0]
+    rows = statements.list_statements(ana.pk)
+    assert rows
+    best = rows[0]
     assert best.sign == 1
     assert best.text.endswith("— 6 finished")
     words = set(best.feature["words"])
@@ -106,22 +106,22 @@ def test_statements_follow_the_history(library: dict[str, Item], person: Person)
     for number in (1, 2, 3, 4):
         act(person, library[f"Fast Film {number}"], InteractionType.ABANDONED, day=number)
         act(person, library[f"Soft Song {number}"], InteractionType.LIKED, day=number)
-    found = statements.list_statements(person.pk)
-    assert {row.sign for row in found} == {1, -1}
-    assert any(row.text.startswith("not so much") and "4 abandoned" in row.text for row in found)
+    rows = statements.list_statements(person.pk)
+    assert {row.sign for row in rows} == {1, -1}
+    assert any(row.text.startswith("not so much") and "4 abandoned" in row.text for row in rows)
 
 
-def test_an_edited_statement_keeps_its_words_and_a_struck_one_stays_struck(library: dict[str, Item]) -> None:
+def test_an_edited_statement_keeps_its_text_and_a_disabled_one_stays_disabled(library: dict[str, Item]) -> None:
     ana = make_ana()
     first, *others = statements.list_statements(ana.pk)
     TasteStatement.objects.filter(pk=first.pk).update(text="quiet films, please", is_edited=True, is_active=False)
     statements.refresh_statements(ana.pk)
-    kept = TasteStatement.objects.get(pk=first.pk)
-    assert (kept.text, kept.is_active) == ("quiet films, please", False)
+    stored = TasteStatement.objects.get(pk=first.pk)
+    assert (stored.text, stored.is_active) == ("quiet films, please", False)
     assert len(others) + 1 == TasteStatement.objects.filter(person=ana).count()
 
 
-def test_striking_a_statement_takes_its_words_out_of_the_taste(library: dict[str, Item]) -> None:
+def test_disabling_a_statement_removes_its_labels_from_the_profile(library: dict[str, Item]) -> None:
     ana = make_ana()
     words = statements.list_statements(ana.pk)[0].feature["words"]
     assert words
@@ -130,16 +130,16 @@ def test_striking_a_statement_takes_its_words_out_of_the_taste(library: dict[str
     assert not set(words) & set(load_profile(ana.pk).affinities)
 
 
-def test_nobody_has_statements_from_anothers_history(library: dict[str, Item]) -> None:
+def test_nobody_gets_statements_from_another_persons_history(library: dict[str, Item]) -> None:
     ana, bo = make_ana(), make_bo()
     for own, other in ((ana, bo), (bo, ana)):
-        theirs = set(other.interactions.values_list("item_id", flat=True))
+        other_ids = set(other.interactions.values_list("item_id", flat=True))
         evidence = {item_id for row in statements.list_statements(own.pk) for item_id in row.evidence}
-        assert theirs and evidence
-        assert theirs.isdisjoint(evidence)
+        assert other_ids and evidence
+        assert other_ids.isdisjoint(evidence)
 
 
-def test_a_rule_holds_for_every_answer_until_it_is_undone(library: dict[str, Item], person: Person) -> None:
+def test_a_rule_applies_to_every_request_until_it_is_undone(library: dict[str, Item], person: Person) -> None:
     def shows_metal() -> bool:
         slate = pipeline.recommend(RecommendRequest(person.pk, limit=60))
         return any(item.title.startswith("Loud Song") for item in slate.items)
@@ -159,26 +159,26 @@ def test_an_expired_rule_is_ignored(person: Person) -> None:
     assert steering.apply_rules(RecommendRequest(person.pk)).filters == Filters()
 
 
-def test_the_wish_of_the_moment_wins_over_a_standing_rule(person: Person) -> None:
+def test_the_current_request_overrides_a_standing_rule(person: Person) -> None:
     steering.add_rule(person.pk, "no metal", "Leave out metal.", Filters(none_words=("metal", "noise")))
-    asked = steering.apply_rules(RecommendRequest(person.pk, Filters(any_words=("Metal",))))
-    assert asked.filters.none_words == ("noise",)
+    request = steering.apply_rules(RecommendRequest(person.pk, Filters(any_words=("Metal",))))
+    assert request.filters.none_words == ("noise",)
 
 
-def test_the_stricter_bound_holds() -> None:
+def test_the_stricter_bound_applies() -> None:
     merged = merge_rule(Filters(year_from=1990), Filters(year_from=1970, year_to=2000), Filters())
     assert (merged.year_from, merged.year_to) == (1990, 2000)
     narrowed = merge_rule(Filters(kinds=("film", "track")), Filters(kinds=("film",)), Filters())
     assert narrowed.kinds == ("film",)
 
 
-def test_nobody_undoes_anothers_rule(person: Person) -> None:
+def test_nobody_undoes_another_persons_rule(person: Person) -> None:
     rule = steering.add_rule(person.pk, "no metal", "Leave out metal.", Filters(none_words=("metal",)))
     with pytest.raises(NotFoundError):
         steering.undo_rule(make_person("other").pk, rule.pk)
 
 
-def test_a_dislike_demotes_its_near_neighbours_without_training() -> None:
+def test_a_dislike_demotes_similar_items_without_training() -> None:
     board = make_board(each=40)
     person = make_person()
     for day, colour in enumerate(("black", "white")):

@@ -1,4 +1,4 @@
-"""Sentences a person says about themselves: what they do to the list, and that it ends with them."""
+"""A person's own statements: their effect on the ranking, and that it ends when they are removed."""
 
 import pytest
 
@@ -21,11 +21,11 @@ def count_loud(person: Person) -> int:
     return sum(line.title.startswith("Loud") for line in pipeline.recommend(request).items)
 
 
-def test_an_added_sentence_raises_what_it_names_and_its_negation_lowers_it(ana: Person) -> None:
+def test_an_added_sentence_raises_matching_items_and_its_negation_lowers_them(ana: Person) -> None:
     plain = count_loud(ana)
-    wanted = statement_editing.add_statement(ana.pk, "loud metal")
+    statement = statement_editing.add_statement(ana.pk, "loud metal")
     assert count_loud(ana) > plain
-    statement_editing.delete_statement(ana.pk, wanted.pk)
+    statement_editing.delete_statement(ana.pk, statement.pk)
     statement_editing.add_statement(ana.pk, "loud metal", sign=-1)
     assert count_loud(ana) < plain
 
@@ -48,7 +48,7 @@ def test_switching_a_sentence_off_and_on_changes_nothing(ana: Person) -> None:
     assert list_ids(ana) == before
 
 
-def test_a_deleted_sentence_is_not_computed_back(ana: Person) -> None:
+def test_a_deleted_sentence_is_not_computed_again(ana: Person) -> None:
     row = statements.list_statements(ana.pk)[0]
     statement_editing.delete_statement(ana.pk, row.pk)
     statements.refresh_statements(ana.pk)
@@ -65,7 +65,7 @@ def test_an_edited_sentence_keeps_the_persons_words(ana: Person) -> None:
     assert "piano" in row.feature["words"] and row.evidence == []
 
 
-def test_a_sentence_weighed_by_nothing_says_nothing(ana: Person) -> None:
+def test_a_sentence_with_weight_zero_has_no_effect(ana: Person) -> None:
     before = list_ids(ana)
     row = statement_editing.add_statement(ana.pk, "loud metal")
     statement_editing.set_statement_weight(ana.pk, row.pk, 0)
@@ -74,7 +74,7 @@ def test_a_sentence_weighed_by_nothing_says_nothing(ana: Person) -> None:
         statement_editing.set_statement_weight(ana.pk, row.pk, 99)
 
 
-def test_a_sentence_that_is_empty_too_long_or_said_already_is_refused(ana: Person) -> None:
+def test_an_empty_too_long_or_duplicate_sentence_is_rejected(ana: Person) -> None:
     first, second = (
         statement_editing.add_statement(ana.pk, "loud metal"),
         statement_editing.add_statement(ana.pk, "soft piano"),
@@ -86,7 +86,7 @@ def test_a_sentence_that_is_empty_too_long_or_said_already_is_refused(ana: Perso
     assert TasteStatement.objects.filter(person=ana).count() == 2
 
 
-def test_nobody_changes_anothers_sentence(ana: Person) -> None:
+def test_nobody_changes_another_persons_sentence(ana: Person) -> None:
     row = statement_editing.add_statement(ana.pk, "loud metal")
     with pytest.raises(NotFoundError):
         statement_editing.delete_statement(make_bo().pk, row.pk)

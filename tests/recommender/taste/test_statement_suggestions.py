@@ -1,4 +1,4 @@
-"""Sentences that playlists and edits suggest: offered with where they were read, and nothing until they are kept."""
+"""Statements suggested by playlists and edits: shown with their origin, without effect until accepted."""
 
 import pytest
 
@@ -17,7 +17,7 @@ def save(person: Person, library: dict[str, Item], name: str, group: str, count:
     return save_playlist(person.pk, name, [library[f"{group} {n}"].pk for n in range(1, count + 1)]).pk
 
 
-def test_what_most_of_a_playlist_is_becomes_a_proposal(ana: Person, library: dict[str, Item]) -> None:
+def test_labels_shared_by_most_of_a_playlist_become_a_suggestion(ana: Person, library: dict[str, Item]) -> None:
     save(ana, library, "Sunday", "Soft Song")
     (proposal,) = statement_suggestions.list_suggestions(ana.pk)
     assert proposal.words <= {"gentle", "piano", "ambient"}
@@ -25,7 +25,7 @@ def test_what_most_of_a_playlist_is_becomes_a_proposal(ana: Person, library: dic
     assert len(proposal.item_ids) == 5
 
 
-def test_a_new_name_of_a_playlist_becomes_a_proposal(ana: Person, library: dict[str, Item]) -> None:
+def test_a_playlists_name_becomes_a_suggestion(ana: Person, library: dict[str, Item]) -> None:
     number = save(ana, library, "Sunday", "City Clip", count=2)
     assert statement_suggestions.list_suggestions(ana.pk) == []
     rename_playlist(ana.pk, number, "Loud metal")
@@ -35,9 +35,7 @@ def test_a_new_name_of_a_playlist_becomes_a_proposal(ana: Person, library: dict[
 
 
 @pytest.mark.parametrize("name", ["With Quiet, City", "Around Quiet, City", "Around Quiet, City and Loud Song 2"])
-def test_a_name_made_of_titles_because_nobody_gave_one_says_nothing(
-    ana: Person, library: dict[str, Item], name: str
-) -> None:
+def test_a_generated_playlist_name_gives_no_suggestion(ana: Person, library: dict[str, Item], name: str) -> None:
     library["City Clip 1"].title = "Quiet, City"
     library["City Clip 1"].save()
     number = save(ana, library, name, "City Clip", count=2)
@@ -47,7 +45,7 @@ def test_a_name_made_of_titles_because_nobody_gave_one_says_nothing(
     assert proposal.words == {"quiet", "streets"}
 
 
-def test_words_given_to_works_by_hand_become_a_proposal(ana: Person, library: dict[str, Item]) -> None:
+def test_labels_added_by_hand_become_a_suggestion(ana: Person, library: dict[str, Item]) -> None:
     for number in (1, 2):
         item = library[f"Fast Film {number}"]
         audit.record_change(ana, "edited", item, {"tags": item.tags}, {"tags": [*item.tags, "dreamy"]})
@@ -58,7 +56,7 @@ def test_words_given_to_works_by_hand_become_a_proposal(ana: Person, library: di
     assert statement_suggestions.list_suggestions(make_bo().pk) == []
 
 
-def test_it_counts_only_once_it_is_kept(ana: Person, library: dict[str, Item]) -> None:
+def test_a_suggestion_affects_ranking_only_once_accepted(ana: Person, library: dict[str, Item]) -> None:
     statements.refresh_statements(ana.pk)
     request = RecommendRequest(ana.pk, novelty=0.0, limit=10)
     before = [line.item_id for line in pipeline.recommend(request).items]
@@ -71,7 +69,7 @@ def test_it_counts_only_once_it_is_kept(ana: Person, library: dict[str, Item]) -
     assert statement_suggestions.list_suggestions(ana.pk) == []
 
 
-def test_what_is_refused_is_not_asked_again_and_ranks_nothing(ana: Person, library: dict[str, Item]) -> None:
+def test_a_dismissed_suggestion_is_not_repeated_and_affects_no_ranking(ana: Person, library: dict[str, Item]) -> None:
     save(ana, library, "Sunday", "Soft Song")
     request = RecommendRequest(ana.pk, novelty=0.0, limit=10)
     statements.refresh_statements(ana.pk)
@@ -85,7 +83,7 @@ def test_what_is_refused_is_not_asked_again_and_ranks_nothing(ana: Person, libra
         statement_suggestions.accept_suggestion(ana.pk, proposal.text)
 
 
-def test_what_is_said_already_is_not_proposed(ana: Person, library: dict[str, Item]) -> None:
+def test_existing_statements_are_not_suggested(ana: Person, library: dict[str, Item]) -> None:
     save(ana, library, "Sunday", "Soft Song")
     TasteStatement.objects.create(
         person=ana, text="x", feature={"words": sorted(statement_suggestions.list_suggestions(ana.pk)[0].words)}

@@ -13,7 +13,7 @@ def test_a_weight_halves_with_each_half_life_down_to_the_floor() -> None:
     assert [decay.weight(days) for days in (0, 10, 20, 30, 1000)] == [1.0, 0.5, 0.25, 0.2, 0.2]
 
 
-def test_many_ages_weigh_what_each_of_them_weighs() -> None:
+def test_an_array_of_ages_gives_the_weight_of_each() -> None:
     ages = np.array([0.0, 1.0, 240.0, 500.0, 1e6], dtype=np.float32)
     assert DECAY.weights(ages).tolist() == pytest.approx([DECAY.weight(age) for age in ages.tolist()])
 

@@ -1,4 +1,4 @@
-"""Two processes under torchrun end with one network."""
+"""Two processes under torchrun end with the same network."""
 
 import os
 import subprocess
@@ -11,9 +11,9 @@ ROOT = PROGRAM.parents[3]
 
 def test_two_processes_train_one_network(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
-    own = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
     run = subprocess.run(
-        [*command, str(PROGRAM), str(tmp_path)], env=own, cwd=ROOT, capture_output=True, text=True, timeout=300
+        [*command, str(PROGRAM), str(tmp_path)], env=environment, cwd=ROOT, capture_output=True, text=True, timeout=300
     )
     assert run.returncode == 0, run.stderr[-2000:]
     first, second = ((tmp_path / f"rank-{place}").read_text().split() for place in (0, 1))

@@ -16,50 +16,50 @@ def ask(targets: torch.Tensor) -> losses.Targets:
     return losses.Targets(targets, torch.ones(len(targets)), torch.ones(8, dtype=torch.bool))
 
 
-def test_the_chunked_softmax_is_cross_entropy_to_its_gradients(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_chunked_softmax_equals_cross_entropy_including_gradients(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(losses, "CHUNK", 4)
     people, items = draw(10, 6, seed=1).requires_grad_(), draw(7, 6, seed=2).requires_grad_()
     targets, weights = torch.arange(10) % 5, torch.linspace(0.5, 2, 10)
     allowed = torch.tensor([True] * 6 + [False])
-    ours = losses.full_softmax(people, items, losses.Targets(targets, weights, allowed))
+    actual = losses.full_softmax(people, items, losses.Targets(targets, weights, allowed))
     logits = (people @ items.T).masked_fill(~allowed, float("-inf"))
     plain = (functional.cross_entropy(logits, targets, reduction="none") * weights).sum() / weights.sum()
-    assert torch.allclose(ours, plain, atol=1e-5)
+    assert torch.allclose(actual, plain, atol=1e-5)
     leaves = (people, items)
-    for own, expected in zip(torch.autograd.grad(ours, leaves), torch.autograd.grad(plain, leaves), strict=True):
+    for own, expected in zip(torch.autograd.grad(actual, leaves), torch.autograd.grad(plain, leaves), strict=True):
         assert torch.allclose(own, expected, atol=1e-5)
 
 
-def test_sampled_softmax_with_every_item_drawn_once_is_the_full_one() -> None:
+def test_sampled_softmax_with_every_item_drawn_once_equals_the_full_softmax() -> None:
     people, items = draw(5, 6, seed=3), draw(8, 6, seed=4)
     targets = torch.tensor([0, 3, 3, 7, 2])
     even = torch.full((8,), -2.0)  # the same chance for all corrects nothing
-    ours = losses.sampled_softmax(people, items, ask(targets), torch.arange(8), even)
-    assert torch.allclose(ours, functional.cross_entropy(people @ items.T, targets), atol=1e-5)
+    actual = losses.sampled_softmax(people, items, ask(targets), torch.arange(8), even)
+    assert torch.allclose(actual, functional.cross_entropy(people @ items.T, targets), atol=1e-5)
 
 
-def test_an_item_drawn_often_is_corrected_for_it() -> None:
+def test_the_logq_correction_compensates_frequent_draws() -> None:
     people, items = draw(4, 6, seed=5), draw(8, 6, seed=6)
     targets = torch.tensor([0, 1, 2, 3])
     chances = torch.tensor([1.0] * 7 + [9.0]) / 16
     twice = torch.tensor([7] * 9 + [0, 1, 2, 3, 4, 5, 6])  # exactly as often as its chance says
-    ours = losses.sampled_softmax(people, items, ask(targets), twice, chances.log())
+    actual = losses.sampled_softmax(people, items, ask(targets), twice, chances.log())
     plain = functional.cross_entropy(people @ items.T, targets)
-    assert torch.allclose(ours, plain, atol=1e-4)
+    assert torch.allclose(actual, plain, atol=1e-4)
 
 
-def test_gbce_without_calibration_is_yes_for_one_and_no_for_the_drawn() -> None:
+def test_gbce_without_calibration_is_plain_binary_cross_entropy() -> None:
     people, items = draw(3, 6, seed=7), draw(8, 6, seed=8)
     targets, drawn = torch.tensor([0, 1, 2]), torch.tensor([5, 6])
-    ours = losses.generalised_bce(people, items, ask(targets), drawn, 0.0)
-    told = functional.logsigmoid((people * items[targets]).sum(dim=1))
+    actual = losses.generalised_bce(people, items, ask(targets), drawn, 0.0)
+    log_likelihood = functional.logsigmoid((people * items[targets]).sum(dim=1))
     rivals = functional.logsigmoid(-(people @ items[drawn].T)).sum(dim=1)
-    assert torch.allclose(ours, -(told + rivals).mean(), atol=1e-5)
+    assert torch.allclose(actual, -(log_likelihood + rivals).mean(), atol=1e-5)
     calibrated = losses.generalised_bce(people, items, ask(targets), drawn, 1.0)
-    assert torch.allclose(calibrated, -(2 / 7 * told + rivals).mean(), atol=1e-5)
+    assert torch.allclose(calibrated, -(2 / 7 * log_likelihood + rivals).mean(), atol=1e-5)
 
 
-def test_pushing_away_lowers_what_was_refused_and_nothing_else_by_as_much() -> None:
+def test_negative_feedback_lowers_the_rejected_item_most() -> None:
     person, items = torch.tensor([[1.0, 0.0]]), torch.tensor([[1.0, 0.0], [0.0, 1.0], [-1.0, 0.0]], requires_grad=True)
     loss = losses.negative_feedback_loss(
         person, items, torch.tensor([0]), torch.ones(1), torch.ones(3, dtype=torch.bool)
@@ -69,7 +69,7 @@ def test_pushing_away_lowers_what_was_refused_and_nothing_else_by_as_much() -> N
     assert slope[1:, 0].max() < 0
 
 
-def test_agreement_is_best_where_content_and_id_point_the_same_way() -> None:
+def test_the_alignment_loss_is_lowest_for_parallel_content_and_id_vectors() -> None:
     content = draw(6, 4, seed=9)
     shares = torch.ones(6)
     same = losses.alignment_loss(content, 3 * content, shares)
@@ -78,7 +78,7 @@ def test_agreement_is_best_where_content_and_id_point_the_same_way() -> None:
 
 
 @pytest.mark.parametrize("bias_is_shared", [True, False])
-def test_blockwise_attention_is_the_plain_one_to_its_gradients(
+def test_chunked_attention_equals_plain_attention_including_gradients(
     bias_is_shared: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("recommender.sequence.attention.CACHED_SCORES", 60)
@@ -87,10 +87,10 @@ def test_blockwise_attention_is_the_plain_one_to_its_gradients(
     bias.requires_grad_()
     leaves = (queries, keys, values, bias)
     above = draw(3, 2, 5, 4, seed=5)
-    ours = torch.autograd.grad(attend_pointwise(*leaves), leaves, above)
+    actual = torch.autograd.grad(attend_pointwise(*leaves), leaves, above)
     scores = functional.silu(queries @ keys.transpose(-1, -2) / 2 + bias).tril()
     plain = torch.autograd.grad(scores @ values, leaves, above)
-    for own, expected in zip(ours, plain, strict=True):
+    for own, expected in zip(actual, plain, strict=True):
         assert torch.allclose(own, expected, atol=1e-5)
     with torch.no_grad():
         assert torch.allclose(attend_pointwise(*leaves), scores @ values, atol=1e-5)

@@ -1,4 +1,4 @@
-"""Reading a MovieLens folder: facts from every file that is there, and a sentence for what cannot be read."""
+"""Reading a MovieLens folder: facts from every optional file, and errors that name the file."""
 
 import json
 from pathlib import Path
@@ -38,7 +38,7 @@ def test_extras_add_people_and_plot_whatever_the_line_ends(tmp_path: Path) -> No
     assert lake.synopsis == "Nothing moves."
 
 
-def test_empty_fields_leave_what_was_known_and_an_abstract_fills_in(tmp_path: Path) -> None:
+def test_empty_fields_keep_known_values_and_an_abstract_replaces_a_missing_plot(tmp_path: Path) -> None:
     engines = read_facts(make_folder(tmp_path))[2]
     assert (engines.title, engines.year, engines.genres) == ("Loud Engines", None, ("Action", "Thriller"))
     assert engines.synopsis == "Engines race."
@@ -50,32 +50,32 @@ def test_the_optional_files_are_optional(tmp_path: Path) -> None:
     assert read_facts(tmp_path)[1].genres == ("Drama",)
 
 
-def test_a_row_that_is_none_is_named_with_its_line(tmp_path: Path) -> None:
+def test_an_error_names_the_line_of_a_malformed_row(tmp_path: Path) -> None:
     (tmp_path / "movies.dat").write_text(MOVIES + "three\n", encoding="utf-8")
     with pytest.raises(NotUnderstoodError, match=r"movies\.dat, line 3"):
         read_facts(tmp_path)
 
 
-def test_broken_abstracts_are_named(tmp_path: Path) -> None:
+def test_an_error_names_the_file_of_malformed_abstracts(tmp_path: Path) -> None:
     (make_folder(tmp_path) / "dbpedia_abstracts.json").write_text("{")
     with pytest.raises(NotUnderstoodError, match=r"dbpedia_abstracts\.json"):
         read_facts(tmp_path)
 
 
-def test_a_sequence_of_words_is_named_with_its_line(tmp_path: Path) -> None:
+def test_an_error_names_the_line_of_a_sequence_without_numbers(tmp_path: Path) -> None:
     (make_folder(tmp_path) / "sequences.txt").write_text("1 1 2\n2 two\n")
     with pytest.raises(NotUnderstoodError, match=r"sequences\.txt, line 2"):
         read_movielens(tmp_path, tmp_path / "cache", DIMS)
 
 
-def test_a_folder_without_sequences_is_named(tmp_path: Path) -> None:
+def test_an_error_names_a_folder_without_sequences(tmp_path: Path) -> None:
     with pytest.raises(NotFoundError, match=r"sequences\.txt"):
         read_movielens(tmp_path, tmp_path / "cache", DIMS)
 
 
 @pytest.mark.real_models
 @pytest.mark.skipif(bool(obstacle), reason=obstacle or "installed")
-def test_cards_and_posters_become_vectors_once(tmp_path: Path) -> None:
+def test_cards_and_posters_are_encoded_only_once(tmp_path: Path) -> None:
     folder = make_folder(tmp_path)
     (folder / "posters").mkdir()
     Image.new("RGB", (60, 90), "navy").save(folder / "posters" / "2.jpg")

@@ -1,4 +1,4 @@
-"""manage.py train on a MovieLens folder: exported weights at the end, and a run cut short goes on."""
+"""manage.py train on a MovieLens folder: it exports weights, and an interrupted run resumes."""
 
 import json
 from pathlib import Path
@@ -34,19 +34,19 @@ def folder(tmp_path: Path) -> Path:
     return data
 
 
-def test_a_data_set_without_its_folder_is_asked_for() -> None:
+def test_a_data_set_needs_a_folder() -> None:
     with pytest.raises(CommandError, match="--data"):
         call_command("train", "--dataset", "ml1m")
 
 
-def test_a_folder_without_saying_what_it_holds_does_not_train_the_household() -> None:
+def test_a_folder_without_a_data_set_name_is_rejected() -> None:
     with pytest.raises(CommandError, match="--data needs --dataset ml1m"):
         call_command("train", "--data", "somewhere", "--recipe", "full")
 
 
 @pytest.mark.real_models
 @pytest.mark.skipif(bool(obstacle), reason=obstacle or "installed")
-def test_a_whole_training_learns_from_the_validation_events_too(folder: Path, tmp_path: Path) -> None:
+def test_training_on_everything_includes_the_validation_events(folder: Path, tmp_path: Path) -> None:
     gates = {}
     for name, more in (("part", ()), ("whole", ("--whole",))):
         out = tmp_path / f"ml1m-{name}.safetensors"
@@ -59,16 +59,16 @@ def test_a_whole_training_learns_from_the_validation_events_too(folder: Path, tm
     assert gates["whole"].sum() > gates["part"].sum()
 
 
-def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
+def test_an_error_names_a_missing_folder(tmp_path: Path) -> None:
     with pytest.raises(CommandError, match=r"gone/sequences\.txt cannot be read"):
         call_command("train", "--dataset", "ml1m", "--data", str(tmp_path / "gone"), "--out", str(tmp_path / "out"))
 
 
 @pytest.mark.real_models
 @pytest.mark.skipif(bool(obstacle), reason=obstacle or "installed")
-def test_a_folder_becomes_weights_that_serve(folder: Path, tmp_path: Path) -> None:
-    told = ["train", "--dataset", "ml1m", "--data", str(folder), "--out", str(tmp_path / "out")]
-    call_command(*told, "--epochs", "1")
+def test_training_on_a_folder_exports_servable_weights(folder: Path, tmp_path: Path) -> None:
+    arguments = ["train", "--dataset", "ml1m", "--data", str(folder), "--out", str(tmp_path / "out")]
+    call_command(*arguments, "--epochs", "1")
     facts = json.loads((tmp_path / "out" / "ranker.json").read_text())
     assert facts["epochs"] == 1
     assert SequenceRanker.load(tmp_path / "out").trained_modalities == {"text"}  # no posters, so no pictures
@@ -77,27 +77,39 @@ def test_a_folder_becomes_weights_that_serve(folder: Path, tmp_path: Path) -> No
 
 @pytest.mark.real_models
 @pytest.mark.skipif(bool(obstacle), reason=obstacle or "installed")
-def test_a_recipe_with_ids_becomes_one_file_and_a_run_cut_short_goes_on(
+def test_a_recipe_with_ids_writes_one_file_and_an_interrupted_run_resumes(
     folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Killed after its first epoch, as a full disk or a lost connection would do it."""
+    """The run is killed after its first epoch."""
     out = tmp_path / "ml1m-ids.safetensors"
-    told = ["train", "--dataset", "ml1m", "--data", str(folder), "--recipe", "ids", "--out", str(out), "--epochs", "2"]
+    arguments = [
+        "train",
+        "--dataset",
+        "ml1m",
+        "--data",
+        str(folder),
+        "--recipe",
+        "ids",
+        "--out",
+        str(out),
+        "--epochs",
+        "2",
+    ]
     with monkeypatch.context() as patched:
         patched.setattr("worker.management.commands.train.Command._report", pull_the_plug)
         with pytest.raises(KeyboardInterrupt):
-            call_command(*told)
+            call_command(*arguments)
     assert not out.exists()
-    call_command(*told, "--resume")
-    said = capsys.readouterr().out
-    assert "epoch 2:" in said
-    assert "epoch 1:" not in said
-    kept = load_archived(out)
-    assert kept.facts["epochs"] == 2
-    assert kept.network.config.id_items == FILMS
+    call_command(*arguments, "--resume")
+    output = capsys.readouterr().out
+    assert "epoch 2:" in output
+    assert "epoch 1:" not in output
+    archived = load_archived(out)
+    assert archived.facts["epochs"] == 2
+    assert archived.network.config.id_items == FILMS
 
 
-def test_a_recipe_with_ids_asks_for_a_file(folder: Path) -> None:
+def test_a_recipe_with_ids_needs_a_file_name(folder: Path) -> None:
     with pytest.raises(CommandError, match="--out"):
         call_command("train", "--dataset", "ml1m", "--data", str(folder), "--recipe", "full")
 

@@ -1,4 +1,4 @@
-"""Training on a checkerboard library: two groups that never mix, so the right answer can be reasoned."""
+"""Training on a checkerboard library: two groups that never mix, so the right ranking is known."""
 
 import errno
 from dataclasses import replace
@@ -26,7 +26,7 @@ ITEMS = 40
 
 
 def make_checkerboard() -> TrainingData:
-    """Even items and odd items look different, and nobody crosses over."""
+    """Even and odd items have different vectors, and each person has events of only one group."""
     rng = np.random.default_rng(11)
     text = rng.normal(size=(ITEMS, 8)).astype(np.float32) * 0.3
     text[0::2, 0] += 1
@@ -72,27 +72,27 @@ def test_a_resumed_run_ends_where_an_uninterrupted_one_does(tmp_path: Path) -> N
         assert torch.equal(value, second.network.state_dict()[name]), name
 
 
-def test_a_checkpoint_of_another_run_is_refused(tmp_path: Path) -> None:
+def test_a_checkpoint_of_another_run_is_rejected(tmp_path: Path) -> None:
     Trainer(CONFIG, PLAN, make_checkerboard(), tmp_path).save()
     other = Trainer(CONFIG, replace(PLAN, seed=2), make_checkerboard(), tmp_path)
     with pytest.raises(NotUnderstoodError, match="other data, seed or shape"):
         other.resume()
 
 
-def test_withheld_items_are_neither_input_nor_rival() -> None:
+def test_withheld_items_are_neither_input_nor_negative() -> None:
     withheld = frozenset({0, 1, 2, 3})
     trainer = Trainer(CONFIG, replace(PLAN, withheld=withheld), make_checkerboard())
     batch = trainer.reader.collate_training(trainer.people[:20], 2, np.random.default_rng(0))
-    asked = batch.targets[batch.weights > 0]
-    assert len(asked)
-    assert not set(asked.tolist()) & withheld
+    targets = batch.targets[batch.weights > 0]
+    assert len(targets)
+    assert not set(targets.tolist()) & withheld
     events = [trainer.reader.read(row, 2).items for row in trainer.people]
     assert not set(np.concatenate(events).tolist()) & withheld
     assert not trainer.allowed[:4].any()
     assert batch.items.shape == batch.targets.shape
 
 
-def test_nothing_to_train_on_is_said(tmp_path: Path) -> None:
+def test_an_empty_data_set_raises_an_error(tmp_path: Path) -> None:
     data = replace(make_checkerboard(), sequences=[np.array([1, 2])])
     with pytest.raises(NotUnderstoodError, match="nothing to train on"):
         Trainer(CONFIG, PLAN, data)
@@ -100,14 +100,14 @@ def test_nothing_to_train_on_is_said(tmp_path: Path) -> None:
 
 @pytest.fixture(scope="module")
 def exported(tmp_path_factory: pytest.TempPathFactory) -> tuple[Trainer, Path]:
-    """A network of one epoch and its graphs; exporting takes seconds, so once."""
+    """A network after one epoch with its exported graphs; once per module, since the export takes seconds."""
     folder = tmp_path_factory.mktemp("rankers") / "weights"
     trainer = Trainer(CONFIG, replace(PLAN, epochs=1), make_checkerboard())
     export_network(trainer.run(), folder, {"name": "test", "version": "1", "trained_modalities": ["text"]})
     return trainer, folder
 
 
-def test_the_exported_graphs_say_what_torch_says(exported: tuple[Trainer, Path]) -> None:
+def test_the_exported_graphs_give_the_same_vectors_as_torch(exported: tuple[Trainer, Path]) -> None:
     trainer, folder = exported
     data, network = trainer.data, trainer.network
     ranker = SequenceRanker.load(folder)
@@ -124,7 +124,7 @@ def test_the_exported_graphs_say_what_torch_says(exported: tuple[Trainer, Path])
     assert ranker.embed_person(expected[:0], [], []).tolist() == [0.0] * 16
 
 
-def test_training_without_kinds_and_times_leaves_every_kind_and_gap_neutral() -> None:
+def test_without_types_and_times_in_training_they_stay_neutral() -> None:
     trainer = Trainer(CONFIG, replace(PLAN, epochs=2), make_checkerboard())
     person = trainer.run().person
     items = torch.randn(1, 6, 16, generator=torch.Generator().manual_seed(1))
@@ -134,7 +134,7 @@ def test_training_without_kinds_and_times_leaves_every_kind_and_gap_neutral() ->
     assert person.bias.abs().max() > 1e-3  # what all events share has been learnt
 
 
-def test_kinds_are_learnt_where_the_data_has_them() -> None:
+def test_event_types_are_learned_if_the_data_has_them() -> None:
     data = make_checkerboard()
     kinds = [np.where(np.arange(12) % 2, EVENT_INDEX["liked"], REFERENCE_EVENT) for _ in data.sequences]
     trainer = Trainer(CONFIG, replace(PLAN, epochs=2), replace(data, types=kinds))
@@ -143,7 +143,7 @@ def test_kinds_are_learnt_where_the_data_has_them() -> None:
     assert not types[REFERENCE_EVENT].any()
 
 
-def test_a_network_that_says_nothing_ranks_nothing() -> None:
+def test_constant_scores_rank_the_target_last() -> None:
     trainer = Trainer(CONFIG, PLAN, make_checkerboard())
     tower = trainer.averaged.tower
     assert tower is not None
@@ -157,7 +157,7 @@ def test_a_network_that_says_nothing_ranks_nothing() -> None:
     assert trainer.evaluate(held_back=1) == (0, 0)
 
 
-def test_training_that_comes_apart_is_said() -> None:
+def test_diverged_training_raises_an_error() -> None:
     trainer = Trainer(CONFIG, PLAN, make_checkerboard())
     with torch.no_grad():
         trainer.network.person.bias.fill_(float("inf"))
@@ -165,19 +165,19 @@ def test_training_that_comes_apart_is_said() -> None:
         trainer.run()
 
 
-def test_a_vector_with_nan_is_refused_with_its_item() -> None:
+def test_an_error_names_the_item_of_a_vector_with_nan() -> None:
     data = replace(make_checkerboard(), names=[f"Film {row}" for row in range(ITEMS)])
     data.vectors["text"][3] = np.nan
     with pytest.raises(NotUnderstoodError, match="text vector of Film 3"):
         Trainer(CONFIG, PLAN, data)
 
 
-def test_vectors_of_another_width_are_refused() -> None:
+def test_vectors_of_another_width_are_rejected() -> None:
     with pytest.raises(NotUnderstoodError, match="text vectors of 9 numbers; these have 8"):
         Trainer(replace(CONFIG, modality_dims={**CONFIG.modality_dims, "text": 9}), PLAN, make_checkerboard())
 
 
-def test_withheld_events_do_not_decide_when_to_stop() -> None:
+def test_early_stopping_ignores_withheld_events() -> None:
     data = make_checkerboard()
     withheld = frozenset(range(10))
     trainer = Trainer(CONFIG, replace(PLAN, withheld=withheld), data)
@@ -186,29 +186,29 @@ def test_withheld_events_do_not_decide_when_to_stop() -> None:
     assert not validated & withheld
 
 
-def test_a_broken_checkpoint_is_named(tmp_path: Path) -> None:
+def test_an_error_names_a_damaged_checkpoint(tmp_path: Path) -> None:
     trainer = Trainer(CONFIG, PLAN, make_checkerboard(), tmp_path)
     (tmp_path / "checkpoint.pt").write_bytes(b"half a file")
     with pytest.raises(NotUnderstoodError, match=r"checkpoint\.pt"):
         trainer.resume()
 
 
-def test_a_modality_that_was_never_trained_cannot_disturb_serving(exported: tuple[Trainer, Path]) -> None:
+def test_an_untrained_modality_does_not_affect_serving(exported: tuple[Trainer, Path]) -> None:
     data, ranker = exported[0].data, SequenceRanker.load(exported[1])
     text, audio = data.vectors["text"], np.full((ITEMS, 4), 0.5, dtype=np.float32)
-    there = np.ones(ITEMS, bool)
-    alone = ranker.embed_items({"text": text}, {"text": there})
-    with_audio = ranker.embed_items({"text": text, "audio": audio}, {"text": there, "audio": there})
+    present = np.ones(ITEMS, bool)
+    alone = ranker.embed_items({"text": text}, {"text": present})
+    with_audio = ranker.embed_items({"text": text, "audio": audio}, {"text": present, "audio": present})
     assert np.array_equal(alone, with_audio)
 
 
-def test_broken_weights_are_named(tmp_path: Path) -> None:
+def test_an_error_names_damaged_weights(tmp_path: Path) -> None:
     (tmp_path / "ranker.json").write_text("{}")
     with pytest.raises(MediarecError, match=str(tmp_path)):
         SequenceRanker.load(tmp_path)
 
 
-def test_gaps_are_buckets_of_the_time_since_the_event_before() -> None:
+def test_gaps_are_buckets_of_the_time_since_the_previous_event() -> None:
     day = 86400.0
     buckets = bucket_gaps([10 * day, 9 * day, 9 * day - 30])
     assert buckets[0] == 0
@@ -233,7 +233,7 @@ def test_a_full_disk_leaves_the_last_checkpoint(tmp_path: Path, monkeypatch: pyt
     assert again.state.epoch == 1
 
 
-def test_people_with_few_events_many_and_none_are_all_ranked_for() -> None:
+def test_people_with_few_many_and_no_events_are_all_ranked() -> None:
     data = make_checkerboard()
     scorer = NetworkScorer(Trainer(CONFIG, replace(PLAN, epochs=1), data).run(), data, "few and many")
     many = np.resize(np.arange(ITEMS), 20_000)
@@ -244,7 +244,7 @@ def test_people_with_few_events_many_and_none_are_all_ranked_for() -> None:
     assert np.allclose(scores[3], scorer.score([many[-CONFIG.length :]])[0], atol=1e-5)
 
 
-def test_an_item_without_any_vector_is_scored_and_disturbs_nothing() -> None:
+def test_an_item_without_any_vector_is_scored_and_affects_no_other() -> None:
     data = make_checkerboard()
     data.present["text"][5] = False
     trainer = Trainer(CONFIG, replace(PLAN, epochs=1), data)
@@ -252,8 +252,8 @@ def test_an_item_without_any_vector_is_scored_and_disturbs_nothing() -> None:
     assert np.isfinite(scores).all()
 
 
-def test_items_shown_plain_are_ranked_by_their_plain_vectors() -> None:
-    """Plain cards point where whole ones do not: only who was shown them learns what they mean."""
+def test_feature_dropout_trains_the_metadata_only_vectors() -> None:
+    """Metadata-only vectors use other dimensions than full ones: only training with dropout learns them."""
     whole = make_checkerboard()
     rng = np.random.default_rng(3)
     plain = rng.normal(size=(ITEMS, 8)).astype(np.float32) * 0.3
@@ -261,11 +261,11 @@ def test_items_shown_plain_are_ranked_by_their_plain_vectors() -> None:
     plain[1::2, 7] += 1
     data = replace(whole, metadata_only={"text": plain})
     seen_plain = replace(whole, vectors={**whole.vectors, "text": plain})
-    found = []
+    hit_rates = []
     for share in (0.0, 0.5):
         trainer = Trainer(CONFIG, replace(PLAN, epochs=20, plain_share=share), data)
         trainer.run()
         trainer.vectors = {name: torch.from_numpy(rows) for name, rows in seen_plain.vectors.items()}
-        found.append((trainer.rank_targets(held_back=1, people=trainer.people) < 9).mean())
-    assert found[1] > 0.9
-    assert found[0] < 0.7
+        hit_rates.append((trainer.rank_targets(held_back=1, people=trainer.people) < 9).mean())
+    assert hit_rates[1] > 0.9
+    assert hit_rates[0] < 0.7

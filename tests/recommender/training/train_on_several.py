@@ -1,4 +1,4 @@
-"""A program for torchrun: trains on the checkerboard and writes what this process ended with."""
+"""A program for torchrun: trains on the checkerboard and writes this process's final state."""
 
 import hashlib
 import os
@@ -18,8 +18,8 @@ def main(folder: Path) -> None:
     network = trainer.run()
     digest = hashlib.sha256(b"".join(value.numpy().tobytes() for value in network.state_dict().values())).hexdigest()
     near = (trainer.rank_targets(held_back=1, people=trainer.people) < 9).mean()
-    said = f"{digest} {near:.3f} {trainer.state.epoch} {distributed.world_size()}"
-    (folder / f"rank-{os.environ['RANK']}").write_text(said, encoding="utf-8")
+    line = f"{digest} {near:.3f} {trainer.state.epoch} {distributed.world_size()}"
+    (folder / f"rank-{os.environ['RANK']}").write_text(line, encoding="utf-8")
 
 
 if __name__ == "__main__":
