@@ -9,7 +9,7 @@ INSTALL := $(PIP) install --disable-pip-version-check -q
 REPLACED := opencv-python
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check fuzz bench cleanroom clean
+.PHONY: help run demo test check fuzz bench cleanroom mutate clean
 
 help:  ## print the verbs
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -38,6 +38,9 @@ check: $(VENV)/.installed-dev  ## format, lint, templates, import order, dead co
 
 fuzz: $(VENV)/.installed-dev  ## read 10,000 spoiled files of each format: only sentences may come out
 	DJANGO_SETTINGS_MODULE=mediarec.settings $(BIN)/python -m tests.fuzz_all --count 10000
+
+mutate: $(VENV)/.installed-dev  ## make small faults in a copy, one at a time, and say which no test notices (ARGS="--only NAME", --list)
+	$(BIN)/python -m tests.mutations $(ARGS)
 
 bench: $(VENV)/.installed  ## measure the home page with 20,000 items; the result goes to benchmarks/results
 	OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 $(NOW) benchmark home --items 20000 --json benchmarks/results/home-20000.json

@@ -123,9 +123,10 @@ def fuzz(importer: str, name: str, content: Content, count: int, folder: Path, *
 
 def list_samples() -> Iterator[tuple[str, str, Content]]:
     """(importer, name, content) of every format there is a small sample of."""
-    from tests.library import catalogue_samples, other_exports
-    from tests.library.music_exports import EXPORTS
-    from tests.library.screen_exports import SAMPLES
+    from tests.library.catalogues import samples as catalogue_samples
+    from tests.library.importers import other_exports
+    from tests.library.importers.music_exports import EXPORTS
+    from tests.library.importers.screen_exports import SAMPLES
 
     yield from ((sample.importer, sample.name, sample.content) for sample in SAMPLES)
     yield from ((export.importer, export.name, export.content.encode()) for export in EXPORTS)

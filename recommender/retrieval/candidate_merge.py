@@ -17,13 +17,13 @@ def merge_candidates(found: Iterable[Candidate]) -> dict[int, Candidate]:
     return {item_id: Candidate(item_id, "", sources) for item_id, sources in merged.items()}
 
 
-def interleave(answers: Sequence[Sequence[Candidate]]) -> list[Candidate]:
+def round_robin(answers: Sequence[Sequence[Candidate]]) -> list[Candidate]:
     """First the best of each list, then the second of each: what one source found in several places, best first."""
     turns = zip_longest(*answers)
     return list(merge_candidates(c for c in chain.from_iterable(turns) if c is not None).values())
 
 
-def fuse(lists: Sequence[Sequence[Candidate]], room: int) -> dict[int, Candidate]:
+def fuse_candidates(lists: Sequence[Sequence[Candidate]], room: int) -> dict[int, Candidate]:
     """The `room` best by reciprocal rank fusion, each list best first; of equals the older item."""
     scores = reciprocal_rank_fusion([candidate.item_id for candidate in candidates] for candidates in lists)
     kept = set(sorted(scores, key=lambda item_id: (-scores[item_id], item_id))[:room])

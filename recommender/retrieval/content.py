@@ -13,7 +13,7 @@ from mediarec.library.models import Item
 from recommender.backends import registry
 from recommender.items.labels import item_labels
 from recommender.models import EmbeddingSpace, Modality
-from recommender.retrieval.candidate_merge import interleave
+from recommender.retrieval.candidate_merge import round_robin
 from recommender.retrieval.context import RetrievalContext
 from recommender.types import Candidate, Vector
 from recommender.vectors import spaces
@@ -36,7 +36,7 @@ def find_candidates(scope: RetrievalContext) -> list[Candidate]:
         vectors = [vector for vector in own.values() if vector is not None]
         return find_nearest_each(vectors, scope.limit * WIDE_FACTOR, NAME)
     overall = scope.profile.text_vector()
-    return interleave(
+    return round_robin(
         [
             find_nearest(scope.items_of(medium), overall if vector is None else vector, scope.limit, NAME)
             for medium, vector in own.items()
@@ -46,7 +46,7 @@ def find_candidates(scope: RetrievalContext) -> list[Candidate]:
 
 def find_nearest_each(vectors: Sequence[Vector], limit: int, name: str) -> list[Candidate]:
     answers = spaces.nearest_each(Modality.TEXT, vectors, limit)
-    return interleave([[Candidate(item_id, "", {name: cosine}) for item_id, cosine in answer] for answer in answers])
+    return round_robin([[Candidate(item_id, "", {name: cosine}) for item_id, cosine in answer] for answer in answers])
 
 
 def find_like_seeds(scope: RetrievalContext) -> list[Candidate]:

@@ -23,7 +23,7 @@ from recommender.retrieval import (
     sequence,
     stated_preferences,
 )
-from recommender.retrieval.candidate_merge import fuse, merge_candidates
+from recommender.retrieval.candidate_merge import fuse_candidates, merge_candidates
 from recommender.retrieval.context import RetrievalContext
 from recommender.retrieval.filters import KNOWN, REJECTED, filter_items
 from recommender.taste.person_vector import PersonVector
@@ -119,7 +119,7 @@ def _gather(
     room = max(POOL_SIZE, POOL_PER_SLOT * scope.request.limit)
     met = _list_seen(scope)
     found = [[candidate for candidate in source(scope) if candidate.item_id not in met] for source in sources]
-    fused = fuse(found, room)
+    fused = fuse_candidates(found, room)
     return describe_candidates(merge_candidates([*fused.values(), *extra]), allowed)
 
 

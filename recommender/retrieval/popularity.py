@@ -7,7 +7,7 @@ from django.db.models import Count
 from mediarec.library.models import Interaction, InteractionType
 from recommender.caching import TTLCache
 from recommender.items.media_types import KINDS_OF
-from recommender.retrieval.candidate_merge import interleave
+from recommender.retrieval.candidate_merge import round_robin
 from recommender.retrieval.context import RetrievalContext
 from recommender.types import Candidate
 
@@ -36,7 +36,7 @@ def find_candidates(scope: RetrievalContext) -> list[Candidate]:
     for kind, pk, popularity in rows:
         name = NAME if popularity > 0 else UNKNOWN_NAME
         found.setdefault(kind, []).append(Candidate(pk, kind, {name: popularity}))
-    return interleave([found[kind] for kind in kinds if kind in found])
+    return round_robin([found[kind] for kind in kinds if kind in found])
 
 
 def find_household_favourites(scope: RetrievalContext) -> list[Candidate]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from recommender.models import Modality
-from recommender.retrieval.candidate_merge import interleave
+from recommender.retrieval.candidate_merge import round_robin
 from recommender.retrieval.context import RetrievalContext
 from recommender.taste.interests import allocate_slots, shift_towards
 from recommender.taste.person_interests import PersonInterests, load_interests
@@ -42,7 +42,7 @@ def _find_for_each(person: Vector, own: PersonInterests, limit: int) -> list[Can
     queries = [person, *shift_towards(person, own.interests)]
     answers = spaces.nearest_each(Modality.TASTE, queries, max(places))
     names = [NAME, *(f"{INTEREST_NAME} {number}" for number in range(1, len(queries)))]
-    return interleave(
+    return round_robin(
         [
             [Candidate(item_id, "", {NAME: cosine, name: cosine}) for item_id, cosine in answer[:room]]
             for name, answer, room in zip(names, answers, places, strict=True)

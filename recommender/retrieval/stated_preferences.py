@@ -6,7 +6,7 @@ from django.db.models import F
 
 from recommender.facets.sql import LoweredWords
 from recommender.models import Modality
-from recommender.retrieval.candidate_merge import interleave
+from recommender.retrieval.candidate_merge import round_robin
 from recommender.retrieval.content import find_nearest, find_nearest_each, read_query_vector
 from recommender.retrieval.context import RetrievalContext
 from recommender.types import Candidate, Vector
@@ -23,7 +23,7 @@ def find_candidates(scope: RetrievalContext) -> list[Candidate]:
         near = find_nearest_each(vectors, scope.limit, NAME)
     else:
         near = [c for vector in vectors for c in find_nearest(scope.items, vector, scope.limit, NAME)]
-    return interleave([near, find_labelled(scope)])
+    return round_robin([near, find_labelled(scope)])
 
 
 def _list_vectors(scope: RetrievalContext) -> list[Vector]:

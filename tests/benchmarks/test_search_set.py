@@ -32,7 +32,7 @@ def test_no_question_about_pictures_or_words_gives_its_title_away() -> None:
 
 @pytest.mark.real_models
 @pytest.mark.timeout(1200)  # a hundred and fifty questions and a read catalogue: minutes on two busy cores
-def test_each_third_is_answered_and_no_single_way_would_do() -> None:
+def test_each_third_of_the_questions_is_answered_and_no_single_retriever_would_do() -> None:
     for backend in (MiniLMTextEncoder, EfficientNetImageEncoder):
         if obstacle := backend.find_obstacle():
             pytest.skip(obstacle)

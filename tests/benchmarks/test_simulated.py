@@ -32,7 +32,7 @@ def test_a_person_says_only_what_the_wanted_film_carries(catalogue: simulated.Ca
         assert said == len(columns) or genres.carried[wanted, said]
 
 
-def test_questions_find_what_silence_does_not(catalogue: simulated.Catalogue) -> None:
+def test_asking_questions_finds_items_that_browsing_does_not(catalogue: simulated.Catalogue) -> None:
     wanted = list(range(0, FILMS, 4))
     silent = simulated.play_all(catalogue, wanted, lambda talk: None, 1, critiques=False)
     asked = simulated.play_all(

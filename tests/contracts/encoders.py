@@ -60,7 +60,7 @@ class EncoderContract:
     def test_nothing_gives_an_empty_array(self, encoder: Encoder) -> None:
         assert encoder.encode([]).shape == (0, encoder.dims)
 
-    def test_what_it_cannot_read_is_refused_with_a_sentence(self, encoder: Encoder, wrong: Any) -> None:
+    def test_an_unreadable_input_is_refused_with_a_sentence(self, encoder: Encoder, wrong: Any) -> None:
         with pytest.raises(MediarecError, match=r"\.$"):
             encoder.encode([wrong])
 

@@ -64,7 +64,9 @@ def make_bomb() -> bytes:
 @pytest.mark.parametrize(
     "data", [SVG, POSTSCRIPT, b"", b"GIF89a", make_bomb(), b"x" * (item_edits.MOST_PICTURE_BYTES + 1)]
 )
-def test_what_is_no_picture_is_refused_and_changes_nothing(data: bytes, library: dict[str, Item], ana: Person) -> None:
+def test_a_file_that_is_not_a_picture_is_refused_and_changes_nothing(
+    data: bytes, library: dict[str, Item], ana: Person
+) -> None:
     with pytest.raises(NotUnderstoodError):
         item_edits.replace_artwork(library["Slow Film 1"], data, ana)
     assert Item.objects.get(title="Slow Film 1").artwork == ""
@@ -92,7 +94,7 @@ def test_they_move_to_a_new_item_when_there_is_none(library: dict[str, Item], an
     assert Interaction.objects.get(pk=event.pk).item.title == "Slow Film 1"
 
 
-def test_what_was_said_of_both_at_the_same_moment_stands_once(library: dict[str, Item], ana: Person) -> None:
+def test_identical_events_of_both_items_are_kept_once(library: dict[str, Item], ana: Person) -> None:
     first, second = library["Slow Film 1"], library["Slow Film 2"]
     ids = [record_interaction(ana.pk, item.pk, "liked", occurred_at=START).pk for item in (first, second)]
     item_edits.move_to_item(first, second.pk, [], [ids[0]], ana)

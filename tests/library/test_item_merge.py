@@ -55,6 +55,16 @@ def pair(ana: Person, library: dict[str, Item]) -> tuple[Item, Item]:
     return first, second
 
 
+@pytest.mark.parametrize(("kept", "other"), [(0.2, 0.7), (0.7, 0.2)])
+def test_a_merged_item_is_as_popular_as_the_more_popular_one(
+    library: dict[str, Item], kept: float, other: float
+) -> None:
+    items = library["Slow Film 1"], library["Slow Film 2"]
+    for item, popularity in zip(items, (kept, other), strict=True):
+        Item.objects.filter(pk=item.pk).update(popularity=popularity)
+    assert merge_items([item.pk for item in items]).popularity == 0.7
+
+
 def make_file(item: Item, path: str) -> MediaFile:
     return MediaFile.objects.create(
         item=item, path_raw=path.encode(), path=path, size_bytes=1, mtime_ns=1, content_hash=path
@@ -115,7 +125,7 @@ def test_three_items_become_one_and_three_again(pair: tuple[Item, Item], library
     assert read_tables() == before
 
 
-def test_what_happened_since_a_merge_stays_when_it_is_undone(pair: tuple[Item, Item], ana: Person) -> None:
+def test_changes_made_after_a_merge_survive_its_undo(pair: tuple[Item, Item], ana: Person) -> None:
     first, second = pair
     merge_items([first.pk, second.pk])
     since = Interaction.objects.create(person=ana, item=first, what="played", occurred_at=datetime.now(UTC))

@@ -40,7 +40,7 @@ def test_every_work_is_indexed_as_the_running_code_would(
     assert "angreif" in found[old_library[0]] or "greif" in found[old_library[0]]
 
 
-def test_what_is_right_already_is_not_written_again(old_library: list[int]) -> None:
+def test_an_unchanged_row_is_not_written_again(old_library: list[int]) -> None:
     refresh_search(old_library)
     with connection.schema_editor() as editor:
         with connection.cursor() as cursor:

@@ -137,7 +137,7 @@ def test_similar_items_are_of_the_same_makers_and_genres(cy: Person) -> None:
         pipeline.similar_items(0, cy.pk, 5)
 
 
-def test_what_was_shown_is_kept_with_its_places(ana: Person) -> None:
+def test_impressions_are_stored_with_their_positions(ana: Person) -> None:
     slate = pipeline.recommend(RecommendRequest(ana.pk, limit=5, surface="test"))
     record_shown(slate)
     record_shown(slate)

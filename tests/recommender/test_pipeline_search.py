@@ -41,7 +41,7 @@ def test_filters_narrow_a_search(ana: Person) -> None:
     assert find(ana, "slow", kinds=("track",)) == []
 
 
-def test_what_was_seen_is_found_and_what_was_hidden_is_not(ana: Person) -> None:
+def test_seen_items_are_found_and_hidden_ones_are_not(ana: Person) -> None:
     act(ana, Item.objects.get(title="Slow Film 12"), InteractionType.HIDDEN)
     found = find(ana, "slow film")
     assert "Slow Film 1" in found

@@ -77,9 +77,7 @@ def test_the_model_moves_the_order_and_is_named(ranker: ContraryRanker, black_fa
     assert ranker.whats == ["finished"] * 5
 
 
-def test_what_was_turned_away_from_reaches_only_weights_that_learned_from_it(
-    ranker: ContraryRanker, black_fan: Person
-) -> None:
+def test_negative_events_reach_only_weights_trained_with_them(ranker: ContraryRanker, black_fan: Person) -> None:
     fill_taste_space("1")
     act(black_fan, Item.objects.filter(title__startswith="White")[0], InteractionType.DISLIKED, day=9)
     pipeline.recommend(RecommendRequest(black_fan.pk))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from recommender.rank_fusion import reciprocal_rank_fusion, relative_weight
-from recommender.retrieval.candidate_merge import fuse
+from recommender.retrieval.candidate_merge import fuse_candidates
 from recommender.types import Candidate
 
 A, B, C = 1, 2, 3
@@ -35,12 +35,12 @@ def test_candidates_are_kept_by_rank_with_every_source_that_named_them() -> None
         [Candidate(item_id, "film", {"content": 0.1 * item_id}) for item_id in (C, A, B)],
         [Candidate(item_id, "film", {"popular": 9.0 * item_id}) for item_id in (B, C, A)],
     ]
-    assert list(fuse(lists, room=1)) == [C]
-    kept = fuse(lists, room=2)
+    assert list(fuse_candidates(lists, room=1)) == [C]
+    kept = fuse_candidates(lists, room=2)
     assert set(kept) == {C, B}
     assert kept[B].sources == {"content": pytest.approx(0.2), "popular": 18.0}
 
 
 def test_ties_keep_the_older_item() -> None:
     lists = [[Candidate(item_id, "film", {"one": 1.0})] for item_id in (B, A)]
-    assert list(fuse(lists, room=1)) == [A]
+    assert list(fuse_candidates(lists, room=1)) == [A]

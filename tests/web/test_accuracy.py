@@ -101,7 +101,7 @@ def test_the_former_weights_stand_beside_under_their_own_name(ana: Person) -> No
     assert "Last week" not in read(ana)  # none were live then, and none are called so
 
 
-def test_strangers_are_sent_to_the_door(db: None) -> None:
+def test_anonymous_users_are_redirected_to_the_login(db: None) -> None:
     assert Client().get(reverse("knowing")).status_code == 302
 
 

@@ -43,7 +43,7 @@ def test_only_the_keeper_visits(client: Client, demo_ana: Person) -> None:
     assert client.post(reverse("demo-visit"), {"person": demo_ana.pk}).status_code == 403
 
 
-def test_a_demo_person_who_did_not_come_from_anybody_goes_nowhere(client: Client, demo_ana: Person) -> None:
+def test_a_visit_that_nobody_started_leads_nowhere(client: Client, demo_ana: Person) -> None:
     client.force_login(demo_ana)
     client.post(reverse("demo-leave"))
     assert whoami(client) == "ana"

@@ -34,7 +34,7 @@ def test_the_same_becomes_one_work(keeper: Client, pair: SameThing) -> None:
     assert not SameThing.objects.exists()
 
 
-def test_different_stays_two(keeper: Client, pair: SameThing) -> None:
+def test_a_pair_marked_as_different_stays_two_items(keeper: Client, pair: SameThing) -> None:
     keeper.post(reverse("duplicates-answer", args=[pair.pk]), {"answer": "different"})
     assert Item.objects.filter(title__in=("City Clip 1", "City Clip 2")).count() == 2
     assert "No duplicates found" in keeper.get(reverse("duplicates")).content.decode()

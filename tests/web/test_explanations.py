@@ -66,7 +66,7 @@ def test_a_card_shows_its_chips_and_a_press_draws_the_row_anew(ana_client: Clien
     assert 'class="card ' in row
 
 
-def test_what_a_work_is_not_is_refused_in_a_sentence(ana_client: Client, library: dict[str, Item]) -> None:
+def test_an_invalid_critique_is_refused_with_a_sentence(ana_client: Client, library: dict[str, Item]) -> None:
     answer = ana_client.post(reverse("aspect-press", args=[library["Slow Film 9"].pk]), {"aspect": "less:<b>"})
     assert answer.status_code == 400
     assert "cannot be answered like that" in answer.content.decode()

@@ -69,7 +69,7 @@ def test_it_shows_what_the_file_says_beside_what_the_library_has(
     assert "seen.csv, line 2" in page
 
 
-def test_a_choice_settles_the_row_and_the_same_row_of_a_later_import(
+def test_a_match_decision_settles_the_row_and_the_same_row_of_a_later_import(
     bring_in: Callable[..., ImportBatch], ana_client: Client, ana: Person, library: dict[str, Item]
 ) -> None:
     first = library["Slow Film 1"]
@@ -84,7 +84,7 @@ def test_a_choice_settles_the_row_and_the_same_row_of_a_later_import(
     assert Interaction.objects.filter(batch=again, item=first).count() == 1
 
 
-def test_what_was_made_new_or_left_out_stays_so(
+def test_rows_made_new_or_left_out_stay_so(
     bring_in: Callable[..., ImportBatch], ana_client: Client, library: dict[str, Item]
 ) -> None:
     table = TABLE + "film,Slow Film 2,finished,2020-01-01\n"
@@ -138,7 +138,7 @@ def test_it_finds_another_item_by_title_and_maker_and_of_the_same_kind_only(
     assert chosen.item == library["Fast Film 3"]
 
 
-def test_a_choice_of_the_keeper_can_hold_for_everybody(
+def test_a_match_decision_of_the_owner_can_apply_to_everybody(
     bring_in: Callable[..., ImportBatch], ana: Person, ana_client: Client, bo: Person, library: dict[str, Item]
 ) -> None:
     ana.is_staff = True
@@ -148,7 +148,7 @@ def test_a_choice_of_the_keeper_can_hold_for_everybody(
     assert find_row(bring_in(sign_in(bo))).outcome == Outcome.MATCHED
 
 
-def test_a_choice_of_one_person_is_nobody_elses(
+def test_a_match_decision_of_one_person_does_not_apply_to_others(
     bring_in: Callable[..., ImportBatch], ana_client: Client, bo: Person, library: dict[str, Item]
 ) -> None:
     settle(ana_client, find_row(bring_in(ana_client)), library["Slow Film 1"].pk, for_everyone="1")
@@ -158,7 +158,7 @@ def test_a_choice_of_one_person_is_nobody_elses(
     assert sign_in(bo).post(reverse("import-choice-forget", args=[choice.pk])).status_code == 404
 
 
-def test_what_is_forgotten_asks_again(
+def test_a_deleted_decision_asks_again(
     bring_in: Callable[..., ImportBatch], ana_client: Client, library: dict[str, Item]
 ) -> None:
     settle(ana_client, find_row(bring_in(ana_client)), library["Slow Film 1"].pk)

@@ -81,7 +81,7 @@ def test_it_says_in_a_sentence_that_there_is_no_such_work(ana_client: Client) ->
     assert "There is no item number 999999." in answer.content.decode()
 
 
-def test_what_was_guessed_of_a_picture_is_called_a_guess(ana_client: Client, library: dict[str, Item]) -> None:
+def test_a_zero_shot_tag_is_called_a_guess(ana_client: Client, library: dict[str, Item]) -> None:
     item = library["Slow Film 9"]
     assert "Guessed" not in read_item(ana_client, item)
     space = spaces.open_space(spaces.SpaceKey("image", "fake", "1", 4, is_text_aligned=True))

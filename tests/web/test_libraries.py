@@ -80,7 +80,7 @@ def test_a_wish_that_is_no_choice_is_refused(wish: dict[str, object], keeper: Cl
     assert folder.name == "Music"
 
 
-def test_what_is_changed_is_kept_and_written_down(keeper: Client, folder: Library) -> None:
+def test_a_changed_library_is_saved_and_audited(keeper: Client, folder: Library) -> None:
     wish = {"name": "Songs", "every_minutes": "0", "kinds": ["album"], "is_excluded": "1"}
     page = keeper.post(reverse("library-change", args=[folder.pk]), wish, follow=True).content.decode()
     folder.refresh_from_db()

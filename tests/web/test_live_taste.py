@@ -116,9 +116,7 @@ def test_of_a_long_history_only_the_last_events_are_read(
     assert not np.allclose(before.vector, after.vector, atol=1e-3)
 
 
-def test_what_came_in_a_minute_ago_is_offered_as_soon_as_its_card_is_embedded(
-    ana: Person, space: EmbeddingSpace
-) -> None:
+def test_a_new_item_is_recommended_as_soon_as_its_card_is_embedded(ana: Person, space: EmbeddingSpace) -> None:
     new = Item.objects.create(kind=Kind.FILM, title="Slow Film 99", title_key="slow film 99", genres=["drama"])
     ranker = ranker_weights.load_current()
     assert ranker is not None

@@ -65,7 +65,7 @@ def test_it_signs_in_and_out(ana: Person) -> None:
     assert client.get(reverse("home")).status_code == 302
 
 
-def test_who_guesses_passwords_has_to_wait_and_nobody_else(ana: Person, bo: Person) -> None:
+def test_password_guessing_locks_out_only_the_one_who_guesses(ana: Person, bo: Person) -> None:
     def sign_in(name: str, password: str, address: str = "10.0.0.1") -> Any:
         return Client(REMOTE_ADDR=address).post(reverse("login"), {"username": name, "password": password})
 

@@ -78,7 +78,7 @@ def test_a_range_that_is_not_there_is_refused(ana: Person, song: MediaFile, said
 
 
 @pytest.mark.parametrize("said", ["bytes=-", "lines=1-2", "bytes=0-1,5-6", "bytes=a-b"])
-def test_what_is_no_range_gives_all_of_it(ana: Person, song: MediaFile, said: str) -> None:
+def test_a_malformed_range_gives_the_whole_file(ana: Person, song: MediaFile, said: str) -> None:
     assert ask(ana, song, said)[0].status_code == 200
 
 
@@ -92,7 +92,7 @@ def test_a_name_that_is_no_text_is_found_and_what_no_browser_plays_is_saved(
     assert answer["Content-Disposition"].startswith("attachment")
 
 
-def test_what_is_gone_or_is_no_file_any_more_is_a_sentence(ana: Person, song: MediaFile) -> None:
+def test_a_missing_or_replaced_file_is_a_sentence(ana: Person, song: MediaFile) -> None:
     path = Path(song.path)
     path.unlink()
     answer, content = ask(ana, song)
@@ -105,7 +105,7 @@ def test_what_is_gone_or_is_no_file_any_more_is_a_sentence(ana: Person, song: Me
     assert ask(ana, song)[0].status_code == 404
 
 
-def test_a_stranger_gets_nothing(song: MediaFile) -> None:
+def test_an_anonymous_user_gets_nothing(song: MediaFile) -> None:
     assert Client().get(reverse("media-file", args=[song.pk])).status_code == 302
 
 

@@ -77,7 +77,7 @@ def test_an_answer_sent_twice_or_from_another_tab_counts_once(cy: Person, cy_cli
     assert Interaction.objects.filter(person=cy).count() == 1
 
 
-def test_what_was_not_offered_is_not_kept(cy: Person, cy_client: Client) -> None:
+def test_a_choice_that_was_not_offered_is_not_stored(cy: Person, cy_client: Client) -> None:
     offered = read_offer(show(cy_client))
     other = Item.objects.exclude(pk__in=offered).first()
     assert other is not None
@@ -150,7 +150,7 @@ def test_the_first_sets_hold_the_best_known_works(cy: Person) -> None:
         assert better.count() < onboarding.FIRST_KNOWN
 
 
-def test_where_no_popularity_is_known_what_has_most_facts_comes_first(cy: Person) -> None:
+def test_without_popularity_the_items_with_most_facts_come_first(cy: Person) -> None:
     Item.objects.update(popularity=0.0)
     told = {f"{group} {number}" for group in ("Slow Film", "Loud Song") for number in range(3, 13)}
     Item.objects.filter(title__in=told).update(synopsis="Told.", tags=["slow", "loud", "well", "told"])

@@ -41,7 +41,7 @@ def test_it_asks_and_states_nothing_as_a_fact(ana_client: Client, odd: list[Inte
     assert odd[0].item.title in page and odd[1].item.title in page
 
 
-def test_not_me_takes_an_event_out_and_keeps_the_undo_in_sight(ana_client: Client, odd: list[Interaction]) -> None:
+def test_not_me_withdraws_the_event_and_offers_an_undo(ana_client: Client, odd: list[Interaction]) -> None:
     ana_client.post(reverse(ANSWER), {"event": odd[0].pk, "answer": "not-mine"})
     assert is_withdrawn(odd[0])
     assert f'aria-label="Undo: {odd[0].item.title}"' in read_page(ana_client)

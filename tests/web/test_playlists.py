@@ -70,7 +70,7 @@ def test_it_refuses_an_order_of_other_entries(songs: Playlist, ana_client: Clien
     assert list_titles(songs) == ["Soft Song 1", "Soft Song 2", "Soft Song 3"]
 
 
-def test_what_was_taken_out_can_be_put_back(songs: Playlist, ana_client: Client, library: dict[str, Item]) -> None:
+def test_a_removed_entry_can_be_restored(songs: Playlist, ana_client: Client, library: dict[str, Item]) -> None:
     fields = {"act": "remove", "item": library["Soft Song 2"].pk}
     fragment = ana_client.post(reverse("playlist-act", args=[songs.pk]), fields, headers=HTMX).content.decode()
     assert "Removed “Soft Song 2”." in fragment and 'name="position" value="1"' in fragment
@@ -120,7 +120,7 @@ def test_it_adds_an_item_to_a_new_and_to_an_old_list(
 
 
 @pytest.mark.parametrize(("form", "reads"), [("xspf", read_xspf), ("jspf", read_jspf)])
-def test_what_nobody_owns_leaves_by_its_names_and_can_be_read_back(
+def test_works_without_files_are_exported_by_name_and_can_be_imported_again(
     songs: Playlist, ana_client: Client, library: dict[str, Item], tmp_path: Path, form: str, reads: Any
 ) -> None:
     Item.objects.filter(pk=library["Soft Song 1"].pk).update(title="A <b>\x07 & “c”")

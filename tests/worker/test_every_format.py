@@ -15,9 +15,9 @@ import pytest
 from mediarec.library.importers.registry import IMPORTERS
 from mediarec.library.models import Interaction, Item, Person
 from tests.commands import run_json
-from tests.library.catalogue_samples import ARCHIVE, MOVIELENS
-from tests.library.music_exports import EXPORTS, LATER, START, json_lines, lines, listen
-from tests.library.screen_exports import HISTORY, SAMPLES, dump
+from tests.library.catalogues.samples import ARCHIVE, MOVIELENS
+from tests.library.importers.music_exports import EXPORTS, LATER, START, json_lines, lines, listen
+from tests.library.importers.screen_exports import HISTORY, SAMPLES, dump
 from tests.media import make_audio, make_video
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("asked")]

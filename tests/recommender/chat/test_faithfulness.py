@@ -44,7 +44,7 @@ WORKS = [FRANK, SHADOWS, RUNNING, METAL, SAMOURAI, ALPHAVILLE, IT, LOOP, KNOT]
         "Black Anvil is a heavy metal album from the 1980s.",
     ],
 )
-def test_what_the_facts_of_each_work_say_passes(true: str) -> None:
+def test_a_sentence_within_the_facts_of_each_work_passes(true: str) -> None:
     assert check_answer(true, WORKS, ["films", "slow", "not dark"]) == []
 
 
@@ -64,6 +64,7 @@ def test_what_the_facts_of_each_work_say_passes(true: str) -> None:
         "Alphaville is a slow film, and Le Samouraï is a dystopia.",
         "Le Samouraï and Alphaville are crime films.",
         "Le Samouraï, a thriller, and Alphaville are slow.",
+        "Le Samouraï and Alphaville are slow films by Jean-Pierre Melville.",
         "Frank is a comedy by Jean-Pierre Melville.",
         "Le Samouraï is directed by Alain Delon.",
         "Le Samouraï is a thriller with Jean-Pierre Melville.",

@@ -118,11 +118,11 @@ def test_garbage_adds_nothing(monkeypatch: pytest.MonkeyPatch, ana: Person, text
     assert read(monkeypatch, ana, text) == []
 
 
-def test_a_model_that_repeats_itself_is_heard_once(monkeypatch: pytest.MonkeyPatch, ana: Person) -> None:
+def test_a_guess_that_a_model_repeats_is_kept_once(monkeypatch: pytest.MonkeyPatch, ana: Person) -> None:
     assert len(read(monkeypatch, ana, added(*[("bittersweet", "sad")] * 9))) == 1
 
 
-def test_what_was_refused_or_understood_is_not_guessed_again(monkeypatch: pytest.MonkeyPatch, ana: Person) -> None:
+def test_refused_and_parsed_words_are_not_guessed_again(monkeypatch: pytest.MonkeyPatch, ana: Person) -> None:
     sentence = "a bittersweet slow film, nothing sad"
     assert read(monkeypatch, ana, added(("bittersweet", "sad"), ("bittersweet", "slow")), sentence) == []
 

@@ -78,7 +78,7 @@ def test_a_title_that_the_catalogue_does_not_hold_is_only_words() -> None:
     assert "unheard" in wish.query
 
 
-def test_a_count_and_a_length_are_told_apart() -> None:
+def test_a_count_and_a_length_in_one_sentence_are_both_read() -> None:
     wish = understand("three songs for 45 minutes", None, KNOWN)
     assert (wish.limit, wish.duration_seconds) == (3, 2700)
 
@@ -106,7 +106,7 @@ def test_more_of_something_from_now_on_shuts_nothing_out() -> None:
     assert keep_standing(understand(said, None, KNOWN), said) == Filters(more_words=("jazz",))
 
 
-def test_no_more_of_that_means_what_the_last_answer_shares() -> None:
+def test_no_more_of_that_refers_to_what_the_last_answer_shares() -> None:
     assert understand("no more of that", AFTER_HORROR, KNOWN).filters.none_words == ("horror",)
 
 
@@ -160,7 +160,7 @@ def test_odd_sentences_are_a_wish_for_anything(sentence: str) -> None:
     assert understand(sentence, None, KNOWN).intent == Intent.RECOMMEND
 
 
-def test_what_was_said_once_is_one_chip() -> None:
+def test_a_slot_said_once_is_one_chip() -> None:
     chips = list_chips(understand("a science fiction film, not too dark", None, KNOWN))
     assert [chip.label for chip in chips] == ["films", "science fiction", "no dark"]
 

@@ -37,7 +37,7 @@ def read(sentence: str) -> ParsedQuery:
         ("less from the 80s", (), 1980, 1989),
     ],
 )
-def test_a_no_reaches_years_where_nothing_else_is_refused(
+def test_a_negation_applies_to_years_where_nothing_else_is_negated(
     sentence: str, refused: tuple[tuple[int, int], ...], low: int | None, high: int | None
 ) -> None:
     filters = read(sentence).filters

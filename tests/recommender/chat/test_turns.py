@@ -182,7 +182,7 @@ def test_a_work_that_was_disliked_and_is_here_is_left_out(ana: Person) -> None:
     assert answer.wish.refused_titles == ("Slow Film 9",) and "Slow Film 9" not in shown(answer)
 
 
-def test_what_was_said_about_an_item_is_recorded_and_the_wish_goes_on(ana: Person) -> None:
+def test_feedback_on_an_item_is_recorded_and_the_query_continues(ana: Person) -> None:
     first = say(ana, "films")
     then = say(ana, "I've seen the second one")
     assert Interaction.objects.filter(person=ana, item_id=first.turn.item_ids[1], what="finished").exists()
@@ -262,7 +262,7 @@ def test_the_question_with_most_information_is_asked() -> None:
     assert choose_question(same_kind, question.choices) is None
 
 
-def test_a_question_about_what_nobody_can_tell_apart_is_not_asked() -> None:
+def test_a_question_that_separates_nothing_is_not_asked() -> None:
     assert choose_question([Option(i, "film", 1990, ("drama",), 0.5, ("slow",)) for i in range(8)]) is None
     assert choose_question([]) is None
 
@@ -328,7 +328,7 @@ class _Writer:
 
 
 @pytest.mark.parametrize(("says", "author"), [("{} is a slow film.", "fake"), ("{} is a loud film.", "template")])
-def test_a_model_of_ones_own_is_asked_and_shown_where_what_it_says_is_true(
+def test_an_own_language_model_is_used_and_shown_where_its_words_are_faithful(
     ana: Person, monkeypatch: pytest.MonkeyPatch, settings: Any, says: str, author: str
 ) -> None:
     settings.LLM_URL = "http://127.0.0.1:1/v1"

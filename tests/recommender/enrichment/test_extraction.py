@@ -99,7 +99,7 @@ def test_words_of_a_picture_that_was_taken_down_are_not_found(library: dict[str,
     assert not Reading.objects.exists()
 
 
-def test_what_cannot_be_read_is_one_row_with_its_reason_and_the_queue_goes_on(
+def test_an_unreadable_file_is_one_failure_with_its_reason_and_the_queue_goes_on(
     library: dict[str, Item], bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     own_film(library["Slow Film 3"], tmp_path, subtitles=SUBTITLES * 20)
@@ -148,7 +148,7 @@ class HopelessEncoder(FakeEncoder):
         raise RuntimeError("CUDA out of memory. Tried to allocate 2 GiB")
 
 
-def test_what_is_too_large_even_alone_is_a_failure_with_a_sentence(library: dict[str, Item]) -> None:
+def test_an_item_too_large_for_memory_is_a_failure_with_a_sentence(library: dict[str, Item]) -> None:
     Item.objects.exclude(title="Slow Film 1").delete()
     Bench(text=HopelessEncoder("text")).run("text")
     assert "not enough memory" in EnrichmentFailure.objects.get().reason
@@ -184,7 +184,7 @@ def count_lacking_of(stage: str) -> int:
     return lacking.exclude(enrichment_failures__isnull=False).count()
 
 
-def test_what_somebody_saved_is_read_first(library: dict[str, Item], bench: Bench, tmp_path: Path) -> None:
+def test_saved_items_are_enriched_first(library: dict[str, Item], bench: Bench, tmp_path: Path) -> None:
     from mediarec.library.models import InteractionType
     from tests.recommender.checkerboard import act
 
@@ -206,7 +206,7 @@ class MeasuringReader(TextTrackExtractor):
         return ExtractionResult((), {"cuts_per_minute": 1.0, "brightness": 0.5, "motion": 0.03})
 
 
-def test_what_was_measured_stands_on_the_card_in_the_same_run(library: dict[str, Item], tmp_path: Path) -> None:
+def test_measurements_are_on_the_card_in_the_same_run(library: dict[str, Item], tmp_path: Path) -> None:
     item = library["Slow Film 3"]
     own_film(item, tmp_path)
     bench = Bench(readers=(MeasuringReader(),))

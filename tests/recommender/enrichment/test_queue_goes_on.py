@@ -47,7 +47,7 @@ class NaNEncoder(FakeEncoder):
         (ValueError("Frame does not match"), "This could not be read: ValueError: Frame does not match."),
     ],
 )
-def test_an_error_that_nobody_expected_is_one_row(library: dict[str, Item], error: Exception, reason: str) -> None:
+def test_an_unexpected_error_is_one_row(library: dict[str, Item], error: Exception, reason: str) -> None:
     bench = Bench(readers=(StumblingReader(error),))
     bench.run("words")
     failure = EnrichmentFailure.objects.get()
@@ -55,7 +55,7 @@ def test_an_error_that_nobody_expected_is_one_row(library: dict[str, Item], erro
     assert Reading.objects.get().item == library["Slow Film 2"]
 
 
-def test_an_error_of_an_encoder_that_nobody_expected_is_one_row(library: dict[str, Item]) -> None:
+def test_an_unexpected_error_of_an_encoder_is_one_row(library: dict[str, Item]) -> None:
     class Stumbling(FakeEncoder):
         def encode(self, inputs: Sequence[Any]) -> NDArray[np.float32]:
             if any("Slow Film 1." in str(given) or "Slow Film 1 (" in str(given) for given in inputs):
@@ -78,7 +78,7 @@ def test_a_file_whose_name_is_no_unicode_fails_with_a_reason(library: dict[str, 
     assert failure.reason == "/films/caf\ufffd.mkv is not there any more."
 
 
-def test_weights_that_answer_with_nothing_take_over_from_nobody(library: dict[str, Item]) -> None:
+def test_an_encoder_that_returns_only_nan_does_not_start_serving(library: dict[str, Item]) -> None:
     Bench().run("text")
     before = spaces.serving_space("text")
     Bench(text=NaNEncoder("text", version="2")).run("text")
@@ -86,7 +86,7 @@ def test_weights_that_answer_with_nothing_take_over_from_nobody(library: dict[st
     assert spaces.serving_space("text") == before
 
 
-def test_what_other_weights_could_not_read_is_tried_by_new_ones(library: dict[str, Item]) -> None:
+def test_failures_of_a_former_encoder_version_are_retried_by_the_new_one(library: dict[str, Item]) -> None:
     Bench(text=NaNEncoder("text", version="1")).run("text")
     Bench(text=FakeEncoder("text", version="2")).run("text")
     assert not EnrichmentFailure.objects.exists()

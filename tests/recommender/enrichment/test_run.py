@@ -83,7 +83,7 @@ def test_a_batch_holds_at_most_thirty_two_items(library: dict[str, Item], bench:
     assert bench.text.calls == [32, 28]
 
 
-def test_a_kill_repeats_at_most_one_batch(library: dict[str, Item], bench: Bench) -> None:
+def test_a_killed_run_repeats_at_most_one_batch(library: dict[str, Item], bench: Bench) -> None:
     bench.text.dies_at = 2
     with pytest.raises(KeyboardInterrupt):
         bench.run()

@@ -36,7 +36,7 @@ def test_a_score_computed_again_is_the_same(novelty: float) -> None:
     assert list(again.values()) == pytest.approx([scores[item_id] for item_id in again], abs=1e-5)
 
 
-def test_a_share_is_what_is_lost_of_all_that_speaks_for_it() -> None:
+def test_a_share_is_the_loss_over_the_positive_part_of_the_score() -> None:
     columns = {
         "taste": np.array([0.1, 0.5, 0.9], dtype=np.float32),
         "credits": np.array([0.0, 0.0, 3.0], dtype=np.float32),

@@ -59,7 +59,7 @@ def test_an_answer_ends_its_opposite(library: dict[str, Item]) -> None:
     assert on == {"lean:newer"}
 
 
-def test_nothing_is_kept_of_what_a_work_is_not(library: dict[str, Item]) -> None:
+def test_a_critique_of_a_label_the_work_lacks_is_refused(library: dict[str, Item]) -> None:
     ana = make_ana()
     with pytest.raises(NotUnderstoodError):
         toggle_critique(ana.pk, library["Slow Film 9"], "less:piano")

@@ -127,7 +127,7 @@ def test_every_one_of_a_thousand_reasons_is_true(people: list[Person]) -> None:
     assert checked >= 1000
 
 
-def test_a_sentence_that_is_not_true_is_found_out(people: list[Person]) -> None:
+def test_a_false_sentence_fails_the_check(people: list[Person]) -> None:
     rows = Rows(people[0])
     untouched = next(item for item in rows.items.values() if item.pk not in rows.done)
     item = next(one for one in rows.items.values() if one.pk != untouched.pk)

@@ -9,7 +9,7 @@ from recommender.explanation.feature_importance import LABELS, list_feature_impo
 pytestmark = pytest.mark.django_db
 
 
-def test_a_person_of_one_genre_reads_that_genres_lead(
+def test_a_person_of_one_genre_sees_labels_as_most_important(
     ana: Person, library: dict[str, Item], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(past_choices, "MIN_NEGATIVE_SAMPLES", 5)

@@ -105,7 +105,7 @@ REASONS = [
         "You played Nostalgia for the Light, and “Stalker” is by Andrei Tarkovsky too.",
     ],
 )
-def test_what_the_reasons_say_passes(true: str) -> None:
+def test_a_sentence_within_the_reasons_passes(true: str) -> None:
     assert check_wording(true, "Stalker", REASONS) == []
 
 
@@ -132,5 +132,5 @@ def test_what_the_reasons_say_passes(true: str) -> None:
         ("", "empty"),
     ],
 )
-def test_what_they_do_not_say_is_named(false: str, problem: str) -> None:
+def test_wording_beyond_the_reasons_is_named(false: str, problem: str) -> None:
     assert problem in " ".join(check_wording(false, "Stalker", REASONS))

@@ -146,7 +146,7 @@ def test_without_vectors_of_the_model_the_text_stands_in_and_is_not_called_by_it
     assert pipeline.build_home(person.pk)[0].slate.ranker == "content similarity"
 
 
-def test_who_has_one_taste_sees_the_page_of_before() -> None:
+def test_a_person_of_one_taste_sees_the_plain_page() -> None:
     make_library()
     keys = {row.key for row in pipeline.build_home(make_ana().pk)}
     assert "screen" in keys

@@ -33,7 +33,7 @@ FACTS = list_facts(
         "This movie is slow.",
     ],
 )
-def test_what_the_facts_say_may_be_said(sentence: str) -> None:
+def test_sentences_within_the_facts_pass(sentence: str) -> None:
     assert check_sentence(sentence, FACTS) == []
 
 
@@ -64,7 +64,7 @@ def test_what_the_facts_say_may_be_said(sentence: str) -> None:
         ("A slow drama. " * 40, "too long"),
     ],
 )
-def test_what_they_do_not_say_is_caught(sentence: str, complaint: str) -> None:
+def test_sentences_beyond_the_facts_are_caught(sentence: str, complaint: str) -> None:
     problems = check_sentence(sentence, FACTS)
     assert any(complaint in problem for problem in problems), problems
 

@@ -91,6 +91,23 @@ def test_an_unusual_file_keeps_all_that_is_said_and_nothing_else(text: str, endi
     assert [cue.text for cue in parse_cues(text, ending)] == words
 
 
+@pytest.mark.parametrize(
+    ("ending", "broken", "whole"),
+    [
+        ("srt", "1\n00:00:05,000 -->\nlost\n\n", "2\n00:00:06,000 --> 00:00:07,000\nHello\n"),
+        ("vtt", "WEBVTT\n\n99:99 --> x\nlost\n\n", "00:06.000 --> 00:07.000\nHello\n"),
+        (
+            "ass",
+            "[Events]\nFormat: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text\nDialogue: ,,\n",
+            "Dialogue: 0,0:00:06.00,0:00:07.00,Default,,0,0,0,,Hello\n",
+        ),
+        ("lrc", "[aa:bb]lost\n", "[00:06.00]Hello\n"),
+    ],
+)
+def test_a_whole_cue_after_a_broken_one_is_read(ending: str, broken: str, whole: str) -> None:
+    assert parse_cues(broken + whole, ending)[-1] == Cue(6.0, "Hello")
+
+
 def test_a_missing_empty_line_does_not_swallow_the_next_cue() -> None:
     text = "1\n00:00:01,000 --> 00:00:02,000\nFirst\n2\n00:00:03,000 --> 00:00:04,000\nSecond\n"
     assert [cue.text for cue in parse_cues(text, "srt")] == ["First", "Second"]

@@ -51,7 +51,7 @@ def test_every_shot_gives_a_frame_and_cuts_are_counted(tmp_path: Path) -> None:
     assert watched.measures.cuts_per_minute == pytest.approx(60 * 2 / watched.measures.seconds_watched, rel=0.01)
 
 
-def test_motion_and_light_tell_clips_apart(tmp_path: Path) -> None:
+def test_motion_and_brightness_distinguish_clips(tmp_path: Path) -> None:
     still = video_frames.analyse_video(write_clip(tmp_path / "still.mp4", plain((240, 240, 240), 3))).measures
     busy = video_frames.analyse_video(write_clip(tmp_path / "busy.mp4", wandering(3))).measures
     assert busy.motion > still.motion + 0.02
@@ -89,13 +89,13 @@ def test_a_damaged_stream_gives_what_could_be_read(tmp_path: Path) -> None:
     assert 0 < watched.measures.seconds_watched < 8
 
 
-def test_what_has_no_moving_picture_is_refused_by_name(tmp_path: Path) -> None:
+def test_a_file_without_video_is_refused_by_name(tmp_path: Path) -> None:
     with pytest.raises(NotUnderstoodError, match=r"song\.ogg has no moving picture in it\."):
         video_frames.analyse_video(make_audio(tmp_path / "song.ogg"))
 
 
 @pytest.mark.parametrize("content", [b"", b"not a film", b"\x00" * 5000, b"\x1aE\xdf\xa3" + b"\xff" * 3000])
-def test_what_is_no_film_is_refused_by_name(tmp_path: Path, content: bytes) -> None:
+def test_a_file_that_is_not_a_film_is_refused_by_name(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "odd.mkv").write_bytes(content)
     with pytest.raises(NotUnderstoodError, match=r"odd\.mkv"):
         video_frames.analyse_video(tmp_path / "odd.mkv")

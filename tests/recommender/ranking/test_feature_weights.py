@@ -25,13 +25,13 @@ def make_lesson(choices: int, **shifts: float) -> FeatureStatistics:
     return FeatureStatistics(np.array([shifts.get(name, 0.0) for name in FEATURES], dtype=np.float32), APART, choices)
 
 
-def test_without_a_lesson_the_weights_are_those_set_by_hand() -> None:
+def test_without_statistics_the_weights_are_the_defaults() -> None:
     assert learn_weights(BY_HAND, None) == BY_HAND
     assert learn_weights(BY_HAND, make_lesson(10, taste=-1.0)) == BY_HAND
     assert choose_weights(Medium.SCREEN, 10**6, False).content == PERSONAL[Medium.SCREEN].content
 
 
-def test_what_told_the_choices_apart_gains_and_the_sum_stays() -> None:
+def test_discriminating_features_gain_and_the_sum_stays() -> None:
     few, many = (learn_weights(BY_HAND, make_lesson(n, content=2.0, credits=1.0)) for n in (2, 200))
     assert BY_HAND["content"] < few["content"] < many["content"]
     assert BY_HAND["taste"] > few["taste"] > many["taste"] >= 0
@@ -39,7 +39,7 @@ def test_what_told_the_choices_apart_gains_and_the_sum_stays() -> None:
     assert many["content"] == pytest.approx(2 * many["credits"], rel=0.15)
 
 
-def test_what_speaks_against_choices_is_left_out_and_what_was_not_measured_stays() -> None:
+def test_features_against_the_choices_are_dropped_and_unmeasured_ones_stay() -> None:
     lesson = make_lesson(1000, content=1.0, popularity=-2.0, taste=np.nan)
     learned = learn_weights(BY_HAND, lesson)
     assert learned["taste"] == BY_HAND["taste"]

@@ -30,7 +30,7 @@ def column(*values: float) -> np.ndarray[tuple[int], np.dtype[np.float32]]:
     return np.array(values, dtype=np.float32)
 
 
-def test_what_is_missing_counts_as_average_and_what_never_varies_as_nothing() -> None:
+def test_missing_values_count_as_average_and_constant_columns_as_zero() -> None:
     scores = standardise(column(1.0, 3.0, float("nan")))
     assert scores.tolist() == pytest.approx([-1.0, 1.0, 0.0])
     assert standardise(column(2.0, 2.0)).tolist() == [0.0, 0.0]
@@ -68,7 +68,7 @@ def test_media_take_turns_by_share() -> None:
     assert row[0].kind == "film"
 
 
-def test_a_medium_with_larger_scores_does_not_drown_another() -> None:
+def test_a_medium_with_larger_scores_does_not_displace_another() -> None:
     films = [candidate(n, 0.99 - n / 100) for n in range(10)]
     tracks = [candidate(n, 0.2, "track") for n in range(10, 20)]
     items = {c.item_id: pool_item(c.item_id) for c in films + tracks}
@@ -91,7 +91,7 @@ def test_an_album_and_its_tracks_take_one_place() -> None:
     assert sum(c.item_id < 5 for c in select_diverse(candidates, items, {}, 10, EQUAL)) == 1
 
 
-def test_of_two_likes_the_less_alike_comes_second() -> None:
+def test_of_two_equal_scores_the_more_diverse_comes_second() -> None:
     candidates = [candidate(1, 0.9), candidate(2, 0.89), candidate(3, 0.8)]
     vectors = {1: column(1, 0), 2: column(1, 0), 3: column(0, 1)}
     items = {n: pool_item(n) for n in (1, 2, 3)}

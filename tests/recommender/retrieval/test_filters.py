@@ -75,6 +75,12 @@ def test_languages_keep_only_those_known_to_fit(library: dict[str, Item], person
     assert titles(Filters(languages=("FR",)), person) == {"Slow Film 2"}
 
 
+def test_refused_languages_are_left_out_and_unknown_ones_stay(library: dict[str, Item], person: Person) -> None:
+    Item.objects.filter(title="Slow Film 2").update(language="fr")
+    Item.objects.filter(title="Slow Film 3").update(language="de")
+    assert titles(Filters(no_languages=("FR",)), person) == set(library) - {"Slow Film 2"}
+
+
 def test_years_are_bounds_and_an_unknown_year_fits_none(library: dict[str, Item], person: Person) -> None:
     Item.objects.filter(title="Slow Film 1").update(year=None)
     found = titles(Filters(kinds=(Kind.FILM,), year_from=1964, year_to=1968), person)
@@ -117,7 +123,7 @@ def test_excluded_items_and_ids_never_appear(library: dict[str, Item], person: P
         InteractionType.SKIPPED,
     ],
 )
-def test_what_is_known_is_left_out_unless_asked_for(
+def test_known_items_are_left_out_unless_asked_for(
     library: dict[str, Item], person: Person, what: InteractionType
 ) -> None:
     act(person, library["Loud Song 1"], what)
@@ -131,7 +137,7 @@ def test_a_saved_item_still_waits_to_be_recommended(library: dict[str, Item], pe
 
 
 @pytest.mark.parametrize("what", [InteractionType.HIDDEN, InteractionType.DISLIKED])
-def test_what_was_refused_never_returns(library: dict[str, Item], person: Person, what: InteractionType) -> None:
+def test_rejected_items_never_return(library: dict[str, Item], person: Person, what: InteractionType) -> None:
     act(person, library["Slow Film 1"], what)
     assert "Slow Film 1" not in titles(Filters(include_seen=True), person)
 

@@ -38,6 +38,8 @@ def shelf() -> dict[str, Item]:
         ("Hichcock", "hitchcock"),
         ("alferd hitchcok", "alfred hitchcock"),
         ("vertgio", "vertigo"),
+        ("casblnca", "casablanca"),  # two slips in a long word
+        ("vrtgo", None),  # but only one in a short one
         ("casablanca", None),  # as it stands there
         ("quiet", None),  # no name, and still a word that is known
         ("rpe", None),  # too short: it could be anything

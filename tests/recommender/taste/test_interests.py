@@ -52,6 +52,10 @@ def test_a_small_cluster_is_merged_into_the_nearest() -> None:
     assert sorted(row for interest in interests for row in interest.members) == list(range(93))
 
 
+def test_a_group_of_less_than_eight_percent_joins_the_nearest(sizes: tuple[int, int, int], interests: int) -> None:
+    assert len(find_interests(make_groups(*sizes), ones(100), zeros(100))) == interests
+
+
 def test_old_events_count_less_but_never_zero() -> None:
     ages = np.repeat(np.array([0.0, 240.0, 1e6], dtype=np.float32), [20, 20, 20])
     shares = {i.members[0]: i.share for i in find_interests(make_groups(20, 20, 20), ones(60), ages)}

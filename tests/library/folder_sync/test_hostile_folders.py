@@ -16,7 +16,7 @@ from mediarec.library.importers import watch_history
 from mediarec.library.importers.source import Source
 from mediarec.library.models import BatchState, ImportBatch, Item, Library, MediaFile, Person
 from mediarec.library.scanning import FoundFile, sign_inode
-from tests.library.test_folder_sync import kim, library, look, make_song, music, seen  # noqa: F401 - fixtures
+from tests.library.folder_sync.test_rescan import kim, library, look, make_song, music, seen  # noqa: F401 - fixtures
 
 pytestmark = pytest.mark.django_db
 ENDINGS = frozenset({b".flac"})

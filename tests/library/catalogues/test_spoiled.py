@@ -12,7 +12,7 @@ from mediarec.library.importers.registry import choose_importer
 from mediarec.library.importers.source import Source
 from mediarec.library.models import CatalogueRun, Item
 from tests.fuzzing import CATALOGUE, Content, fuzz
-from tests.library.catalogue_samples import ARCHIVE, MUSICBRAINZ, SAMPLES
+from tests.library.catalogues.samples import ARCHIVE, MUSICBRAINZ, SAMPLES
 
 
 @pytest.mark.parametrize(("name", "file", "content"), SAMPLES, ids=[f"{sample[0]}-{sample[1]}" for sample in SAMPLES])

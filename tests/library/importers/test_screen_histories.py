@@ -15,7 +15,7 @@ from mediarec.library.importers.source import Source
 from mediarec.library.models import ImportBatch, Person
 from tests.commands import run_json
 from tests.fuzzing import fuzz
-from tests.library.screen_exports import (
+from tests.library.importers.screen_exports import (
     DAY,
     FULL,
     HISTORY,
@@ -166,6 +166,13 @@ def test_netflix_dates_are_read_in_the_order_that_fits_the_whole_file(tmp_path: 
     rows = parse("netflix", write(tmp_path / "n.csv", content))
     assert [day for *_, day in list_events(rows)] == [NEXT, DAY]
     assert rows[-1].problem == "n.csv, line 4: 'yesterday' is not a date."
+
+
+def test_netflix_plays_of_less_than_a_minute_are_left_out_and_counted(tmp_path: Path) -> None:
+    played = [f"Ana,{DAY} 20:00:00,{length},,{title},,," for title, length in (("Heat", "0:00:59"), ("Ran", "0:01:00"))]
+    rows = parse("netflix", write(tmp_path / "n.csv", lines(FULL, *played)))
+    assert [title for _, title, _, _ in list_events(rows)] == ["Ran"]
+    assert [row.note for row in rows if row.note] == ["n.csv: 1 rows left out: seen for less than a minute."]
 
 
 def test_a_netflix_title_with_colons_is_an_episode_only_where_others_share_its_prefix(tmp_path: Path) -> None:

@@ -35,7 +35,7 @@ def recommend(person: Person, **wish: object) -> list[str]:
     return [i.title for i in pipeline.recommend(RecommendRequest(person.pk, **wish)).items]  # type: ignore[arg-type]
 
 
-def test_who_likes_black_is_shown_black_in_every_medium(black_fan: Person) -> None:
+def test_a_person_who_likes_black_is_shown_black_in_every_medium(black_fan: Person) -> None:
     for kind in (Kind.FILM, Kind.TRACK):
         first = recommend(black_fan, filters=Filters(kinds=(kind,)), limit=4)
         assert len(first) == 4

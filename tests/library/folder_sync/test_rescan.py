@@ -189,7 +189,7 @@ def test_an_import_by_hand_is_known_to_the_first_look(library: Library, music: P
     assert not MediaFile.objects.filter(inode=None).exists()
 
 
-def test_what_was_taken_back_stays_out_until_somebody_asks(seen: Library) -> None:
+def test_files_of_an_undone_import_stay_out_until_somebody_asks(seen: Library) -> None:
     batches.undo_batch(ImportBatch.objects.get().pk)
     assert look(seen) == {"left_out": 2} and not MediaFile.objects.exists()
     assert "taken back" in LeftOutFile.objects.first().reason  # type: ignore[union-attr]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from mediarec.library.importers.base import ParsedWork
 
-DATA = Path(__file__).parents[1] / "data"
+DATA = Path(__file__).parents[2] / "data"
 CATALOGUES = ("imdb", "tmdb", "mb", "isrc")
 
 

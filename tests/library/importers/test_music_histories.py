@@ -12,7 +12,7 @@ from mediarec.library.importers.base import ParsedRow, ReadOptions
 from mediarec.library.importers.registry import choose_importer, load_importer
 from mediarec.library.importers.source import Source
 from mediarec.library.models import ImportBatch, ImportRow, Interaction, Item, Person
-from tests.library.music_exports import EXPORTS, LATER, MBID, START, Export, json_lines, lines, listen, pano
+from tests.library.importers.music_exports import EXPORTS, LATER, MBID, START, Export, json_lines, lines, listen, pano
 from tests.media import make_zip
 
 each_export = pytest.mark.parametrize("export", EXPORTS, ids=lambda export: f"{export.importer}-{export.name}")

@@ -72,7 +72,7 @@ def test_removing_leaves_nothing_behind(quick_drawing: Path) -> None:
     demo.remove_demo()
 
 
-def test_what_somebody_made_as_one_of_its_people_holds_nothing_back() -> None:
+def test_playlists_of_demo_people_go_with_the_demo() -> None:
     demo.load_demo()
     made = Playlist.objects.create(person=Person.objects.get(username="ana"), name="Mine for a moment")
     for position, item in enumerate(Item.objects.order_by("pk")[:20]):
@@ -90,7 +90,7 @@ def test_a_demo_work_that_a_real_person_liked_stays() -> None:
     assert [item.title for item in Item.objects.all()] == ["Stalker"]
 
 
-def test_it_takes_nobodys_name() -> None:
+def test_it_refuses_where_a_demo_user_name_is_taken() -> None:
     Person.objects.create_user("ana")
     with pytest.raises(MediarecError, match="called ana already"):
         demo.load_demo()

@@ -21,7 +21,7 @@ from mediarec.library.models import (
     Outcome,
     Person,
 )
-from tests.library.music_exports import START, listen
+from tests.library.importers.music_exports import START, listen
 
 pytestmark = pytest.mark.django_db
 PLAYS = 60

@@ -13,7 +13,7 @@ from mediarec.library.importers.registry import choose_importer
 from mediarec.library.importers.source import Source
 from mediarec.library.models import ImportBatch, Interaction, Item, MediaFile, Person
 from recommender.models import Playlist
-from tests.library.music_exports import MBID
+from tests.library.importers.music_exports import MBID
 from tests.media import make_audio
 
 XSPF = """<?xml version="1.0" encoding="UTF-8"?>{doctype}

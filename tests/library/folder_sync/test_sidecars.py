@@ -97,7 +97,7 @@ def test_taking_it_back_gives_the_old_words_and_the_old_poster(seen: Library, fi
     assert look(seen) == {"unchanged": 2, "others": 2}
 
 
-def test_what_a_person_wrote_stands_against_a_changed_nfo(seen: Library, films: Path) -> None:
+def test_an_edited_field_is_not_overwritten_by_a_changed_nfo(seen: Library, films: Path) -> None:
     Item.objects.filter(title="Solaris").update(synopsis="My own words.", edited_fields=["synopsis"])
     (films / "Solaris" / "solaris.nfo").write_text(NFO.format(plot="An ocean remembers.", genre="Mystery"))
     look(seen)

@@ -12,7 +12,7 @@ from mediarec.library.importers.base import ParsedWork
 from mediarec.library.matching import MatchIndex, load_index, match_work
 from mediarec.library.models import ImportBatch, Person
 from mediarec.library.persistence import WorkWriter
-from tests.library.labelled_pairs import Pair, load_pairs
+from tests.library.matching.labelled_pairs import Pair, load_pairs
 
 FILES = ("title_pairs.txt", "track_pairs.txt")
 

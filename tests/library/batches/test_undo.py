@@ -10,6 +10,7 @@ from django.db import connections
 
 from mediarec.library import batches
 from mediarec.library.advisory_locks import IMPORT_BATCHES
+from mediarec.library.interactions import record_interaction
 from mediarec.library.models import BatchState, ImportBatch, ImportRow, Interaction, Item, Kind, MediaFile, Person
 from tests.media import make_audio, make_picture, make_video
 
@@ -60,6 +61,17 @@ def test_undo_reactivates_a_mark_that_the_import_had_ended(lea: Person, tmp_path
     batches.undo_batch(summary.batch)
     assert list(active.all()) == [older]
     assert Interaction.objects.count() == 1
+
+
+def test_undo_keeps_feedback_given_after_the_import(lea: Person, tmp_path: Path) -> None:
+    item = Item.objects.create(kind="film", title="Heat", title_key="heat", year=1995)
+    record_interaction(lea.pk, item.pk, "disliked", occurred_at=datetime(2020, 1, 1, tzinfo=UTC))
+    path = tmp_path / "x.csv"
+    path.write_text("kind,title,year,what,when\nfilm,Heat,1995,liked,2024-01-01\n")
+    summary = run_import(lea, path)
+    own = record_interaction(lea.pk, item.pk, "liked")
+    batches.undo_batch(summary.batch)
+    assert list(Interaction.objects.filter(withdrawn_at__isnull=True)) == [own]
 
 
 def test_undo_restores_a_moved_file_and_deletes_people_with_their_works(lea: Person, tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.fuzzing import fuzz, list_samples
-from tests.library.other_exports import SAMPLES, Content
+from tests.library.importers.other_exports import SAMPLES, Content
 
 NAMES = [f"{importer}-{name}" for importer, name, _ in SAMPLES]
 
