@@ -15,6 +15,8 @@ COPY --from=build /venv /venv
 WORKDIR /app
 COPY --chown=mediarec . .
 ENV PATH=/venv/bin:$PATH MEDIAREC_HOME=/data MEDIAREC_HOST=0.0.0.0 MEDIAREC_OPEN_BROWSER=0 PYTHONUNBUFFERED=1
+# As in mediarec/offline.py, for the container that runs nothing of ours.
+ENV ORT_DISABLE_TELEMETRY=1 HF_HUB_DISABLE_TELEMETRY=1 DISABLE_TELEMETRY=1 DO_NOT_TRACK=1
 USER mediarec
 VOLUME /data
 EXPOSE 8333

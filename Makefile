@@ -9,7 +9,7 @@ INSTALL := $(PIP) install --disable-pip-version-check -q
 REPLACED := opencv-python
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check fuzz bench cleanroom mutate clean
+.PHONY: help run demo test offline check fuzz bench cleanroom mutate clean
 
 help:  ## print the verbs
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -23,6 +23,9 @@ demo: $(VENV)/.installed  ## load the demo catalogue, then start everything
 
 test: $(VENV)/.installed-dev  ## run the tests, or those named by TESTS=...; what this machine lacks is skipped by name
 	$(BIN)/python -m pytest $(TESTS)
+
+offline: $(VENV)/.installed-dev  ## run everything under a watch: nothing may leave this machine or lie outside its home
+	$(BIN)/python -m pytest tests/offline
 
 check: $(VENV)/.installed-dev  ## format, lint, templates, import order, dead code, types, migrations, file lengths
 	$(BIN)/ruff format --check .

@@ -232,7 +232,9 @@ UNFOLD = {
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
+    "filters": {"setup_tokens": {"()": "mediarec.log_filters.HideSetupTokens"}},
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["setup_tokens"]}},
+    "loggers": {"django": {"handlers": []}},  # its own would write the same line again, unfiltered
     "root": {"handlers": ["console"], "level": env.read_str("MEDIAREC_LOG_LEVEL", "WARNING")},
 }

@@ -1,0 +1,1 @@
+import mediarec  # noqa: F401 - its libraries report nothing to their makers

@@ -12,6 +12,7 @@ from pytest_django import Settings
 
 from mediarec.library.models import Item, Person
 from recommender import caching
+from tests.chromium import browser, playwright  # noqa: F401 - fixtures for all folders
 from tests.people import make_ana, make_bo, make_cy, make_library
 
 

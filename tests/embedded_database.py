@@ -7,6 +7,8 @@ from pathlib import Path
 if not os.environ.get("MEDIAREC_TEST_HOME"):
     os.environ["MEDIAREC_TEST_HOME"] = tempfile.mkdtemp(prefix="mediarec-test-")
 os.environ["MEDIAREC_HOME"] = os.environ["MEDIAREC_TEST_HOME"]
+# What librosa compiles takes longer than most tests, so it is kept from one run to the next.
+os.environ["NUMBA_CACHE_DIR"] = str(Path(__file__).resolve().parent.parent / ".pytest_cache" / "numba")
 for _name in ("LLM_URL", "BROKER_URL"):
     os.environ.pop(_name, None)
 

@@ -16,12 +16,13 @@ from pathlib import Path
 
 import psutil
 
-from mediarec import env
+from mediarec import env, offline
 from worker import pid_files
 
 FIRST_DELAY_SECONDS = 1.0
 LONGEST_DELAY_SECONDS = 60.0
 HEALTHY_SECONDS = 60.0  # after this uptime the back-off starts over
+TEMPORARY = "tmp"
 LOG_BYTES = 5 * 1024 * 1024
 SESSION_PRIORITY = Path("/proc/self/autogroup")  # Linux only, where the kernel was built with autogroups
 PR_SET_PDEATHSIG = 1  # from <linux/prctl.h>; elsewhere the next start ends orphaned children
@@ -70,11 +71,18 @@ class Child:
         self.restart_at: float | None = None
 
     @property
+    def environment(self) -> dict[str, str]:
+        """Its temporary files lie in the home, where the next start removes what a killed one has left."""
+        own = {"TMPDIR": str(self.home / TEMPORARY), **self.spec.environment}
+        return offline.build_environment(env.build_child_environment(own))
+
+    @property
     def log(self) -> Path:
         return self.home / "logs" / f"{self.spec.name}.log"
 
     def start(self) -> None:
-        self.log.parent.mkdir(parents=True, exist_ok=True)
+        for folder in (self.log.parent, self.home / TEMPORARY):
+            folder.mkdir(parents=True, exist_ok=True)
         if self.log.exists() and self.log.stat().st_size > LOG_BYTES:
             self.log.rename(self.log.with_suffix(".log.1"))
         with self.log.open("ab") as log:
@@ -83,7 +91,7 @@ class Child:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                env=env.build_child_environment(self.spec.environment),
+                env=self.environment,
                 preexec_fn=partial(settle, self.spec.niceness),
                 start_new_session=True,  # Ctrl-C reaches the supervisor alone, which stops the children in order
             )

@@ -113,7 +113,8 @@ def _start_server_alone(home: Path) -> Any:
 
     The package waits ten seconds for a server; one that takes longer on a busy machine is running, and is waited for.
     """
-    _drop_dead_handles(home / "postgres" / ".handle_pids.json")
+    with _handle_lock(home):
+        _drop_dead_handles(home / "postgres" / ".handle_pids.json")
     _remove_stale_locks(home)
     problem: BaseException | None = None
     attempts, deadline = 0, time.monotonic() + SLOW_START_SECONDS
@@ -144,13 +145,20 @@ def _get_server(home: Path) -> Any:
 
     server = get_server(home / "postgres", cleanup_mode="stop", start=False)
     if read_database_pid(home) is None or str(home) not in _held:
-        # Its own lock lies in the temporary folder, one for every home and user of the machine.
-        server._lock = InterProcessLock(home / "run" / "postgres.lock")
+        server._lock = _handle_lock(home)
         server.start()
         _held.add(str(home))
     if DATABASE_NAME not in server.psql("SELECT datname FROM pg_database;"):
         server.psql(f"CREATE DATABASE {DATABASE_NAME};")
     return server
+
+
+def _handle_lock(home: Path) -> InterProcessLock:
+    """The lock that the package holds while it changes its list of handles; whoever else changes the list holds it too.
+
+    Its own lies in the temporary folder, one for every home and user of the machine.
+    """
+    return InterProcessLock(home / "run" / "postgres.lock")
 
 
 def _remove_stale_locks(home: Path) -> None:

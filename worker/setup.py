@@ -6,6 +6,7 @@ import secrets
 from django.db import transaction
 from django.utils import timezone
 
+from mediarec.library.advisory_locks import OWNER, wait_for_transaction_lock
 from mediarec.library.errors import NotFoundError
 from mediarec.library.models import Person, SetupLink
 
@@ -18,6 +19,7 @@ def create_setup_link() -> str:
     """A fresh token; those of before stop working, so only the last printed link opens the door."""
     token = secrets.token_urlsafe(24)
     with transaction.atomic():
+        wait_for_transaction_lock(OWNER)
         SetupLink.objects.filter(used_at__isnull=True).delete()
         SetupLink.objects.create(digest=_digest(token))
     return token
@@ -33,8 +35,13 @@ def check(token: str) -> SetupLink:
 
 @transaction.atomic
 def redeem(token: str, username: str, password: str, name: str = "") -> Person:
-    """Creates the owner and uses the link up, together or not at all."""
-    link = SetupLink.objects.select_for_update().get(pk=check(token).pk)
+    """Creates the owner and uses the link up, together or not at all. Raises NotFoundError as `check` does.
+
+    Of several at once the first makes the owner. The others wait for it and are checked after it has finished, whether
+    they hold the same link or another: what was true before the lock says nothing.
+    """
+    wait_for_transaction_lock(OWNER)
+    link = check(token)
     link.used_at = timezone.now()
     link.save(update_fields=["used_at"])
     return Person.objects.create_superuser(username, password=password, first_name=name)

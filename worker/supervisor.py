@@ -3,6 +3,7 @@ line per event.
 """
 
 import os
+import shutil
 import signal
 import sys
 import time
@@ -18,7 +19,7 @@ from mediarec import env
 from mediarec.library.errors import MediarecError, UnavailableError
 from recommender.models import LoadFailure
 from worker import embedded_postgres, pid_files, processes, schema_upgrade, setup
-from worker.child_process import Child
+from worker.child_process import TEMPORARY, Child
 from worker.health import answers, can_connect, can_connect_to, find_address
 from worker.llm_install import LlmInstall
 from worker.llm_server import LlmServer
@@ -68,6 +69,7 @@ class Supervisor:
 
     def _end_orphans(self) -> None:
         ended = pid_files.end_orphans(self.run)
+        shutil.rmtree(self.home / TEMPORARY, ignore_errors=True)
         if ended:
             self.say(f"Ended what a killed start left behind: {', '.join(sorted(ended))}.")
 

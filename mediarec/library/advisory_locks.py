@@ -23,6 +23,7 @@ LIBRARIES = 4118
 CATALOGUE_IMPORT = (4118, 0)  # no library has the id 0
 ENRICHMENT = 7_341_001
 FINE_TUNING = 7_341_002
+OWNER = 7_341_003
 
 RETRY_SECONDS = 0.5
 _PLACEHOLDERS = {1: "(%s)", 2: "(%s, %s)"}
@@ -68,3 +69,9 @@ def _release(key: Key) -> None:
 def _call(function: str, key: Key) -> tuple[str, tuple[int, ...]]:
     numbers = key if isinstance(key, tuple) else (key,)
     return f"SELECT {function}{_PLACEHOLDERS[len(numbers)]}", numbers
+
+
+def wait_for_transaction_lock(key: int) -> None:
+    """Waits for the lock and holds it until the caller's transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [key])

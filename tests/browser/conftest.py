@@ -1,25 +1,15 @@
-"""A real Chromium, the pages served to it, and a worker in a thread that a test can hold back."""
+"""A window of a real Chromium, the pages served to it, and a worker in a thread that a test can hold back."""
 
-import os
 import threading
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 
 import pytest
 from django.db import connections
-from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, Page
 
-from tests.machine import find_browser_obstacle, find_chromium
 from worker import dispatch
 
-FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-)
 PATIENCE_MS = 20_000
 WORK_SECONDS = 180
 
@@ -58,24 +48,6 @@ class Background:
 
         self.may_go.wait(WORK_SECONDS)
         app.tasks[task].apply(arguments, throw=True)
-
-
-@pytest.fixture(scope="session")
-def playwright() -> Iterator[Playwright]:
-    """Playwright keeps an event loop in this thread, which Django would otherwise take for asynchronous code."""
-    if obstacle := find_browser_obstacle():
-        pytest.skip(obstacle)
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
-    with sync_playwright() as started:
-        yield started
-    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
-
-
-@pytest.fixture(scope="session")
-def browser(playwright: Playwright) -> Iterator[Browser]:
-    opened = playwright.chromium.launch(executable_path=find_chromium(), args=list(FLAGS))
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

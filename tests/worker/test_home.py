@@ -5,6 +5,8 @@ import os
 import re
 import shutil
 import subprocess
+import sys
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 from types import SimpleNamespace
@@ -67,6 +69,31 @@ def test_handles_of_dead_processes_are_dropped(tmp_path: Path) -> None:
     path.write_text("[999999999]")
     embedded_postgres._drop_dead_handles(path)
     assert path.read_text() == "[]"
+
+
+def test_two_processes_do_not_change_the_list_of_handles_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A list that is read half written counts as empty, and who leaves next stops the database under the others."""
+    handles = tmp_path / "postgres" / ".handle_pids.json"
+    handles.parent.mkdir()
+    handles.write_text("[999999999]")
+    monkeypatch.setattr(embedded_postgres, "_get_server", lambda home: None)
+    hold = "import sys; from fasteners import InterProcessLock\nwith InterProcessLock(sys.argv[1]): print(); input()"
+    command = [sys.executable, "-c", hold, str(tmp_path / "run" / "postgres.lock")]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
+        assert other.stdin is not None
+        assert other.stdout is not None
+        other.stdout.readline()
+        starting = threading.Thread(target=embedded_postgres._start_server, args=(tmp_path,))
+        starting.start()
+        starting.join(0.5)
+        assert starting.is_alive()
+        assert handles.read_text() == "[999999999]"
+        other.stdin.write(b"\n")
+        other.stdin.close()
+        starting.join()
+    assert handles.read_text() == "[]"
 
 
 def test_locks_with_a_reused_pid_are_removed(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, URLResolver
-from ninja import NinjaAPI
+from ninja import NinjaAPI, Swagger
 from ninja.security import django_auth
 
 from mediarec import __version__
@@ -16,6 +16,7 @@ api = NinjaAPI(
     version=__version__,
     description="Everything the pages can do, for programs. Create a key under Settings and send it as a bearer token.",
     auth=[TokenAuth(), django_auth],
+    docs=Swagger({"validatorUrl": None}),  # its default has another host draw a badge about our schema
     docs_decorator=None,
     urls_namespace="api",
 )

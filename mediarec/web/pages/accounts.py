@@ -41,7 +41,7 @@ class PersonLogout(LogoutView):
 
 
 @login_not_required
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def setup(request: HttpRequest, token: str) -> HttpResponse:
     """A link that was used or never existed raises NotFoundError, whose sentence says how to get another."""
     first_run.check(token)
@@ -52,4 +52,5 @@ def setup(request: HttpRequest, token: str) -> HttpResponse:
         login(request, owner, backend=BACKEND)
         messages.success(request, f"Welcome, {owner.shown_name}.")
         return redirect("home")
+    first_run.check(token)  # somebody may have used it meanwhile: then a name that is taken is not what is wrong
     return render(request, "setup.html", {"form": form}, status=400 if form.errors else 200)

@@ -108,7 +108,9 @@ def test_sources_and_the_row_are_read_as_they_are() -> None:
 
 
 def test_labels_asked_for_sum_what_they_say_and_those_wanted_more_or_less_are_yes_or_no() -> None:
-    found = measure(named={"rare": 3.0, "common": 0.1, "other": 9.0}, more_like=frozenset({"rare"}), less_like=frozenset({"x"}))
+    found = measure(
+        named={"rare": 3.0, "common": 0.1, "other": 9.0}, more_like=frozenset({"rare"}), less_like=frozenset({"x"})
+    )
     assert (found["named"], found["more"], found["less"]) == pytest.approx((3.1, 1.0, 0.0))
 
 
