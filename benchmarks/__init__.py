@@ -1,1 +1,1 @@
-"""Measurements on made-up data, run by `manage.py benchmark`. Not part of the product."""
+"""Benchmarks on synthetic and public data, run by `manage.py benchmark`. Not part of the product."""
