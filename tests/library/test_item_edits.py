@@ -27,7 +27,7 @@ def bring_in(person: Person, path: Path, **work: object) -> int:
     return batch.pk
 
 
-def test_an_import_fills_no_field_that_a_person_emptied(ana: Person, tmp_path: Path) -> None:
+def test_an_import_does_not_fill_a_field_that_a_person_emptied(ana: Person, tmp_path: Path) -> None:
     item = Item.objects.create(kind="film", title="Solaris", title_key="solaris", year=1972)
     item_edits.mark_edited(item, ["synopsis"])
     item.save()
@@ -46,7 +46,7 @@ def test_an_import_fills_no_field_that_a_person_emptied(ana: Person, tmp_path: P
     assert item.synopsis == "A planet."
 
 
-def test_a_picture_by_hand_is_shrunk_kept_and_written_down(library: dict[str, Item], ana: Person) -> None:
+def test_an_uploaded_picture_is_scaled_protected_and_logged(library: dict[str, Item], ana: Person) -> None:
     item = library["Slow Film 1"]
     name = item_edits.replace_artwork(item, picture_bytes((3000, 2000)), ana)
     item.refresh_from_db()
@@ -64,13 +64,13 @@ def make_bomb() -> bytes:
 @pytest.mark.parametrize(
     "data", [SVG, POSTSCRIPT, b"", b"GIF89a", make_bomb(), b"x" * (item_edits.MOST_PICTURE_BYTES + 1)]
 )
-def test_what_is_no_picture_is_refused_and_changes_nothing(data: bytes, library: dict[str, Item], ana: Person) -> None:
+def test_an_invalid_picture_is_refused_and_changes_nothing(data: bytes, library: dict[str, Item], ana: Person) -> None:
     with pytest.raises(NotUnderstoodError):
         item_edits.replace_artwork(library["Slow Film 1"], data, ana)
     assert Item.objects.get(title="Slow Film 1").artwork == ""
 
 
-def test_files_and_events_move_to_the_item_they_are_about(library: dict[str, Item], ana: Person) -> None:
+def test_files_and_events_move_to_another_item(library: dict[str, Item], ana: Person) -> None:
     wrong, right = library["Slow Film 1"], library["Fast Film 1"]
     file = MediaFile.objects.create(
         item=wrong, path_raw=b"/m/a.mkv", path="/m/a.mkv", size_bytes=1, mtime_ns=1, content_hash="x"
@@ -92,7 +92,7 @@ def test_they_move_to_a_new_item_when_there_is_none(library: dict[str, Item], an
     assert Interaction.objects.get(pk=event.pk).item.title == "Slow Film 1"
 
 
-def test_what_was_said_of_both_at_the_same_moment_stands_once(library: dict[str, Item], ana: Person) -> None:
+def test_duplicate_events_of_both_items_are_kept_once(library: dict[str, Item], ana: Person) -> None:
     first, second = library["Slow Film 1"], library["Slow Film 2"]
     ids = [record_interaction(ana.pk, item.pk, "liked", occurred_at=START).pk for item in (first, second)]
     item_edits.move_to_item(first, second.pk, [], [ids[0]], ana)
@@ -101,7 +101,7 @@ def test_what_was_said_of_both_at_the_same_moment_stands_once(library: dict[str,
     assert Interaction.objects.filter(item=second, what="liked").count() == 2
 
 
-def test_it_refuses_what_makes_no_sense(library: dict[str, Item], ana: Person) -> None:
+def test_it_refuses_invalid_moves(library: dict[str, Item], ana: Person) -> None:
     film, song = library["Slow Film 1"], library["Loud Song 1"]
     event = Interaction.objects.get(item=film)
     for target, files, events, error in (

@@ -44,7 +44,7 @@ WORKS = [FRANK, SHADOWS, RUNNING, METAL, SAMOURAI, ALPHAVILLE, IT, LOOP, KNOT]
         "Black Anvil is a heavy metal album from the 1980s.",
     ],
 )
-def test_what_the_facts_of_each_work_say_passes(true: str) -> None:
+def test_claims_within_the_facts_of_each_item_pass(true: str) -> None:
     assert check_answer(true, WORKS, ["films", "slow", "not dark"]) == []
 
 
@@ -97,5 +97,5 @@ def test_what_the_facts_of_each_work_say_passes(true: str) -> None:
         "",
     ],
 )
-def test_anything_else_does_not(false: str) -> None:
+def test_claims_beyond_the_facts_do_not_pass(false: str) -> None:
     assert check_answer(false, WORKS, ["films", "slow", "not dark"]) != []

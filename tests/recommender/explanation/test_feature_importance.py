@@ -1,4 +1,4 @@
-"""What lists go by is told in the person's words, medium by medium, and adds up."""
+"""Feature importance per medium, with readable labels and percentages that add up."""
 
 import pytest
 
@@ -9,7 +9,7 @@ from recommender.explanation.feature_importance import LABELS, list_feature_impo
 pytestmark = pytest.mark.django_db
 
 
-def test_a_person_of_one_genre_reads_that_genres_lead(
+def test_genres_lead_for_a_person_of_one_genre(
     ana: Person, library: dict[str, Item], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(past_choices, "MIN_NEGATIVE_SAMPLES", 5)
@@ -20,7 +20,7 @@ def test_a_person_of_one_genre_reads_that_genres_lead(
     assert LABELS["taste"] not in dict(films.parts)  # no weights have read this library
 
 
-def test_too_few_choices_are_said_to_be_too_few(bo: Person, cy: Person, library: dict[str, Item]) -> None:
+def test_too_few_choices_are_reported(bo: Person, cy: Person, library: dict[str, Item]) -> None:
     (music,) = list_feature_importance(bo.pk)
     assert (music.title, music.choices) == ("Music", 0)
     assert list_feature_importance(cy.pk) == []

@@ -1,4 +1,4 @@
-"""What a person's own choices say of the features moves the weights of their lists, and nobody else's."""
+"""Feature weights are learned from a person's own choices and shrunk towards the hand-set ones."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ def make_lesson(choices: int, **shifts: float) -> FeatureStatistics:
     return FeatureStatistics(np.array([shifts.get(name, 0.0) for name in FEATURES], dtype=np.float32), APART, choices)
 
 
-def test_without_a_lesson_the_weights_are_those_set_by_hand() -> None:
+def test_without_statistics_the_weights_are_those_set_by_hand() -> None:
     assert learn_weights(BY_HAND, None) == BY_HAND
     assert learn_weights(BY_HAND, make_lesson(10, taste=-1.0)) == BY_HAND
     assert choose_weights(Medium.SCREEN, 10**6, False).content == PERSONAL[Medium.SCREEN].content
 
 
-def test_what_told_the_choices_apart_gains_and_the_sum_stays() -> None:
+def test_a_discriminating_feature_gains_weight_and_the_sum_stays() -> None:
     few, many = (learn_weights(BY_HAND, make_lesson(n, content=2.0, credits=1.0)) for n in (2, 200))
     assert BY_HAND["content"] < few["content"] < many["content"]
     assert BY_HAND["taste"] > few["taste"] > many["taste"] >= 0
@@ -39,14 +39,14 @@ def test_what_told_the_choices_apart_gains_and_the_sum_stays() -> None:
     assert many["content"] == pytest.approx(2 * many["credits"], rel=0.15)
 
 
-def test_what_speaks_against_choices_is_left_out_and_what_was_not_measured_stays() -> None:
+def test_a_negative_feature_gets_no_weight_and_an_unmeasured_one_keeps_its_own() -> None:
     lesson = make_lesson(1000, content=1.0, popularity=-2.0, taste=np.nan)
     learned = learn_weights(BY_HAND, lesson)
     assert learned["taste"] == BY_HAND["taste"]
     assert learned["popularity"] < 0.01
 
 
-def test_two_features_that_always_agree_share_what_one_would_have() -> None:
+def test_two_correlated_features_share_the_weight_of_one() -> None:
     together = APART.copy()
     together[0, 1] = together[1, 0] = 1.0
     alone = make_lesson(1000, taste=1.0, affinity=1.0).discriminant_weights()
@@ -57,7 +57,7 @@ def test_two_features_that_always_agree_share_what_one_would_have() -> None:
     assert doubled["affinity"] == pytest.approx(alone["affinity"])
 
 
-def test_what_some_choices_lacked_is_averaged_over_the_others() -> None:
+def test_a_feature_missing_for_some_choices_is_averaged_over_the_others() -> None:
     def choose(**shifts: float) -> ChoiceStatistics:
         return ChoiceStatistics(np.array([shifts.get(name, np.nan) for name in FEATURES], dtype=np.float32), APART)
 

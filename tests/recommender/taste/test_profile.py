@@ -32,14 +32,14 @@ def person(library: dict[str, Item]) -> Person:
 @pytest.mark.parametrize(
     "what", [InteractionType.LIKED, InteractionType.FINISHED, InteractionType.PLAYED, InteractionType.SAVED]
 )
-def test_praise_weighs_more_than_nothing(what: InteractionType) -> None:
+def test_positive_events_weigh_more_than_zero(what: InteractionType) -> None:
     assert weigh_event(what, None, None) > 0
 
 
 @pytest.mark.parametrize(
     "what", [InteractionType.DISLIKED, InteractionType.HIDDEN, InteractionType.ABANDONED, InteractionType.SKIPPED]
 )
-def test_refusal_weighs_less_than_nothing(what: InteractionType) -> None:
+def test_negative_events_weigh_less_than_zero(what: InteractionType) -> None:
     assert weigh_event(what, None, None) < 0
 
 
@@ -74,12 +74,12 @@ def test_a_history_is_read_again_after_each_event_and_each_undo(library: dict[st
     assert load_history(person.pk).positive_ids == []
 
 
-def test_media_share_a_page_by_taste_and_none_is_shut_out(library: dict[str, Item]) -> None:
+def test_media_share_a_page_by_taste_and_none_is_excluded(library: dict[str, Item]) -> None:
     shares = media_shares(load_history(make_ana().pk))
     assert shares[Medium.SCREEN] > 5 * shares[Medium.MUSIC] > 0
 
 
-def test_leanings_compare_with_the_catalogue_and_dislikes_subtract() -> None:
+def test_affinities_compare_with_the_catalogue_and_dislikes_subtract() -> None:
     counts = LabelFrequencies(100, {"rare": 5, "common": 90})
     liked = {n: ("rare", "common") for n in range(6)}
     affinities = label_affinities(liked, dict.fromkeys(liked, 1.0), counts)
@@ -111,7 +111,7 @@ def test_statements_follow_the_history(library: dict[str, Item], person: Person)
     assert any(row.text.startswith("not so much") and "4 abandoned" in row.text for row in found)
 
 
-def test_an_edited_statement_keeps_its_words_and_a_struck_one_stays_struck(library: dict[str, Item]) -> None:
+def test_an_edited_statement_keeps_its_wording_and_a_removed_one_stays_removed(library: dict[str, Item]) -> None:
     ana = make_ana()
     first, *others = statements.list_statements(ana.pk)
     TasteStatement.objects.filter(pk=first.pk).update(text="quiet films, please", is_edited=True, is_active=False)
@@ -121,7 +121,7 @@ def test_an_edited_statement_keeps_its_words_and_a_struck_one_stays_struck(libra
     assert len(others) + 1 == TasteStatement.objects.filter(person=ana).count()
 
 
-def test_striking_a_statement_takes_its_words_out_of_the_taste(library: dict[str, Item]) -> None:
+def test_removing_a_statement_removes_its_labels_from_the_affinities(library: dict[str, Item]) -> None:
     ana = make_ana()
     words = statements.list_statements(ana.pk)[0].feature["words"]
     assert words
@@ -130,7 +130,7 @@ def test_striking_a_statement_takes_its_words_out_of_the_taste(library: dict[str
     assert not set(words) & set(load_profile(ana.pk).affinities)
 
 
-def test_nobody_has_statements_from_anothers_history(library: dict[str, Item]) -> None:
+def test_statements_come_only_from_the_persons_own_history(library: dict[str, Item]) -> None:
     ana, bo = make_ana(), make_bo()
     for own, other in ((ana, bo), (bo, ana)):
         theirs = set(other.interactions.values_list("item_id", flat=True))
@@ -159,20 +159,20 @@ def test_an_expired_rule_is_ignored(person: Person) -> None:
     assert steering.apply_rules(RecommendRequest(person.pk)).filters == Filters()
 
 
-def test_the_wish_of_the_moment_wins_over_a_standing_rule(person: Person) -> None:
+def test_the_request_wins_over_a_standing_rule(person: Person) -> None:
     steering.add_rule(person.pk, "no metal", "Leave out metal.", Filters(none_words=("metal", "noise")))
     asked = steering.apply_rules(RecommendRequest(person.pk, Filters(any_words=("Metal",))))
     assert asked.filters.none_words == ("noise",)
 
 
-def test_the_stricter_bound_holds() -> None:
+def test_the_stricter_bound_wins() -> None:
     merged = merge_rule(Filters(year_from=1990), Filters(year_from=1970, year_to=2000), Filters())
     assert (merged.year_from, merged.year_to) == (1990, 2000)
     narrowed = merge_rule(Filters(kinds=("film", "track")), Filters(kinds=("film",)), Filters())
     assert narrowed.kinds == ("film",)
 
 
-def test_nobody_undoes_anothers_rule(person: Person) -> None:
+def test_nobody_undoes_another_persons_rule(person: Person) -> None:
     rule = steering.add_rule(person.pk, "no metal", "Leave out metal.", Filters(none_words=("metal",)))
     with pytest.raises(NotFoundError):
         steering.undo_rule(make_person("other").pk, rule.pk)
