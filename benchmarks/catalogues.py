@@ -1,4 +1,4 @@
-"""How long a made-up IMDb dump takes to come in, anew and a second time, against bare copies of the same rows."""
+"""Import time of a synthetic IMDb dump, first and repeated, against a bare COPY of the same rows."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ HEADER = "tconst\ttitleType\tprimaryTitle\toriginalTitle\tisAdult\tstartYear\ten
 
 
 def measure(titles: int, seed: int = 1) -> dict[str, Any]:
-    """`titles` films with votes, into a library that has none; the tables are emptied first."""
+    """Imports `titles` films with votes into an empty library; the tables are emptied first."""
     with connection.cursor() as cursor:
         cursor.execute(f"TRUNCATE {', '.join(TABLES)} CASCADE")
     with tempfile.TemporaryDirectory() as folder:
@@ -75,7 +75,7 @@ def _tell(what: str, done: int, total: int) -> None:
 
 
 def _copy_bare(path: Path) -> float:
-    """The file's rows as they are into a plain table of texts without an index."""
+    """COPYs the file's raw rows into a table of text columns without an index."""
     columns = ", ".join(f"{name} text" for name in HEADER.split("\t"))
     with connection.cursor() as cursor:
         cursor.execute(f"CREATE TABLE bare_titles ({columns})")

@@ -1,4 +1,4 @@
-"""The chat with a large made-up library: how soon chips and items are there, what may never happen, what is read."""
+"""The chat with a large synthetic library: latency of chips and items, broken invariants, queries read."""
 
 from __future__ import annotations
 
@@ -32,17 +32,17 @@ from worker.child_process import settle
 
 logger = logging.getLogger(__name__)
 WARM_UP = 5
-WORDED, WORDED_CROWDED = 15, 6  # turns that wait for the language model, which may take all of its 20 seconds
+WORDED, WORDED_CROWDED = 15, 6  # turns that wait for the language model, up to 20 seconds each
 BACKGROUND = 12  # the niceness of the worker that runs models
-TITLE = re.compile(r"\bWork \d+\b")  # every made-up title
+TITLE = re.compile(r"\bWork \d+\b")  # matches every synthetic title
 PROMPTS = 500
 OPEN_SENTENCES = ("something wistful", "a bittersweet film", "songs for brooding", "an outrageous film", "zesty music")
-# Sentences over the made-up genres and tags, so that refusals have something to refuse.
+# Sentences with the synthetic genres and tags, so that refusals exclude something.
 SHAPES = ("{0}, no {1}", "a film, not too {1}", "{0} but not {1}", "three {0} films without {1}", "anything except {1}")
 
 
 def run(items: int, seed: int, requests: int) -> dict[str, Any]:
-    """Works in a database of its own, which is dropped afterwards. `requests` is how many turns are timed."""
+    """Uses a temporary database. `requests` is the number of timed turns."""
     before = str(connection.settings_dict["NAME"])
     connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
     try:
@@ -76,7 +76,7 @@ def run(items: int, seed: int, requests: int) -> dict[str, Any]:
 
 
 def _time_turns(person: Person, sentences: list[str]) -> dict[str, float]:
-    """Processor time is this process's own, without the database's: it says what a crowded machine hides."""
+    """CPU time is that of this process only, without the database, and unaffected by other load."""
     taken, processor = [], []
     for number, sentence in enumerate([*sentences[:WARM_UP], *sentences]):
         started, worked = time.perf_counter(), time.process_time()
@@ -93,7 +93,7 @@ def _summarise(taken: list[float]) -> dict[str, float]:
 
 @contextmanager
 def keep_busy() -> Iterator[None]:
-    """A job like ours in the background: one spinning process a core, with the session and priority our jobs have."""
+    """Background load: one busy process per core, with the session and niceness of the worker's jobs."""
     spin = [sys.executable, "-c", "while True: pass"]
     lower = partial(settle, BACKGROUND)
     busy = [subprocess.Popen(spin, start_new_session=True, preexec_fn=lower) for _ in range(os.cpu_count() or 1)]
@@ -106,9 +106,9 @@ def keep_busy() -> Iterator[None]:
 
 
 def _time_words(person: Person, sentences: list[str]) -> dict[str, Any]:
-    """From sending to the first word of a language model's answer, which is checked before a word of it is shown.
+    """Latency from sending to the first word of a language model's answer, which is checked before it is shown.
 
-    The packaged model is asked, too, which the chat itself does not do: its template comes with the items.
+    The packaged model is measured too, although the chat does not use it and sends a template with the items.
     """
     with open_writer() as writer:
         if writer is None:
@@ -143,7 +143,7 @@ def _time_first_words(
 
 
 def _time_hints(person: Person) -> dict[str, float]:
-    """What the model makes of open words; it is asked after the answer, and given up on after a few seconds."""
+    """Latency of the model's slot filling for open words; it runs after the answer, with a timeout of seconds."""
     taken, offered = [], 0
     for sentence in OPEN_SENTENCES:
         turn = turns.answer(person.pk, uuid4(), sentence).turn
@@ -158,7 +158,7 @@ def _list_titles(answer: ChatAnswer) -> list[str]:
 
 
 def _check_prompts(person: Person, seed: int) -> dict[str, int]:
-    """Counts what may never happen. A prompt counts once for each kind of fault."""
+    """Counts broken invariants. A prompt counts once per kind of fault."""
     random = np.random.default_rng(seed)
     words = sorted({word for genres, tags in Item.objects.values_list("genres", "tags") for word in (*genres, *tags)})
     labelled = [row.sentence for row in read_sentences()]
@@ -173,7 +173,7 @@ def _check_prompts(person: Person, seed: int) -> dict[str, int]:
 
 
 def find_faults(answer: ChatAnswer) -> set[str]:
-    """Which promises an answer breaks: none, unless something is wrong."""
+    """The invariants that an answer breaks; none if everything is right."""
     shown = Item.objects.in_bulk(answer.turn.item_ids)
     faults = set()
     if len(shown) != len(answer.turn.item_ids):

@@ -1,6 +1,6 @@
-"""Items that nobody has met: a tenth of the films withheld from training, asked for among all the others.
+"""Item cold start: a tenth of the films is withheld from training and then ranked among all others.
 
-As input, target and rival: left among the rivals, the content path would learn to bury them.
+Withheld as input, target and negative: as negatives the content tower would learn to rank them low.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ FIGURES = ("hr@10", "ndcg@10", "hr@10_ci")
 def run(
     data: Path, cache: Path, weights: Path | None = None, keep: Path | None = None, epochs: int = 24, seed: int = 1
 ) -> dict[str, Any]:
-    """Raises MediarecError in a sentence for a folder or weights that will not do."""
+    """Raises MediarecError for an unusable folder or unusable weights."""
     started = time.perf_counter()
     films = read_movielens(data, cache, RankerConfig().modality_dims)
     held = frozenset(choose_withheld(films, WITHHELD).tolist())

@@ -1,4 +1,4 @@
-"""What content vectors are worth before anything is learned: cards against titles, posters beside text (MovieLens)."""
+"""Quality of content vectors without training: item cards against titles, text with and without posters (MovieLens)."""
 
 from __future__ import annotations
 
@@ -26,8 +26,16 @@ from recommender.training.movielens import TrainingData, encode_once, read_facts
 Vectors = NDArray[np.float32]
 
 FIRST = 10
-LEAST_EVENTS = 20  # of an item, for what was liked beside it to be more than chance
-POSTER_WEIGHTS = (0.0, 0.05, 0.1, 0.2, 0.3, 0.5, 0.8)  # of a poster's cosine beside a text's; chosen on validation
+LEAST_EVENTS = 20  # minimum events of an item for its co-liked items to be more than chance
+POSTER_WEIGHTS = (
+    0.0,
+    0.05,
+    0.1,
+    0.2,
+    0.3,
+    0.5,
+    0.8,
+)  # of the poster cosine, added to the text cosine; chosen on validation
 TARGET = 1.05
 TEST = Protocol()
 VALIDATION = replace(TEST, held_back=2)
@@ -35,7 +43,7 @@ FIGURES = ("hr@10", "ndcg@10", "ndcg@10_ci")
 
 
 def run(data: Path, cache: Path) -> dict[str, Any]:
-    """Nothing is trained: the vectors are those of the encoders, kept in `cache` between runs."""
+    """Nothing is trained: the vectors come from the encoders and are cached in `cache` between runs."""
     started = time.perf_counter()
     _say(started, "reading films; encoding texts and posters, unless they are in the cache")
     films = read_movielens(data, cache, RankerConfig().modality_dims)
@@ -56,7 +64,7 @@ def run(data: Path, cache: Path) -> dict[str, Any]:
 
 
 def _encode_titles(data: Path, cache: Path, films: TrainingData) -> Vectors:
-    """Cards of nothing but title and genres, in the order of the films."""
+    """Vectors of cards with only title and genres, in the order of the films."""
     facts = read_facts(data)
     ids = sorted({int(word) for line in (data / "sequences.txt").open(encoding="utf-8") for word in line.split()[1:]})
     bare = [
@@ -70,44 +78,47 @@ def _encode_titles(data: Path, cache: Path, films: TrainingData) -> Vectors:
 
 
 def _compare_neighbours(films: TrainingData, titles: Vectors) -> dict[str, Any]:
-    """Of the ten films most liked by the same people, how many are among the ten nearest by content."""
+    """Recall of the ten most co-liked films among the ten nearest by content."""
     counts = count_events(films.sequences, films.item_count)
-    asked = np.flatnonzero(counts >= LEAST_EVENTS)
-    wanted = list_nearest(ItemNeighbours(films.sequences, films.item_count).likeness, asked)
-    given = {
+    queries = np.flatnonzero(counts >= LEAST_EVENTS)
+    relevant = list_nearest(ItemNeighbours(films.sequences, films.item_count).likeness, queries)
+    vectors_by_name = {
         "cards": films.vectors["text"],
         "title and genres": titles,
         "title, year and genres": films.metadata_only["text"],
     }
-    recalls = {name: recall_rows(list_nearest(_product(own), asked), wanted) for name, own in given.items()}
-    cards, plain = recalls["cards"], recalls["title and genres"]
+    recalls = {
+        name: recall_rows(list_nearest(_product(vectors), queries), relevant)
+        for name, vectors in vectors_by_name.items()
+    }
+    cards, titles_recall = recalls["cards"], recalls["title and genres"]
     return {
-        "asked": len(asked),
+        "asked": len(queries),
         "meaning": f"films with at least {LEAST_EVENTS} viewers; the {FIRST} most co-liked by item-kNN are wanted",
-        **{name: round(float(own.mean()), 4) for name, own in recalls.items()},
-        "cards_over_title_and_genres": round(float(cards.mean() / max(plain.mean(), 1e-9)), 4),
-        "ratio_ci": bootstrap_ratio(cards, plain),
+        **{name: round(float(vectors.mean()), 4) for name, vectors in recalls.items()},
+        "cards_over_title_and_genres": round(float(cards.mean() / max(titles_recall.mean(), 1e-9)), 4),
+        "ratio_ci": bootstrap_ratio(cards, titles_recall),
         "target": TARGET,
-        "is_met": bool(cards.mean() >= TARGET * plain.mean()),
+        "is_met": bool(cards.mean() >= TARGET * titles_recall.mean()),
     }
 
 
-def list_nearest(likeness: Vectors, asked: NDArray[np.int64]) -> NDArray[np.int64]:
-    """(asked, 10): the nearest other items of each."""
-    scores = np.array(likeness[asked], dtype=np.float32)
-    scores[np.arange(len(asked)), asked] = -np.inf
+def list_nearest(likeness: Vectors, queries: NDArray[np.int64]) -> NDArray[np.int64]:
+    """(Q, 10) indices of the nearest other items for each of Q query indices, unordered."""
+    scores = np.array(likeness[queries], dtype=np.float32)
+    scores[np.arange(len(queries)), queries] = -np.inf
     count = min(FIRST, scores.shape[1] - 1)
     return np.argpartition(-scores, count - 1, axis=1)[:, :count]
 
 
-def recall_rows(found: NDArray[np.int64], wanted: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Per row, the share of what was wanted that was found."""
-    pairs = zip(found, wanted, strict=True)
-    return np.array([len(set(own.tolist()) & set(right.tolist())) / max(1, len(right)) for own, right in pairs])
+def recall_rows(retrieved: NDArray[np.int64], relevant: NDArray[np.int64]) -> NDArray[np.float64]:
+    """(Q,) recall per row: the share of relevant items that were retrieved."""
+    pairs = zip(retrieved, relevant, strict=True)
+    return np.array([len(set(hits.tolist()) & set(targets.tolist())) / max(1, len(targets)) for hits, targets in pairs])
 
 
 def bootstrap_ratio(ours: NDArray[np.float64], theirs: NDArray[np.float64], draws: int = 1000) -> list[float]:
-    """95 percent interval of the ratio of two means over the same rows."""
+    """95 percent bootstrap interval of the ratio of two means over the same rows."""
     picks = np.random.default_rng(0).integers(0, len(ours), size=(draws, len(ours)), dtype=np.int32)
     ratios = [ours[pick].mean() / max(theirs[pick].mean(), 1e-9) for pick in picks]
     return [round(float(edge), 4) for edge in np.quantile(ratios, [0.025, 0.975])]
@@ -119,12 +130,12 @@ def _product(vectors: Vectors) -> Vectors:
 
 
 def _compare_posters(films: TrainingData) -> dict[str, Any]:
-    """The weight is chosen by the event before the last, and judged by the last."""
-    tried = {}
+    """Chooses the weight on each person's second-last event and evaluates it on the last."""
+    validation_ndcg = {}
     for weight in POSTER_WEIGHTS:
         own = rank_people(ContentNeighbours(join_posters(films, weight)), films.sequences, VALIDATION)
-        tried[weight] = float(ndcg(own.ranks, FIRST).mean())
-    best = max((weight for weight in POSTER_WEIGHTS if weight), key=lambda weight: tried[weight])
+        validation_ndcg[weight] = float(ndcg(own.ranks, FIRST).mean())
+    best = max((weight for weight in POSTER_WEIGHTS if weight), key=lambda weight: validation_ndcg[weight])
     counts = count_events([events[:-2] for events in films.sequences], films.item_count)
     ranked = {
         name: rank_people(ContentNeighbours(join_posters(films, weight)), films.sequences, TEST)
@@ -136,7 +147,7 @@ def _compare_posters(films: TrainingData) -> dict[str, Any]:
         "protocol": TEST.describe(),
         "split_hash": hash_split(films.sequences, TEST.held_back),
         "with_posters": int(films.present["image"].sum()),
-        "validation_ndcg_at_10": {str(weight): round(value, 4) for weight, value in tried.items()},
+        "validation_ndcg_at_10": {str(weight): round(value, 4) for weight, value in validation_ndcg.items()},
         "weight": best,
         **{name: {figure: own[figure] for figure in FIGURES} for name, own in figures.items()},
         "ndcg_at_10": apart,
@@ -145,9 +156,10 @@ def _compare_posters(films: TrainingData) -> dict[str, Any]:
 
 
 def join_posters(films: TrainingData, weight: float) -> Vectors:
-    """Text and poster side by side, so that their product is cosine plus weighted cosine; no poster says nothing.
+    """Text and poster vectors concatenated: their product is the text cosine plus the weighted poster cosine.
 
-    Pictures are taken less their mean: what all posters share would make them all alike.
+    The mean poster vector is subtracted, because what all posters share would make them all similar; a missing poster
+    adds zero.
     """
     text, image, there = films.vectors["text"], films.vectors["image"], films.present["image"]
     text = text / np.maximum(np.linalg.norm(text, axis=1, keepdims=True), 1e-9)

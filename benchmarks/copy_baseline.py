@@ -1,4 +1,4 @@
-"""A bare COPY of rows that are there into the tables they are in, and what processor time this process has used."""
+"""Baseline of imports: a bare COPY of the same rows into the same tables, and the CPU time used."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import IO, NamedTuple
 from django.db import connection, transaction
 
 BLOCK = 1024 * 1024
-USER, SYSTEM = 11, 12  # places in /proc/PID/stat behind the name
+USER, SYSTEM = 11, 12  # fields of /proc/PID/stat after the name
 
 
 class Taken(NamedTuple):
@@ -21,7 +21,7 @@ class Taken(NamedTuple):
 
 
 def read_processor() -> float:
-    """Seconds of this process and of the database process that serves it; they are on one machine."""
+    """CPU seconds of this process and of its database backend, which run on the same machine."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_backend_pid()")
         pid = int(cursor.fetchone()[0])
@@ -30,7 +30,7 @@ def read_processor() -> float:
 
 
 def copy_same(tables: Sequence[str]) -> Taken:
-    """Takes the rows out, empties the tables, and times putting them back with indexes and constraints in place."""
+    """Copies the rows out, empties the tables, and times copying them back with indexes and constraints in place."""
     with tempfile.TemporaryDirectory() as folder, connection.cursor() as cursor:
         for table in tables:
             with (Path(folder) / table).open("wb") as out, cursor.copy(f"COPY {table} TO STDOUT") as copied:

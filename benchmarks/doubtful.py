@@ -1,4 +1,4 @@
-"""How many films slipped into the histories of MovieLens people are found again, and how many true ones are doubted.
+"""Outlier detection: recall of random films injected into MovieLens histories, and the share of true ones flagged.
 
 python -m benchmarks.doubtful --data FOLDER [--seed 1] [--every 6] [--json FILE]
 """
@@ -30,7 +30,7 @@ Flags = NDArray[np.bool_]
 
 
 def run(data: Path, seed: int, cache: Path = Path("var/cache/ml1m"), every: int = 1) -> dict[str, Any]:
-    """`every` n-th person takes part. Raises NotFoundError for a folder that is not there."""
+    """Uses every `every`-th person. Raises NotFoundError for a missing folder."""
     started = time.perf_counter()
     ranker = SequenceRanker.load(SHIPPED_WEIGHTS)
     films = read_movielens(data, cache, ranker.modality_dims)
@@ -61,16 +61,16 @@ def run(data: Path, seed: int, cache: Path = Path("var/cache/ml1m"), every: int 
 def slip_in(
     sequence: NDArray[np.int64], item_count: int, random: np.random.Generator
 ) -> tuple[NDArray[np.int64], Flags]:
-    """The sequence with strange items at random places, and which they are."""
+    """The sequence with random foreign items inserted, and a mask of them."""
     count = max(1, round(INJECTED_SHARE * len(sequence)))
-    strange = random.choice(np.setdiff1d(np.arange(item_count), sequence), count, replace=False)
-    mixed = np.insert(sequence, random.integers(0, len(sequence) + 1, count), strange)
-    return mixed, np.isin(mixed, strange)
+    injected = random.choice(np.setdiff1d(np.arange(item_count), sequence), count, replace=False)
+    mixed = np.insert(sequence, random.integers(0, len(sequence) + 1, count), injected)
+    return mixed, np.isin(mixed, injected)
 
 
 def measure(slipped: Flags, listed: Flags, oddity: NDArray[np.float64]) -> dict[str, Any]:
-    """All events of all people, as one."""
-    bar = float(np.quantile(oddity[~slipped], 0.95))
+    """Metrics over all events of all people; the threshold for the second figure flags 5 percent of true events."""
+    threshold = float(np.quantile(oddity[~slipped], 0.95))
     return {
         "events": len(slipped),
         "slipped_in": int(slipped.sum()),
@@ -79,7 +79,7 @@ def measure(slipped: Flags, listed: Flags, oddity: NDArray[np.float64]) -> dict[
             "true_events_doubted": round(float(listed[~slipped].mean()), 4),
             "listed_that_were_slipped_in": round(float(slipped[listed].mean()), 4) if listed.any() else None,
         },
-        "at_5_percent_true_events_doubted": {"found": round(float((oddity[slipped] > bar).mean()), 4)},
+        "at_5_percent_true_events_doubted": {"found": round(float((oddity[slipped] > threshold).mean()), 4)},
     }
 
 

@@ -1,4 +1,4 @@
-"""What stands on every result besides its figures: where, when and from which code it came."""
+"""Metadata of every result: machine, time and code version."""
 
 from __future__ import annotations
 

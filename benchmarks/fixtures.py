@@ -1,4 +1,4 @@
-"""What benchmarks that ask the pipeline live in: a database of their own, vectors in it, and people who live alone."""
+"""Fixtures of benchmarks that run the pipeline: a temporary database, vectors, and single-person households."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ START = datetime(2000, 1, 1, tzinfo=UTC)
 
 @contextmanager
 def own_database() -> Iterator[None]:
-    """Empty, and dropped afterwards."""
+    """A temporary empty database, dropped afterwards."""
     before = str(connection.settings_dict["NAME"])
     connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
-    cache.clear()  # what is remembered of the words of one library is not true of another
+    cache.clear()  # cached label statistics of one library are wrong for another
     try:
         yield
     finally:
@@ -35,7 +35,7 @@ def own_database() -> Iterator[None]:
 
 
 def store_vectors(films: TrainingData, ranker: SequenceRanker, ids: Sequence[int]) -> None:
-    """As if the encoder here had read the films' texts and the ranker what came of it; `ids` in the films' order."""
+    """Stores text and taste vectors as if the encoders had produced them; `ids` in the order of the films."""
     encoder = registry.name_encoder(Modality.TEXT)
     if encoder is not None:
         key = spaces.SpaceKey(Modality.TEXT, encoder.name, encoder.version, encoder.dims)
@@ -50,7 +50,7 @@ def _store(key: spaces.SpaceKey, ids: Sequence[int], vectors: NDArray[np.float32
 
 @contextmanager
 def live_alone(name: str, item_ids: Sequence[int]) -> Iterator[Person]:
-    """Somebody who finished these, one a day: what others of a household finished would be a reason of its own."""
+    """A person who finished these items, one a day. Alone, so that no household favourites interfere."""
     person = Person.objects.create_user(name, password=None)
     Interaction.objects.bulk_create(
         Interaction(person=person, item_id=pk, what=InteractionType.FINISHED, occurred_at=START + timedelta(days=day))

@@ -1,4 +1,4 @@
-"""How long the home page takes with a large library: the pipeline alone, and the page as a browser asks for it."""
+"""Latency of the home page with a large library: the pipeline alone, and the whole HTTP response."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from mediarec.library.models import Interaction, InteractionType
 from recommender import pipeline
 
 WARM_UP = 5
-LIKES_EVERY = 5  # every fifth request comes right after a like, when the person is read anew
+LIKES_EVERY = 5  # every fifth request follows a like, which invalidates the cached profile
 
 
 def run(items: int, seed: int, requests: int) -> dict[str, Any]:
-    """Works in a database of its own, which is dropped afterwards."""
+    """Uses a temporary database."""
     before = str(connection.settings_dict["NAME"])
     connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
     try:
@@ -66,7 +66,7 @@ def _measure_all(catalogue: Catalogue, requests: int) -> dict[str, Any]:
 
 
 def _measure_page(catalogue: Catalogue, requests: int) -> dict[str, float] | None:
-    """None where no home page is routed yet."""
+    """None if no home page is routed."""
     try:
         address = reverse("home")
     except NoReverseMatch:
@@ -107,7 +107,7 @@ def read_rss_mb() -> float:
 def describe_machine() -> dict[str, Any]:
     return {
         "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
-        "load_average": round(os.getloadavg()[0], 2),  # above the number of cores, other work slowed this down
+        "load_average": round(os.getloadavg()[0], 2),  # above the number of cores: other load slowed this down
         "python": platform.python_version(),
         "commit": read_commit(),
         "measured_at": timezone.now().isoformat(timespec="seconds"),

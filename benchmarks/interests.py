@@ -1,7 +1,7 @@
-"""Lists composed from several tastes of one person, against the plain list: variety gained, accuracy lost.
+"""Lists calibrated to a person's interests against the plain list: diversity gained, accuracy lost.
 
-The vectors and scores are those of the shipped weights on MovieLens-1M; how many places go to the tastes (`mix`) is
-the one number that is turned.
+Vectors and scores are those of the shipped weights on MovieLens-1M; the share of slots for the interests (`mix`) is
+the only parameter varied.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ TEST = Protocol()
 MIXES = (0.0, 0.2, 0.3, 0.4, 0.5)
 SHOWN = 10
 RETRIEVED = 100
-READ = 200  # events that tastes are found in
+READ = 200  # newest events that interests are clustered from
 
 
 def run(data: Path, cache: Path, seed: int = 1, every: int = 2) -> dict[str, Any]:
-    """`every` n-th person takes part. Raises NotFoundError for a folder that is not there."""
+    """Uses every `every`-th person. Raises NotFoundError for a missing folder."""
     started = time.perf_counter()
     ranker = SequenceRanker.load(SHIPPED_WEIGHTS)
     films = read_movielens(data, cache, ranker.modality_dims)
@@ -87,7 +87,7 @@ def _score(
     history: NDArray[np.int64],
     target: int,
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """(N,) by the person alone and (K, N) by each taste; what was met is out."""
+    """(N,) scores by the person's vector and (K, N) by each interest; seen items are -inf."""
     plain = items @ person
     leaning = shift_towards(person, interests) @ items.T
     met = history[history != target]

@@ -1,4 +1,4 @@
-"""The packaged language model behind its own server, while something is measured; None where it is not there."""
+"""Runs the packaged language model behind its own server during a benchmark; None if it is not installed."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ START_SECONDS = 60.0
 
 @contextmanager
 def open_writer() -> Iterator[TextGenerator | None]:
-    """The model that the settings or a running installation name, else the packaged one, noted down like `up` does."""
+    """The model of the settings or a running installation, else the packaged one, registered as by `up`."""
     if (writer := registry.load_generator()) is not None:
         yield writer
         return

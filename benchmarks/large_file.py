@@ -1,6 +1,6 @@
-"""How much memory one huge export takes while it is parsed or, which takes four times as long, read to its preview.
+"""Peak memory of one huge export while it is parsed or, which takes four times as long, read to its preview.
 
-The file is written an entry at a time, and what this process held before is not counted.
+The file is written one entry at a time, and memory used before is not counted.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from mediarec.library.importers.registry import choose_importer
 from mediarec.library.importers.source import Source
 from mediarec.library.models import Person
 
-BYTES_PER_ENTRY = 595  # as the made-up plays are indented; only foresees how many tracks there are
+BYTES_PER_ENTRY = 595  # of the synthetic plays as indented; only estimates the number of tracks
 MEGABYTE = 2**20
-LEAST_TOLD = 0.9  # what was heard too shortly is counted in one row
+LEAST_TOLD = 0.9  # plays that were too short are counted in one row
 
 
 MODES = {
@@ -68,7 +68,7 @@ def _preview(path: Path, rows: int) -> int:
 
 
 def _write(path: Path, megabytes: int, seed: int) -> int:
-    """How many plays the file holds."""
+    """The number of plays in the file."""
     expected = megabytes * MEGABYTE // BYTES_PER_ENTRY
     count = written = 0
     with path.open("w", encoding="utf-8") as out:
@@ -83,12 +83,12 @@ def _write(path: Path, megabytes: int, seed: int) -> int:
 
 
 def forget_peak() -> None:
-    """Lets the kernel count the peak from here on."""
+    """Resets the kernel's peak memory counter."""
     Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
 
 
 def read_status(name: str) -> float:
-    """Of this process, in MB."""
+    """Peak memory of this process in MB."""
     for line in Path("/proc/self/status").read_text(encoding="ascii").splitlines():
         if line.startswith(f"{name}:"):
             return int(line.split()[1]) / 1024

@@ -1,4 +1,4 @@
-"""Made-up plays in the shape of Spotify's extended history; nobody's."""
+"""Synthetic plays in the format of Spotify's extended streaming history."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ COLUMNS = (
 
 
 def make_plays(rows: int, seed: int) -> Iterator[dict[str, Any]]:
-    """Few tracks are played often and many rarely, one after another through the years."""
+    """Plays over several years in which few tracks are frequent and many are rare."""
     noise = random.Random(seed)
     tracks = max(1, int(rows * TRACKS_PER_ROW))
     artists = max(1, int(tracks * ARTISTS_PER_TRACK))

@@ -1,4 +1,4 @@
-"""How far a long measurement is, for who waits: on stderr, so that stdout stays JSON."""
+"""Progress of a long benchmark, on stderr, so that stdout stays JSON."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _told: dict[tuple[str, str], float] = {}
 
 
 def report_progress(part: str, what: str, done: int, total: int = 0) -> None:
-    """At once, and then every few seconds; a total of 0 is not known."""
+    """Prints at once and then every few seconds; a total of 0 means unknown."""
     now = time.monotonic()
     if now - _told.get((part, what), 0.0) >= EVERY_SECONDS:
         _told[part, what] = now

@@ -1,7 +1,7 @@
-"""How well a recipe ranks MovieLens-1M, with chance, popularity and item neighbours beside it in the same run.
+"""Ranking quality of a recipe on MovieLens-1M, with random, popularity and item-kNN baselines in the same run.
 
-`weights` measures kept weights again; without, `seeds` networks of the recipe `model` are trained first. Several
-weights are also set side by side, person by person.
+`weights` evaluates stored weights; otherwise `seeds` networks of the recipe `model` are trained first. Several weights
+are also compared person by person.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from recommender.training.movielens import TrainingData, read_movielens
 TEST = Protocol()
 HISTORY_KEPT = Protocol(history_removed=False)
 RARE_FIGURES = ("hr@10", "hr@10_ci", "hr@50", "hr@50_ci", "ndcg@10", "mrr", "mrr_ci")
-RARE = 20  # training events; an item with fewer is a rare one
+RARE = 20  # items with fewer training events count as rare
 MEAN_OF = ("hr@10", "hr@50", "ndcg@10", "ndcg@50", "mrr", "coverage@10", "mean_popularity@10", "long_tail@10")
 
 
@@ -41,7 +41,7 @@ def run(
     weights: Sequence[Path] = (),
     keep_in: Path | None = None,
 ) -> dict[str, Any]:
-    """Raises MediarecError in a sentence for a folder, weights or a recipe that will not do."""
+    """Raises MediarecError for an unusable folder, weights or recipe."""
     started = time.perf_counter()
     films = read_movielens(data, cache, _modality_dims())
     training = [events[:-2] for events in films.sequences]
@@ -82,7 +82,7 @@ def _modality_dims() -> dict[str, int]:
 
 
 class Judge:
-    """Asks one scorer after the other about the same people, and remembers the ranks in that order."""
+    """Evaluates several scorers on the same people and stores their ranks in that order."""
 
     def __init__(self, sequences: Sequence[NDArray[np.int64]], counts: NDArray[np.int64]) -> None:
         self.sequences, self.counts = sequences, counts
@@ -91,7 +91,7 @@ class Judge:
         self.ranks: list[NDArray[np.int64]] = []
 
     def measure(self, scorer: Scorer) -> dict[str, Any]:
-        """With the history removed, which is what counts; the main figures with it kept, and for rare items."""
+        """Metrics without history items among the candidates (the main figures), with them, and for rare items."""
         started = time.perf_counter()
         removed, kept = rank_under(scorer, self.sequences, (TEST, HISTORY_KEPT))
         seconds = time.perf_counter() - started
@@ -111,7 +111,7 @@ class Judge:
         return {"people": people, **{name: found[name] for name in RARE_FIGURES}}
 
     def compare_first(self, names: Sequence[str | None]) -> dict[str, Any]:
-        """NDCG of the first that was measured against each of the others, person by person."""
+        """Paired comparison of NDCG, the first scorer against each of the others."""
         return {
             str(name): compare_pairs(self.ranks[0], ranks, CUTOFF)
             for name, ranks in zip(names[1:], self.ranks[1:], strict=True)
@@ -122,7 +122,7 @@ def _measure_kept(path: Path, films: TrainingData, judge: Judge) -> dict[str, An
     from recommender.training.checkpoint_archive import load_archived
     from recommender.training.scoring import NetworkScorer
 
-    if path.is_dir():  # exported weights, measured as they serve
+    if path.is_dir():  # exported weights, evaluated as served
         ranker = SequenceRanker.load(path)
         facts = {"weights": ranker.version, **{name: ranker.facts.get(name) for name in ("seed", "epochs")}}
         return {"model": ranker.name, **facts, **judge.measure(ServedScorer(ranker, films))}
@@ -158,7 +158,7 @@ def _say(seed: int, progress: Any) -> None:
 
 
 def _average(runs: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """The mean over runs; with a single one its own intervals, with several the spread between them."""
+    """The mean over runs; a single run with its own intervals, several with the spread between them."""
     figures: dict[str, Any] = {name: round(float(np.mean([run[name] for run in runs])), 4) for name in MEAN_OF}
     if len(runs) == 1:
         return figures | {f"{name}_ci": runs[0][f"{name}_ci"] for name in ("ndcg@10", "hr@10")}

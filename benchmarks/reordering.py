@@ -1,4 +1,4 @@
-"""Whether the language model's order of the first twenty is better than the pipeline's, and what it costs."""
+"""Reranking of the first twenty by a language model against the pipeline's order: quality and latency."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ PROTOCOL = (
     "fans of a genre, out of the steering benchmark, ask for films of it; twenty are "
     "ranked by the pipeline, then by the language model; NDCG@10 counts held-out films of that genre"
 )
-HELPS_BY = 0.02  # of NDCG@10, and more than two standard errors: then it would be worth waiting for
+HELPS_BY = 0.02  # gain of NDCG@10, also more than two standard errors, from which it is worth the latency
 PATIENT = TimeoutPolicy(total_seconds=45.0, failures=100)
 
 
 def run(data: Path, seed: int, cache: Path, trials: int = 24) -> dict[str, Any]:
-    """Raises UnavailableError where there is no language model to measure."""
+    """Raises UnavailableError without a language model."""
     started = time.perf_counter()
     with open_writer() as writer:
         if writer is None:
@@ -56,7 +56,7 @@ def run(data: Path, seed: int, cache: Path, trials: int = 24) -> dict[str, Any]:
 def _measure_all(
     data: Path, cache: Path, seed: int, trials: int, writer: OpenAIHttpGenerator
 ) -> list[dict[str, float]]:
-    """In a database of its own, which is dropped afterwards."""
+    """Uses a temporary database."""
     before = str(connection.settings_dict["NAME"])
     connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
     try:

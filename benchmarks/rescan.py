@@ -1,4 +1,4 @@
-"""How long a look through an unchanged folder takes, against a bare walk with one stat per file in the same run."""
+"""Scan time of an unchanged folder, against a bare walk with one stat per file in the same run."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from mediarec.library import folder_sync
 from mediarec.library.models import ImportBatch, Item, Kind, Library, MediaFile
 from mediarec.library.scanning import show_path, sign_inode
 
-FILES_PER_FOLDER = 12  # about an album's
+FILES_PER_FOLDER = 12  # about an album
 ROUNDS = 7
 BATCH = 5000
 
 
 def run(items: int = 50_000, seed: int = 1, requests: int = ROUNDS) -> dict[str, Any]:
-    """`items` small files in a folder of their own and a database of its own; the medians of `requests` rounds."""
+    """Medians of `requests` rounds over `items` small files in a temporary folder and a temporary database."""
     before = str(connection.settings_dict["NAME"])
     connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
     try:
@@ -39,29 +39,29 @@ def run(items: int = 50_000, seed: int = 1, requests: int = ROUNDS) -> dict[str,
 
 
 def measure_rescan(folder: Path, rounds: int = ROUNDS) -> dict[str, Any]:
-    """Makes the folder a library whose files are all known, then walks it and looks through it in turn.
+    """Registers the folder as a library with all files known, then alternates bare walks and scans.
 
-    The database must be one that may be written to; the rows stay in it.
+    Writes rows to the current database and leaves them there.
     """
     library = _know_files(folder)
-    walks, looks = [], []
+    walks, scans = [], []
     for _ in range(rounds + 1):
         walks.append(_time(lambda: _walk_bare(os.fsencode(folder))))
-        looks.append(_time(lambda: _look(library)))
-    del walks[0], looks[0]  # the first round fills caches for both
-    bare, look = statistics.median(walks), statistics.median(looks)
-    ratios = [one / other for one, other in zip(looks, walks, strict=True)]
+        scans.append(_time(lambda: _scan(library)))
+    del walks[0], scans[0]  # the first round warms the caches for both
+    walk_median, scan_median = statistics.median(walks), statistics.median(scans)
+    ratios = [scan / walk for scan, walk in zip(scans, walks, strict=True)]
     return {
-        "bare_walk_seconds": round(bare, 3),
-        "rescan_seconds": round(look, 3),
-        "rescan_over_bare_walk": round(look / bare, 2),
+        "bare_walk_seconds": round(walk_median, 3),
+        "rescan_seconds": round(scan_median, 3),
+        "rescan_over_bare_walk": round(scan_median / walk_median, 2),
         "ratio_per_round": [round(ratio, 2) for ratio in ratios],
         "rounds": rounds,
         "compared": "os.walk with os.stat of every file, and the whole of rescan_library with its queries and notes",
     }
 
 
-def _look(library: Library) -> None:
+def _scan(library: Library) -> None:
     outcome = folder_sync.rescan_library(library.pk)
     changed = {name: count for name, count in outcome.counts.items() if count and name != "unchanged"}
     if changed or ImportBatch.objects.exists():

@@ -1,4 +1,4 @@
-"""Search: how much of the checked-in questions it answers, and how long it takes in a large library."""
+"""Search: recall on the checked-in queries, and latency in a large library."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ from recommender.vectors import spaces
 
 WARM_UP = 10
 NARROW = Filters(kinds=("film", "album"), year_from=1960, year_to=2015, include_seen=True)
-VOCABULARY = 4000  # different words in the made-up subtitles
+VOCABULARY = 4000  # distinct words in the synthetic subtitles
 PASSAGES_PER_FILM = 8
-QUESTIONS = 1  # a stream of its own beside the catalogue's
+QUESTIONS = 1  # random stream separate from the catalogue's
 
 
 def run(items: int, seed: int, requests: int) -> dict[str, Any]:
-    """Both parts work in databases of their own, which are dropped afterwards."""
+    """Both parts use temporary databases."""
     with own_database():
         _say("reading the demo catalogue, then asking the checked-in questions")
         quality = _measure_quality()
@@ -97,7 +97,7 @@ def _measure_speed(items: int, seed: int, requests: int) -> dict[str, Any]:
 
 
 def _stand_in_for_encoder() -> None:
-    """Questions go through the real encoder; the made-up vectors are declared to be its own, of the same size."""
+    """Queries go through the real encoder; the synthetic vectors are registered as its space, with equal dimensions."""
     encoder = registry.name_encoder(Modality.TEXT.value)
     if encoder is None:
         return
@@ -108,7 +108,7 @@ def _stand_in_for_encoder() -> None:
 
 
 def _make_passages(noise: np.random.Generator) -> None:
-    """Some subtitles for every film, so that the leg for words has something to look through."""
+    """Subtitles for every film, so that the transcript retriever has data."""
     films = list(Item.objects.filter(kind="film").values_list("pk", flat=True))
     with connection.cursor() as cursor:
         cursor.execute("CREATE TEMPORARY TABLE spoken (item_id bigint, place int, line text)")
@@ -127,7 +127,7 @@ def _make_passages(noise: np.random.Generator) -> None:
 
 
 def _list_questions(catalogue: Catalogue, requests: int, seed: int) -> list[str]:
-    """Titles, subjects, half-typed words and lines of subtitles, in turn."""
+    """Alternating titles, subjects, prefixes and subtitle lines."""
     noise = np.random.default_rng([seed, QUESTIONS])
     shapes: tuple[Callable[[int], str], ...] = (
         lambda n: f"work {n}",

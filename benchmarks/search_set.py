@@ -1,4 +1,4 @@
-"""The checked-in questions over the demo catalogue: what only text, only pictures and only words in media answer."""
+"""The checked-in queries over the demo catalogue: thirds that only text, only pictures or only transcripts answer."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ SKEW_QUESTIONS = 250
 
 @dataclass(frozen=True)
 class Question:
-    """`answer` is the one item that answers; `picture` is asked instead of words where it is there."""
+    """`answer` is the only relevant item; `picture`, where set, is the query instead of words."""
 
     third: str
     text: str
@@ -51,9 +51,9 @@ def read_set(third: str) -> dict[str, Any]:
 
 @contextmanager
 def open_catalogue(*, with_distractors: bool) -> Iterator[list[Question]]:
-    """The demo with the set's pictures hung and words laid beside stand-in files, read by the real encoders.
+    """The demo with the set's pictures and with subtitles beside placeholder files, embedded by the real encoders.
 
-    `with_distractors` also embeds the demo's own drawn artwork: hundreds of pictures that are not the answer.
+    `with_distractors` also embeds the demo's generated artwork: hundreds of irrelevant pictures.
     """
     with tempfile.TemporaryDirectory() as name, override_settings(ARTWORK_ROOT=Path(name) / "artwork"):
         demo.load_demo()
@@ -67,7 +67,7 @@ def open_catalogue(*, with_distractors: bool) -> Iterator[list[Question]]:
 
 
 def list_questions(third: str) -> list[Question]:
-    """The picture third is asked in words only where the encoder knows words; by pictures it is always asked."""
+    """Queries of one third. Word queries of the picture third are left out unless the encoder is aligned with text."""
     space = serving_space(Modality.IMAGE)
     speaks = space is not None and space.is_text_aligned
     questions = []
@@ -93,7 +93,7 @@ def _hang_pictures() -> None:
 
 
 def draw(line: dict[str, Any]) -> Image.Image:
-    """One shape of one colour on a ground of another."""
+    """A shape of one colour on a background of another."""
     picture = Image.new("RGB", (SIDE, SIDE), line["ground"])
     pen, shape, colour = ImageDraw.Draw(picture), line["shape"], line["colour"]
     low, high, middle = MARGIN, SIDE - MARGIN, SIDE // 2
@@ -128,7 +128,7 @@ def _list_corners(shape: str, middle: int, radius: int) -> list[tuple[float, flo
 
 
 def spoil(picture: Image.Image) -> Image.Image:
-    """As somebody photographs a poster: turned a little, cropped, darker, smaller."""
+    """A simulated photograph of a poster: slightly rotated, cropped, darkened, scaled down."""
     turned = picture.rotate(4, resample=Image.Resampling.BICUBIC, fillcolor=(128, 128, 128))
     edge = SIDE // 12
     cropped = turned.crop((edge, edge, SIDE - edge // 2, SIDE - edge // 2)).resize((200, 200))
@@ -136,7 +136,7 @@ def spoil(picture: Image.Image) -> Image.Image:
 
 
 def _lay_words(folder: Path) -> None:
-    """A stand-in file per work, which the reader of words never needs to open as a film, and its words beside it."""
+    """A placeholder media file per item, which the subtitle extractor never opens, and its subtitles beside it."""
     folder.mkdir()
     found = read_set("words")
     for number, line in enumerate(found["queries"]):
@@ -171,7 +171,7 @@ def _stamp(seconds: float) -> str:
 
 
 def measure_recall(questions: Sequence[Question]) -> dict[str, dict[str, Any]]:
-    """Recall at ten, and at the first place, of the fusion, of its rival that takes the mean, and of each way alone."""
+    """Recall at 10 and at 1 of the fusion, of a mean-score fusion, and of each retriever alone."""
     person = Person.objects.get(username="ana")
     ranks: dict[str, dict[str, list[int]]] = {}
     for question in questions:
@@ -200,7 +200,7 @@ def _list_ids(fuse: Callable[[Sequence[ResultList]], list[Any]], legs: Sequence[
 
 
 def measure_skew(encode: hubness.Encode) -> dict[str, float]:
-    """How unevenly items turn up among the first ten of many short questions, with the subtraction and without."""
+    """Hubness: skewness of how often items are in the first ten of many short queries, corrected and uncorrected."""
     space = serving_space(Modality.TEXT)
     if space is None:
         return {}

@@ -1,4 +1,4 @@
-"""Measures the chat's reading of the labelled sentences, slot by slot, on the half it was tuned on or the other one."""
+"""Slot-filling accuracy of the chat on the labelled sentences, on the development half or the test half."""
 
 import hashlib
 from collections.abc import Iterable
@@ -29,7 +29,7 @@ class Labelled:
 
     @property
     def is_untouched(self) -> bool:
-        """A fixed half by the sentence's own hash, so that no one chooses what is measured."""
+        """A fixed split by the hash of the sentence."""
         return hashlib.sha256(self.sentence.encode()).digest()[-1] % 2 == 1
 
     @property
@@ -59,7 +59,7 @@ def _place_in_time(era: str) -> str:
 
 
 def store_catalogue(path: Path = SENTENCES) -> None:
-    """The titles and people that the sentences are about, as rows."""
+    """Creates rows for the titles and people that the sentences mention."""
     for line in path.read_text().splitlines():
         name, _, values = line.removeprefix("# ").partition(": ")
         if name == "titles":
@@ -71,7 +71,7 @@ def store_catalogue(path: Path = SENTENCES) -> None:
 
 
 def list_slots(wish: ParsedQuery) -> Slots:
-    """What a wish says, in the words of the labels. Free words have no slot."""
+    """The slots of a parsed query in the format of the labels. Free words have no slot."""
     filters = wish.filters
     slots = {
         "kind": filters.kinds,
@@ -114,7 +114,7 @@ def _span(low: int | None, high: int | None) -> list[str]:
 
 @dataclass(frozen=True)
 class SentenceFigures:
-    """`exact` is the share of sentences whose every slot is right, `negation` the share of refusals read right."""
+    """`exact` is the share of sentences with all slots right, `negation` the share of refusals parsed right."""
 
     sentences: int
     exact: float
@@ -131,7 +131,7 @@ def measure(labelled: Iterable[Labelled]) -> SentenceFigures:
 
 
 def _expected(row: Labelled) -> Slots:
-    five = str(ParsedQuery().limit)  # what is given anyway cannot be told from what was asked for
+    five = str(ParsedQuery().limit)  # the default limit is indistinguishable from a requested one
     return {name: values for name, values in row.slots.items() if (name, values) != ("n", frozenset({five}))}
 
 

@@ -1,4 +1,4 @@
-"""Exported weights behind the question that a benchmark asks: ONNX graphs, the last events, no IDs, as they serve."""
+"""A benchmark scorer over exported weights, as served: ONNX graphs, the newest events, no item IDs."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ NO_AGE = float("nan")
 
 
 class ServedScorer:
-    """`modalities` are what the items may be known by; all that the data has by default."""
+    """`modalities` of the item vectors; by default all that the data has."""
 
     def __init__(self, ranker: SequenceRanker, data: TrainingData, modalities: Sequence[str] = ()) -> None:
         self.name, self.ranker = ranker.name, ranker
@@ -27,6 +27,6 @@ class ServedScorer:
         return scored
 
     def embed(self, history: NDArray[np.int64]) -> NDArray[np.float32]:
-        """Item rows, oldest first -> (dims,)."""
+        """Item indices, oldest first -> (D,) vector of the person."""
         recent = history[-self.ranker.length :]
         return self.ranker.embed_person(self.items[recent], ["finished"] * len(recent), [NO_AGE] * len(recent))

@@ -1,7 +1,7 @@
-"""How long one person's list takes with a large library: the whole pipeline, its parts, and a bare product beside it.
+"""Latency of one person's list with a large library: the pipeline, its stages, and a bare matrix product.
 
-Every request comes right after an event of that person, so the person is encoded anew each time. The stages are called
-one after the other as the pipeline calls them, about 500 candidates going through them.
+Every request follows a new event, so the person is encoded anew each time. The stages are called in the order of the
+pipeline, with about 500 candidates.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ LONG_HISTORY = 20_000
 
 
 def run(items: int = 100_000, seed: int = 1, requests: int = 100) -> dict[str, Any]:
-    """Works in a database of its own, which is dropped afterwards."""
+    """Uses a temporary database."""
     before = str(connection.settings_dict["NAME"])
     connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
     try:
@@ -52,7 +52,7 @@ def run(items: int = 100_000, seed: int = 1, requests: int = 100) -> dict[str, A
 
 
 def _make_veteran(catalogue: Catalogue) -> Person:
-    """Somebody with 20,000 events, half of them of things they came back to."""
+    """A person with 20,000 events, half of them repeats."""
     person = Person.objects.create_user("veteran", password=None)
     start = timezone.now() - timedelta(hours=LONG_HISTORY)
     chosen = np.random.default_rng(5).integers(0, len(catalogue.item_ids) // 2, LONG_HISTORY)
@@ -118,7 +118,7 @@ def _measure_stages(catalogue: Catalogue, person_id: int, requests: int) -> dict
 
 
 def _walk(person_id: int, watch: Stopwatch) -> int:
-    """The pipeline's own steps for a request without words; returns how many candidates were ranked."""
+    """The pipeline's steps for a request without a query; returns how many candidates were ranked."""
     request = RecommendRequest(person_id, limit=LIMIT)
     with watch.time("read the profile"):
         profile = load_profile(person_id)

@@ -1,4 +1,4 @@
-"""What a list of ten shows of what people chose next: the whole pipeline, for people its weights never met."""
+"""Hit rate of the whole pipeline's list of ten for the next choice of people its weights were not trained on."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ WHOLE = Protocol(order="by time, equal times in the order of the file")
 
 
 def run(data: Path, cache: Path, seed: int = 1, people: int = 400) -> dict[str, Any]:
-    """Works in a database of its own, dropped afterwards. Raises MediarecError for a folder that will not do."""
+    """Uses a temporary database. Raises MediarecError for an unusable folder."""
     started = time.perf_counter()
     ranker = SequenceRanker.load(SHIPPED_WEIGHTS)
     films = read_movielens_csv(data, cache, ranker.modality_dims)
@@ -70,7 +70,7 @@ def run(data: Path, cache: Path, seed: int = 1, people: int = 400) -> dict[str, 
 def _store_library(
     data: Path, films: TrainingData, ranker: SequenceRanker, sequences: Sequence[NDArray[np.int64]]
 ) -> list[int]:
-    """Films in the order of the vectors' rows; how popular each is comes from events before the last."""
+    """Creates films in the order of the vectors; popularity comes from all but the last events."""
     facts = sorted(read_films(data))
     counts = np.bincount(np.concatenate([events[:-1] for events in sequences]), minlength=films.item_count)
     items = Item.objects.bulk_create(
@@ -90,7 +90,7 @@ def _store_library(
 
 
 def _measure_both(sequences: Sequence[NDArray[np.int64]], ids: Sequence[int], name: str) -> dict[str, Any]:
-    """Weights learned from each person's choices, those set by hand, and how the same people's lists differ."""
+    """Learned weights against hand-set ones on the same people's lists."""
     learned = _list_all(sequences, ids, f"{name}, learned weights", looks_back=True)
     fixed = _list_all(sequences, ids, f"{name}, fixed weights", looks_back=False)
     gained = ndcg(learned, LISTED) - ndcg(fixed, LISTED)
@@ -104,7 +104,7 @@ def _measure_both(sequences: Sequence[NDArray[np.int64]], ids: Sequence[int], na
 
 
 def _list_all(sequences: Sequence[NDArray[np.int64]], ids: Sequence[int], name: str, *, looks_back: bool) -> Ranks:
-    """(U,) the rank of the held-out film in each list."""
+    """(U,) rank of the held-out film in each list."""
     usual, past_choices.MOST_EVENTS = past_choices.MOST_EVENTS, past_choices.MOST_EVENTS if looks_back else 0
     ranks = []
     try:
@@ -126,7 +126,7 @@ def _measure_alone(
     films: TrainingData,
     ranker: SequenceRanker,
 ) -> dict[str, dict[str, float]]:
-    """Single scorers over all films that a person had not met."""
+    """Single scorers over all films unseen by the person."""
     scorers: dict[str, Scorer] = {
         "shipped weights": ServedScorer(ranker, films),
         "text similarity": ContentNeighbours(films.vectors["text"]),

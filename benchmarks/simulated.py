@@ -1,7 +1,7 @@
-"""Made-up people who have one film in mind: how many turns until it is shown, by which question is asked.
+"""Simulated users with one target film: turns until it is shown, by elicitation strategy.
 
-A person answers from the wanted film's own genres, years, makers and plot words alone, and forgets one fitting answer
-in ten. Everybody is shown the likeliest films of the same belief; only the way of asking differs.
+A user answers only from the target's genres, year, contributors and plot words, and misses one fitting answer in ten.
+All strategies show the most likely films of the same belief; only the questions differ.
 """
 
 from __future__ import annotations
@@ -41,30 +41,30 @@ MOST_TURNS = 15
 LISTED = 5
 FORGOTTEN = 0.1
 DECADE = 10
-YEARS_APART = 3  # less is not called older or newer
+YEARS_APART = 3  # a smaller difference is not called older or newer
 PLOT_WORD = re.compile(r"[a-z]{4,}")
-LEAST_FILMS, LARGEST_SHARE = 12, 0.2  # plot words and names that fewer or more films carry are not asked about
+LEAST_FILMS, LARGEST_SHARE = 12, 0.2  # plot words and names on fewer or more films are not asked about
 # "Is it a comedy?" and "Which of these four, or none?", as the chat asks.
 FORMS = {"yes_or_no": 1, "four_choices": MOST_CHOICES}
-LIKENESS_SHARPNESS = 12.0  # how surely the film most alike is named; a judgement
-ALIKE = 0.05  # of a cosine; one pair of films in fourteen is that much alike
+LIKENESS_SHARPNESS = 12.0  # softmax sharpness of picking the most similar film; an assumption
+ALIKE = 0.05  # cosine; one pair of films in fourteen is at least that similar
 Asker = Callable[["Talk"], Question | None]
 
 
 @dataclass(frozen=True)
 class Catalogue:
-    """Films in one order: how likely each is wanted, its year (0 unknown), and what can be asked, the genres first."""
+    """Films in one order: prior probability, year (0 unknown), and the facets to ask about, genres first."""
 
     prior: Floats
     years: Floats
     facets: tuple[Facet, ...]
-    likeness: NDArray[np.float32]  # (n, n), cosines of what films carry, rare things counting more
-    popular_films: Facet  # which films are like each of the most seen ones
+    likeness: NDArray[np.float32]  # (N, N) cosines of labels and names, weighted by rarity
+    popular_films: Facet  # films similar to each of the most popular ones
 
 
 @dataclass
 class Talk:
-    """One conversation: the belief, what was offered and shown."""
+    """One conversation: the belief over films, what was offered and what was shown."""
 
     catalogue: Catalogue
     shares: Floats
@@ -94,7 +94,7 @@ def run(data: Path, seed: int, people: int = 100) -> dict[str, Any]:
 
 
 def _compare(catalogue: Catalogue, wanted: Sequence[int], seed: int, choices: int) -> dict[str, Any]:
-    """The same people asked both ways, and by expected information with a true word about what was shown."""
+    """Both strategies on the same users, and expected information gain with critiques of the films shown."""
     ways: dict[str, tuple[Asker, bool]] = {
         "expected_information": (partial(ask_by_information, choices=choices), False),
         "popular_films": (partial(ask_about_popular_films, choices=choices), False),
@@ -155,12 +155,12 @@ def _keep_telling(carried: Sequence[set[str]], least: int) -> list[list[str]]:
 
 
 def ask_by_information(talk: Talk, choices: int) -> Question | None:
-    """The engine of the chat."""
+    """The chat's elicitation: expected information gain."""
     return find_best_question(talk.catalogue.facets, talk.shares, talk.offered, choices)
 
 
 def ask_by_popularity(talk: Talk, choices: int) -> Question | None:
-    """The values that most of what people watch carries, whatever was answered before."""
+    """Baseline: the most frequent values, regardless of earlier answers."""
     prior = talk.catalogue.prior
     best: tuple[float, Question] | None = None
     for facet in talk.catalogue.facets:
@@ -174,7 +174,7 @@ def ask_by_popularity(talk: Talk, choices: int) -> Question | None:
 
 
 def ask_about_popular_films(talk: Talk, choices: int) -> Question | None:
-    """What a questionnaire does that knows only what is popular: "is it like one of these?"."""
+    """Baseline of a popularity questionnaire: "is it like one of these?"."""
     facet = talk.catalogue.popular_films
     columns = tuple(c for c, title in enumerate(facet.values) if title not in talk.offered)[:choices]
     return Question(facet.text, tuple(facet.values[c] for c in columns), 0.0, facet, columns) if columns else None
@@ -183,7 +183,7 @@ def ask_about_popular_films(talk: Talk, choices: int) -> Question | None:
 def play_all(
     catalogue: Catalogue, wanted: Iterable[int], asker: Asker, seed: int, *, critiques: bool
 ) -> list[int | None]:
-    """The turn in which each wanted film was shown, None where it was not."""
+    """The turn in which each target was shown, None if it was not."""
     return [
         play(catalogue, film, asker, np.random.default_rng([seed, number]), critiques=critiques)
         for number, film in enumerate(wanted)
@@ -209,7 +209,7 @@ def play(
 
 
 def answer(question: Question, wanted: int, random: np.random.Generator) -> int:
-    """One of the choices that the wanted film carries, or the number after the last one for none of them."""
+    """The index of a choice that fits the target, or the number of choices for none of them."""
     carried = question.facet.carried[wanted] if question.facet is not None else np.zeros(0, dtype=np.bool_)
     fitting = [number for number, column in enumerate(question.columns) if carried[column]]
     if not fitting or random.random() < FORGOTTEN:
@@ -218,8 +218,8 @@ def answer(question: Question, wanted: int, random: np.random.Generator) -> int:
 
 
 def criticise(catalogue: Catalogue, wanted: int, shown: NDArray[np.int64], random: np.random.Generator) -> list[Floats]:
-    """ "More like the second one, but older": the film shown that shares most with the wanted one, and a true word
-    about what differs. How likely each film would have made a person say so."""
+    """A critique such as "more like the second one, but older": the shown film most similar to the target, and a true
+    difference. Returns the likelihood of the critique under each film."""
     alike = catalogue.likeness[:, shown]
     named = int(np.argmax(alike[wanted]))
     chances = np.exp(LIKENESS_SHARPNESS * alike)
@@ -230,7 +230,7 @@ def criticise(catalogue: Catalogue, wanted: int, shown: NDArray[np.int64], rando
 
 
 def _list_differences(catalogue: Catalogue, wanted: int, shown: int) -> list[Flags]:
-    """ "Older", "newer" and "not a western", each as the films of which it is true."""
+    """Differences such as "older", "newer" and "not a western", each with the films it is true of."""
     years, genres = catalogue.years, catalogue.facets[0].carried
     true: list[Flags] = []
     if years[wanted] and years[shown] and abs(years[wanted] - years[shown]) >= YEARS_APART:

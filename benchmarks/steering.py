@@ -1,4 +1,4 @@
-"""What a sentence, a rule and their undoing do to lists from MovieLens histories, by the pipeline of every page."""
+"""Effect of sentences, rules and critiques, and of undoing them, on lists of the whole pipeline (MovieLens)."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ LEAST_HELD_OUT = 3
 
 @dataclass(frozen=True)
 class Trial:
-    """`newcomer` never met the genre, `fan` did; `wanted` are held-out films of it, `carriers` all films of it."""
+    """`newcomer` has not seen the genre, `fan` has; `wanted` are held-out films of it, `carriers` all films of it."""
 
     number: int
     newcomer: Sequence[int]
@@ -53,11 +53,11 @@ class Trial:
     genre: str
     wanted: frozenset[int]
     carriers: frozenset[int]
-    pick: int  # which of what can be pressed is pressed
+    pick: int  # index of the critique to apply
 
 
 def run(data: Path, seed: int, cache: Path, trials: int = 100) -> dict[str, Any]:
-    """Works in a database of its own, which is dropped afterwards. Raises NotFoundError for a missing folder."""
+    """Uses a temporary database. Raises NotFoundError for a missing folder."""
     started = time.perf_counter()
     with own_database():
         rows = []
@@ -96,7 +96,7 @@ def make_trials(data: Path, cache: Path, seed: int, count: int) -> Iterator[Tria
 
 
 def _store_films(data: Path, sequences: Sequence[NDArray[np.int64]]) -> tuple[list[int], dict[int, frozenset[str]]]:
-    """Items in the order of the vectors' rows, popularity from how many people saw them, and each one's genres."""
+    """Items in the order of the vectors, with popularity by the number of viewers, and the genres of each."""
     facts = read_facts(data)
     counts = np.bincount(np.concatenate(sequences))
     movies = sorted(
@@ -145,7 +145,7 @@ def _make_trial(
 
 
 def _measure(trial: Trial) -> dict[str, float]:
-    """What is missing from a row could not be tried: the fan's list held nothing of the genre."""
+    """A figure missing from a row could not be measured: the fan's list held nothing of the genre."""
     with live_alone(f"newcomer{trial.number}", trial.newcomer) as person:
         added = _measure_adding(trial, person)
     with live_alone(f"fan{trial.number}", trial.fan) as person:
@@ -177,7 +177,7 @@ def _measure_refusing(trial: Trial, person: Person) -> dict[str, float]:
 
 
 def _press(trial: Trial, person: Person, listed: Sequence[int], start: str) -> dict[str, float]:
-    """Presses one answer of a kind at one of the films listed, looks at the next ten, and takes it back."""
+    """Applies one critique of a kind to a listed film, compares the next ten, and undoes it."""
     item = Item.objects.get(pk=listed[trial.pick % len(listed)])
     offered = [aspect for aspect in list_critiques(person.pk, item) if aspect.key.startswith(start)]
     if not offered:
@@ -191,7 +191,7 @@ def _press(trial: Trial, person: Person, listed: Sequence[int], start: str) -> d
 
 
 def _mean_pressed(listed: Sequence[int], filters: Filters) -> float:
-    """The mean of what was pressed to be less: of a word, of years or minutes, or along a comparison."""
+    """The mean of the criticised quantity: share with a label, year, minutes, or position on an axis."""
     items = [Item.objects.get(pk=pk) for pk in listed]
     if filters.less_words:
         return float(np.mean([filters.less_words[0] in item.genres for item in items]))
@@ -240,7 +240,7 @@ def _summarise(rows: Sequence[dict[str, float]]) -> dict[str, Any]:
 
 
 def _summarise_presses(rows: Sequence[dict[str, float]], start: str) -> dict[str, Any]:
-    """Only where the list held some of a word could less of it be shown."""
+    """Only for lists that held the label before can there be less of it."""
     pressed = [row for row in rows if f"{start}before" in row and (start == "lean:" or row[f"{start}before"] > 0)]
     obeyed = float(np.mean([row[f"{start}obeyed"] for row in pressed])) if pressed else None
     return {"presses": len(pressed), "obeyed_in": None if obeyed is None else round(obeyed, 3)}

@@ -1,4 +1,4 @@
-"""A seeded catalogue of any size with people, files, credits, vectors and histories. Every name in it is made up."""
+"""A seeded synthetic catalogue of any size with people, files, credits, vectors and histories."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ START = datetime(2025, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True)
 class Catalogue:
-    """What a benchmark needs to know of what was made."""
+    """What a benchmark needs to know of the generated data."""
 
     person: Person
     item_ids: list[int]
@@ -119,7 +119,7 @@ def _make_files(ids: list[int]) -> None:
 
 
 def _scatter(clusters: NDArray[np.int64], dims: int, noise: np.random.Generator) -> NDArray[np.float32]:
-    """Unit vectors around one centre per cluster, so that neighbours exist as they do in a real space."""
+    """Unit vectors around one centre per cluster, so that neighbourhoods exist as in a real space."""
     centres = noise.standard_normal((CLUSTERS, dims)).astype(np.float32)
     vectors = centres[clusters] + 0.9 * noise.standard_normal((len(clusters), dims)).astype(np.float32)
     return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), dtype=np.float32)
@@ -137,7 +137,7 @@ def _store(key: spaces.SpaceKey, ids: list[int], vectors: NDArray[np.float32]) -
 def _make_history(
     person: Person, ids: list[int], clusters: NDArray[np.int64], events: int, noise: np.random.Generator
 ) -> None:
-    """Somebody with six favourite clusters, who now and then abandons something."""
+    """A person with six favourite clusters who sometimes abandons an item."""
     favourites = noise.choice(CLUSTERS, size=6, replace=False)
     liked = np.flatnonzero(np.isin(clusters, favourites))
     chosen = noise.choice(liked, size=min(events, len(liked)), replace=False)

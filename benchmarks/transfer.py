@@ -1,4 +1,4 @@
-"""What the shipped weights are worth on films and people they never met: a MovieLens folder in csv layout."""
+"""Transfer of the shipped weights to unseen films and people: a MovieLens folder in csv layout."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ FEWEST_EVENTS = 3
 
 
 def run(data: Path, cache: Path) -> dict[str, Any]:
-    """Raises MediarecError in a sentence for a folder that will not do."""
+    """Raises MediarecError for an unusable folder."""
     started = time.perf_counter()
     ranker = SequenceRanker.load(SHIPPED_WEIGHTS)
     films = read_movielens_csv(data, cache, ranker.modality_dims)

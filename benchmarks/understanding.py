@@ -1,4 +1,4 @@
-"""How much of a bare encoder's speed the pipeline keeps, for text, pictures and sound, and what the encoders cost."""
+"""Enrichment throughput relative to the bare encoders for text, pictures and sound, and the encoders' memory."""
 
 from __future__ import annotations
 
@@ -32,15 +32,19 @@ from recommender.enrichment.sources import SOURCES, Source, find_pending
 from recommender.media_analysis import ocr
 
 RATE, TUNE_SECONDS = 22_050, 40
-SHARE = {"text": 1.0, "image": 0.5, "audio": 0.05}  # of the items asked for: a sound takes a hundred times a text
-LEAST_SHARE, MOST_MEMORY_MB = 0.9, 2560  # what the pipeline should keep, and the models worker not exceed
+SHARE = {
+    "text": 1.0,
+    "image": 0.5,
+    "audio": 0.05,
+}  # of the requested items: audio takes a hundred times as long as text
+LEAST_SHARE, MOST_MEMORY_MB = 0.9, 2560  # targets: relative throughput, and memory of the models worker
 QUALITY = {
     "all-MiniLM-L6-v2": "text", "efficientnet-lite0": "picture by a changed copy",
 }  # fmt: skip
 
 
 def run(items: int, seed: int, requests: int) -> dict[str, Any]:
-    """Bare and piped runs take turns `requests` times over the same inputs; the best of each counts."""
+    """Alternates bare and pipeline runs `requests` times over the same inputs; the best of each counts."""
     before = str(connection.settings_dict["NAME"])
     connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
     try:
@@ -114,7 +118,7 @@ def _write_tune(path: Path, noise: np.random.Generator) -> Path:
 
 
 def _compare(source: Source, rounds: int) -> dict[str, Any]:
-    """Bare: the same decoded inputs in the same batches, nothing stored."""
+    """Baseline: the same decoded inputs in the same batches, nothing stored."""
     encoder = registry.load_encoder(source.modality)
     if encoder is None:
         return {}
@@ -148,7 +152,7 @@ def _time_bare(encoder: Encoder, inputs: list[Any], size: int) -> float:
 
 
 def _list_costs(speeds: dict[str, dict[str, Any]]) -> dict[str, Any]:
-    """Memory of each alone, in a fresh interpreter; quality as `manage.py benchmark search` found it, if it has run."""
+    """Memory of each encoder in a fresh interpreter; quality from `manage.py benchmark search`, if it has run."""
     recall = _read_recall()
     costs = {}
     for modality, speed in speeds.items():

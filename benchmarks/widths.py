@@ -1,6 +1,6 @@
-"""What is lost when only the first numbers of each vector are kept (Matryoshka), by kept weights of one training.
+"""Loss of quality when vectors are truncated (Matryoshka), for stored weights of one training run.
 
-The network alone: counted experts read no vectors, and would hide the loss.
+The network alone: count-based models read no vectors and would hide the loss.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ FIGURES = ("hr@10", "hr@10_ci", "ndcg@10", "ndcg@10_ci")
 
 
 def run(data: Path, cache: Path, weights: Path) -> dict[str, Any]:
-    """Raises MediarecError in a sentence for a folder or weights that will not do."""
+    """Raises MediarecError for an unusable folder or unusable weights."""
     started = time.perf_counter()
     films = read_movielens(data, cache, RankerConfig().modality_dims)
     kept = load_archived(weights)

@@ -1,6 +1,6 @@
-"""From a request to a slate: candidates scored, a list picked, each line explained. Read this file first.
+"""The recommendation pipeline, from a request to a slate: scoring, selection, explanation. Read this file first.
 
-A page, an endpoint, a chat turn and a playlist all end here. `candidate_scoring` is what lists, home and reasons share.
+Pages, endpoints, chat turns and playlists call this. Lists, home and explanations share `candidate_scoring`.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ from recommender.types import Candidate, Evidence, EvidenceType, Filters, Recomm
 
 __all__ = ["HomeRow", "SearchQuery", "build_home", "explain_item", "recommend", "search", "similar_items"]
 
-DIRECTED_SPREAD = DiversitySettings(relevance=0.9)  # who asks for something wants that, and variety second
+DIRECTED_SPREAD = DiversitySettings(relevance=0.9)  # for a query or seeds relevance comes before variety
 EVERYTHING = Filters()
-SIMILAR_OWN_SHARE = 0.85  # of the items like a film, films
+SIMILAR_OWN_SHARE = 0.85  # share of the seed's own medium
 
 
 def recommend(request: RecommendRequest) -> Slate:
-    """Answers any wish, whoever asks; standing rules are merged in first."""
+    """A slate for any request; the person's standing rules are merged in first."""
     context = load_context(request)
     return _answer(context, None if context.request.is_directed else context.profile.shares)
 
@@ -40,36 +40,38 @@ def recommend(request: RecommendRequest) -> Slate:
 def similar_items(
     item_id: int, person_id: int, limit: int, filters: Filters = EVERYTHING
 ) -> tuple[Recommendation, ...]:
-    """Items like one item, seen ones too: likeness is a fact about items. Raises NotFoundError."""
+    """Items similar to one item, seen ones included, without standing rules. Raises NotFoundError."""
     kind = Item.objects.filter(pk=item_id).values_list("kind", flat=True).first()
     if kind is None:
         raise NotFoundError(f"There is no item number {item_id}.")
     filters = replace(filters, exclude_ids=(*filters.exclude_ids, item_id), include_seen=True)
     request = RecommendRequest(person_id, filters, seed_ids=(item_id,), limit=limit, surface="similar")
-    own = MEDIUM_OF[kind]
-    shares = {m: SIMILAR_OWN_SHARE if m == own else (1 - SIMILAR_OWN_SHARE) / 2 for m in Medium}
+    medium = MEDIUM_OF[kind]
+    shares = {m: SIMILAR_OWN_SHARE if m == medium else (1 - SIMILAR_OWN_SHARE) / 2 for m in Medium}
     return _answer(load_context(request, with_rules=False), shares).items
 
 
 def explain_item(person_id: int, item_id: int) -> list[Evidence]:
-    """Every true cause that speaks for an item, what most of its score hangs on first; also for one never recommended.
+    """All causes for an item, the largest share of the score first; also for one never recommended.
 
-    Its score is counted beside what the person would be offered now.
+    It is scored together with what the person would be offered now.
     """
-    weighed = score_in_context(load_context(RecommendRequest(person_id, limit=1, surface="why")), item_id)
-    (line,) = open_explainer(weighed.scored, [item_id]).describe([weighed.candidate])
-    told = [cause for cause in line.evidence if cause.type != EvidenceType.UNTOLD]
-    return _leave_out_echoes(sorted(told, key=lambda cause: -(cause.share or 0.0)))
+    scored = score_in_context(load_context(RecommendRequest(person_id, limit=1, surface="why")), item_id)
+    (line,) = open_explainer(scored.scored, [item_id]).describe([scored.candidate])
+    causes = [cause for cause in line.evidence if cause.type != EvidenceType.UNTOLD]
+    return _drop_duplicate_causes(sorted(causes, key=lambda cause: -(cause.share or 0.0)))
 
 
-def _leave_out_echoes(causes: Sequence[Evidence]) -> list[Evidence]:
-    """Without a second work that shares the same words: it adds no reason to the first."""
-    kept: list[Evidence] = []
+def _drop_duplicate_causes(causes: Sequence[Evidence]) -> list[Evidence]:
+    """Drops causes with the same share as an earlier label cause: another item with the same labels adds nothing."""
+    distinct: list[Evidence] = []
     for cause in causes:
-        same = (one for one in kept if one.share is not None and one.type == EvidenceType.TAG == cause.type)
-        if not any(one.share == cause.share for one in same):
-            kept.append(cause)
-    return kept
+        label_causes = (
+            other for other in distinct if other.share is not None and other.type == EvidenceType.TAG == cause.type
+        )
+        if not any(other.share == cause.share for other in label_causes):
+            distinct.append(cause)
+    return distinct
 
 
 def _answer(context: ScoringContext, shares: Mapping[Medium, float] | None) -> Slate:
@@ -82,7 +84,7 @@ def _answer(context: ScoringContext, shares: Mapping[Medium, float] | None) -> S
 
 
 def pick_list(scored: ScoredPool, shares: Mapping[Medium, float] | None) -> list[Candidate]:
-    """The list of a request, best first. Without `shares` each medium gets as much room as it holds of the best
+    """The list of a request, best first. Without `shares` each medium gets its share of the best
     matches."""
     request, profile = scored.context.request, scored.context.profile
     candidates, items = scored.ranked.candidates, scored.pool.items

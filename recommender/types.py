@@ -1,4 +1,4 @@
-"""What passes between the stages: frozen, free of tables, pages and tensors."""
+"""The values passed between stages: frozen, without tables, pages or tensors."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _adapters: dict[type[Any], TypeAdapter[Any]] = {}
 
 
 def json_adapter(cls: type[T]) -> TypeAdapter[T]:
-    """Writes and reads a dataclass field by field, so that a new field is stored without being listed anywhere."""
+    """A cached pydantic adapter that serialises every field of a dataclass, new ones included."""
     if cls not in _adapters:
         _adapters[cls] = TypeAdapter(cls)
     return _adapters[cls]
@@ -29,7 +29,7 @@ def json_adapter(cls: type[T]) -> TypeAdapter[T]:
 
 @dataclass(frozen=True)
 class Filters:
-    """What may be in the answer. Every field is applied in SQL; an empty one allows everything.
+    """What may be recommended, and what ranks higher or lower. An empty field allows everything.
 
     Words are compared in lower case against genres and tags. Runtimes are seconds.
     """
@@ -38,20 +38,18 @@ class Filters:
     any_words: tuple[str, ...] = ()  # at least one of these genres or tags
     all_words: tuple[str, ...] = ()
     none_words: tuple[str, ...] = ()
-    less_words: tuple[str, ...] = ()  # these rank lower, and nothing is shut out
-    more_words: tuple[str, ...] = ()  # these rank higher
-    leans: tuple[
-        str, ...
-    ] = ()  # comparisons of `language.comparisons` ("gentler", "older"): rank, and shut nothing out
-    like_ids: tuple[int, ...] = ()  # what is like these items ranks higher, and lower
-    unlike_ids: tuple[int, ...] = ()
+    less_words: tuple[str, ...] = ()  # items with these rank lower; nothing is excluded
+    more_words: tuple[str, ...] = ()  # items with these rank higher
+    leans: tuple[str, ...] = ()  # comparisons of `language.comparisons` ("gentler", "older"): only rank
+    like_ids: tuple[int, ...] = ()  # similar items rank higher
+    unlike_ids: tuple[int, ...] = ()  # similar items rank lower
     people: tuple[str, ...] = ()
     no_people: tuple[str, ...] = ()
     languages: tuple[str, ...] = ()
-    no_languages: tuple[str, ...] = ()  # what is known to be in one of these is left out
+    no_languages: tuple[str, ...] = ()  # items known to be in one of these are excluded
     year_from: int | None = None
     year_to: int | None = None
-    no_years: tuple[tuple[int, int], ...] = ()  # what is known to be from these stretches is left out
+    no_years: tuple[tuple[int, int], ...] = ()  # items known to be from these ranges are excluded
     runtime_from_seconds: int | None = None
     runtime_to_seconds: int | None = None
     ownership: Ownership = Ownership.ANY
@@ -59,21 +57,21 @@ class Filters:
     include_seen: bool = False
 
     def to_json(self) -> dict[str, Any]:
-        """Only what differs from "everything", for a row; `from_json` reads it back."""
+        """The fields that differ from their defaults, for a JSON column; `from_json` reads them back."""
         values = {f.name: (getattr(self, f.name), f.default) for f in fields(self)}
         return {name: value for name, (value, default) in values.items() if value != default}
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> Self:
-        """Unknown keys of an older version are dropped rather than fatal. Raises ValueError for a value of no use."""
+        """Ignores unknown keys, which an older version may have stored. Raises ValueError for an invalid value."""
         return json_adapter(cls).validate_python(dict(stored))
 
 
 @dataclass(frozen=True)
 class RecommendRequest:
-    """One wish, whoever asks: a page, an endpoint, a chat turn and a playlist all build this.
+    """The request that pages, endpoints, chat turns and playlists all build.
 
-    `query` is free text in the person's words; `seed_ids` are items to be like. `novelty` is 0 familiar .. 1 new.
+    `query` is free text; `seed_ids` are items to be similar to; `novelty` runs from 0 (familiar) to 1 (new).
     """
 
     person_id: int
@@ -86,7 +84,7 @@ class RecommendRequest:
 
     @property
     def is_directed(self) -> bool:
-        """Whether words or seeds say what is wanted, so that they lead and taste comes second."""
+        """Whether there is a query or a seed, which then lead the ranking before taste."""
         return bool(self.query.strip() or self.seed_ids)
 
     def to_json(self) -> dict[str, Any]:
@@ -95,7 +93,7 @@ class RecommendRequest:
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> Self:
-        """What an older version did not store is as it is by default. Raises ValueError for a value of no use."""
+        """Missing fields, which an older version did not store, get their defaults. Raises ValueError if invalid."""
         return json_adapter(cls).validate_python(dict(stored))
 
 
@@ -115,18 +113,18 @@ class EvidenceType(StrEnum):
 
 @dataclass(frozen=True)
 class Evidence:
-    """One true cause of a recommendation: `item_id` is the item it was read from (None for a statement or words)."""
+    """One true cause of a recommendation: `item_id` is the source item (None for a statement or query words)."""
 
     type: EvidenceType
     text: str
     item_id: int | None = None
     weight: float = 0.0
-    share: float | None = None  # of what speaks for the item, lost without this cause; None where it cannot be counted
+    share: float | None = None  # leave-one-out attribution, 0..1; None if unknown
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """An item on its way through the stages. `sources` maps a candidate source's name to its own score."""
+    """An item as it passes through the stages. `sources` maps a candidate source's name to its own score."""
 
     item_id: int
     kind: str
@@ -138,7 +136,7 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Recommendation:
-    """One line of a slate, ready to show. `matched_on` says what a search found it by: "subtitles 00:41:12"."""
+    """One item of a slate, ready to show. `matched_on` names what a search matched: "subtitles 00:41:12"."""
 
     item_id: int
     kind: str
@@ -154,7 +152,7 @@ class Recommendation:
 
 @dataclass(frozen=True)
 class Slate:
-    """An answer. `ranker` names what really ranked it, fallbacks included; `note` says what was relaxed or missing."""
+    """The list shown. `ranker` names what really ranked it, fallbacks included; `note` what was relaxed or missing."""
 
     id: UUID
     request: RecommendRequest

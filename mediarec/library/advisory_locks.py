@@ -1,7 +1,7 @@
-"""Advisory locks that PostgreSQL holds for a session: they end with the block, or with a process that is killed.
+"""PostgreSQL advisory locks, held per session: released at the end of the block, or when the process dies.
 
-Django's connection is the session. django-pglock would bring two apps with models and commands for this one function,
-and its release raises on a connection that died, which hides what went wrong in the block.
+The session is Django's connection. django-pglock would add two apps with models and commands for this one function, and
+its release raises on a dead connection, which hides the error of the block.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from typing import TypeAlias
 import psycopg
 from django.db import connection
 
-# One number of 64 bits, or a class and an object of 32 bits each; PostgreSQL keeps the two kinds apart.
+# One 64-bit key, or two 32-bit keys (class, object); PostgreSQL keeps the two key spaces apart.
 Key: TypeAlias = int | tuple[int, int]
 
-# Every number in use, so that no two uses meet. A tuple's second number is the id of what is held.
+# All keys in use, in one place to avoid collisions. The second number of a tuple is the ID of the locked object.
 IMPORT_BATCHES = 4117
 LIBRARIES = 4118
 CATALOGUE_IMPORT = (4118, 0)  # no library has the id 0
@@ -31,16 +31,16 @@ _PLACEHOLDERS = {1: "(%s)", 2: "(%s, %s)"}
 
 @contextmanager
 def try_advisory_lock(key: Key, wait_seconds: float = 0.0) -> Iterator[bool]:
-    """True for the one session that holds the key now, False where another one still does after `wait_seconds`."""
-    give_up = time.monotonic() + wait_seconds
-    is_ours = _try(key)
-    while not is_ours and time.monotonic() < give_up:
+    """Yields True if the lock was acquired, False if another session still holds it after `wait_seconds`."""
+    deadline = time.monotonic() + wait_seconds
+    is_acquired = _try(key)
+    while not is_acquired and time.monotonic() < deadline:
         time.sleep(RETRY_SECONDS)
-        is_ours = _try(key)
+        is_acquired = _try(key)
     try:
-        yield is_ours
+        yield is_acquired
     finally:
-        if is_ours:
+        if is_acquired:
             _release(key)
 
 
@@ -51,10 +51,10 @@ def _try(key: Key) -> bool:
 
 
 def _release(key: Key) -> None:
-    """Never raises, so that what went wrong in the block is what is told.
+    """Never raises, so that an error of the block is not replaced.
 
-    Through psycopg itself: Django refuses statements in a transaction that has to be rolled back, and would open a new
-    connection where the one that held the lock is gone. Where PostgreSQL refuses, the end of the session releases.
+    Uses psycopg directly: Django refuses statements in a transaction that must be rolled back, and would open a new
+    connection if the one that held the lock is gone. If PostgreSQL refuses, closing the session releases the lock.
     """
     session = connection.connection
     if session is None:

@@ -1,4 +1,4 @@
-"""What people have and did. Knows no models, no taste, no pages."""
+"""The catalogue, files and interactions. Knows no models, no taste, no pages."""
 
 from django.apps import AppConfig
 

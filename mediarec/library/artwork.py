@@ -1,4 +1,4 @@
-"""Artwork files: checked, shrunk, stored once under the hash of their content. Knows no models of taste."""
+"""Artwork files: validated, scaled down and stored by content hash. Knows no models of taste."""
 
 import hashlib
 import io
@@ -17,7 +17,7 @@ MOST_PIXELS = 60_000_000  # a poster scanned at 600 dpi; more is a mistake or an
 MOST_BYTES = 40 * 1024 * 1024
 WEBP_QUALITY = 84
 EIGHT_BITS, SIXTEEN_BITS = 255.0, 65535.0
-# What pictures come as. Pillow would also hand PostScript to a program, and nothing here needs that.
+# Allowed formats. Pillow would also pass PostScript to an external program, which is not needed here.
 PICTURE_FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "JPEG2000", "AVIF")
 
 
@@ -33,7 +33,7 @@ def store_artwork(item: Item, image_bytes: bytes, *, drawn: bool = False) -> str
 
 
 def read_picture(image_bytes: bytes) -> Image.Image:
-    """Opens untrusted bytes as an upright RGB picture, at most 720 pixels long."""
+    """Decodes untrusted bytes into an upright RGB picture of at most LONGEST_SIDE. Raises NotUnderstoodError."""
     if len(image_bytes) > MOST_BYTES:
         raise NotUnderstoodError(f"The picture is too large: {len(image_bytes) // 2**20} MB, at most 40.")
     try:
@@ -44,7 +44,7 @@ def read_picture(image_bytes: bytes) -> Image.Image:
                 raise NotUnderstoodError(f"The picture is too large: {picture.width} by {picture.height} pixels.")
             picture.draft("RGB", (LONGEST_SIDE * 2, LONGEST_SIDE * 2))
             upright = flatten_picture(ImageOps.exif_transpose(picture))
-    except UnidentifiedImageError as error:  # whose own words name the object in memory
+    except UnidentifiedImageError as error:  # its own message names the object in memory
         raise NotUnderstoodError(f"The picture cannot be read: it is none of {', '.join(PICTURE_FORMATS)}.") from error
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         raise NotUnderstoodError(f"The picture cannot be read: {error}.") from error
@@ -53,19 +53,19 @@ def read_picture(image_bytes: bytes) -> Image.Image:
 
 
 def flatten_picture(picture: Image.Image) -> Image.Image:
-    """RGB in eight bits: sixteen are scaled down rather than cut off, and what is transparent lies on white."""
+    """8-bit RGB: 16-bit values are scaled rather than clipped, and transparency is composed over white."""
     if picture.mode.startswith("I") or picture.mode == "F":
-        scale = EIGHT_BITS / _find_top(picture)
+        scale = EIGHT_BITS / _white_value(picture)
         return picture.convert("F").point(lambda value: value * scale + 0.0).convert("L").convert("RGB")
     if picture.mode in ("RGBA", "LA", "PA") or "transparency" in picture.info:
         layered = picture.convert("RGBA")
-        ground = Image.new("RGBA", layered.size, "white")
-        return Image.alpha_composite(ground, layered).convert("RGB")
+        background = Image.new("RGBA", layered.size, "white")
+        return Image.alpha_composite(background, layered).convert("RGB")
     return picture.convert("RGB")
 
 
-def _find_top(picture: Image.Image) -> float:
-    """The value that is white in a picture of more than eight bits, by its mode, else by what it holds."""
+def _white_value(picture: Image.Image) -> float:
+    """The value of white in a picture of more than eight bits, by its mode, else by its maximum."""
     if picture.mode.startswith("I;16"):
         return SIXTEEN_BITS
     highest = float(picture.getextrema()[1])  # type: ignore[arg-type]
@@ -75,7 +75,7 @@ def _find_top(picture: Image.Image) -> float:
 
 
 def write_artwork(picture: Image.Image) -> str:
-    """Stores a picture under the hash of its content, whole or not at all, and returns the file's name."""
+    """Writes a picture atomically under the hash of its content and returns the file name."""
     buffer = io.BytesIO()
     picture.save(buffer, "WEBP", quality=WEBP_QUALITY, method=2)
     data = buffer.getvalue()
@@ -90,7 +90,7 @@ def write_artwork(picture: Image.Image) -> str:
 
 
 def artwork_path(item: Item) -> Path | None:
-    """Where the item's picture lies, or None when it has none."""
+    """The path of the item's picture; None if it has none or the file is missing."""
     if not item.artwork:
         return None
     path: Path = settings.ARTWORK_ROOT / Path(item.artwork).name
@@ -98,7 +98,7 @@ def artwork_path(item: Item) -> Path | None:
 
 
 def remove_unused_artwork(names: set[str]) -> int:
-    """Deletes those of the named files that no item shows any more."""
+    """Deletes those of the named files that no item uses; returns how many."""
     used = set(Item.objects.filter(artwork__in=names).values_list("artwork", flat=True))
     removed = 0
     for name in names - used - {""}:

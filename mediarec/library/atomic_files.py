@@ -1,4 +1,4 @@
-"""Files that appear whole or not at all, whatever ends the program meanwhile."""
+"""Atomic file writes: a file appears complete or not at all, even after a crash."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ READ_BY_ALL, READ_BY_OWNER = 0o644, 0o600
 
 @contextmanager
 def write_atomically(path: Path, mode: int | None = None) -> Iterator[BinaryIO]:
-    """A file to write into, beside `path`, whose place it takes at the end of the block.
+    """Yields a temporary file next to `path` that replaces it at the end of the block.
 
-    An error in the block leaves the former file, or none. `mode` is the file's permission, by the umask where it is
-    None. Raises OSError where the folder is not there or cannot be written, or the disk is full.
+    After an error in the block the previous file, if any, is unchanged. `mode` sets the permissions; None leaves them
+    to the umask. Raises OSError if the folder is missing or not writable, or the disk is full.
     """
     partial = path.with_name(f".{secrets.token_hex(8)}.partial")
     try:
@@ -26,7 +26,7 @@ def write_atomically(path: Path, mode: int | None = None) -> Iterator[BinaryIO]:
                 os.fchmod(file.fileno(), mode)
             yield file
             file.flush()
-            os.fsync(file.fileno())  # else a power failure may leave the new name with nothing in it
+            os.fsync(file.fileno())  # otherwise a power failure may leave an empty file under the new name
         partial.replace(path)
     except BaseException:
         partial.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""Writing down who changed what. Every change by hand comes here; entries are never rewritten or deleted."""
+"""The audit log: who changed what by hand. Entries are never changed or deleted."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from django.db.models import Model, QuerySet
 
 from mediarec.library.models import AuditEntry, Person
 
-LONGEST_VALUE = 500  # of a text that is kept as it was before
-NOT_TOLD = frozenset({"password", "digest", "search", "title_key"})  # no secret and no derived column is written down
+LONGEST_VALUE = 500  # characters of a stored text value
+UNLOGGED_FIELDS = frozenset({"password", "digest", "search", "title_key"})  # secrets and derived columns are not logged
 
 
 def record_change(
@@ -21,7 +21,7 @@ def record_change(
     before: Mapping[str, Any] | None = None,
     after: Mapping[str, Any] | None = None,
 ) -> AuditEntry:
-    """One entry about one object. `before` and `after` name only what differs; None as actor is the machine."""
+    """One entry about one object. `before` and `after` hold only what differs; actor None means the program itself."""
     table, number, name = _name(subject)
     return record_event(actor, action, table, (number, name), before=before, after=after)
 
@@ -35,15 +35,15 @@ def record_event(
     before: Mapping[str, Any] | None = None,
     after: Mapping[str, Any] | None = None,
 ) -> AuditEntry:
-    """The same for something that is not one row, such as a bulk change; `named` is (number, name)."""
+    """Like `record_change`, for something that is not one row; `named` is (object ID, name)."""
     entry = _build(actor, action, (table, *named), before or {}, after or {})
     entry.save()
     return entry
 
 
 def record_bulk(actor: Person | None, action: str, subjects: Iterable[Model], after: Mapping[str, Any]) -> int:
-    """One entry per object of a bulk change, with what each said before; returns how many. Objects that say so
-    already are left out."""
+    """One entry per object of a bulk change, with its previous values; returns how many. Unchanged objects are
+    skipped."""
     entries = []
     for subject in subjects:
         before = {name: getattr(subject, name, None) for name in after}
@@ -54,14 +54,16 @@ def record_bulk(actor: Person | None, action: str, subjects: Iterable[Model], af
 
 
 def find_difference(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """What differs between two descriptions of one object, as it was and as it is."""
+    """The entries that differ between two descriptions of an object: (as it was, as it is)."""
     changed = [name for name in {**before, **after} if before.get(name) != after.get(name)]
-    return {n: before[n] for n in changed if n in before}, {n: after[n] for n in changed if n in after}
+    return {name: before[name] for name in changed if name in before}, {
+        name: after[name] for name in changed if name in after
+    }
 
 
 def describe_fields(subject: Model) -> dict[str, Any]:
-    """Every column of a row that may be told."""
-    columns = (field for field in subject._meta.concrete_fields if field.name not in NOT_TOLD)
+    """All loggable columns of a row."""
+    columns = (field for field in subject._meta.concrete_fields if field.name not in UNLOGGED_FIELDS)
     return {field.name: _plain(field.value_from_object(subject)) for field in columns}
 
 
@@ -74,27 +76,31 @@ def _name(subject: Model) -> tuple[str, str, str]:
 
 
 def _build(
-    actor: Person | None, action: str, about: tuple[str, str, str], before: Mapping[str, Any], after: Mapping[str, Any]
+    actor: Person | None,
+    action: str,
+    subject: tuple[str, str, str],
+    before: Mapping[str, Any],
+    after: Mapping[str, Any],
 ) -> AuditEntry:
-    table, number, name = about
+    table, object_id, name = subject
     return AuditEntry(
         actor_id=actor.pk if actor else None,
         actor=actor.username if actor else "",
         action=action[:40],
         table=table[:40],
-        object_id=number[:64],
+        object_id=object_id[:64],
         object_name=name[:LONGEST_VALUE],
-        before=_tell(before),
-        after=_tell(after),
+        before=_plain_fields(before),
+        after=_plain_fields(after),
     )
 
 
-def _tell(values: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: _plain(value) for name, value in values.items() if name not in NOT_TOLD}
+def _plain_fields(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: _plain(value) for name, value in values.items() if name not in UNLOGGED_FIELDS}
 
 
 def _plain(value: Any) -> Any:
-    """As JSON holds it; long texts by their beginning, bytes by what an eye can read."""
+    """The value as JSON types; long texts truncated, bytes decoded for reading."""
     if isinstance(value, datetime | date):
         return value.isoformat()
     if isinstance(value, bytes | memoryview):

@@ -1,24 +1,24 @@
-"""The one family of errors a person is shown: the message is a whole sentence that names what and where."""
+"""Errors that are shown to people: each message is a whole sentence that says what went wrong and where."""
 
 
 class MediarecError(Exception):
-    """Something a person can act on. `str(error)` is the sentence to show; `status` the HTTP status that fits."""
+    """Something a person can act on. `str(error)` is the sentence to show; `status` is the HTTP status."""
 
     status = 400
 
 
 class NotUnderstoodError(MediarecError):
-    """A file, row or wish that could not be read as what it claims to be."""
+    """A file, row or request that is invalid."""
 
 
 class NotFoundError(MediarecError):
-    """A person, item or file that is not there."""
+    """A person, item or file that does not exist."""
 
     status = 404
 
 
 class UnavailableError(MediarecError):
-    """A part that should answer and does not: the broker, the language model, a folder."""
+    """A dependency that does not answer: the broker, the language model, a folder."""
 
     status = 503
 

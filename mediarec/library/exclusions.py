@@ -1,6 +1,6 @@
-"""What is never recommended: items, libraries and folders kept out by hand. Every list of recommendations asks here.
+"""Exclusions: items, libraries and folders that are never recommended. Every list of recommendations applies them.
 
-Places are looked up by ranges of the path's index whenever a list is made, so nothing goes stale when a file moves.
+Folders are matched by range scans of the path index at query time, so nothing becomes stale when a file moves.
 """
 
 from __future__ import annotations
@@ -16,57 +16,58 @@ from mediarec.library.scanning import show_path
 
 
 def exclude_excluded_items(items: QuerySet[Item]) -> QuerySet[Item]:
-    """Without what is excluded by itself, with its album or series, or by where all its copies lie."""
+    """Items not excluded themselves, through their parent, or because all their files are in excluded folders."""
     items = items.filter(is_excluded=False).exclude(parent_id__in=Item.objects.filter(is_excluded=True).values("pk"))
-    places = list_excluded_places()
-    if not places:
+    folders = list_excluded_places()
+    if not folders:
         return items
-    inside = MediaFile.objects.filter(find_below(places))
-    outside = MediaFile.objects.filter(~find_below(places), is_missing=False)
-    held = inside.exclude(Exists(outside.filter(item_id=OuterRef("item_id"))))
-    parents = inside.filter(item__parent__isnull=False).exclude(
+    # An item is excluded by folder only if no present file of it (or, for an album or series, of its parts) is outside.
+    inside = MediaFile.objects.filter(find_below(folders))
+    outside = MediaFile.objects.filter(~find_below(folders), is_missing=False)
+    excluded_files = inside.exclude(Exists(outside.filter(item_id=OuterRef("item_id"))))
+    excluded_parts = inside.filter(item__parent__isnull=False).exclude(
         Exists(outside.filter(item__parent_id=OuterRef("item__parent_id")))
     )
-    return items.exclude(pk__in=held.values("item_id")).exclude(
-        Q(pk__in=parents.values("item__parent_id")) & ~Exists(outside.filter(item_id=OuterRef("pk")))
+    return items.exclude(pk__in=excluded_files.values("item_id")).exclude(
+        Q(pk__in=excluded_parts.values("item__parent_id")) & ~Exists(outside.filter(item_id=OuterRef("pk")))
     )
 
 
 def list_excluded_places() -> list[bytes]:
-    """The exact paths of folders kept out, their own and those of libraries."""
+    """The exact paths of excluded folders and of the roots of excluded libraries."""
     folders = ExcludedFolder.objects.values_list("path_raw", flat=True)
     libraries = Library.objects.filter(is_excluded=True).values_list("root_raw", flat=True)
     return sorted({bytes(path) for path in folders.union(libraries)})
 
 
 def find_below(places: list[bytes], column: str = "path_raw") -> Q:
-    """Paths below any of the folders, as ranges that an index answers; no folder, nothing."""
-    found = Q(pk__in=[])
-    for place in places:
-        start = place.rstrip(b"/") + b"/"
-        found |= Q(**{f"{column}__gte": start, f"{column}__lt": start[:-1] + b"0"})  # "0" comes right after "/"
-    return found
+    """A condition for paths below any of the folders, as index ranges; matches nothing without folders."""
+    condition = Q(pk__in=[])
+    for folder in places:
+        start = folder.rstrip(b"/") + b"/"
+        condition |= Q(**{f"{column}__gte": start, f"{column}__lt": start[:-1] + b"0"})  # "0" is the byte after "/"
+    return condition
 
 
 def check_folder(path: bytes) -> bytes:
-    """The path as it is kept. Raises NotUnderstoodError for what is no full path."""
+    """The normalised path. Raises NotUnderstoodError if it is not absolute."""
     if not path.startswith(b"/") or b"\x00" in path:
         raise NotUnderstoodError(f"“{show_path(path)}” is not a full path; it begins with /.")
-    plain = os.path.normpath(path)
-    if plain in {b"/", b"//"}:
+    normalised = os.path.normpath(path)
+    if normalised in {b"/", b"//"}:
         raise NotUnderstoodError("The whole machine cannot be kept out; name a folder.")
-    return plain
+    return normalised
 
 
 def exclude_folder(path: bytes) -> ExcludedFolder:
-    """Keeps a folder out. Raises NotUnderstoodError for what is no full path."""
-    plain = check_folder(path)
-    folder, _ = ExcludedFolder.objects.get_or_create(path_raw=plain, defaults={"path": show_path(plain)})
+    """Excludes a folder. Raises NotUnderstoodError if the path is not absolute."""
+    normalised = check_folder(path)
+    folder, _ = ExcludedFolder.objects.get_or_create(path_raw=normalised, defaults={"path": show_path(normalised)})
     return folder
 
 
 def include_folder(folder_id: int) -> str:
-    """Lets a folder in again; returns its path for eyes."""
+    """Removes an exclusion; returns the folder's path for display. Raises NotFoundError."""
     folder = ExcludedFolder.objects.filter(pk=folder_id).first()
     if folder is None:
         raise NotFoundError("That folder is not kept out.")
@@ -75,7 +76,7 @@ def include_folder(folder_id: int) -> str:
 
 
 def count_below(path: bytes) -> int:
-    """How many files that are here lie below a folder."""
+    """How many present files are below a folder."""
     return MediaFile.objects.filter(find_below([path]), is_missing=False).count()
 
 

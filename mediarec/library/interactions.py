@@ -1,4 +1,4 @@
-"""Recording what people do and taking it back. One place for the rules; every import, page and endpoint comes here."""
+"""Records and withdraws interactions. The rules are here alone; every import, page and endpoint uses them."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -10,7 +10,7 @@ from mediarec.library.errors import NotFoundError, NotUnderstoodError
 from mediarec.library.models import Interaction, InteractionType, Item
 from mediarec.library.models.interactions import SEEN
 
-FINISHED_RATIO = 0.9  # players stop counting in the credits
+FINISHED_RATIO = 0.9  # people stop during the credits
 OPPOSITES = {
     InteractionType.LIKED: (InteractionType.DISLIKED, InteractionType.HIDDEN),
     InteractionType.DISLIKED: (InteractionType.LIKED,),
@@ -24,11 +24,11 @@ ACTIVE_MARKS = frozenset(
         InteractionType.SAVED,
         InteractionType.RATED,
     }
-)  # hold once until taken back
+)  # at most one of each is active per item, until withdrawn
 
 
 def is_finished(progress: float) -> bool:
-    """Whether this share (0..1) of a work's length counts as the whole of it."""
+    """Whether this progress, 0..1 of an item's length, counts as finished."""
     return progress >= FINISHED_RATIO
 
 
@@ -44,9 +44,9 @@ def record_interaction(  # noqa: PLR0913 - an event has this many facts, all but
     origin: str = "page",
     batch_id: int | None = None,
 ) -> Interaction:
-    """Writes one event; the opposite of it is withdrawn, and a standing mark replaces the same mark of before.
+    """Records one interaction and withdraws its opposites; a mark also replaces the previous mark of its type.
 
-    Raises NotUnderstoodError for an unknown event or a value out of 0..1, NotFoundError for an unknown item.
+    Raises NotUnderstoodError for an unknown type or a value outside 0..1, NotFoundError for an unknown item.
     """
     if what not in InteractionType.values:
         raise NotUnderstoodError(f"“{what}” is not something that can be done with an item.")
@@ -70,49 +70,49 @@ def record_interaction(  # noqa: PLR0913 - an event has this many facts, all but
 
 
 def _withdraw_marks(person_id: int, item_id: int, what: str) -> None:
-    ended = [*OPPOSITES.get(InteractionType(what), ()), *([what] if what in ACTIVE_MARKS else [])]
-    Interaction.objects.filter(person_id=person_id, item_id=item_id, what__in=ended, withdrawn_at__isnull=True).update(
-        withdrawn_at=timezone.now()
-    )
+    withdrawn = [*OPPOSITES.get(InteractionType(what), ()), *([what] if what in ACTIVE_MARKS else [])]
+    Interaction.objects.filter(
+        person_id=person_id, item_id=item_id, what__in=withdrawn, withdrawn_at__isnull=True
+    ).update(withdrawn_at=timezone.now())
 
 
 def withdraw_interaction(person_id: int, interaction_id: int) -> Interaction:
-    """Takes one event back; doing it twice changes nothing. Another person's event is not found."""
-    found = Interaction.objects.filter(pk=interaction_id, person_id=person_id).first()
-    if found is None:
+    """Withdraws one interaction; idempotent. Raises NotFoundError, also for another person's."""
+    interaction = Interaction.objects.filter(pk=interaction_id, person_id=person_id).first()
+    if interaction is None:
         raise NotFoundError("There is no such event in your history.")
-    if found.withdrawn_at is None:
-        found.withdrawn_at = timezone.now()
-        found.save(update_fields=["withdrawn_at"])
-    return found
+    if interaction.withdrawn_at is None:
+        interaction.withdrawn_at = timezone.now()
+        interaction.save(update_fields=["withdrawn_at"])
+    return interaction
 
 
 def undo_withdrawal(person_id: int, interaction_id: int) -> Interaction:
-    """Takes a taking back back; where the same event was recorded again meanwhile, that one stands for it."""
-    found = Interaction.objects.filter(pk=interaction_id, person_id=person_id).first()
-    if found is None:
+    """Undoes a withdrawal, unless the same interaction was recorded again meanwhile. Raises NotFoundError."""
+    interaction = Interaction.objects.filter(pk=interaction_id, person_id=person_id).first()
+    if interaction is None:
         raise NotFoundError("There is no such event in your history.")
     same = Interaction.objects.filter(
-        person_id=person_id, item_id=found.item_id, what=found.what, occurred_at=found.occurred_at
+        person_id=person_id, item_id=interaction.item_id, what=interaction.what, occurred_at=interaction.occurred_at
     )
-    if found.withdrawn_at is not None and not same.filter(withdrawn_at__isnull=True).exists():
-        found.withdrawn_at = None
-        found.save(update_fields=["withdrawn_at"])
-    return found
+    if interaction.withdrawn_at is not None and not same.filter(withdrawn_at__isnull=True).exists():
+        interaction.withdrawn_at = None
+        interaction.save(update_fields=["withdrawn_at"])
+    return interaction
 
 
 def list_interactions(person_id: int, limit: int = 100) -> list[Interaction]:
-    """The newest events that stand, with their items."""
+    """The newest interactions that are not withdrawn, with their items."""
     rows = Interaction.objects.filter(person_id=person_id, withdrawn_at__isnull=True).select_related("item")
     return list(rows.order_by("-occurred_at", "-pk")[:limit])
 
 
 def active_marks(person_id: int, item_ids: Sequence[int]) -> dict[int, frozenset[str]]:
-    """Which buttons are pressed for each item: liked, disliked, hidden, saved, rated, and "seen" for any kind of it."""
+    """Active marks per item, for buttons: liked, disliked, hidden, saved, rated, and "seen" in any form."""
     marks: dict[int, set[str]] = {item_id: set() for item_id in item_ids}
     rows = Interaction.objects.filter(person_id=person_id, item_id__in=item_ids, withdrawn_at__isnull=True)
     for item_id, what in rows.values_list("item_id", "what"):
         marks[item_id].add("seen" if what in SEEN else what)
         if what == InteractionType.RATED:
             marks[item_id].add(what)
-    return {item_id: frozenset(found) for item_id, found in marks.items()}
+    return {item_id: frozenset(item_marks) for item_id, item_marks in marks.items()}

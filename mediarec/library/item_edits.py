@@ -1,4 +1,4 @@
-"""Changes by hand to what came in: fields that nothing else may overwrite, pictures, exclusions, and wrong matches."""
+"""Manual edits of imported items: protected fields, pictures, exclusions, and corrections of wrong matches."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from mediarec.library.item_lookup import find_item
 from mediarec.library.models import Interaction, Item, MediaFile, Person
 from mediarec.library.models.items import MUSIC_KINDS
 
-MOST_PICTURE_BYTES = 12 * 1024 * 1024  # of one that a person uploads
+MOST_PICTURE_BYTES = 12 * 1024 * 1024  # of an uploaded picture
 
 
 @dataclass(frozen=True)
 class MoveSummary:
-    """How much went from one item to another."""
+    """How many files and events were moved to `target`."""
 
     files: int
     events: int
@@ -28,12 +28,12 @@ class MoveSummary:
 
 
 def mark_edited(item: Item, fields: Iterable[str]) -> None:
-    """From now on only a person writes these fields of the item. The caller saves it."""
+    """Protects these fields from imports and enrichment. The caller saves the item."""
     item.edited_fields = sorted({*item.edited_fields, *fields})
 
 
 def release_fields(items: Sequence[Item], actor: Person) -> int:
-    """Imports and enrichment may write their fields again; returns for how many items."""
+    """Lets imports and enrichment write all fields again; returns how many items changed."""
     count = audit.record_bulk(actor, "released", items, {"edited_fields": []})
     Item.objects.filter(pk__in=[item.pk for item in items]).update(edited_fields=[])
     return count
@@ -41,14 +41,14 @@ def release_fields(items: Sequence[Item], actor: Person) -> int:
 
 @transaction.atomic
 def set_excluded(items: Sequence[Item], is_excluded: bool, actor: Person) -> int:
-    """Keeps items out of every list, or lets them in again; returns how many changed."""
+    """Excludes items from every list, or includes them again; returns how many changed."""
     count = audit.record_bulk(actor, "excluded" if is_excluded else "let in again", items, {"is_excluded": is_excluded})
     Item.objects.filter(pk__in=[item.pk for item in items]).update(is_excluded=is_excluded)
     return count
 
 
 def replace_artwork(item: Item, image_bytes: bytes, actor: Person) -> str:
-    """A person's own picture; nothing else replaces it. Raises NotUnderstoodError for what is no picture."""
+    """Stores an uploaded picture, which nothing else replaces. Raises NotUnderstoodError if it is not a picture."""
     if len(image_bytes) > MOST_PICTURE_BYTES:
         raise NotUnderstoodError(
             f"The picture is too large: {len(image_bytes) // 2**20} MB, at most {MOST_PICTURE_BYTES // 2**20}."
@@ -66,10 +66,10 @@ def replace_artwork(item: Item, image_bytes: bytes, actor: Person) -> str:
 def move_to_item(
     item: Item, target: int | str, file_ids: Sequence[int], event_ids: Sequence[int], actor: Person
 ) -> MoveSummary:
-    """Mends a wrong match: files and events of one item are another's, an existing one's (its number) or a new one's
-    (its title), which is a split and can be undone as one.
+    """Corrects a wrong match by moving files and events to another item.
 
-    Raises NotUnderstoodError where nothing was chosen or where the kinds cannot be the same work.
+    `target` is the ID of an existing item, or the title of a new one, which is a split and can be undone as such.
+    Raises NotUnderstoodError if nothing was chosen or the kinds are incompatible, NotFoundError for vanished rows.
     """
     files = list(MediaFile.objects.select_for_update().filter(item=item, pk__in=file_ids))
     events = list(Interaction.objects.select_for_update().filter(item=item, pk__in=event_ids))
@@ -78,40 +78,40 @@ def move_to_item(
     if not files and not events:
         raise NotUnderstoodError("Choose at least one file or event to move.")
     if isinstance(target, str):
-        return _part(item, target, file_ids, event_ids, actor)
-    found = find_item(target)
-    if found.pk == item.pk:
-        raise NotUnderstoodError(f"{found} is where they are already.")
-    if (found.kind in MUSIC_KINDS) != (item.kind in MUSIC_KINDS):
-        kinds = f"{item.get_kind_display().lower()} and {found.get_kind_display().lower()}"
-        raise NotUnderstoodError(f"{item} and {found} are {kinds}: they cannot be the same work.")
-    MediaFile.objects.filter(pk__in=[file.pk for file in files]).update(item=found, is_placed_by_hand=True)
-    _move_events(events, found)
-    told = {"files": [file.path for file in files], "events": [event.pk for event in events]}
-    audit.record_change(actor, "fixed match", item, told, {"item": found.pk, "title": str(found)})
-    audit.record_change(actor, "fixed match", found, {"item": item.pk, "title": str(item)}, told)
-    return MoveSummary(len(files), len(events), found)
+        return _split_off(item, target, file_ids, event_ids, actor)
+    target_item = find_item(target)
+    if target_item.pk == item.pk:
+        raise NotUnderstoodError(f"{target_item} is where they are already.")
+    if (target_item.kind in MUSIC_KINDS) != (item.kind in MUSIC_KINDS):
+        kinds = f"{item.get_kind_display().lower()} and {target_item.get_kind_display().lower()}"
+        raise NotUnderstoodError(f"{item} and {target_item} are {kinds}: they cannot be the same work.")
+    MediaFile.objects.filter(pk__in=[file.pk for file in files]).update(item=target_item, is_placed_by_hand=True)
+    _move_events(events, target_item)
+    moved = {"files": [file.path for file in files], "events": [event.pk for event in events]}
+    audit.record_change(actor, "fixed match", item, moved, {"item": target_item.pk, "title": str(target_item)})
+    audit.record_change(actor, "fixed match", target_item, {"item": item.pk, "title": str(item)}, moved)
+    return MoveSummary(len(files), len(events), target_item)
 
 
-def _part(item: Item, title: str, file_ids: Sequence[int], event_ids: Sequence[int], actor: Person) -> MoveSummary:
+def _split_off(item: Item, title: str, file_ids: Sequence[int], event_ids: Sequence[int], actor: Person) -> MoveSummary:
     title = " ".join(title.split())
     if not title:
         raise NotUnderstoodError("A new item needs a title.")
-    parting = item_merge.SplitRequest(title=title, files=file_ids, interactions=event_ids)
-    made = item_merge.split_item(item.pk, parting, actor)
-    mark_edited(made, ["title"])
-    made.save(update_fields=["edited_fields"])
+    request = item_merge.SplitRequest(title=title, files=file_ids, interactions=event_ids)
+    new_item = item_merge.split_item(item.pk, request, actor)
+    mark_edited(new_item, ["title"])
+    new_item.save(update_fields=["edited_fields"])
     MediaFile.objects.filter(pk__in=file_ids).update(is_placed_by_hand=True)
-    audit.record_change(actor, "split", item, {}, {"item": made.pk, "title": str(made)})
-    return MoveSummary(len(set(file_ids)), len(set(event_ids)), made)
+    audit.record_change(actor, "split", item, {}, {"item": new_item.pk, "title": str(new_item)})
+    return MoveSummary(len(set(file_ids)), len(set(event_ids)), new_item)
 
 
 def _move_events(events: Sequence[Interaction], target: Item) -> None:
-    """What was said of the target at the same moment already stands for its twin, which stays withdrawn."""
+    """Moves events; one that the target already has, by person, type and time, is withdrawn as a duplicate."""
     key = ("person_id", "what", "occurred_at")
-    known = set(Interaction.objects.filter(item=target, withdrawn_at__isnull=True).values_list(*key))
+    existing = set(Interaction.objects.filter(item=target, withdrawn_at__isnull=True).values_list(*key))
     for event in events:
-        if event.withdrawn_at is None and (event.person_id, event.what, event.occurred_at) in known:
+        if event.withdrawn_at is None and (event.person_id, event.what, event.occurred_at) in existing:
             event.withdrawn_at = timezone.now()
         event.item = target
         event.save(update_fields=["item", "withdrawn_at"])

@@ -1,4 +1,4 @@
-"""Finding and storing works. The one place where an item row is made, so keys and search never go stale."""
+"""Item look-up, title normalisation, and the SQL of the full-text column."""
 
 import re
 import unicodedata
@@ -16,14 +16,14 @@ __all__ = ["artwork_path", "find_item", "normalise_title", "refresh_search", "st
 
 ARTICLE_END = re.compile(r"^(?P<title>.+), (?P<article>the|a|an|le|la|les|der|die|das|il|el)$")
 NOT_WORD = re.compile(r"[^\w]+", re.UNICODE)
-# The text-search configuration of a row's language, as SQL: constants of ours, nothing of a person's.
+# SQL for the text-search configuration of a row's language. Built from constants only, no user input.
 ROW_CONFIG = (
     "(CASE lower(left(item.language, 2)) "
     + " ".join(f"WHEN '{code}' THEN '{config}'" for code, config in CONFIGS.items())
     + f" ELSE '{SIMPLE}' END)::regconfig"
 )
-# Names are indexed as they stand ("simple") and without accents, prose by its English stems and by those of its own
-# language. `item` is the row; where rows are made by the thousand it may be any with these columns and `names`.
+# Names are indexed unstemmed ("simple") and without accents, prose by its English stems and by those of its own
+# language. `item` is the row; bulk imports substitute a row source with these columns and `names`.
 SEARCH_WITH_NAMES = f"""
     setweight(to_tsvector('simple', item.title || ' ' || item.original_title || ' ' || item.title_key), 'A')
     || setweight(to_tsvector('simple', %(names)s), 'B')
@@ -40,17 +40,17 @@ CREDITED_NAMES = """coalesce((
 SEARCH_SQL = SEARCH_WITH_NAMES.replace("%(names)s", CREDITED_NAMES)
 
 
-@lru_cache(maxsize=16_384)  # an import asks for the same artists and albums again and again
+@lru_cache(maxsize=16_384)  # imports repeat the same artists and albums
 def normalise_title(text: str) -> str:
-    """What two spellings of one title have in common: case, accents, punctuation and "Matrix, The" do not count."""
-    plain = text.casefold()
-    if not plain.isascii():
-        plain = "".join(letter for letter in unicodedata.normalize("NFKD", plain) if not unicodedata.combining(letter))
-    plain = plain.replace("&", " and ").replace("'", "").replace("’", "")
-    if moved := ARTICLE_END.match(plain.strip()):
-        plain = f"{moved['article']} {moved['title']}"
-    words = NOT_WORD.sub(" ", plain).replace("_", " ").split()
-    return " ".join(words) or plain.strip()
+    """The matching key of a title: without case, accents and punctuation, "Matrix, The" as "the matrix"."""
+    key = text.casefold()
+    if not key.isascii():
+        key = "".join(letter for letter in unicodedata.normalize("NFKD", key) if not unicodedata.combining(letter))
+    key = key.replace("&", " and ").replace("'", "").replace("’", "")
+    if match := ARTICLE_END.match(key.strip()):
+        key = f"{match['article']} {match['title']}"
+    words = NOT_WORD.sub(" ", key).replace("_", " ").split()
+    return " ".join(words) or key.strip()
 
 
 def find_item(item_id: int) -> Item:
@@ -61,7 +61,7 @@ def find_item(item_id: int) -> Item:
 
 
 def refresh_search(item_ids: Sequence[int]) -> None:
-    """Rebuilds the full-text column: titles first, then people, then genres and tags, then the synopsis."""
+    """Rebuilds the full-text column. Weights: A titles, B people, C labels, D synopsis."""
     if not item_ids:
         return
     with connection.cursor() as cursor:

@@ -1,4 +1,4 @@
-"""Two items that turn out to be one work, or one that turns out to be two. Nothing is lost, and both can be undone."""
+"""Merges duplicate items and splits wrongly merged ones. Nothing is lost, and both can be undone."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ ITEMS = Item._meta.db_table
 
 @dataclass(frozen=True)
 class SplitRequest:
-    """What goes to the new item of a split: numbers of files, events and ids elsewhere, and what it is called."""
+    """The title and year of the new item of a split, and the IDs of the rows that go to it."""
 
     title: str = ""
     year: int | None = None
@@ -42,8 +42,8 @@ class SplitRequest:
 
 @transaction.atomic
 def merge_items(item_ids: Sequence[int], actor: Person | None = None) -> Item:
-    """Keeps the lowest id. Raises NotUnderstoodError for fewer than two items, for items of different kinds and for
-    items that one catalogue gives different ids."""
+    """Merges items into the one with the lowest ID. Raises NotUnderstoodError for fewer than two items, for different
+    kinds, and for an item and its own part; NotFoundError for vanished items."""
     items = list(Item.objects.select_for_update().filter(pk__in=item_ids).order_by("pk"))
     if len(items) < len(set(item_ids)):
         raise NotFoundError("Some of these items are gone; reload the list.")
@@ -61,19 +61,19 @@ def merge_items(item_ids: Sequence[int], actor: Person | None = None) -> Item:
     for other in others:
         _move_everything(kept, other, moves)
         _fill_gaps(kept, other)
-    gone = [read_row(ITEMS, other.pk) for other in others]
+    deleted = [read_row(ITEMS, other.pk) for other in others]
     Item.objects.filter(pk__in=[other.pk for other in others]).delete()
     kept.save()
     refresh_search([kept.pk])
-    record = {"moves": moves.to_json(), "items": gone, "kept": before}
+    record = {"moves": moves.to_json(), "items": deleted, "kept": before}
     ItemChange.objects.create(act=ItemChange.Act.MERGE, item=kept, label=label, record=record, actor=actor)
     return kept
 
 
 def _move_everything(kept: Item, other: Item, moves: Reassignment) -> None:
-    """Everything that points at the other item, in whichever room its table lives, points at the kept one.
+    """Repoints every reference to the other item, in any app's tables, to the kept one.
 
-    What the kept item has already (a credit, a vector, a place in a playlist) goes with the other item.
+    Rows the kept item already has (a credit, a vector, a playlist entry) are deleted with the other item.
     """
     for model, column in list_references():
         if model is Interaction:
@@ -83,17 +83,17 @@ def _move_everything(kept: Item, other: Item, moves: Reassignment) -> None:
 
 
 def _drop_duplicates(kept: Item, other: Item, moves: Reassignment) -> None:
-    """The same thing said of both items at the same moment becomes one; its twin stays withdrawn, as a record."""
+    """Withdraws interactions of the other item that the kept one also has, by person, type and time."""
     key = ("person_id", "what", "occurred_at")
-    known = set(Interaction.objects.filter(item=kept, withdrawn_at__isnull=True).values_list(*key))
+    existing = set(Interaction.objects.filter(item=kept, withdrawn_at__isnull=True).values_list(*key))
     for interaction in Interaction.objects.filter(item=other, withdrawn_at__isnull=True):
-        if (interaction.person_id, interaction.what, interaction.occurred_at) in known:
+        if (interaction.person_id, interaction.what, interaction.occurred_at) in existing:
             change_row(interaction, {"withdrawn_at": timezone.now()}, moves)
 
 
 def _fill_gaps(kept: Item, other: Item) -> None:
-    """What the kept item lacks comes from the other; what it says stands, and what a person edited even where that is
-    nothing."""
+    """Fills empty fields of the kept item from the other, except fields a person edited, even if these are
+    empty."""
     for name in FILLED_FIELDS:
         if not getattr(kept, name) and getattr(other, name) and name not in kept.edited_fields:
             setattr(kept, name, getattr(other, name))
@@ -108,49 +108,49 @@ def _fill_gaps(kept: Item, other: Item) -> None:
 
 @transaction.atomic
 def split_item(item_id: int, parting: SplitRequest, actor: Person | None = None) -> Item:
-    """A new item of the same kind takes some files, events and ids. Raises NotUnderstoodError where nothing is chosen
-    or what is chosen is not the item's."""
+    """Moves some files, events and external IDs to a new item of the same kind. Raises NotUnderstoodError if nothing
+    is chosen or a chosen row is not the item's."""
     item = Item.objects.select_for_update().filter(pk=find_item(item_id).pk).get()
     chosen: list[tuple[Any, Sequence[int]]] = [
         (MediaFile, parting.files),
         (Interaction, parting.interactions),
         (ExternalId, parting.external_ids),
     ]
-    if not any(numbers for _, numbers in chosen):
+    if not any(row_ids for _, row_ids in chosen):
         raise NotUnderstoodError("Choose what belongs to the other work: files, events or ids.")
-    made = _make_part(item, parting)
+    new_item = _make_part(item, parting)
     moves = Reassignment()
     mark_stale([item.pk], moves)
-    for model, numbers in chosen:
-        rows = list(model.objects.filter(pk__in=numbers, item=item))
-        if len(rows) < len(set(numbers)):
+    for model, row_ids in chosen:
+        rows = list(model.objects.filter(pk__in=row_ids, item=item))
+        if len(rows) < len(set(row_ids)):
             raise NotUnderstoodError(f"Not everything that was chosen belongs to {item}; reload the page.")
         for row in rows:
-            reassign_row(row, "item_id", made.pk, moves)
-    refresh_search([item.pk, made.pk])
-    record = {"moves": moves.to_json(), "made": made.pk}
-    label = f"{made} was parted from {item}"
+            reassign_row(row, "item_id", new_item.pk, moves)
+    refresh_search([item.pk, new_item.pk])
+    record = {"moves": moves.to_json(), "made": new_item.pk}
+    label = f"{new_item} was parted from {item}"
     ItemChange.objects.create(act=ItemChange.Act.SPLIT, item=item, label=label, record=record, actor=actor)
-    return made
+    return new_item
 
 
 def _make_part(item: Item, parting: SplitRequest) -> Item:
     title = parting.title.strip() or item.title
     copied = {name: getattr(item, name) for name in COPIED_FIELDS}
-    made = Item.objects.create(title=title, title_key=normalise_title(title), year=parting.year, **copied)
-    is_same = title == item.title  # another work has other makers
+    new_item = Item.objects.create(title=title, title_key=normalise_title(title), year=parting.year, **copied)
+    is_same_title = title == item.title  # a different title is a different work with other contributors
     Credit.objects.bulk_create(
-        Credit(item=made, contributor_id=known.contributor_id, role=known.role, position=known.position)
-        for known in (item.credits.all() if is_same else ())
+        Credit(item=new_item, contributor_id=credit.contributor_id, role=credit.role, position=credit.position)
+        for credit in (item.credits.all() if is_same_title else ())
     )
-    return made
+    return new_item
 
 
 @transaction.atomic
 def undo_change(change_id: int) -> ItemChange:
-    """Puts items back as they were before a merge or a split. What happened since stays with the item that stayed.
+    """Undoes a merge or a split. Later changes stay with the item that was kept.
 
-    Raises NotUnderstoodError where it is undone already, or where a later change must be undone first.
+    Raises NotUnderstoodError if it is undone already or a later change must be undone first, NotFoundError if unknown.
     """
     change = ItemChange.objects.select_for_update().filter(pk=change_id).first()
     if change is None:
@@ -162,35 +162,35 @@ def undo_change(change_id: int) -> ItemChange:
     later = ItemChange.objects.filter(item_id=change.item_id, undone_at=None, pk__gt=change.pk)
     if later.exists():
         raise NotUnderstoodError("The same item was merged or split again since; take that back first.")
-    undone = _undo_merge(change) if change.act == ItemChange.Act.MERGE else _undo_split(change)
+    item_ids = _undo_merge(change) if change.act == ItemChange.Act.MERGE else _undo_split(change)
     change.undone_at = timezone.now()
     change.save(update_fields=["undone_at"])
-    refresh_search(undone)
+    refresh_search(item_ids)
     return change
 
 
 def _undo_merge(change: ItemChange) -> list[int]:
     record = change.record
-    for whole in record["items"]:
-        insert_row(ITEMS, whole)
+    for row in record["items"]:
+        insert_row(ITEMS, row)
     kept_id = int(record["kept"]["id"])
     _restore_fields(kept_id, record["kept"])
     undo_reassignment(Reassignment.from_json(record["moves"]), kept_id)
-    return [kept_id, *(int(whole["id"]) for whole in record["items"])]
+    return [kept_id, *(int(row["id"]) for row in record["items"])]
 
 
 def _restore_fields(item_id: int, before: dict[str, Any]) -> None:
-    """What merging may have filled in, as it was."""
+    """Restores the fields that the merge may have filled."""
     names = (*FILLED_FIELDS, "artwork_is_drawn", "genres", "tags", "popularity", "updated_at")
     values = {name: before[name] for name in names}
     restore_row(ITEMS, item_id, values)
 
 
 def _undo_split(change: ItemChange) -> list[int]:
-    """The part's rows go back, also those that came to it since."""
-    made = Item.objects.filter(pk=change.record["made"]).first()
+    """Moves the new item's rows back, later ones included, and deletes it."""
+    new_item = Item.objects.filter(pk=change.record["made"]).first()
     undo_reassignment(Reassignment.from_json(change.record["moves"]), int(change.record["made"]))
-    if made is not None and change.item is not None:
-        _move_everything(change.item, made, Reassignment())
-        made.delete()
+    if new_item is not None and change.item is not None:
+        _move_everything(change.item, new_item, Reassignment())
+        new_item.delete()
     return [change.item_id] if change.item_id else []

@@ -1,6 +1,6 @@
-"""What belongs to nothing: pictures no item shows, uploads no import waits for, rows whose file is gone.
+"""Orphans: pictures no item uses, uploads no import waits for, rows whose file is gone, contributors without credits.
 
-Finding deletes nothing. Deleting refuses a part that is suspiciously large, which is what an unplugged disk looks like.
+Finding deletes nothing. Deleting refuses a suspiciously large part, which may be an unplugged disk.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from mediarec.library.exclusions import find_below
 from mediarec.library.importers.watch_history import LISTS_FOLDER
 from mediarec.library.models import BatchState, Contributor, ImportBatch, Item, Library, MediaFile
 
-YOUNG_SECONDS = 60 * 60  # what is newer may belong to something that is being written
+YOUNG_SECONDS = 60 * 60  # newer files may still be in use by a running write
 SHOWN = 100
 WAITING = (BatchState.READING, BatchState.PREVIEW, BatchState.COMMITTING, BatchState.UNDOING)
 
 
 @dataclass(frozen=True)
 class Cap:
-    """Deleting goes on while it takes at most `most` of a part, or at most `percent` of all there is of it."""
+    """Safety limit: at most `most` rows of a part, or at most `percent` of its total, may be deleted."""
 
     most: int = 100
     percent: float = 10.0
@@ -38,7 +38,7 @@ class Cap:
 
 @dataclass(frozen=True)
 class Orphans:
-    """One part of what was found. `handles` are what `delete` takes; `names` are for eyes."""
+    """The orphans of one part. `handles` are the arguments of `delete`; `names` are for display."""
 
     part: str
     label: str
@@ -53,8 +53,8 @@ class Orphans:
         return len(self.handles)
 
     def to_json(self) -> dict[str, Any]:
-        told = {"part": self.part, "found": self.count, "of": self.total, "bytes": self.size_bytes}
-        return {**told, "first": self.names[:SHOWN]}
+        summary = {"part": self.part, "found": self.count, "of": self.total, "bytes": self.size_bytes}
+        return {**summary, "first": self.names[:SHOWN]}
 
 
 def find_orphans() -> list[Orphans]:
@@ -62,56 +62,66 @@ def find_orphans() -> list[Orphans]:
 
 
 def check_cap(found: Iterable[Orphans], cap: Cap) -> None:
-    """Raises NotUnderstoodError, naming the part, before anything of any part is deleted."""
-    for part in found:
-        if not cap.allows(part.count, part.total):
+    """Raises NotUnderstoodError, naming the part, if any part exceeds the cap."""
+    for orphans in found:
+        if not cap.allows(orphans.count, orphans.total):
             raise NotUnderstoodError(
-                f"{part.label}: {part.count} of {part.total} would go, more than {cap.most} and more than "
+                f"{orphans.label}: {orphans.count} of {orphans.total} would go, more than {cap.most} and more than "
                 f"{cap.percent:g} percent. Nothing was deleted. If that is right, allow that many."
             )
 
 
 def delete_orphans(found: Sequence[Orphans], cap: Cap) -> dict[str, int]:
-    """Deletes what was found; returns how many of each part went."""
+    """Deletes the orphans and returns the count per part. Raises NotUnderstoodError first if any exceeds the cap."""
     check_cap(found, cap)
-    return {part.part: part.delete(part.handles) for part in found}
+    return {orphans.part: orphans.delete(orphans.handles) for orphans in found}
 
 
 def _find_artwork() -> Orphans:
     folder: Path = settings.ARTWORK_ROOT
     files = {path.name: path for path in folder.iterdir()} if folder.is_dir() else {}
     used = set(Item.objects.exclude(artwork="").values_list("artwork", flat=True))
-    loose = [path for name, path in sorted(files.items()) if name not in used and _is_old(path)]
+    unused = [path for name, path in sorted(files.items()) if name not in used and _is_old(path)]
     return Orphans(
         "artwork",
         "Pictures that no item shows",
         len(files),
-        [path.name for path in loose],
-        loose,
+        [path.name for path in unused],
+        unused,
         _unlink,
-        _weigh(loose),
+        _total_bytes(unused),
     )
 
 
 def _find_uploads() -> Orphans:
-    """Folders of uploads; an import that waits or moves holds on to its own."""
+    """Upload folders without an import that is waiting or running."""
     folder: Path = settings.UPLOADS_ROOT
-    held = {Path(path).parent for path in ImportBatch.objects.filter(state__in=WAITING).values_list("path", flat=True)}
-    there = [*_list_folders(folder), *_list_folders(folder / LISTS_FOLDER)]
-    loose = [path for path in there if path not in held and _is_old(path)]
-    names = [str(path.relative_to(folder)) for path in loose]
+    in_use = {
+        Path(path).parent for path in ImportBatch.objects.filter(state__in=WAITING).values_list("path", flat=True)
+    }
+    folders = [*_list_folders(folder), *_list_folders(folder / LISTS_FOLDER)]
+    unused = [path for path in folders if path not in in_use and _is_old(path)]
+    names = [str(path.relative_to(folder)) for path in unused]
     return Orphans(
-        "uploads", "Uploads that no import waits for", len(there), names, loose, _remove_folders, _weigh(loose)
+        "uploads",
+        "Uploads that no import waits for",
+        len(folders),
+        names,
+        unused,
+        _remove_folders,
+        _total_bytes(unused),
     )
 
 
 def _find_gone_files() -> Orphans:
-    """Rows of files that are not there. A library whose folder is away says nothing about its files."""
-    away = [bytes(raw) for raw in Library.objects.values_list("root_raw", flat=True) if not os.path.isdir(bytes(raw))]
+    """Rows whose file does not exist. Libraries whose root is missing are skipped: the disk may be unplugged."""
+    missing_roots = [
+        bytes(raw) for raw in Library.objects.values_list("root_raw", flat=True) if not os.path.isdir(bytes(raw))
+    ]
     total = MediaFile.objects.count()
-    rows = MediaFile.objects.exclude(find_below(away)).order_by("pk").values_list("pk", "path_raw", "path")
-    gone = [(pk, shown) for pk, raw, shown in rows.iterator(chunk_size=5000) if not os.path.exists(bytes(raw))]
-    names = [shown for _, shown in gone]
+    rows = MediaFile.objects.exclude(find_below(missing_roots)).order_by("pk").values_list("pk", "path_raw", "path")
+    gone = [(pk, path) for pk, raw, path in rows.iterator(chunk_size=5000) if not os.path.exists(bytes(raw))]
+    names = [path for _, path in gone]
     label = "Rows whose file is gone (the history of their items stays)"
     return Orphans("files", label, total, names, [pk for pk, _ in gone], _delete_files)
 
@@ -136,17 +146,17 @@ def _is_old(path: Path) -> bool:
         return False
 
 
-def _weigh(paths: Iterable[Path]) -> int:
+def _total_bytes(paths: Iterable[Path]) -> int:
     files = (file for path in paths for file in ([path] if path.is_file() else path.rglob("*")))
     return sum(file.lstat().st_size for file in files if file.is_file())
 
 
 def _unlink(paths: Sequence[Path]) -> int:
     used = set(Item.objects.filter(artwork__in=[path.name for path in paths]).values_list("artwork", flat=True))
-    loose = [path for path in paths if path.name not in used]  # an item may have come to show one meanwhile
-    for path in loose:
+    unused = [path for path in paths if path.name not in used]  # an item may have started to use one meanwhile
+    for path in unused:
         path.unlink(missing_ok=True)
-    return len(loose)
+    return len(unused)
 
 
 def _remove_folders(paths: Sequence[Path]) -> int:
@@ -156,8 +166,8 @@ def _remove_folders(paths: Sequence[Path]) -> int:
 
 
 def _delete_files(rows: Sequence[int]) -> int:
-    there = {pk for pk, raw in MediaFile.objects.filter(pk__in=rows).values_list("pk", "path_raw") if _exists(raw)}
-    return MediaFile.objects.filter(pk__in=set(rows) - there).delete()[0]
+    present = {pk for pk, raw in MediaFile.objects.filter(pk__in=rows).values_list("pk", "path_raw") if _exists(raw)}
+    return MediaFile.objects.filter(pk__in=set(rows) - present).delete()[0]
 
 
 def _exists(raw: bytes | memoryview) -> bool:

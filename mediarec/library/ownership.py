@@ -1,4 +1,4 @@
-"""Whether somebody wants what the household owns. Knows no table, so that a request may carry it."""
+"""The ownership filter. Knows no table, so that a request can hold it."""
 
 from django.db.models import TextChoices
 

@@ -1,4 +1,4 @@
-"""Lines of COPY's text format. Asking psycopg to write each value takes longer than all the rest of an import."""
+"""Values in COPY's text format. Letting psycopg write each value takes longer than the rest of an import."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ NULL = "\\N"
 
 
 def write_text(text: str) -> str:
-    """A text of any length; it holds no NUL and no lone surrogates."""
+    """Escapes a text, which must not contain NUL or lone surrogates."""
     if "\\" in text:
         text = text.replace("\\", "\\\\")
     if text.isprintable():
@@ -21,6 +21,6 @@ def write_number(number: float | None) -> str:
 
 
 def write_array(texts: Iterable[str]) -> str:
-    """A text[]; within it quotes and backslashes have a backslash of their own before them."""
+    """A text[] literal: quotes and backslashes are escaped once for the array and again for COPY."""
     quoted = ['"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"' for text in texts]
     return write_text("{" + ",".join(quoted) + "}")

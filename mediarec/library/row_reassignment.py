@@ -1,7 +1,7 @@
-"""Rows of any room's tables that point at an item: moved to another item, remembered, and moved back exactly.
+"""Moves rows that reference an item to another item, in any app's tables, reversibly.
 
-Tables are read from the models, so that a new one that points at items needs no line here. Rows that cannot move (the
-other item has such a row already) are kept whole, as JSON that PostgreSQL itself writes and reads.
+Tables are found through the models, so that a new one that references items needs no change here. Rows that cannot move
+(the other item has such a row already) are stored whole, as JSON that PostgreSQL itself writes and reads.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from mediarec.library.models import Item, ItemChange
 
 @dataclass
 class Reassignment:
-    """What was done, in order. `moved`: (table, column, row, item of before). `dropped`: (table, the whole row).
-    `changed`: (table, row, the columns as they were)."""
+    """Changes in order. `moved`: (table, column, row ID, previous item ID). `dropped`: (table, whole row). `changed`:
+    (table, row ID, previous values)."""
 
     moved: list[tuple[str, str, int, int]] = field(default_factory=list)
     dropped: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
@@ -35,14 +35,14 @@ class Reassignment:
 
 
 def list_references() -> Iterator[tuple[type[models.Model], str]]:
-    """Every model with a column that points at items, in whichever room; what has no way back from the item, too."""
+    """Every (model, column) that references items, in all apps, hidden reverse relations included."""
     for relation in Item._meta.get_fields(include_hidden=True):
         if isinstance(relation, models.ManyToOneRel) and relation.related_model is not ItemChange:
             yield relation.related_model, relation.field.attname
 
 
 def reassign_row(row: models.Model, column: str, item_id: int, moves: Reassignment) -> bool:
-    """False where the item has such a row already: then it is kept whole and left to vanish with its item."""
+    """False if the item has such a row already: the row is then stored, and deleted with its old item."""
     table, before = row._meta.db_table, int(getattr(row, column))
     try:
         with transaction.atomic():
@@ -55,31 +55,31 @@ def reassign_row(row: models.Model, column: str, item_id: int, moves: Reassignme
 
 
 def change_row(row: models.Model, values: dict[str, Any], moves: Reassignment) -> None:
-    """Writes columns of a row and remembers what they were."""
-    table, whole = row._meta.db_table, read_row(row._meta.db_table, int(row.pk))
-    moves.changed.append((table, int(row.pk), {name: whole[name] for name in values}))
+    """Writes columns of a row and records their previous values."""
+    table, previous = row._meta.db_table, read_row(row._meta.db_table, int(row.pk))
+    moves.changed.append((table, int(row.pk), {name: previous[name] for name in values}))
     _write(table, int(row.pk), values)
 
 
 def mark_stale(item_ids: Sequence[int], moves: Reassignment) -> None:
-    """Vectors of items that are not what was embedded any more: they serve until new ones are there."""
+    """Marks the items' vectors as stale; they keep serving until they are replaced."""
     for model, column in list_references():
-        names = {known.name for known in model._meta.concrete_fields}
+        names = {model_field.name for model_field in model._meta.concrete_fields}
         if {"vector", "content_hash"} <= names:
             for row in model._default_manager.filter(**{f"{column}__in": item_ids}).exclude(content_hash=""):
                 change_row(row, {"content_hash": ""}, moves)
 
 
 def undo_reassignment(moves: Reassignment, item_id: int) -> None:
-    """Everything where it was before it came to this item. What somebody has removed, moved on or said anew since
-    stays as it is."""
-    there = set(Item.objects.filter(pk__in={before for *_, before in moves.moved}).values_list("pk", flat=True))
+    """Moves the rows back from this item. Rows that were deleted, moved on or recorded anew since are left
+    alone."""
+    existing = set(Item.objects.filter(pk__in={before for *_, before in moves.moved}).values_list("pk", flat=True))
     for table, column, pk, before in reversed(moves.moved):
-        if before in there:
+        if before in existing:
             with suppress(IntegrityError), transaction.atomic():
                 _write(table, pk, {column: before}, only_at=item_id)
-    for table, whole in moves.dropped:
-        insert_row(table, whole)
+    for table, row in moves.dropped:
+        insert_row(table, row)
     for table, pk, values in reversed(moves.changed):
         with suppress(IntegrityError), transaction.atomic():
             restore_row(table, pk, values)
@@ -88,24 +88,26 @@ def undo_reassignment(moves: Reassignment, item_id: int) -> None:
 def read_row(table: str, pk: int) -> dict[str, Any]:
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT to_jsonb(row) FROM {_quote(table)} AS row WHERE id = %s", [pk])  # noqa: S608
-        found = cursor.fetchone()[0]
-    return dict(json.loads(found) if isinstance(found, str) else found)
+        stored = cursor.fetchone()[0]
+    return dict(json.loads(stored) if isinstance(stored, str) else stored)
 
 
 def insert_row(table: str, whole: dict[str, Any]) -> None:
-    """The row as it was, its number included; nothing where something like it is there again."""
+    """Inserts a stored row with its primary key; does nothing if a constraint forbids it."""
     name = _quote(table)
     with suppress(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
             f"INSERT INTO {name} SELECT * FROM jsonb_populate_record(NULL::{name}, %s::jsonb)",  # noqa: S608
             [json.dumps(whole)],
         )
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # what is checked at the end only would end everything
+        cursor.execute(
+            "SET CONSTRAINTS ALL IMMEDIATE"
+        )  # deferred constraints would otherwise fail the outer transaction at commit
         cursor.execute("SET CONSTRAINTS ALL DEFERRED")
 
 
 def restore_row(table: str, pk: int, values: dict[str, Any]) -> None:
-    """Columns from their JSON, by the types of the table itself."""
+    """Writes columns from JSON, converted to the column types by PostgreSQL."""
     name = _quote(table)
     columns = ", ".join(f"{_quote(column)} = was.{_quote(column)}" for column in values)
     with connection.cursor() as cursor:
@@ -117,7 +119,7 @@ def restore_row(table: str, pk: int, values: dict[str, Any]) -> None:
 
 
 def _write(table: str, pk: int, values: dict[str, Any], only_at: int | None = None) -> None:
-    """`only_at` spares a row whose columns point elsewhere meanwhile."""
+    """With `only_at`, a row that references another item meanwhile is left alone."""
     columns = ", ".join(f"{_quote(column)} = %s" for column in values)
     where = "".join(f" AND {_quote(column)} = {int(only_at)}" for column in values) if only_at is not None else ""
     with connection.cursor() as cursor:
@@ -125,5 +127,5 @@ def _write(table: str, pk: int, values: dict[str, Any], only_at: int | None = No
 
 
 def _quote(name: str) -> str:
-    """Names come from the models alone, never from a person."""
+    """Quotes an identifier. Names come from the models, never from user input."""
     return connection.ops.quote_name(name)

@@ -1,4 +1,4 @@
-"""Walking a folder by bytes: loops, vanishing folders and unreadable files become sentences, the rest goes on."""
+"""Walks a folder by byte paths. Loops, vanished folders and unreadable files become problems, and the walk goes on."""
 
 import hashlib
 import os
@@ -12,7 +12,7 @@ DEEPEST = 40
 
 @dataclass(frozen=True)
 class FoundFile:
-    """A regular file; `path` is exact bytes. A `problem` names what could not be looked at instead."""
+    """A regular file by its exact byte path, or, with a `problem`, an entry that could not be read."""
 
     path: bytes
     size_bytes: int = 0
@@ -26,52 +26,52 @@ class FoundFile:
 
 
 def show_path(path: bytes) -> str:
-    """The path for eyes and for the database: bytes that are not UTF-8 are written as \\xNN."""
+    """The path as text for display: bytes that are not UTF-8 are written as \\xNN."""
     return path.decode("utf-8", "backslashreplace").replace("\x00", "")
 
 
 def walk_files(folder: bytes) -> Iterator[FoundFile]:
-    """Every regular file below, a folder's own before those deeper down; each folder once, hidden names skipped."""
+    """Every regular file below, a folder's own files first; each folder once, hidden names skipped."""
     yield from _walk(folder, set(), 0)
 
 
 def _walk(folder: bytes, visited: set[tuple[int, int]], depth: int) -> Iterator[FoundFile]:
     try:
-        about = os.stat(folder)
-        if (about.st_dev, about.st_ino) in visited or depth > DEEPEST:
+        stats = os.stat(folder)
+        if (stats.st_dev, stats.st_ino) in visited or depth > DEEPEST:
             yield FoundFile(folder, problem=f"{show_path(folder)} leads to a folder that was read already; left out.")
             return
-        visited.add((about.st_dev, about.st_ino))
+        visited.add((stats.st_dev, stats.st_ino))
         with os.scandir(folder) as entries:
-            found = sorted(entries, key=lambda entry: (entry.is_dir(), entry.name))
+            children = sorted(entries, key=lambda entry: (entry.is_dir(), entry.name))
     except OSError as error:
         yield FoundFile(folder, problem=f"{show_path(folder)} cannot be opened: {error.strerror}.")
         return
-    for entry in found:
+    for entry in children:
         if not entry.name.startswith(b"."):
-            yield from _look(entry, visited, depth)
+            yield from _read_entry(entry, visited, depth)
 
 
-def _look(entry: "os.DirEntry[bytes]", visited: set[tuple[int, int]], depth: int) -> Iterator[FoundFile]:
+def _read_entry(entry: "os.DirEntry[bytes]", visited: set[tuple[int, int]], depth: int) -> Iterator[FoundFile]:
     try:
-        about = entry.stat()
+        stats = entry.stat()
     except OSError as error:
         reason = "is a link to nowhere" if entry.is_symlink() else f"cannot be looked at: {error.strerror}"
         yield FoundFile(entry.path, problem=f"{show_path(entry.path)} {reason}.")
         return
-    if stat.S_ISDIR(about.st_mode):
+    if stat.S_ISDIR(stats.st_mode):
         yield from _walk(entry.path, visited, depth + 1)
-    elif stat.S_ISREG(about.st_mode):
-        yield FoundFile(entry.path, about.st_size, about.st_mtime_ns, sign_inode(about.st_ino))
+    elif stat.S_ISREG(stats.st_mode):
+        yield FoundFile(entry.path, stats.st_size, stats.st_mtime_ns, sign_inode(stats.st_ino))
 
 
 def sign_inode(inode: int) -> int:
-    """An inode as a signed number of eight bytes, which is what a database column holds."""
+    """An unsigned 64-bit inode as the signed number that a database column holds."""
     return inode - (1 << 64) if inode >= 1 << 63 else inode
 
 
 def hash_content(path: bytes, size_bytes: int) -> str:
-    """BLAKE2b of the size and of the first, middle and last 64 KiB: a moved file is known again. Raises OSError."""
+    """BLAKE2b of the size and of the first, middle and last 64 KiB, to recognise moved files. Raises OSError."""
     digest = hashlib.blake2b(size_bytes.to_bytes(8, "big"), digest_size=32)
     with open(path, "rb") as opened:
         for start in sorted({0, max(0, size_bytes // 2 - SAMPLE_BYTES // 2), max(0, size_bytes - SAMPLE_BYTES)}):

@@ -1,6 +1,6 @@
-"""From a request to scored candidates: rules, profile, retrieval, ranking. Home, reasons and lists all start here.
+"""The scoring stage, from a request to scored candidates: rules, profile, retrieval, ranking.
 
-Picks nothing and words nothing.
+Home, explanations and lists start here. Selects nothing and words nothing.
 """
 
 from recommender.candidate_scoring.context import ScoringContext, load_context

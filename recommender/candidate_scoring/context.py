@@ -1,4 +1,4 @@
-"""Who asks for what: a request with standing rules and moods merged in, and what is known of the person."""
+"""A request with standing rules and moods merged in, and what is known of the person."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from recommender.types import RecommendRequest
 
 @dataclass(frozen=True)
 class ScoringContext:
-    """`person` is None where the sequence model cannot say where the person goes next."""
+    """`person` is None where no sequence model serves, or it has nothing to read of the person."""
 
     request: RecommendRequest
     profile: Profile
@@ -21,7 +21,7 @@ class ScoringContext:
 
 
 def load_context(request: RecommendRequest, *, with_rules: bool = True) -> ScoringContext:
-    """Without rules for a question about items, which a person's standing rules do not change."""
+    """`with_rules=False` is for a question about items, which the person's standing rules do not change."""
     profile = load_profile(request.person_id)
     request = steering.apply_rules(request) if with_rules else request
     return ScoringContext(apply_moods(request, profile.counts), profile, load_person_vector(profile.history))

@@ -1,4 +1,4 @@
-"""Loads the directions that scores move along: the person's own sentences, rules, answers to reasons, and moods."""
+"""Loads preference directions: the person's own sentences, rules, critiques, and the moods of the query."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from recommender.types import Filters, Vector
 from recommender.vectors.cache import load_cached_vectors
 from recommender.vectors.spaces import serving_space
 
-CONTRASTS = 1.4  # deviations per deviation along a comparison: what was pressed leads, and taste decides the rest
+CONTRASTS = 1.4  # deviations of score per deviation along a comparison: the critique leads, taste breaks ties
 LIKENESS = 1.2
 SOUND_READER = "sound"
-SOUND_WEIGHT = 0.6  # of one measure, where the direction in the text counts 1: four of them together count more
+SOUND_WEIGHT = 0.6  # of one sound feature, where the text direction weighs 1: four of them together weigh more
 
 
 def load_directions(profile: Profile, filters: Filters) -> tuple[PreferenceDirection, ...]:
-    """What the person stated: sentences, comparisons ("calmer", "older"), and items to be like or unlike."""
+    """Directions from sentences, from comparisons ("calmer", "older") and from items to be like or unlike."""
     return (
         *_directions_from_sentences(profile),
         *_directions_from_comparisons(filters.leans),
@@ -32,8 +32,10 @@ def load_directions(profile: Profile, filters: Filters) -> tuple[PreferenceDirec
 
 
 def _directions_from_sentences(profile: Profile) -> list[PreferenceDirection]:
-    found = ((text, weight, read_query_vector(text)) for text, weight in profile.sentences)
-    return [PreferenceDirection(weight, vector, sentence=text) for text, weight, vector in found if vector is not None]
+    embedded = ((text, weight, read_query_vector(text)) for text, weight in profile.sentences)
+    return [
+        PreferenceDirection(weight, vector, sentence=text) for text, weight, vector in embedded if vector is not None
+    ]
 
 
 def _directions_from_comparisons(leans: Sequence[str]) -> list[PreferenceDirection]:
@@ -49,14 +51,14 @@ def _directions_from_comparisons(leans: Sequence[str]) -> list[PreferenceDirecti
 
 
 def find_direction(lean: str) -> Vector | None:
-    """From one end of a comparison to the other in the text space, unit length; None where nothing can compare."""
+    """(D,) unit vector from one end of a comparison to the other; None without a text encoder."""
     if lean not in ENDS:
         return None
     toward, away = (read_query_vector(words) for words in ENDS[lean])
     if toward is None or away is None:
         return None
-    step = toward - away
-    return np.asarray(step / max(float(np.linalg.norm(step)), 1e-6), dtype=np.float32)
+    difference = toward - away
+    return np.asarray(difference / max(float(np.linalg.norm(difference)), 1e-6), dtype=np.float32)
 
 
 def _directions_from_items(filters: Filters) -> list[PreferenceDirection]:
@@ -66,21 +68,21 @@ def _directions_from_items(filters: Filters) -> list[PreferenceDirection]:
 
 
 def load_mood_directions(query: str, item_ids: Sequence[int]) -> tuple[PreferenceDirection, ...]:
-    """Along the directions of the moods of these words, and by how the files sound where they were measured."""
+    """Text directions of the moods in the query, and the sound features of files where these were extracted."""
     moods = [MOOD_OF[mood] for mood in list_moods(query) if mood in MOOD_OF]
     vectors = [find_direction(mood.lean) for mood in moods if mood.lean]
     directions = [PreferenceDirection(1.0, vector) for vector in vectors if vector is not None]
-    return (*directions, *_directions_of_sound([mood.sound for mood in moods if mood.sound], item_ids))
+    return (*directions, *_directions_from_sound([mood.sound for mood in moods if mood.sound], item_ids))
 
 
-def _directions_of_sound(wanted: Sequence[dict[str, float]], item_ids: Sequence[int]) -> list[PreferenceDirection]:
-    if not wanted:
+def _directions_from_sound(sounds: Sequence[dict[str, float]], item_ids: Sequence[int]) -> list[PreferenceDirection]:
+    if not sounds:
         return []
     measured = dict(Reading.objects.filter(reader=SOUND_READER, item_id__in=item_ids).values_list("item_id", "values"))
     return [
         PreferenceDirection(
             SOUND_WEIGHT * weight, numbers={pk: values[name] for pk, values in measured.items() if name in values}
         )
-        for sound in wanted
+        for sound in sounds
         for name, weight in sound.items()
     ]

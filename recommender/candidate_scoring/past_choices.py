@@ -1,6 +1,7 @@
-"""Reads a person's recent choices back as each stood before it was made, beside sampled negatives, for the weights.
+"""Prequential evaluation of a person's recent choices against sampled negatives, to learn feature weights.
 
-What was measured of a choice is kept: the events before it do not change.
+Each choice is scored with the profile as it was just before. The statistics of a choice are cached, because the events
+before it do not change.
 """
 
 from __future__ import annotations
@@ -29,11 +30,11 @@ from recommender.vectors.cache import load_cached_vectors
 from recommender.vectors.spaces import serving_space
 from recommender.vectors.sql import any_of
 
-MOST_EVENTS = 10  # choices of one medium that are looked back at
-FEWEST_BEFORE = 3  # events before the first of them
-BEFORE = 100  # events that the profile before a choice is built from
-NEGATIVE_SAMPLES = 120  # works that a choice is compared with, the same for everybody for a while
-NEGATIVE_POOL = 20  # numbers drawn for each: most are of other media, or of nothing
+MOST_EVENTS = 10  # newest choices of one medium that are evaluated
+FEWEST_BEFORE = 3  # a choice needs at least this many earlier events
+BEFORE = 100  # newest earlier events that the profile before a choice is built from
+NEGATIVE_SAMPLES = 120  # items a choice is compared with, shared by all people while cached
+NEGATIVE_POOL = 20  # IDs drawn per negative: most belong to other media or to no item
 MIN_NEGATIVE_SAMPLES = 30
 NEGATIVE_CACHE_SECONDS = 600.0
 SEED = 7
@@ -46,7 +47,7 @@ _negatives: TTLCache[Medium, Pool] = TTLCache(len(Medium), NEGATIVE_CACHE_SECOND
 
 @dataclass(frozen=True)
 class _Comparison:
-    """What every choice of a medium is scored with: the negatives, the rows of all works, and their vectors."""
+    """What every choice of a medium is scored against: negatives, facts of all items, their vectors, the model."""
 
     negatives: Sequence[Candidate]
     items: Mapping[int, PoolItem]
@@ -55,7 +56,7 @@ class _Comparison:
 
 
 def load_weights(profile: Profile, mediums: Iterable[Medium], *, is_directed: bool) -> dict[Medium, Weights]:
-    """The weights of each medium's scores: set by hand, then moved by what the person's own choices say."""
+    """Feature weights per medium: hand-set priors, moved by what is learned from the person's choices."""
     liked_items = len(profile.history.positive_ids)
     return {
         medium: choose_weights(medium, liked_items, is_directed, learn_feature_statistics(profile, medium))
@@ -64,21 +65,27 @@ def load_weights(profile: Profile, mediums: Iterable[Medium], *, is_directed: bo
 
 
 def learn_feature_statistics(profile: Profile, medium: Medium) -> FeatureStatistics | None:
-    """None with nothing to look back at."""
-    key = profile.history.key
+    """None when the person has no choice of the medium to evaluate."""
+    history_key = profile.history.key
     spaces = tuple(getattr(serving_space(modality), "pk", 0) for modality in (Modality.TEXT, Modality.TASTE))
     positions: dict[ChoiceKey, int] = {
-        (profile.history.person_id, profile.history.events[position], spaces, key.withdrawn, key.unused): position
+        (
+            profile.history.person_id,
+            profile.history.events[position],
+            spaces,
+            history_key.withdrawn,
+            history_key.unused,
+        ): position
         for position in list_choices(profile.history, medium)
     }
-    rows = _choices.get_many(
-        list(positions), lambda missing: _measure(profile, medium, {name: positions[name] for name in missing})
+    statistics = _choices.get_many(
+        list(positions), lambda missing: _measure(profile, medium, {key: positions[key] for key in missing})
     )
-    return average_choices(rows.values())
+    return average_choices(statistics.values())
 
 
 def list_choices(history: History, medium: Medium) -> list[int]:
-    """Positions in the history of the newest events by which a work of the medium was chosen for the first time."""
+    """Indices into the history of the newest events in which an item of the medium was first chosen."""
     first: dict[int, int] = {}
     for position, event in enumerate(history.events):
         if event.weight > 0 and MEDIUM_OF[event.kind] == medium:
@@ -88,15 +95,15 @@ def list_choices(history: History, medium: Medium) -> list[int]:
 
 
 def _measure(profile: Profile, medium: Medium, positions: Mapping[ChoiceKey, int]) -> dict[ChoiceKey, ChoiceStatistics]:
-    """What could be measured: a choice that is gone from the library, or had nothing beside it, is left out."""
-    drawn = _negatives.get(medium, lambda: _sample_negatives(medium))
+    """Statistics by choice; none for choices deleted from the library, or where too few negatives exist."""
+    sampled = _negatives.get(medium, lambda: _sample_negatives(medium))
     history = profile.history
     ids = {history.events[position].item_id for position in positions.values()}
     chosen = describe_candidates({item_id: Candidate(item_id, "", {}) for item_id in ids})
-    negatives = [candidate for candidate in drawn.candidates.values() if candidate.item_id not in history.kinds]
+    negatives = [candidate for candidate in sampled.candidates.values() if candidate.item_id not in history.kinds]
     if len(negatives) < MIN_NEGATIVE_SAMPLES:
         return {}
-    items = {**drawn.items, **chosen.items}
+    items = {**sampled.items, **chosen.items}
     text, taste = (
         load_cached_vectors(serving_space(modality), list(items)) for modality in (Modality.TEXT, Modality.TASTE)
     )
@@ -109,15 +116,17 @@ def _measure(profile: Profile, medium: Medium, positions: Mapping[ChoiceKey, int
 
 
 def _sample_negatives(medium: Medium) -> Pool:
-    """Works of a medium at random."""
-    ends = Item.objects.aggregate(first=Min("pk"), last=Max("pk"))
-    if ends["last"] is None:
+    """Random items of a medium: random IDs between the lowest and the highest, because ORDER BY random() scans all."""
+    bounds = Item.objects.aggregate(first=Min("pk"), last=Max("pk"))
+    if bounds["last"] is None:
         return Pool({}, {})
-    numbers = np.random.default_rng(SEED).integers(ends["first"], ends["last"] + 1, NEGATIVE_SAMPLES * NEGATIVE_POOL)
-    found = Item.objects.filter(any_of("pk", set(numbers.tolist())), kind__in=KINDS_OF[medium], is_excluded=False)
-    ids = found.order_by("pk").values_list("pk", flat=True)
-    kept = np.random.default_rng(SEED).permutation(np.array(ids, dtype=np.int64))[:NEGATIVE_SAMPLES].tolist()
-    return describe_candidates({item_id: Candidate(item_id, "", {}) for item_id in kept})
+    numbers = np.random.default_rng(SEED).integers(
+        bounds["first"], bounds["last"] + 1, NEGATIVE_SAMPLES * NEGATIVE_POOL
+    )
+    items = Item.objects.filter(any_of("pk", set(numbers.tolist())), kind__in=KINDS_OF[medium], is_excluded=False)
+    ids = items.order_by("pk").values_list("pk", flat=True)
+    sample = np.random.default_rng(SEED).permutation(np.array(ids, dtype=np.int64))[:NEGATIVE_SAMPLES].tolist()
+    return describe_candidates({item_id: Candidate(item_id, "", {}) for item_id in sample})
 
 
 def _score_at(profile: Profile, position: int, choice: Candidate, comparison: _Comparison) -> ChoiceStatistics:
@@ -128,13 +137,13 @@ def _score_at(profile: Profile, position: int, choice: Candidate, comparison: _C
 
 
 def profile_before(profile: Profile, position: int, most: int = MAX_EVENTS) -> Profile:
-    """As it stood before the event at a position of the history, by so many events; without what was said since."""
+    """The profile from at most `most` events before an index of the history, without overrides, which came later."""
     history = profile.history
-    former = replace(history, events=history.events[max(0, position - most) : position])
-    return build_profile(former, serving_space(Modality.TEXT), profile.counts, TasteOverrides())
+    earlier = replace(history, events=history.events[max(0, position - most) : position])
+    return build_profile(earlier, serving_space(Modality.TEXT), profile.counts, TasteOverrides())
 
 
 def person_at(inputs: FeatureInputs, before: Profile, model: Model | None, at: datetime) -> FeatureInputs:
-    """The same vectors of items, compared with where a person stood at a time."""
+    """The same item vectors with the person's vector and followed contributors as of `at`."""
     person = None if model is None else embed_history(before.history, model, at)
     return replace(inputs, person_vector=None if person is None else person.vector, contributors=before.followed)

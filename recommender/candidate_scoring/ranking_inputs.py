@@ -1,4 +1,4 @@
-"""Everything that ranking needs beside the pool, read from tables before it runs: vectors, directions, weights."""
+"""Loads what ranking needs besides the pool, since ranking reads no tables: vectors, directions, weights."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from recommender.vectors.spaces import serving_space
 
 
 def load_inputs(context: ScoringContext, pool: Pool) -> RankingInputs:
-    """The feature weights are learned here, from the person's past choices, and handed in like the rest."""
+    """Feature inputs and per-medium weights, which are learned here from the person's past choices."""
     mediums = dict.fromkeys(MEDIUM_OF[candidate.kind] for candidate in pool.candidates.values())
     inputs = load_feature_inputs(context, pool)
     person = context.person if inputs.taste else None
@@ -38,8 +38,8 @@ def load_feature_inputs(context: ScoringContext, pool: Pool) -> FeatureInputs:
         seed_vectors=read_seed_vectors(request.seed_ids),
         named=label_information(request.query, read_seed_words(request.seed_ids), profile),
         contributors=profile.followed,
-        more_like=frozenset(word.lower() for word in request.filters.more_words),
-        less_like=frozenset(word.lower() for word in request.filters.less_words),
+        more_like=frozenset(label.lower() for label in request.filters.more_words),
+        less_like=frozenset(label.lower() for label in request.filters.less_words),
         directions=load_directions(profile, request.filters),
         moods=load_mood_directions(request.query, ids),
     )

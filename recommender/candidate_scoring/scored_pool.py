@@ -1,4 +1,4 @@
-"""Candidate generation and scoring, one after the other. Each caller picks from what comes out; nothing is picked here.
+"""Candidate generation, then scoring. Selects nothing: each caller picks from the scored pool.
 
 `retrieve` and `score` are the two halves for a caller that changes the pool between them.
 """
@@ -17,7 +17,7 @@ from recommender.types import Candidate
 
 @dataclass(frozen=True)
 class ScoredPool:
-    """Every candidate of a request with its score; `pool` holds the row behind each."""
+    """Every candidate of a request with its score; `pool` holds the facts of each."""
 
     context: ScoringContext
     pool: Pool
@@ -39,8 +39,8 @@ def retrieve(
     source_limit: int | None = None,
     extra: Sequence[Candidate] = (),
 ) -> Pool:
-    """Without `sources` those that fit the request; `source_limit` is what one may bring per medium, and `extra` are
-    candidates found elsewhere."""
+    """Candidates from `sources`, by default those that fit the request. `source_limit` caps each source per medium;
+    `extra` are candidates from elsewhere."""
     request = context.request
     sources = sources or choose_sources(request.query, request.seed_ids)
     if source_limit is None:
@@ -49,6 +49,6 @@ def retrieve(
 
 
 def score(context: ScoringContext, pool: Pool) -> ScoredPool:
-    """By the features and weights of this person at this moment; nothing is read from tables after the inputs."""
+    """Scores the pool with this person's current features and weights. All tables are read before ranking starts."""
     inputs = load_inputs(context, pool)
     return ScoredPool(context, pool, rank_pool(pool, context.profile, context.request, inputs))

@@ -1,4 +1,4 @@
-"""What a wish for children shuts out beside what it asks for: the marks of a catalogue are coarser than the wish."""
+"""Extra filters for requests for children, because the catalogue's labels are too coarse to rely on."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -12,28 +12,30 @@ from recommender.types import Filters
 
 
 def apply_child_safety(filters: Filters) -> Filters:
-    """Other wishes are left as they are."""
+    """Adds the exclusions to a request for children; other filters are returned unchanged."""
     if not is_for_children(filters):
         return filters
     return replace(leave_out_unfit(filters), exclude_ids=(*filters.exclude_ids, *_list_about_families()))
 
 
 def fits_children(item_ids: Sequence[int], filters: Filters) -> bool:
-    """Whether every one of them is what a wish for children may be given; True for other wishes."""
+    """Whether a request for children may return every one of these items; True for other requests."""
     if not is_for_children(filters):
         return True
-    only = apply_child_safety(Filters(any_words=filters.any_words, include_seen=True))
-    marked = Item.objects.alias(words=LoweredWords(F("genres"), F("tags"))).filter(
-        pk__in=item_ids, words__overlap=list(only.any_words)
+    safe_filters = apply_child_safety(Filters(any_words=filters.any_words, include_seen=True))
+    labelled = Item.objects.alias(words=LoweredWords(F("genres"), F("tags"))).filter(
+        pk__in=item_ids, words__overlap=list(safe_filters.any_words)
     )
-    kept = marked.exclude(words__overlap=list(only.none_words)).exclude(pk__in=only.exclude_ids)
-    return kept.count() == len(set(item_ids))
+    fitting = labelled.exclude(words__overlap=list(safe_filters.none_words)).exclude(pk__in=safe_filters.exclude_ids)
+    return fitting.count() == len(set(item_ids))
 
 
 def _list_about_families() -> list[int]:
-    """Works with a word such as "family" among their tags, where it is what they are about, and no mark beside it."""
-    marks = [word for word in FOR_CHILDREN if word not in THEMES]
-    about = Item.objects.alias(lowered_tags=LoweredWords(F("tags")), lowered_genres=LoweredWords(F("genres")))
-    about = about.filter(lowered_tags__overlap=sorted(THEMES))
-    made_for = about.filter(lowered_genres__overlap=list(FOR_CHILDREN)) | about.filter(lowered_tags__overlap=marks)
-    return list(about.exclude(pk__in=made_for.values("pk")).values_list("pk", flat=True))
+    """Items about families rather than for them: a tag such as "family" without any other label for children."""
+    child_labels = [word for word in FOR_CHILDREN if word not in THEMES]
+    tagged = Item.objects.alias(lowered_tags=LoweredWords(F("tags")), lowered_genres=LoweredWords(F("genres")))
+    tagged = tagged.filter(lowered_tags__overlap=sorted(THEMES))
+    for_children = tagged.filter(lowered_genres__overlap=list(FOR_CHILDREN)) | tagged.filter(
+        lowered_tags__overlap=child_labels
+    )
+    return list(tagged.exclude(pk__in=for_children.values("pk")).values_list("pk", flat=True))

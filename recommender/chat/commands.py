@@ -1,4 +1,4 @@
-"""Sentences that do something to what was just shown: keep, undo, seen, liked. Pure; knows no tables."""
+"""Commands about the last answer: keep, undo, seen, liked. Pure; knows no tables."""
 
 import re
 from dataclasses import replace
@@ -26,19 +26,19 @@ MARKS = ((SEEN, "finished"), (LIKED, "liked"), (DISLIKED, "disliked"))
 
 
 def read_command(sentence: str, context: DialogueState) -> ParsedQuery | None:
-    """None where the sentence is a wish. What was asked for before stays, so that the answer goes on from there."""
+    """The command as a parsed query that keeps the previous request; None if the sentence is no command."""
     text = slot_patterns.plain(sentence)
-    before = context.query or ParsedQuery()
-    going_on = replace(
-        before, offered_ids=tuple(dict.fromkeys((*before.offered_ids, *context.item_ids))), is_standing=False
+    previous = context.query or ParsedQuery()
+    continued = replace(
+        previous, offered_ids=tuple(dict.fromkeys((*previous.offered_ids, *context.item_ids))), is_standing=False
     )
-    if KEEP.search(text) and before.is_standing:
-        return replace(before, intent=Intent.KEEP)
+    if KEEP.search(text) and previous.is_standing:
+        return replace(previous, intent=Intent.KEEP)
     if UNDO.search(text) or WHICH_RULES.search(text):
-        return replace(going_on, intent=Intent.UNDO)
-    place, _ = slot_patterns.read_ordinal(text)
+        return replace(continued, intent=Intent.UNDO)
+    position, _ = slot_patterns.read_ordinal(text)
     for pattern, mark in MARKS:
-        if pattern.search(text) and context.item_ids and (place is not None or re.search(r"\b(?:it|that)\b", text)):
-            chosen = context.item_ids[min(place or 0, len(context.item_ids) - 1)]
-            return replace(going_on, intent=Intent.MARK, refers_to=chosen, mark=mark)
+        if pattern.search(text) and context.item_ids and (position is not None or re.search(r"\b(?:it|that)\b", text)):
+            item_id = context.item_ids[min(position or 0, len(context.item_ids) - 1)]
+            return replace(continued, intent=Intent.MARK, refers_to=item_id, mark=mark)
     return None

@@ -1,4 +1,4 @@
-"""What a sentence takes over from the answer before it: "older", "the second one", "but not too dark". Pure."""
+"""Dialogue state: what carries over from earlier turns: "older", "the second one", "but not too dark". Pure."""
 
 import re
 from dataclasses import dataclass, replace
@@ -22,7 +22,7 @@ ERA_STEP_YEARS = 5
 
 @dataclass(frozen=True)
 class DialogueState:
-    """What the last answer was, for "the second one" and "older": ids, years and runtimes in the order shown."""
+    """The last query and answer: IDs, titles, years and runtimes in the order shown."""
 
     query: ParsedQuery | None = None
     item_ids: tuple[int, ...] = ()
@@ -33,19 +33,19 @@ class DialogueState:
 
 
 def read_comparisons(text: str, filters: Filters, context: DialogueState) -> Filters:
-    """ "Older" and "shorter" are measured from the middle of the last answer, or from the near end of the stretch that
-    was asked for: after "films from the 70s", older is before 1970."""
+    """Resolves "older" and "shorter" against the range requested before ("films from the 70s", then "older": before
+    1970), else against the median of the last answer."""
     for word, (name, direction) in COMPARED.items():
         if not re.search(rf"\b{word}\b", text):
             continue
-        bound = _step_out_of(name, direction, context.query) or _step_from_middle(name, direction, context)
+        bound = _step_outside(name, direction, context.query) or _step_from_median(name, direction, context)
         if bound is not None:
             filters = replace(filters, **{name: bound})  # type: ignore[arg-type]
     return filters
 
 
-def _step_out_of(name: str, direction: int, before: ParsedQuery | None) -> int | None:
-    """Just outside a stretch that was bounded at both ends; None where it was open."""
+def _step_outside(name: str, direction: int, before: ParsedQuery | None) -> int | None:
+    """The bound just outside a range that was closed at both ends; None if it was open."""
     filters = before.filters if before else Filters()
     low, high = (getattr(filters, bound) for bound in find_facet(name).fields)
     if low is None or high is None:
@@ -53,17 +53,17 @@ def _step_out_of(name: str, direction: int, before: ParsedQuery | None) -> int |
     return int(low - 1 if direction < 0 else high + 1)
 
 
-def _step_from_middle(name: str, direction: int, context: DialogueState) -> int | None:
+def _step_from_median(name: str, direction: int, context: DialogueState) -> int | None:
     ordered = sorted(context.years if name.startswith("year") else context.runtimes_seconds)
     if not ordered:
         return None
-    middle = ordered[len(ordered) // 2]
-    step = ERA_STEP_YEARS if name.startswith("year") else max(60, middle // 10)
-    return middle + direction * step
+    median = ordered[len(ordered) // 2]
+    step = ERA_STEP_YEARS if name.startswith("year") else max(60, median // 10)
+    return median + direction * step
 
 
 def update_state(said: str, wish: ParsedQuery, context: DialogueState) -> ParsedQuery:
-    """A sentence that refines keeps what was said before, except what it says anew."""
+    """The parsed query with the previous one merged in if the sentence refines it; new values win."""
     before = context.query
     offered = (*(before.offered_ids if before else ()), *context.item_ids)
     wish = replace(wish, offered_ids=tuple(dict.fromkeys(offered)))

@@ -1,4 +1,4 @@
-"""Finding titles and people a sentence mentions. Reads the catalogue; only what is in it can be found."""
+"""Entity linking: titles and people mentioned in a sentence, matched to catalogue rows."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -14,7 +14,7 @@ from recommender.language.lexicon import KINDS, LANGUAGES, MOODS, ORDINALS, STOP
 
 LONGEST_NAME_WORDS = 7
 LONGEST_PERSON_WORDS = 4
-SAME_TITLE = 84  # of 100: a slip of the keyboard; below it is offered as a question, never taken for what was meant
+SAME_TITLE = 84  # of 100: taken as a misspelling; below it a title is only offered as a question
 NEAR_TITLE = 60
 NEAREST_OFFERED = 3
 NEARLY = 75
@@ -27,7 +27,7 @@ TITLE_LEAD = re.compile(
     re.IGNORECASE,
 )
 REFUSED_LEAD = re.compile(r"\b(?:but not|not|except|no)\s+(?=[A-Z“\"])")
-# Said of a work; "I hate horror" is left to the genres, since everyday words name no title.
+# Followed by a title. "I hate horror" is left to the genres, because everyday words name no title.
 DISLIKED_LEAD = re.compile(
     r"\b(?:i|we)(?:['’]ve| have)?(?: really| just| absolutely| also)* (?:hated|loathed|disliked"
     r"|(?:didn['’]?t|did not|couldn['’]?t|could not) (?:really )?(?:like|enjoy|love|stand|finish))\s+",
@@ -47,7 +47,7 @@ WORD = re.compile(r"[^\W_][\w'’.:-]*")
 
 @dataclass(frozen=True)
 class EntityMention:
-    """A title or person and the stretch of the sentence that names it."""
+    """A linked title or person (`pk`, `name`) and the span [start, end) of the sentence that names it."""
 
     pk: int
     name: str
@@ -58,7 +58,7 @@ class EntityMention:
 
 @dataclass(frozen=True)
 class UnlinkedTitle:
-    """Words in a title's place that the catalogue does not hold, and the nearest it does."""
+    """Words in the position of a title that match no catalogue title, and the nearest titles."""
 
     said: str
     nearest: tuple[str, ...] = ()
@@ -70,57 +70,59 @@ _titles: TTLCache[str, list[str]] = TTLCache(1, REMEMBERED_SECONDS)
 
 
 def link_titles(text: str) -> list[EntityMention]:
-    """Titles named after "like" and its kin, the longest that the catalogue holds first: "like Heat but older"."""
-    found: list[EntityMention] = []
+    """Titles after "like" and similar phrases, longest match first: "like Heat but older"."""
+    mentions: list[EntityMention] = []
     for lead in (*TITLE_LEAD.finditer(text), *REFUSED_LEAD.finditer(text), *DISLIKED_LEAD.finditer(text)):
         position = lead.end()
         may_be_misspelt = lead.re is TITLE_LEAD and not re.match(r"(?i)after|than|more of", lead[0])
         while match := _longest_title(text, position, may_be_misspelt=may_be_misspelt):
-            if not any(known.start < match.end and match.start < known.end for known in found):
-                found.append(match)
+            if not any(other.start < match.end and match.start < other.end for other in mentions):
+                mentions.append(match)
             joiner = re.match(r"\s*(?:,|and|or)\s+", text[match.end :], re.IGNORECASE)
             if not joiner:
                 break
             position = match.end + joiner.end()
-    if not found and (tail := TITLE_TAIL.search(text)) and (item := _find_item([normalise_title(tail[1])])):
-        found.append(EntityMention(item.pk, item.title, tail.start(1), tail.end(1)))
-    return sorted(found, key=lambda name: name.start)
+    if not mentions and (tail := TITLE_TAIL.search(text)) and (item := _find_item([normalise_title(tail[1])])):
+        mentions.append(EntityMention(item.pk, item.title, tail.start(1), tail.end(1)))
+    return sorted(mentions, key=lambda mention: mention.start)
 
 
 def find_unknown_title(text: str, found: Iterable[EntityMention]) -> UnlinkedTitle | None:
-    """What stands after "like" with capitals but is no title here, with the nearest ones that are."""
+    """Capitalised words after "like" that match no title, with the nearest titles."""
     for lead in TITLE_LEAD.finditer(text):
-        if lead[0].split()[0].lower() in {"than", "after", "more"} or any(n.start == lead.end() for n in found):
+        if lead[0].split()[0].lower() in {"than", "after", "more"} or any(
+            mention.start == lead.end() for mention in found
+        ):
             continue
-        said = re.match(
+        match = re.match(
             r"[“\"]?((?:[A-Z0-9][\w'’:-]*)(?:\s+(?:[A-Z0-9][\w'’:-]*|of|the|and|in|a)(?=\s|$|[,.!?”\"]))*)",
             text[lead.end() :],
         )
-        if said and said[1].lower() not in STOP_WORDS | TOPICS.keys() | LANGUAGES.keys():
-            return UnlinkedTitle(said[1], _nearest_titles(normalise_title(said[1])))
+        if match and match[1].lower() not in STOP_WORDS | TOPICS.keys() | LANGUAGES.keys():
+            return UnlinkedTitle(match[1], _nearest_titles(normalise_title(match[1])))
     return None
 
 
 def find_unknown_disliked(text: str, found: Iterable[EntityMention]) -> EntityMention | None:
-    """What somebody says they disliked, where it is no title here and stands for nothing else that is known."""
+    """The object of a dislike that matches no title and is not made of known words, as a mention with pk 0."""
     for lead in DISLIKED_LEAD.finditer(text):
         end = next(_word_ends(text, lead.end()), lead.end())
         words = text[lead.end() : end].strip("“”\"'’ ").split()
         while words and words[-1] in STOP_WORDS:  # "at all", "very much"
             words.pop()
-        said = " ".join(words)
-        if any(name.start < end and lead.end() < name.end for name in found):
+        phrase = " ".join(words)
+        if any(mention.start < end and lead.end() < mention.end for mention in found):
             continue
         words = [word.lower().strip("'’") for word in words]
-        told = (STOP_WORDS, ORDINALS, TOPICS, MOODS, KINDS, LANGUAGES)
-        is_told = all(any(word in table for table in told) for word in words)
-        if not is_told:
-            return EntityMention(0, said, lead.start(), end)
+        lexicons = (STOP_WORDS, ORDINALS, TOPICS, MOODS, KINDS, LANGUAGES)
+        is_known_words = all(any(word in lexicon for lexicon in lexicons) for word in words)
+        if not is_known_words:
+            return EntityMention(0, phrase, lead.start(), end)
     return None
 
 
 def list_named_like(said: str) -> list[int]:
-    """Works with these words in their title; short single words stand in too many."""
+    """IDs of items whose title contains these words; [] for a phrase too short to be specific."""
     key = normalise_title(said)
     if len(key) < SHORTEST_TELLING:
         return []
@@ -128,14 +130,16 @@ def list_named_like(said: str) -> list[int]:
 
 
 def has_near_title(said: str) -> bool:
-    """Whether some title is spelt nearly so, with or without its article."""
+    """Whether some title has nearly this spelling, with or without "the"."""
     key = normalise_title(said)
-    tried = (process.extractOne(k, _title_keys(), scorer=fuzz.ratio, score_cutoff=NEARLY) for k in (key, f"the {key}"))
-    return len(key) >= SHORTEST_TELLING and any(tried)
+    matches = (
+        process.extractOne(k, _title_keys(), scorer=fuzz.ratio, score_cutoff=NEARLY) for k in (key, f"the {key}")
+    )
+    return len(key) >= SHORTEST_TELLING and any(matches)
 
 
 def find_exact_title(said: str) -> EntityMention | None:
-    """The catalogue's work of exactly these words, wherever they stand."""
+    """The item whose whole title is these words."""
     item = _find_item([normalise_title(said)])
     return EntityMention(item.pk, item.title, 0, len(said)) if item else None
 
@@ -146,48 +150,54 @@ def find_exact_person(said: str) -> EntityMention | None:
 
 
 def _longest_title(text: str, start: int, *, may_be_misspelt: bool) -> EntityMention | None:
-    stretches = [(end, normalise_title(text[start:end])) for end in _word_ends(text, start)]
-    stretches = [(end, key) for end, key in stretches if key and not _is_plain_words(text[start:end])]
-    keys = {variant for _, key in stretches for variant in (key, f"the {key}")}
-    known = {item.title_key: item for item in _find_items(keys)}
-    for end, key in stretches:
-        if item := known.get(key) or known.get(f"the {key}"):
+    spans = [(end, normalise_title(text[start:end])) for end in _word_ends(text, start)]
+    spans = [(end, key) for end, key in spans if key and not _is_plain_words(text[start:end])]
+    keys = {variant for _, key in spans for variant in (key, f"the {key}")}
+    item_by_key = {item.title_key: item for item in _find_items(keys)}
+    for end, key in spans:
+        if item := item_by_key.get(key) or item_by_key.get(f"the {key}"):
             return EntityMention(item.pk, item.title, start, end)
-    return _misspelt_title(stretches, start) if may_be_misspelt else None
+    return _misspelt_title(spans, start) if may_be_misspelt else None
 
 
-def _misspelt_title(stretches: list[tuple[int, str]], start: int) -> EntityMention | None:
-    for end, key in stretches:
-        near = (
+def _misspelt_title(spans: list[tuple[int, str]], start: int) -> EntityMention | None:
+    for end, key in spans:
+        match = (
             process.extractOne(key, _title_keys(), scorer=fuzz.ratio, score_cutoff=SAME_TITLE) if len(key) > 4 else None
         )
-        if near and (item := _find_item([near[0]])):
+        if match and (item := _find_item([match[0]])):
             return EntityMention(item.pk, item.title, start, end)
     return None
 
 
-def _is_plain_words(said: str) -> bool:
-    """Written small and nothing but everyday words or genres: "I like war films" names no title."""
-    words = said.split()
-    everyday = all(w in STOP_WORDS or w in TOPICS or w in MOODS or w in KINDS or w in LANGUAGES for w in words)
-    return (everyday and said == said.lower() and len(words) < 3) or said.strip("'’").lower() in {"this", "that", "it"}
+def _is_plain_words(phrase: str) -> bool:
+    """Lower-case everyday words or genres only: "I like war films" names no title."""
+    words = phrase.split()
+    is_everyday = all(
+        word in STOP_WORDS or word in TOPICS or word in MOODS or word in KINDS or word in LANGUAGES for word in words
+    )
+    return (is_everyday and phrase == phrase.lower() and len(words) < 3) or phrase.strip("'’").lower() in {
+        "this",
+        "that",
+        "it",
+    }
 
 
 def _find_items(keys: set[str]) -> list[Item]:
-    """Of several works of one title the one most people have met comes last, so that it wins in a mapping."""
+    """Items with these title keys, the most popular last, so that it wins in a mapping by title."""
     return list(Item.objects.filter(title_key__in=keys).order_by(F("popularity").asc(nulls_first=True), "-pk"))
 
 
 def _find_item(keys: list[str]) -> Item | None:
-    found = _find_items({variant for key in keys for variant in (key, f"the {key}")})
-    return found[-1] if found else None
+    items = _find_items({variant for key in keys for variant in (key, f"the {key}")})
+    return items[-1] if items else None
 
 
 def _title_keys() -> list[str]:
-    """Every title's key, read again when items were added or after a few minutes."""
-    state = Item.objects.aggregate(newest=Max("pk"), number=Count("pk"))
-    marker = (state["newest"] or 0, state["number"])
-    return _titles.get("keys", _read_title_keys, version=marker)
+    """All title keys, cached until items are added, or for five minutes."""
+    totals = Item.objects.aggregate(newest=Max("pk"), number=Count("pk"))
+    version = (totals["newest"] or 0, totals["number"])
+    return _titles.get("keys", _read_title_keys, version=version)
 
 
 def _read_title_keys() -> list[str]:
@@ -195,48 +205,55 @@ def _read_title_keys() -> list[str]:
 
 
 def _nearest_titles(key: str) -> tuple[str, ...]:
-    near = process.extract(key, _title_keys(), scorer=fuzz.WRatio, limit=NEAREST_OFFERED, score_cutoff=NEAR_TITLE)
-    items = {item.title_key: item.title for item in _find_items({name for name, _, _ in near})}
-    return tuple(items[name] for name, _, _ in near if name in items)
+    matches = process.extract(key, _title_keys(), scorer=fuzz.WRatio, limit=NEAREST_OFFERED, score_cutoff=NEAR_TITLE)
+    items = {item.title_key: item.title for item in _find_items({name for name, _, _ in matches})}
+    return tuple(items[name] for name, _, _ in matches if name in items)
 
 
 # ---- people
 
 
 def link_people(text: str) -> list[EntityMention]:
-    """Credited people: whole names anywhere, single and family names where the sentence leaves room for a name."""
+    """Credited people: full names anywhere, single and family names only where a name is likely."""
     words = list(WORD.finditer(text))
     grams = dict(_name_grams(text, words))
     keys = set(grams.values()) | {f"the {key}" for key in grams.values()}
     rows = Contributor.objects.filter(name_key__in=keys) if keys else []
-    known = {row.name_key: row for row in rows}
-    found: list[EntityMention] = []
+    row_of = {row.name_key: row for row in rows}
+    mentions: list[EntityMention] = []
     for (start, end), key in sorted(grams.items(), key=lambda gram: (gram[0][0] - gram[0][1], gram[0][0])):
-        person = known.get(key) or known.get(f"the {key}")
-        if person and not any(name.start < end and start < name.end for name in found):
-            found.append(EntityMention(person.pk, person.name, start, end))
-    left = [word for word in words if not any(name.start <= word.start() < name.end for name in found)]
-    found += _find_family_names(text, left)
-    found += _find_misspelt_people(text, found)
-    return sorted(found, key=lambda name: name.start)
+        person = row_of.get(key) or row_of.get(f"the {key}")
+        if person and not any(mention.start < end and start < mention.end for mention in mentions):
+            mentions.append(EntityMention(person.pk, person.name, start, end))
+    unlinked = [word for word in words if not any(mention.start <= word.start() < mention.end for mention in mentions)]
+    mentions += _find_family_names(text, unlinked)
+    mentions += _find_misspelt_people(text, mentions)
+    return sorted(mentions, key=lambda mention: mention.start)
 
 
 def _name_grams(text: str, words: list[re.Match[str]]) -> Iterator[tuple[tuple[int, int], str]]:
-    """Stretches of one to four words that could be a name, with their keys."""
-    for place, first in enumerate(words):
-        for last in words[place : place + LONGEST_PERSON_WORDS]:
+    """Spans of one to four words that could be a name, with their keys."""
+    for index, first in enumerate(words):
+        for last in words[index : index + LONGEST_PERSON_WORDS]:
             start, end = first.start(), last.end()
-            said = text[start:end].rstrip(".:-")
-            single = last is first
-            if "," in said or (_is_plain_words(said) if not single else not _may_be_name(text, first)):
+            phrase = text[start:end].rstrip(".:-")
+            is_single = last is first
+            if "," in phrase or (_is_plain_words(phrase) if not is_single else not _may_be_name(text, first)):
                 continue
-            yield (start, start + len(said)), normalise_title(said)
+            yield (start, start + len(phrase)), normalise_title(phrase)
 
 
 def _may_be_name(text: str, word: re.Match[str]) -> bool:
-    """A single word is a name only where one is expected: after "by", before "films", alone in its clause."""
-    said = word[0].lower().strip(".:-'’")
-    if len(said) < 3 or said in STOP_WORDS or said in TOPICS or said in MOODS or said in KINDS or said in LANGUAGES:
+    """Whether a single word may be a name: after "by", before "films", or alone in its clause."""
+    word_key = word[0].lower().strip(".:-'’")
+    if (
+        len(word_key) < 3
+        or word_key in STOP_WORDS
+        or word_key in TOPICS
+        or word_key in MOODS
+        or word_key in KINDS
+        or word_key in LANGUAGES
+    ):
         return False
     before, after = text[: word.start()], text[word.end() :]
     if PERSON_LEAD.search(before):
@@ -250,39 +267,43 @@ def _may_be_name(text: str, word: re.Match[str]) -> bool:
 
 
 def _find_family_names(text: str, words: list[re.Match[str]]) -> list[EntityMention]:
-    """The one most credited person whose name ends so: "a Kubrick film"."""
-    spoken = {normalise_title(word[0]): word for word in words if _may_be_name(text, word)}
-    spoken = {key: word for key, word in spoken.items() if key.isalpha()}
-    if not spoken:
+    """For each word that may be a family name the most credited person who has it: "a Kubrick film"."""
+    word_by_key = {normalise_title(word[0]): word for word in words if _may_be_name(text, word)}
+    word_by_key = {key: word for key, word in word_by_key.items() if key.isalpha()}
+    if not word_by_key:
         return []
     endings = Q()
-    for key in spoken:
+    for key in word_by_key:
         endings |= Q(name_key__endswith=f" {key}")
     rows = Contributor.objects.filter(endings).annotate(times=Count("credits")).order_by("times", "-pk")
-    best = {row.name_key.rpartition(" ")[2]: row for row in rows}
-    return [EntityMention(best[key].pk, best[key].name, w.start(), w.end()) for key, w in spoken.items() if key in best]
+    row_by_key = {row.name_key.rpartition(" ")[2]: row for row in rows}
+    return [
+        EntityMention(row_by_key[key].pk, row_by_key[key].name, word.start(), word.end())
+        for key, word in word_by_key.items()
+        if key in row_by_key
+    ]
 
 
 def _find_misspelt_people(text: str, found: list[EntityMention]) -> list[EntityMention]:
-    """Two words after "by" or "with" that are a slip away from a name: "by nina simon"."""
+    """Two words after "by" or "with" that misspell a name: "by nina simon"."""
     for lead in re.finditer(r"\b(?:by|with|starring)\s+(?=\w)", text, re.IGNORECASE):
-        if any(name.start <= lead.end() <= name.end for name in found):
+        if any(mention.start <= lead.end() <= mention.end for mention in found):
             continue
-        said = re.match(r"[\w'’-]+ [\w'’-]+", text[lead.end() :])
-        if said is None or _is_plain_words(said[0]):
+        phrase = re.match(r"[\w'’-]+ [\w'’-]+", text[lead.end() :])
+        if phrase is None or _is_plain_words(phrase[0]):
             continue
-        key = normalise_title(said[0])
-        alike = Contributor.objects.filter(name_key__startswith=key[:3]).values_list("name_key", "pk", "name")
-        rows = {row[0]: row for row in alike}
-        near = process.extractOne(key, list(rows), scorer=fuzz.ratio, score_cutoff=SAME_TITLE)
-        if near:
-            _, pk, name = rows[near[0]]
-            return [EntityMention(pk, name, lead.end(), lead.end() + said.end())]
+        key = normalise_title(phrase[0])
+        candidates = Contributor.objects.filter(name_key__startswith=key[:3]).values_list("name_key", "pk", "name")
+        rows = {row[0]: row for row in candidates}
+        match = process.extractOne(key, list(rows), scorer=fuzz.ratio, score_cutoff=SAME_TITLE)
+        if match:
+            _, pk, mention = rows[match[0]]
+            return [EntityMention(pk, mention, lead.end(), lead.end() + phrase.end())]
     return []
 
 
 def _word_ends(text: str, start: int) -> Iterator[int]:
-    """Ends of the stretches from `start`, longest first, up to the clause's end."""
+    """End offsets of word spans that begin at `start`, longest first, up to the end of the clause."""
     stop = NAME_END.search(text, start)
     clause_end = stop.start() if stop else len(text)
     ends = [match.end() for match in re.finditer(r"\S+", text[:clause_end]) if match.end() > start]

@@ -1,6 +1,6 @@
-"""The language model's own order of the first twenty, repaired where it is no order. Off unless the settings say so.
+"""Reranking of the first twenty items by a language model, with repair of invalid orders. Off by default.
 
-`manage.py benchmark reordering` compares lists with and without it; docs/chat.md says what came of it.
+`manage.py benchmark reordering` compares lists with and without it; docs/chat.md has the results.
 """
 
 from __future__ import annotations
@@ -31,27 +31,27 @@ def is_on() -> bool:
 
 
 def widen(limit: int) -> int:
-    """How many to rank, so that there is something to reorder."""
+    """How many items to rank for a list of `limit`, so that there is something to rerank."""
     return max(limit, REORDERED) if is_on() else limit
 
 
 def reorder_slate(slate: Slate, wish_words: str, limit: int) -> Slate:
-    """The first `limit` of a slate; where it is on and the model answers, of its order of the first twenty."""
+    """The first `limit` items, after reranking if it is on and the model answers."""
     lines = slate.items
-    reader = registry.load_slot_filler() if is_on() and len(lines) > 1 else None
-    order = ask_order(lines, wish_words, reader) if reader else None
-    if reader is None or order is None:
+    model = registry.load_slot_filler() if is_on() and len(lines) > 1 else None
+    order = ask_order(lines, wish_words, model) if model else None
+    if model is None or order is None:
         return replace(slate, items=lines[:limit])
-    moved = (*(lines[place] for place in order), *lines[len(order) :])
-    return replace(slate, items=moved[:limit], ranker=f"{slate.ranker}, reordered by {reader.name}")
+    reordered = (*(lines[index] for index in order), *lines[len(order) :])
+    return replace(slate, items=reordered[:limit], ranker=f"{slate.ranker}, reordered by {model.name}")
 
 
 def ask_order(lines: Sequence[Recommendation], wish_words: str, reader: TextGenerator) -> list[int] | None:
-    """A permutation of the places of the first twenty; None where the model is silent or names no place at all."""
+    """A permutation of the indices of the first twenty; None if the model does not answer or names no index."""
     first = lines[:REORDERED]
     items = Item.objects.in_bulk([line.item_id for line in first])
     facts = [f"wish: {wish_words}"]
-    facts += [f"{place}: {_describe(line, items.get(line.item_id))}" for place, line in enumerate(first, start=1)]
+    facts += [f"{number}: {_describe(line, items.get(line.item_id))}" for number, line in enumerate(first, start=1)]
     try:
         text = reader.write(prompts.ORDER_SYSTEM, facts, TOKENS_PER_PLACE * len(first), _build_schema(len(first)))
     except UnavailableError as error:
@@ -61,21 +61,21 @@ def ask_order(lines: Sequence[Recommendation], wish_words: str, reader: TextGene
 
 
 def repair_order(text: str, count: int) -> list[int] | None:
-    """Places from 0 in the order named. What is named twice, out of range or no number is dropped; what is missing
-    follows as it stood. None where nothing is left of it. An answer that breaks off is read as far as it goes."""
-    named: list[int] = []
+    """Indices from 0 in the order of the answer. Repeated, out-of-range and non-numeric entries are dropped, missing
+    indices are appended in their old order; None if nothing is left. A truncated answer is read as far as it goes."""
+    indices: list[int] = []
     for number in _read_numbers(text):
-        if 1 <= number <= count and number - 1 not in named:
-            named.append(number - 1)
-    return [*named, *(place for place in range(count) if place not in named)] if named else None
+        if 1 <= number <= count and number - 1 not in indices:
+            indices.append(number - 1)
+    return [*indices, *(index for index in range(count) if index not in indices)] if indices else None
 
 
 def _read_numbers(text: str) -> list[int]:
     try:
-        read = json.loads(text)
+        parsed = json.loads(text)
     except ValueError:
         return [int(number) for number in re.findall(r"(?<![\w.-])\d{1,3}(?![\w.])", text)]
-    order = read.get("order") if isinstance(read, dict) else read
+    order = parsed.get("order") if isinstance(parsed, dict) else parsed
     if not isinstance(order, list):
         return []
     return [number for number in order if isinstance(number, int) and not isinstance(number, bool)]

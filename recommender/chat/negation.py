@@ -1,9 +1,9 @@
-"""How far a "no", "not", "less" or "instead of" reaches in a sentence. Pure; knows no genres."""
+"""Negation scope detection (Morante and Blanco 2012): how far a "no", "less" or "instead of" reaches. Pure."""
 
 import re
 from dataclasses import dataclass
 
-# Said with a "no" or "not" that refuses nothing.
+# Expressions with a "no" or "not" that refuse nothing.
 HARMLESS = re.compile(
     r"\b(?:(?:and )?nothing else|not only|no matter(?: what)?|why not|not sure|no idea|no problem|not bad"
     r"|(?:don't|do not) (?:mind|care|know|worry)|can't wait|(?:haven't|have not|not yet|not) seen(?: yet)?|or not"
@@ -35,10 +35,10 @@ AFTERWARDS = re.compile(r"\b(?:isn't|is not|aren't|are not|not) (?:really )?(?:m
 
 @dataclass(frozen=True)
 class NegationScope:
-    """A stretch of the text in which things are refused, or wanted less where `is_degree`."""
+    """A span of the text whose concepts are refused, or, if `is_degree`, wanted less."""
 
     start: int
-    reach: int  # where the refused words begin
+    reach: int  # offset where the refused words begin, after the trigger
     end: int
     is_degree: bool = False
 
@@ -47,24 +47,24 @@ class NegationScope:
 
 
 def find_negation_scopes(text: str) -> list[NegationScope]:
-    """Every refusal of a lowered text, in order; a scope ends with its clause or where the next one starts."""
-    silenced = HARMLESS.sub(lambda match: "," + " " * (len(match[0]) - 1), text)
-    found: list[NegationScope] = []
-    for after in AFTERWARDS.finditer(silenced):
-        clause = max((match.end() for match in CLAUSE_END.finditer(silenced[: after.start()])), default=0)
-        found.append(NegationScope(clause, clause, after.end()))
-    for trigger in TRIGGER.finditer(silenced):
-        if any(scope.start <= trigger.start() < scope.end for scope in found if scope.start == scope.reach):
+    """All negation scopes of a lower-case text. A scope ends with its clause or at the next trigger."""
+    cleaned = HARMLESS.sub(lambda match: "," + " " * (len(match[0]) - 1), text)
+    scopes: list[NegationScope] = []
+    for after in AFTERWARDS.finditer(cleaned):
+        clause = max((match.end() for match in CLAUSE_END.finditer(cleaned[: after.start()])), default=0)
+        scopes.append(NegationScope(clause, clause, after.end()))
+    for trigger in TRIGGER.finditer(cleaned):
+        if any(scope.start <= trigger.start() < scope.end for scope in scopes if scope.start == scope.reach):
             continue
-        end = CLAUSE_END.search(silenced, trigger.end())
-        following = TRIGGER.search(silenced, trigger.end())
+        end = CLAUSE_END.search(cleaned, trigger.end())
+        following = TRIGGER.search(cleaned, trigger.end())
         stops = [match.start() for match in (end, following) if match]
-        found.append(
-            NegationScope(trigger.start(), trigger.end(), min(stops, default=len(silenced)), bool(trigger["less"]))
+        scopes.append(
+            NegationScope(trigger.start(), trigger.end(), min(stops, default=len(cleaned)), bool(trigger["less"]))
         )
-    return _join_empty(found)
+    return _drop_empty(scopes)
 
 
-def _join_empty(scopes: list[NegationScope]) -> list[NegationScope]:
-    """ "I don't want no more": a refusal directly before another one adds nothing to it."""
+def _drop_empty(scopes: list[NegationScope]) -> list[NegationScope]:
+    """Drops empty scopes, such as the first of "I don't want no more"."""
     return [scope for scope in scopes if scope.end > scope.reach]

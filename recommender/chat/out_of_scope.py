@@ -1,4 +1,4 @@
-"""Whether words that the rules made nothing of mean anything to this library. Reads the catalogue and its vectors."""
+"""Out-of-scope detection: does a query that no slot explains match anything in the library, by text or by vector?"""
 
 from dataclasses import replace
 
@@ -12,13 +12,13 @@ from recommender.search import fulltext, hubness, retrievers
 from recommender.types import Filters
 from recommender.vectors.spaces import serving_space
 
-MOST_WORDS = 12  # looked at; a longer sentence is told by these
+MOST_WORDS = 12  # checked; the rest of a longer sentence is ignored
 
 
 def is_out_of_scope(own: ParsedQuery) -> bool:
-    """Whether a sentence, read by itself, holds nothing but words that no work here is told, named or meant by.
+    """Whether a sentence on its own sets no slot, and its words match no title, text or vector of the library.
 
-    A playlist's length and kinds say nothing of what is to be in it.
+    A playlist's length and kinds do not count as slots: they say nothing about its content.
     """
     is_playlist = own.intent == Intent.PLAYLIST
     if not (is_playlist or own.intent == Intent.RECOMMEND) or not own.query or own.moods or own.seed_ids:
@@ -26,22 +26,30 @@ def is_out_of_scope(own: ParsedQuery) -> bool:
     filters = replace(own.filters, kinds=()) if is_playlist else own.filters
     if filters != Filters() or own.unknown_title:
         return False
-    return not (own.query in OPPOSITES or _is_written(own.query) or has_near_title(own.query) or _is_meant(own.query))
+    return not (
+        own.query in OPPOSITES
+        or _occurs_in_text(own.query)
+        or has_near_title(own.query)
+        or _is_near_by_meaning(own.query)
+    )
 
 
-def _is_written(query: str) -> bool:
-    """Whether any of the words stands in a title, a name, a genre, a tag, a synopsis or a subtitle."""
+def _occurs_in_text(query: str) -> bool:
+    """Whether any word occurs in a title, name, label, synopsis or transcript."""
     configs = fulltext.list_spoken_configs()
-    everything = retrievers.SearchScope(Item.objects.filter(is_excluded=False), is_unfiltered=True)
+    search_scope = retrievers.SearchScope(Item.objects.filter(is_excluded=False), is_unfiltered=True)
     for word in query.split()[:MOST_WORDS]:
-        question = fulltext.parse_query(word, configs)
-        if retrievers.full_text(everything, question).hits or retrievers.in_transcripts(everything, question).hits:
+        text_query = fulltext.parse_query(word, configs)
+        if (
+            retrievers.full_text(search_scope, text_query).hits
+            or retrievers.in_transcripts(search_scope, text_query).hits
+        ):
             return True
     return False
 
 
-def _is_meant(query: str) -> bool:
-    """Nearer to some work than the library comes to questions that it cannot answer; no where that cannot be asked."""
+def _is_near_by_meaning(query: str) -> bool:
+    """Whether some item is above the noise floor (the similarity of unanswerable queries); False without vectors."""
     space = serving_space(Modality.TEXT)
     floor = hubness.load_statistics(space).noise_floor if space else None
     vector = read_vector_in(space, query) if space and floor is not None else None

@@ -1,6 +1,6 @@
-"""The shapes of sentences, each one reader: lengths, counts, ownership, commands. Pure; knows no tables.
+"""Pattern-based slot filling: lengths, counts, ownership, ordinals, commands. Pure; knows no tables.
 
-Every reader takes the lowered text and returns what it found and the text without it, so nothing is read twice.
+Each reader takes the lower-case text and returns the slot's value and the text without it, so nothing is read twice.
 """
 
 import re
@@ -13,7 +13,7 @@ from recommender.language.lexicon import NUMBERS, ORDINALS
 SHORT_SECONDS = {"film": 95 * 60, "video": 10 * 60, "track": 3 * 60, "album": 35 * 60}
 LONG_SECONDS = {"film": 150 * 60, "video": 30 * 60, "track": 7 * 60, "album": 60 * 60}
 NOT_TOO_LONG_SECONDS = 120 * 60
-ABOUT_SECONDS = 10 * 60  # "about 90 minutes" leaves that much room on both sides
+ABOUT_SECONDS = 10 * 60  # tolerance of "about 90 minutes" in both directions
 NUMBER = r"(\d{1,4}|" + "|".join(NUMBERS) + r")"
 HOURS = re.compile(rf"\b{NUMBER}(?:\s+(and a half|a half))?(\.5)?\s*-?\s*(?:hours?|hrs?|h)\b(\s+and a half)?")
 HOURS_MINUTES = re.compile(r"\b(\d)\s*(?:h|:|hours?|hrs?)\s*(?:and )?([0-5]\d)\s*(?:m|min|mins|minutes)?\b")
@@ -82,25 +82,25 @@ HELP = re.compile(
 
 @dataclass(frozen=True)
 class Span:
-    """A stretch with an open end where one bound is None."""
+    """A closed range, open at the end whose bound is None."""
 
     low: int | None = None
     high: int | None = None
 
 
 def plain(text: str) -> str:
-    """Lower case, one kind of apostrophe, and the apostrophes that fast typing leaves out."""
+    """Normalised text: lower case, one kind of apostrophe, omitted apostrophes restored ("dont")."""
     text = text.lower().replace("’", "'").replace("‘", "'")
     return re.sub(r"\b(do|does|did|is|are|was|ca|wo|have)nt\b", r"\1n't", text)
 
 
 def cut(text: str, match: re.Match[str]) -> str:
-    """The text with one match replaced by a comma, so that words on both sides do not become neighbours."""
+    """The text with a match replaced by a comma, so that the words around it do not become adjacent."""
     return f"{text[: match.start()]} , {text[match.end() :]}"
 
 
 def read_length(text: str) -> tuple[Span | None, int | None, str]:
-    """A bound on one item's runtime, or a total where no bound is said ("an hour of jazz"), in seconds."""
+    """(runtime range of one item, None), or (None, total) where no bound is named ("an hour of jazz"), in seconds."""
     for pattern in (HALF_HOUR, HOURS_MINUTES, HOURS, MINUTES):
         if match := pattern.search(text):
             return _read_bound(text, match, _read_seconds(pattern, match))
@@ -116,8 +116,8 @@ def _read_bound(text: str, match: re.Match[str], seconds: int) -> tuple[Span | N
     )
     for pattern, span in bounds:
         if bound := pattern.search(before):
-            kept = NEGATED_TAIL.sub("", before[: bound.start()].rstrip())
-            return span, None, kept + rest
+            prefix = NEGATED_TAIL.sub("", before[: bound.start()].rstrip())
+            return span, None, prefix + rest
     return None, seconds, before + rest
 
 
@@ -134,7 +134,7 @@ def _read_seconds(pattern: re.Pattern[str], match: re.Match[str]) -> int:
 
 
 def read_loose_length(text: str, kind: str) -> tuple[Span | None, str]:
-    """ "Short" and "long" without a number: what that means depends on the kind asked for."""
+    """ "Short" or "long" without a number, as a range of seconds that depends on the kind."""
     if match := SHORT.search(text):
         return Span(high=SHORT_SECONDS.get(kind, SHORT_SECONDS["film"])), text[: match.start()] + text[match.end() :]
     if match := LONG.search(text):
@@ -157,15 +157,15 @@ def read_count(text: str) -> tuple[int | None, str]:
 
 
 def read_ordinal(text: str) -> tuple[int | None, str]:
-    """The place in the last answer that is meant, from 0."""
+    """A position in the last answer, from 0: "the second one" is 1."""
     if match := ORDINAL.search(text):
-        place = ORDINALS[match[1]] if match[1] else int(match[2]) - 1
-        return place, cut(text, match)
+        position = ORDINALS[match[1]] if match[1] else int(match[2]) - 1
+        return position, cut(text, match)
     return None, text
 
 
 def read_expiry(text: str, today: date) -> date | None:
-    """The day a standing wish ends, where the sentence says one."""
+    """The day a standing rule expires, if the sentence names one."""
     match = EXPIRES.search(text)
     if match is None:
         return None

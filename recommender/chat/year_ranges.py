@@ -1,4 +1,4 @@
-"""Which years a sentence means: decades in figures and words, spans, bounds, and how new or old. Pure."""
+"""Year ranges in a sentence: decades in digits and words, ranges, bounds, "recent", "old". Pure."""
 
 import re
 from collections.abc import Callable
@@ -14,7 +14,7 @@ NAMED_DECADES = {
 }  # fmt: skip
 RECENT_YEARS, NEWEST_YEARS, MODERN_YEARS = 5, 2, 30
 OLD_UNTIL = 1979
-HIDDEN_NAME = re.compile("[\ue000-\uf8ff]")  # a title or person on its way through the readers
+HIDDEN_NAME = re.compile("[\ue000-\uf8ff]")  # placeholder of a title or person that is already linked
 PART = r"(early |mid[ -]|late )?"
 DECADE = rf"(?:the )?{PART}(?:(?P<century>19|20)?(?P<digit>\d)0'?s|(?P<name>{'|'.join(NAMED_DECADES)}))"
 YEAR = r"(?P<year>(?:18|19|20)\d\d)"
@@ -26,7 +26,7 @@ NOT_NEWER = r"(?:(?:not|no|nothing|isn't|aren't|n't) (?:newer|later|more recent)
 
 
 def find_years(text: str, today: date) -> tuple[Span, re.Match[str]] | None:
-    """The first shape that fits, and where it stands."""
+    """The years of the first pattern that matches, and the match."""
     for pattern, read in SHAPES:
         if match := pattern.search(text):
             return read(match, today.year), match
@@ -34,33 +34,33 @@ def find_years(text: str, today: date) -> tuple[Span, re.Match[str]] | None:
 
 
 def read_years(text: str, today: date) -> tuple[Span | None, str]:
-    """The years asked for, and the text without them."""
-    found = find_years(text, today)
-    return (found[0], cut(text, found[1])) if found else (None, text)
+    """The requested years, and the text without them."""
+    match = find_years(text, today)
+    return (match[0], cut(text, match[1])) if match else (None, text)
 
 
 def read_refused_years(text: str, today: date, known_words: frozenset[str]) -> tuple[list[Span], str]:
-    """Years in the reach of a "no" or "not" that refuses nothing else ("no films from the 80s"), and the text without
+    """Years in a negation scope that refuses nothing else ("no films from the 80s"), and the text without
     both. In "no westerns from the 80s" the westerns are refused."""
     refused: list[Span] = []
-    unread = text  # without the years that are wanted, letter for letter as long
-    while found := find_years(unread, today):
+    masked = text  # the text with wanted years masked by as many commas, so that offsets agree
+    while found := find_years(masked, today):
         span, match = found
-        scope = next((s for s in find_negation_scopes(unread) if s.holds(match.start()) and not s.is_degree), None)
-        if scope is None or _refuses_more(text[scope.reach : scope.end], known_words):
-            unread = f"{unread[: match.start()]}{',' * len(match[0])}{unread[match.end() :]}"
+        scope = next((s for s in find_negation_scopes(masked) if s.holds(match.start()) and not s.is_degree), None)
+        if scope is None or _refuses_other(text[scope.reach : scope.end], known_words):
+            masked = f"{masked[: match.start()]}{',' * len(match[0])}{masked[match.end() :]}"
             continue
         refused.append(span)
-        text, unread = (
-            f"{whole[: scope.start]} {whole[scope.reach : match.start()]} , {whole[match.end() :]}"
-            for whole in (text, unread)
+        text, masked = (
+            f"{source[: scope.start]} {source[scope.reach : match.start()]} , {source[match.end() :]}"
+            for source in (text, masked)
         )
     return refused, text
 
 
-def _refuses_more(inside: str, known_words: frozenset[str]) -> bool:
-    return any(mark.type != ConceptType.KIND for mark in tag_concepts(inside, known_words)) or bool(
-        HIDDEN_NAME.search(inside)
+def _refuses_other(scope_text: str, known_words: frozenset[str]) -> bool:
+    return any(mention.type != ConceptType.KIND for mention in tag_concepts(scope_text, known_words)) or bool(
+        HIDDEN_NAME.search(scope_text)
     )
 
 

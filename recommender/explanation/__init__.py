@@ -1,1 +1,1 @@
-"""True causes of a recommendation and the words for them. Invents nothing."""
+"""Explanations: the true causes of a recommendation and sentences for them. Invents nothing."""

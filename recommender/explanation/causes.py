@@ -1,4 +1,4 @@
-"""Finds what truly speaks for an item: shared rows, near neighbours, statements, words. Words them nowhere."""
+"""Finds true causes for an item: shared credits and labels, near neighbours, statements, query words. Words nothing."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from recommender.vectors.sql import any_of
 
 @dataclass(frozen=True)
 class Thresholds:
-    """When something shared is worth saying."""
+    """When something shared is worth mentioning."""
 
-    common_share: float = 0.6  # a word on more of the catalogue than this says nothing
-    near_cosine: float = 0.5  # MiniLM cards of unrelated works mostly stay below 0.4
-    focus_slack: float = 0.1  # on a row about one item a cosine of 0.4 to it is near enough to say
+    common_share: float = 0.6  # a label on a larger share of the catalogue is uninformative
+    near_cosine: float = 0.5  # MiniLM cosines of unrelated item cards mostly stay below 0.4
+    focus_slack: float = 0.1  # on a row about one item a cosine of 0.4 to it suffices
     query_cosine: float = 0.3
     max_words: int = 2
     max_carriers: int = 12
@@ -30,14 +30,14 @@ class Thresholds:
 
 
 THRESHOLDS = Thresholds()
-FOCUS_GAIN = 0.6  # a row about one item speaks of that item wherever it truly can
+FOCUS_GAIN = 0.6  # added weight of causes that name the item a row is about
 
 
 @dataclass(frozen=True)
 class Cause:
-    """One true cause. `names` are the contributors or words shared; `role` is the contributor's on this item.
+    """One true cause. `names` are the shared contributors or labels; `role` is the contributor's role on this item.
 
-    `share` is how much of what speaks for the item is lost without it; None where that cannot be counted.
+    `share` is its leave-one-out attribution, 0..1; None where it cannot be computed.
     """
 
     type: EvidenceType
@@ -54,7 +54,7 @@ class Cause:
 
 @dataclass(frozen=True)
 class StatementFact:
-    """An active positive statement: its wording and the words an item must all carry to fit it."""
+    """An active positive statement: its wording and the labels an item must all have to fit it."""
 
     label: str
     words: frozenset[str]
@@ -62,7 +62,7 @@ class StatementFact:
 
 @dataclass(frozen=True)
 class ExplanationContext:
-    """What causes are read from: the person, and the vectors and shared credits of the items to explain."""
+    """The inputs of `find_causes`: the person, and the vectors and shared credits of the items to explain."""
 
     profile: Profile
     vectors: Mapping[int, Vector] = field(default_factory=dict)
@@ -75,16 +75,16 @@ class ExplanationContext:
     seed_vectors: Mapping[int, Vector] = field(default_factory=dict)
     cosines: Mapping[int, Vector] = field(default_factory=dict)  # item -> cosine to each liked item
     focus_id: int | None = None  # the liked item a row is about
-    ranked: RankedPool = field(default_factory=lambda: RankedPool(()))  # what the scores were made of
+    ranked: RankedPool = field(default_factory=lambda: RankedPool(()))  # with the score breakdowns
 
 
 def similarity_to_liked(vectors: Mapping[int, Vector], profile: Profile) -> dict[int, Vector]:
-    """Cosines of every item to the liked items, in one product; {} where the spaces do not match."""
+    """(L,) cosines of every item to the L liked items; {} where dimensions differ or nothing is liked."""
     liked = profile.liked.matrix
     if not vectors or not profile.liked.item_ids or liked.shape[1] != len(next(iter(vectors.values()))):
         return {}
-    table = np.stack(list(vectors.values())) @ liked.T
-    return dict(zip(vectors, table, strict=True))
+    cosines = np.stack(list(vectors.values())) @ liked.T
+    return dict(zip(vectors, cosines, strict=True))
 
 
 def read_shared_credits(item_ids: Collection[int], profile: Profile) -> dict[int, list[tuple[int, str]]]:
@@ -97,29 +97,29 @@ def read_shared_credits(item_ids: Collection[int], profile: Profile) -> dict[int
     return shared
 
 
-def find_causes(item: PoolItem, candidate: Candidate, ground: ExplanationContext) -> list[Cause]:
-    """Everything true and worth saying, the most telling first; that there is nothing where there is nothing."""
+def find_causes(item: PoolItem, candidate: Candidate, context: ExplanationContext) -> list[Cause]:
+    """All causes worth mentioning, the strongest first; a single UNTOLD cause where there is none."""
     causes = [
-        *_from_seeds(item, candidate, ground),
-        *_from_query(item, ground),
-        *_from_people(item, ground),
-        *_from_words(item, ground),
-        *_from_neighbour(item, ground),
-        *_from_statements(item, ground),
-        *_from_sequence(item, candidate, ground),
-        *_from_difference(item, candidate, ground),
+        *_from_seeds(item, candidate, context),
+        *_from_query(item, context),
+        *_from_people(item, context),
+        *_from_words(item, context),
+        *_from_neighbour(item, context),
+        *_from_statements(item, context),
+        *_from_sequence(item, candidate, context),
+        *_from_difference(item, candidate, context),
         *_from_catalogue(item, candidate),
     ]
-    focused = [replace(c, weight=c.weight + FOCUS_GAIN) if _is_focus(c, ground) else c for c in causes]
+    focused = [replace(c, weight=c.weight + FOCUS_GAIN) if _is_focus(c, context) else c for c in causes]
     return sorted(focused, key=lambda cause: -cause.weight) or [Cause(EvidenceType.UNTOLD, 0.0)]
 
 
-def _is_focus(cause: Cause, ground: ExplanationContext) -> bool:
-    return ground.focus_id is not None and cause.source_id == ground.focus_id
+def _is_focus(cause: Cause, context: ExplanationContext) -> bool:
+    return context.focus_id is not None and cause.source_id == context.focus_id
 
 
-def _is_told(ground: ExplanationContext, item_id: int) -> dict[str, object]:
-    history = ground.profile.history
+def _source_fields(context: ExplanationContext, item_id: int) -> dict[str, object]:
+    history = context.profile.history
     return {
         "source_id": item_id,
         "source_title": history.titles[item_id],
@@ -128,111 +128,115 @@ def _is_told(ground: ExplanationContext, item_id: int) -> dict[str, object]:
     }
 
 
-def _speaks(ground: ExplanationContext, item: PoolItem, item_id: int) -> bool:
-    return item_id != item.item_id and item_id in ground.profile.history.positive_signal
+def _is_positive_source(context: ExplanationContext, item: PoolItem, item_id: int) -> bool:
+    return item_id != item.item_id and item_id in context.profile.history.positive_signal
 
 
-def _from_people(item: PoolItem, ground: ExplanationContext) -> Iterable[Cause]:
+def _from_people(item: PoolItem, context: ExplanationContext) -> Iterable[Cause]:
     """One cause per contributor: the liked item they have the same role on, the newest first."""
-    told: set[int] = set()
-    for contributor_id, role in ground.shared_credits.get(item.item_id, ()):
-        credits = ground.profile.contributors[contributor_id]
-        sources = [i for i, roles in credits.roles.items() if role in roles and _speaks(ground, item, i)]
-        sources.sort(key=lambda source: source != ground.focus_id)
-        if sources and contributor_id not in told:
-            told.add(contributor_id)
+    mentioned: set[int] = set()
+    for contributor_id, role in context.shared_credits.get(item.item_id, ()):
+        credits = context.profile.contributors[contributor_id]
+        sources = [i for i, roles in credits.roles.items() if role in roles and _is_positive_source(context, item, i)]
+        sources.sort(key=lambda source: source != context.focus_id)
+        if sources and contributor_id not in mentioned:
+            mentioned.add(contributor_id)
             weight = 0.9 * ROLE_WEIGHTS[role] + 0.02 * min(5, len(sources))
             person = Cause(EvidenceType.PERSON, weight, names=(credits.name,), role=role, contributor_id=contributor_id)
-            yield replace(person, **_is_told(ground, sources[0]))  # type: ignore[arg-type]
+            yield replace(person, **_source_fields(context, sources[0]))  # type: ignore[arg-type]
 
 
-def _from_words(item: PoolItem, ground: ExplanationContext) -> Iterable[Cause]:
-    """The liked items sharing the rarest words, best first, at most two."""
-    specific = specific_words(item.labels, ground)
-    gains: dict[int, float] = {}
-    for word, rarity in specific.items():
-        for source in _newest_labelled(word, ground):
-            if _speaks(ground, item, source):
-                gains[source] = gains.get(source, 0.0) + rarity
-    order = {source: place for place, source in enumerate(gains)}
-    ranked = sorted(gains, key=lambda s: (s != ground.focus_id, -round(gains[s], 6), order[s]))
+def _from_words(item: PoolItem, context: ExplanationContext) -> Iterable[Cause]:
+    """At most two causes: the liked items that share the rarest labels, best first."""
+    specific = specific_words(item.labels, context)
+    information: dict[int, float] = {}
+    for label, rarity in specific.items():
+        for source in _newest_labelled(label, context):
+            if _is_positive_source(context, item, source):
+                information[source] = information.get(source, 0.0) + rarity
+    index_of = {source: index for index, source in enumerate(information)}
+    ranked = sorted(information, key=lambda s: (s != context.focus_id, -round(information[s], 6), index_of[s]))
     for source in ranked[:2]:
-        shared = [w for w in specific if source in ground.profile.label_frequencies.get(w, ())][: THRESHOLDS.max_words]
-        weight = min(0.85, 0.15 + 0.1 * gains[source])
-        yield Cause(EvidenceType.TAG, weight, names=tuple(shared), **_is_told(ground, source))  # type: ignore[arg-type]
+        shared = [label for label in specific if source in context.profile.label_frequencies.get(label, ())][
+            : THRESHOLDS.max_words
+        ]
+        weight = min(0.85, 0.15 + 0.1 * information[source])
+        yield Cause(EvidenceType.TAG, weight, names=tuple(shared), **_source_fields(context, source))  # type: ignore[arg-type]
 
 
-def _newest_labelled(word: str, ground: ExplanationContext) -> Sequence[int]:
-    """The newest are enough to choose from; a common word stands on hundreds."""
-    carriers = ground.profile.label_frequencies.get(word, ())
-    newest = carriers[: THRESHOLDS.max_carriers]
-    return (*newest, ground.focus_id) if ground.focus_id in carriers[THRESHOLDS.max_carriers :] else newest
+def _newest_labelled(word: str, context: ExplanationContext) -> Sequence[int]:
+    """The newest liked items with the label, capped (a common label stands on hundreds), and the row's focus item."""
+    labelled = context.profile.label_frequencies.get(word, ())
+    newest = labelled[: THRESHOLDS.max_carriers]
+    return (*newest, context.focus_id) if context.focus_id in labelled[THRESHOLDS.max_carriers :] else newest
 
 
-def specific_words(words: Iterable[str], ground: ExplanationContext) -> dict[str, float]:
-    """Words rare enough to mean something, the rarest first, with their information in nats."""
-    shares = {word: ground.profile.counts.share(word) for word in words}
+def specific_words(words: Iterable[str], context: ExplanationContext) -> dict[str, float]:
+    """Labels rare enough to be informative, the rarest first, with their self-information in nats."""
+    shares = {word: context.profile.counts.share(word) for word in words}
     rare = sorted((w for w, share in shares.items() if share < THRESHOLDS.common_share), key=lambda w: (shares[w], w))
     return {word: float(-np.log(shares[word])) for word in rare}
 
 
-def _from_neighbour(item: PoolItem, ground: ExplanationContext) -> Iterable[Cause]:
-    liked = ground.profile.liked
-    if item.item_id not in ground.cosines:
+def _from_neighbour(item: PoolItem, context: ExplanationContext) -> Iterable[Cause]:
+    liked = context.profile.liked
+    if item.item_id not in context.cosines:
         return
-    cosines = ground.cosines[item.item_id].copy()
-    if ground.focus_id in liked.item_ids:
-        cosines[liked.item_ids.index(ground.focus_id)] += THRESHOLDS.focus_slack
-    for place in np.argsort(-cosines)[:3]:
-        source = liked.item_ids[int(place)]
-        if cosines[place] >= THRESHOLDS.near_cosine and _speaks(ground, item, source):
-            yield Cause(EvidenceType.NEAREST, 0.7 * float(cosines[place]), **_is_told(ground, source))  # type: ignore[arg-type]
+    cosines = context.cosines[item.item_id].copy()
+    if context.focus_id in liked.item_ids:
+        cosines[liked.item_ids.index(context.focus_id)] += THRESHOLDS.focus_slack
+    for index in np.argsort(-cosines)[:3]:
+        source = liked.item_ids[int(index)]
+        if cosines[index] >= THRESHOLDS.near_cosine and _is_positive_source(context, item, source):
+            yield Cause(EvidenceType.NEAREST, 0.7 * float(cosines[index]), **_source_fields(context, source))  # type: ignore[arg-type]
             return
 
 
-def _from_statements(item: PoolItem, ground: ExplanationContext) -> Iterable[Cause]:
-    own = set(item.labels)
-    for statement in ground.statements:
-        if statement.words and statement.words <= own:
+def _from_statements(item: PoolItem, context: ExplanationContext) -> Iterable[Cause]:
+    labels = set(item.labels)
+    for statement in context.statements:
+        if statement.words and statement.words <= labels:
             yield Cause(EvidenceType.STATEMENT, 0.45, names=(statement.label,))
             return
 
 
-def _from_seeds(item: PoolItem, candidate: Candidate, ground: ExplanationContext) -> Iterable[Cause]:
+def _from_seeds(item: PoolItem, candidate: Candidate, context: ExplanationContext) -> Iterable[Cause]:
     if "seed" not in candidate.sources:
         return
-    specific = specific_words(item.labels, ground)
-    for seed_id, title in ground.seed_titles.items():
-        shared = [word for word in specific if word in ground.seed_words.get(seed_id, frozenset())]
+    specific = specific_words(item.labels, context)
+    for seed_id, title in context.seed_titles.items():
+        shared = [word for word in specific if word in context.seed_words.get(seed_id, frozenset())]
         weight = 1.0 + 0.1 * len(shared)
         yield Cause(EvidenceType.SEED, weight, seed_id, title, names=tuple(shared[: THRESHOLDS.max_words]))
 
 
-def _from_query(item: PoolItem, ground: ExplanationContext) -> Iterable[Cause]:
-    """Words that stand in the title, genres or tags; else nearness in meaning, said as that."""
-    terms = list(dict.fromkeys(re.findall(r"\w{3,}", ground.query.lower())))
-    own = dict.fromkeys(re.findall(r"\w+", f"{item.title} {' '.join(item.labels)}".lower()))
-    begun = [word for word in own if word.startswith(terms[-1])] if terms else []  # the last word may be half typed
-    found = tuple(dict.fromkeys([term for term in terms if term in own] + begun[:1]))
-    vector = ground.vectors.get(item.item_id)
-    if found:
-        yield Cause(EvidenceType.WORDS, 1.2, names=found, role="literal")
-    elif _cosine(vector, ground.query_vector) >= THRESHOLDS.query_cosine:
-        yield Cause(EvidenceType.WORDS, 0.6, names=(ground.query.strip(),), role="meaning")
+def _from_query(item: PoolItem, context: ExplanationContext) -> Iterable[Cause]:
+    """Query words found in the title, genres or tags; otherwise similarity in meaning, marked as such."""
+    terms = list(dict.fromkeys(re.findall(r"\w{3,}", context.query.lower())))
+    item_words = dict.fromkeys(re.findall(r"\w+", f"{item.title} {' '.join(item.labels)}".lower()))
+    completions = (
+        [word for word in item_words if word.startswith(terms[-1])] if terms else []
+    )  # the last word may be a prefix
+    matches = tuple(dict.fromkeys([term for term in terms if term in item_words] + completions[:1]))
+    vector = context.vectors.get(item.item_id)
+    if matches:
+        yield Cause(EvidenceType.WORDS, 1.2, names=matches, role="literal")
+    elif _cosine(vector, context.query_vector) >= THRESHOLDS.query_cosine:
+        yield Cause(EvidenceType.WORDS, 0.6, names=(context.query.strip(),), role="meaning")
 
 
 def _cosine(first: Vector | None, second: Vector | None) -> float:
     return -1.0 if first is None or second is None else float(first @ second)
 
 
-def _from_sequence(item: PoolItem, candidate: Candidate, ground: ExplanationContext) -> Iterable[Cause]:
-    recent = ground.profile.history.positive_ids[:1]
-    if "sequence" in candidate.sources and recent and _speaks(ground, item, recent[0]):
-        yield Cause(EvidenceType.SEQUENCE, 0.3, **_is_told(ground, recent[0]))  # type: ignore[arg-type]
+def _from_sequence(item: PoolItem, candidate: Candidate, context: ExplanationContext) -> Iterable[Cause]:
+    newest = context.profile.history.positive_ids[:1]
+    if "sequence" in candidate.sources and newest and _is_positive_source(context, item, newest[0]):
+        yield Cause(EvidenceType.SEQUENCE, 0.3, **_source_fields(context, newest[0]))  # type: ignore[arg-type]
 
 
-def _from_difference(item: PoolItem, candidate: Candidate, ground: ExplanationContext) -> Iterable[Cause]:
-    if "explore" in candidate.sources and item.labels and item.labels[0] not in ground.profile.label_frequencies:
+def _from_difference(item: PoolItem, candidate: Candidate, context: ExplanationContext) -> Iterable[Cause]:
+    if "explore" in candidate.sources and item.labels and item.labels[0] not in context.profile.label_frequencies:
         yield Cause(EvidenceType.DIFFERENT, 0.25, names=(item.labels[0],))
 
 

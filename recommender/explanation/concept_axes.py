@@ -1,4 +1,4 @@
-"""Where an item stands between two ends, such as dark and light, among others of its kind. Knows no person."""
+"""Concept axes: where an item lies between two poles, such as dark and light, among its kind. Knows no person."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from recommender.types import Vector
 from recommender.vectors.cache import load_cached_vectors
 from recommender.vectors.spaces import serving_space
 
-SAMPLE = 400  # the best known of a kind, which say where its middle is
+SAMPLE = 400  # most popular items of a kind, for the mean and deviation of an axis
 LEAST_SAMPLE = 20
 REMEMBERED_SECONDS = 600.0
 CACHED_SAMPLES = 32  # of 400 vectors each
@@ -22,20 +22,20 @@ _samples: TTLCache[tuple[int, str], NDArray[np.float32]] = TTLCache(CACHED_SAMPL
 
 
 def z_score_on_axis(item: Item, direction: Vector | None) -> float | None:
-    """Standard deviations from the middle of the item's kind; None where it, or too few others, have a vector."""
+    """The item's z-score along a (D,) direction among its kind; None if it or too few others have a vector."""
     space = serving_space(Modality.TEXT)
     if space is None or direction is None:
         return None
-    own = load_cached_vectors(space, [item.pk]).get(item.pk)
+    vector = load_cached_vectors(space, [item.pk]).get(item.pk)
     sample = _samples.get((space.pk, item.kind), lambda: _read_sample(space, item.kind))
-    if own is None or len(sample) < LEAST_SAMPLE or sample.shape[1] != len(direction):
+    if vector is None or len(sample) < LEAST_SAMPLE or sample.shape[1] != len(direction):
         return None
     scale: Scale = measure_scale(np.asarray(sample @ direction, dtype=np.float32))
-    return scale.z_score(float(own @ direction))
+    return scale.z_score(float(vector @ direction))
 
 
 def _read_sample(space: EmbeddingSpace, kind: str) -> NDArray[np.float32]:
-    """(n, dims) vectors of the best known of a kind."""
+    """(N, D) float32 vectors of the most popular items of a kind."""
     ids = list(Item.objects.filter(kind=kind).order_by("-popularity", "pk").values_list("pk", flat=True)[:SAMPLE])
     vectors = load_cached_vectors(space, ids)
     return np.stack(list(vectors.values())) if vectors else np.zeros((0, space.dims), dtype=np.float32)

@@ -1,6 +1,6 @@
-"""What of an item can be answered: more or less of its words, lighter, older, like it or not. Knows no pages.
+"""Critiques of an item: more or less of its labels, "lighter", "older", like or unlike it. Knows no pages.
 
-An answer is a rule like any other: listed, switched off, taken along in an export.
+A critique is stored as a standing rule: listed, switched off and exported like any other.
 """
 
 from __future__ import annotations
@@ -21,23 +21,23 @@ from recommender.types import Filters
 from recommender.vectors.cache import load_cached_vectors
 from recommender.vectors.spaces import serving_space
 
-MIN_LABELLED = 4  # a word on fewer items leads nowhere
-MOST_SHARE = 0.5  # and one on more of the catalogue says nothing
+MIN_LABELLED = 4  # a label on fewer items leads nowhere
+MOST_SHARE = 0.5  # and one on a larger share of the catalogue is uninformative
 OFFERED_WORDS = 3
 OFFERED_LEANS = 2
-TELLING = 0.8  # deviations from the middle of its kind from which an item is dark, slow, ...
+TELLING = 0.8  # z-score within its kind from which an item counts as dark, slow, ...
 TIMED_KINDS = (Kind.FILM, Kind.VIDEO, Kind.TRACK, Kind.ALBUM)
-# A record has no plot, and a film no loudness.
+# An album has no plot, and a film no loudness.
 NOT_OF_MUSIC = frozenset({"funnier", "more serious", "more violent", "less violent", "scarier", "gentler"})
-NOT_OF_FILMS = frozenset({"louder", "quieter", "more violent"})  # nor does a gentle one ask for blood
+NOT_OF_FILMS = frozenset({"louder", "quieter", "more violent"})  # and a gentle film is no reason to offer more violence
 BRIEF = {"like": 1, "unlike": 1, "less": 2, "lean": 3}  # how many of each kind fit on a card
 
 
 @dataclass(frozen=True)
 class CritiqueOption:
-    """`key` names it in an address; `filters` is what the rule it makes would hold; `is_on` while that rule stands.
+    """`key` identifies it in a URL; `filters` are those of the rule it creates; `is_on` while that rule is active.
 
-    `said` is the label away from the item's own page.
+    `said` is the label where the item's own page is not the context.
     """
 
     key: str
@@ -48,45 +48,45 @@ class CritiqueOption:
 
 
 def list_critiques(person_id: int, item: Item) -> list[CritiqueOption]:
-    """What the row, the words and the vector of the item say of it, as directions to go."""
-    standing = [Filters.from_json(rule.filters) for rule in steering.active_rules(person_id)]
-    offered = [*_list_likeness(item), *_list_words(item), *_list_leans(item), *_list_facts(item)]
-    return [replace(a, is_on=a.filters in standing) for a in offered]
+    """All critiques the item allows, from its facts, its labels and its vector."""
+    active_filters = [Filters.from_json(rule.filters) for rule in steering.active_rules(person_id)]
+    options = [*_list_likeness(item), *_list_words(item), *_list_leans(item), *_list_facts(item)]
+    return [replace(option, is_on=option.filters in active_filters) for option in options]
 
 
-def select_critiques(aspects: list[CritiqueOption]) -> list[CritiqueOption]:
-    """Those for a card, with what is on already: the same order, a few of each kind."""
-    taken = Counter[str]()
-    few = []
-    for aspect in aspects:
-        kind = aspect.key.partition(":")[0]
-        taken[kind] += 1
-        if aspect.is_on or taken[kind] <= BRIEF.get(kind, 0):
-            few.append(aspect)
-    return few
+def select_critiques(options: list[CritiqueOption]) -> list[CritiqueOption]:
+    """The few of each kind that fit on a card, and all that are on; order kept."""
+    counts = Counter[str]()
+    selected = []
+    for option in options:
+        kind = option.key.partition(":")[0]
+        counts[kind] += 1
+        if option.is_on or counts[kind] <= BRIEF.get(kind, 0):
+            selected.append(option)
+    return selected
 
 
 def toggle_critique(person_id: int, item: Item, key: str) -> SteeringRule:
-    """Adds the rule, or switches it off where it stands already; the opposite of a new one is switched off.
+    """Adds the critique's rule, or switches it off if it is active. A new rule switches off its opposite.
 
-    Raises NotUnderstoodError for what the item is not.
+    Raises NotUnderstoodError if the item does not offer this critique.
     """
-    aspect = next((a for a in list_critiques(person_id, item) if a.key == key), None)
-    if aspect is None:
+    option = next((offered for offered in list_critiques(person_id, item) if offered.key == key), None)
+    if option is None:
         raise NotUnderstoodError(f"“{item.title}” cannot be answered like that.")
     rules = list(steering.active_rules(person_id))
-    same = [rule for rule in rules if Filters.from_json(rule.filters) == aspect.filters]
+    same = [rule for rule in rules if Filters.from_json(rule.filters) == option.filters]
     if same:
         for rule in same:
             steering.undo_rule(person_id, rule.pk)
         return steering.find_rule(person_id, same[0].pk)
-    against = _invert(aspect.filters)
+    opposite = _invert(option.filters)
     for rule in rules:
-        if Filters.from_json(rule.filters) == against:
+        if Filters.from_json(rule.filters) == opposite:
             steering.undo_rule(person_id, rule.pk)
-    said = aspect.said or aspect.label
-    text = aspect.said or f"{aspect.label}, at “{item.title}”"
-    return steering.add_rule(person_id, text, f"{said}, from now on.", aspect.filters)
+    wording = option.said or option.label
+    text = option.said or f"{option.label}, at “{item.title}”"
+    return steering.add_rule(person_id, text, f"{wording}, from now on.", option.filters)
 
 
 def _invert(filters: Filters) -> Filters:
@@ -109,35 +109,35 @@ def _list_likeness(item: Item) -> list[CritiqueOption]:
 
 
 def _list_words(item: Item) -> list[CritiqueOption]:
-    """Its rarest words that still stand on enough other items to lead somewhere."""
+    """Its rarest labels that stand on enough other items to be useful."""
     counts = count_labels()
-    words = [
-        word
-        for word in item_labels(item.genres, item.tags)
-        if counts.by_label.get(word, 0) >= MIN_LABELLED and counts.share(word) <= MOST_SHARE
+    labels = [
+        label
+        for label in item_labels(item.genres, item.tags)
+        if counts.by_label.get(label, 0) >= MIN_LABELLED and counts.share(label) <= MOST_SHARE
     ]
-    chosen = sorted(words, key=lambda word: (counts.share(word), word))[:OFFERED_WORDS]
-    less = [CritiqueOption(f"less:{word}", f"Less {word}", Filters(less_words=(word,))) for word in chosen]
-    more = [CritiqueOption(f"more:{word}", f"More {word}", Filters(more_words=(word,))) for word in chosen]
-    return [aspect for pair in zip(less, more, strict=True) for aspect in pair]
+    rarest = sorted(labels, key=lambda label: (counts.share(label), label))[:OFFERED_WORDS]
+    less = [CritiqueOption(f"less:{label}", f"Less {label}", Filters(less_words=(label,))) for label in rarest]
+    more = [CritiqueOption(f"more:{label}", f"More {label}", Filters(more_words=(label,))) for label in rarest]
+    return [option for pair in zip(less, more, strict=True) for option in pair]
 
 
 def _list_leans(item: Item) -> list[CritiqueOption]:
-    """Away from where the item stands out among its kind: from a dark one to lighter ones."""
+    """Away from the poles where the item is extreme among its kind: from a dark one towards lighter ones."""
     leans: list[tuple[float, str]] = []
     for pair in PAIRS:
-        place = z_score_on_axis(item, find_direction(pair[0]))
-        if place is not None and abs(place) >= TELLING:
-            leans.append((-abs(place), pair[1] if place > 0 else pair[0]))
-    unfit = NOT_OF_MUSIC if item.kind in MUSIC_KINDS else NOT_OF_FILMS
-    return [_lean(lean) for lean in [lean for _, lean in sorted(leans) if lean not in unfit][:OFFERED_LEANS]]
+        z_score = z_score_on_axis(item, find_direction(pair[0]))
+        if z_score is not None and abs(z_score) >= TELLING:
+            leans.append((-abs(z_score), pair[1] if z_score > 0 else pair[0]))
+    excluded = NOT_OF_MUSIC if item.kind in MUSIC_KINDS else NOT_OF_FILMS
+    return [_lean(lean) for lean in [lean for _, lean in sorted(leans) if lean not in excluded][:OFFERED_LEANS]]
 
 
 def _list_facts(item: Item) -> list[CritiqueOption]:
-    aspects = [_lean(end) for end in reversed(AGE)] if item.year is not None else []
+    options = [_lean(end) for end in reversed(AGE)] if item.year is not None else []
     if item.runtime_seconds and item.kind in TIMED_KINDS:
-        aspects += [_lean(end) for end in reversed(LENGTH)]
-    return aspects
+        options += [_lean(end) for end in reversed(LENGTH)]
+    return options
 
 
 def _lean(lean: str) -> CritiqueOption:

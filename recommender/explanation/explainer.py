@@ -1,4 +1,4 @@
-"""From picked candidates to lines ready to show: causes, one sentence each, owned or not. Ranks nothing."""
+"""Turns selected candidates into recommendations: causes, one sentence each, whether owned. Ranks nothing."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from recommender.vectors.sql import any_of
 
 @dataclass(frozen=True)
 class Explainer:
-    """Everything one page needs to describe its items, read in a handful of queries."""
+    """Everything one page needs to explain its items, loaded in a handful of queries."""
 
     items: Mapping[int, PoolItem]
     context: ExplanationContext
@@ -36,13 +36,13 @@ class Explainer:
     rotation: PhraseRotation
 
     def describe(self, candidates: Sequence[Candidate], focus_id: int | None = None) -> tuple[Recommendation, ...]:
-        """`focus_id` is the liked item a whole row is about: what is shared with it is said first."""
-        ground = replace(self.context, focus_id=focus_id)
-        return tuple(self._describe_one(candidate, ground) for candidate in candidates)
+        """One line per candidate. `focus_id` is the liked item a row is about: causes that name it come first."""
+        context = replace(self.context, focus_id=focus_id)
+        return tuple(self._describe_one(candidate, context) for candidate in candidates)
 
-    def _describe_one(self, candidate: Candidate, ground: ExplanationContext) -> Recommendation:
+    def _describe_one(self, candidate: Candidate, context: ExplanationContext) -> Recommendation:
         item = self.items[candidate.item_id]
-        causes = attribute_causes(find_causes(item, candidate, ground), item, candidate, ground)
+        causes = attribute_causes(find_causes(item, candidate, context), item, candidate, context)
         return Recommendation(
             item_id=item.item_id,
             kind=item.kind,
@@ -51,19 +51,19 @@ class Explainer:
             score=candidate.score,
             sources=tuple(sorted(candidate.sources)),
             evidence=describe_evidence(item.kind, causes),
-            explanation=explain(item, causes, self.rotation, ground.focus_id),
+            explanation=explain(item, causes, self.rotation, context.focus_id),
             owned=item.item_id in self.owned,
         )
 
 
 def open_explainer(scored: ScoredPool, item_ids: Iterable[int]) -> Explainer:
-    """`item_ids` are those to be shown, not the whole pool: what is read grows with them."""
+    """`item_ids` are those to be shown, not the whole pool: the cost of loading grows with them."""
     request, profile, ranked = scored.context.request, scored.context.profile, scored.ranked
     items = {item_id: scored.pool.items[item_id] for item_id in item_ids}
     seeds = _read_seeds(request.seed_ids)
     vectors = ranked.vectors
     shown = {item_id: vectors[item_id] for item_id in items if item_id in vectors}
-    ground = ExplanationContext(
+    context = ExplanationContext(
         profile=profile,
         vectors=shown,
         cosines=similarity_to_liked(shown, profile),
@@ -76,26 +76,26 @@ def open_explainer(scored: ScoredPool, item_ids: Iterable[int]) -> Explainer:
         seed_vectors=load_cached_vectors(serving_space(Modality.TEXT), list(seeds)) if seeds else {},
         ranked=ranked,
     )
-    return Explainer(items, ground, find_owned(items), PhraseRotation())
+    return Explainer(items, context, find_owned(items), PhraseRotation())
 
 
 def find_owned(item_ids: Collection[int]) -> frozenset[int]:
-    """Two plain look-ups by index: one query with both as alternatives reads every file."""
+    """Owned items, directly or through a child. Two index look-ups: one query with OR scans every file."""
     copies = MediaFile.objects.filter(is_missing=False)
-    own = copies.filter(any_of("item_id", item_ids)).values_list("item_id", flat=True)
+    direct = copies.filter(any_of("item_id", item_ids)).values_list("item_id", flat=True)
     children = Item.objects.filter(any_of("parent_id", item_ids), files__is_missing=False)
-    of_children = (parent for parent in children.values_list("parent_id", flat=True) if parent is not None)
-    return frozenset(own).union(of_children)
+    parents = (parent for parent in children.values_list("parent_id", flat=True) if parent is not None)
+    return frozenset(direct).union(parents)
 
 
 def read_statements(person_id: int) -> list[StatementFact]:
-    """Active likings, in the person's wording where they edited one."""
+    """Active positive statements, in the person's wording where they edited one."""
     rows = TasteStatement.objects.filter(person_id=person_id, is_active=True, sign=1).order_by("-weight", "pk")
     facts = []
     for text, feature, is_edited in rows.values_list("text", "feature", "is_edited"):
-        words = read_labels(feature)
-        if words:
-            facts.append(StatementFact(text if is_edited else " ".join(words), frozenset(words)))
+        labels = read_labels(feature)
+        if labels:
+            facts.append(StatementFact(text if is_edited else " ".join(labels), frozenset(labels)))
     return facts
 
 

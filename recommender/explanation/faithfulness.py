@@ -1,6 +1,6 @@
-"""Whether a sentence says no more than the reasons it was written from. Pure; knows no model.
+"""Faithfulness check: does a sentence claim no more than the reasons it was written from? Pure; knows no model.
 
-Stricter than the check of other sentences: what somebody did with a work is the one thing that must never be wrong.
+Stricter than the check of other sentences: what the person did with an item must never be wrong.
 """
 
 from __future__ import annotations
@@ -14,38 +14,41 @@ from recommender.llm.vocabulary import NEUTRAL
 
 QUOTED = re.compile(r"“([^“”]+)”")
 ACTIONS = ("liked", "finished", "rated", "watched", "played", "took to")
-# Whatever a sentence may say that somebody did; only those of the reasons may stand in it, each with its work.
+# Any verb for an action of the person. Only the actions of the reasons are allowed, each with its item.
 ANY_ACTION = re.compile(
     r"\b(?:took to|(?:dis)?lik(?:ed?|es|ing)|finish\w*|rat(?:ed?|es|ing)|watch\w*|play\w*|lov(?:ed?|es|ing)|enjoy\w*|"
     r"hear|heard|listen\w*|saw|seen?|read|cho(?:se|ose|sen)|pick\w*|ador\w*|hat(?:ed?|es)|abandon\w*|skip\w*|favou?rite)\b",
     re.I,
 )
-# Plain words elsewhere; here a likeness or a quality that only a reason may state, or what turns one around.
+# Neutral in other sentences; here they claim a likeness or a quality, or negate one, so a reason must contain them.
 TELLING = frozenset(
     ("close", "near", "similar", "same", "like", "slow", "calm", "cool", "gentle", "old", "long", "short",
      "not", "no", "never", "nothing", "without", "less", "more", "most", "than", "little", "few", "much", "many",
      "only", "alone", "always", "often", "or", "either", "any", "if", "under", "below", "above", "over")
 )  # fmt: skip
-ITEM, SOURCE = "\N{BLACK SQUARE}", "\N{WHITE SQUARE}"  # where titles stood: the work's, and those it is compared with
+ITEM, SOURCE = (
+    "\N{BLACK SQUARE}",
+    "\N{WHITE SQUARE}",
+)  # placeholders for titles: the item's, and those it is compared with
 
 
 def check_wording(text: str, title: str, reasons: Sequence[str]) -> list[str]:
-    """Problems as short sentences, [] when it says what the reasons say of the work `title`, and nothing else."""
+    """Problems as short sentences; [] if the text says only what the reasons say about `title`."""
     sources = sorted({name for reason in reasons for name in QUOTED.findall(reason)}, key=len, reverse=True)
     roles = _list_roles(reasons)
     facts = [f"title: {title}", *(f"reason: {reason}" for reason in reasons)]
     facts += [f"{role}: {name}" for role, name in roles]
-    rest = _mark(_mark(text, sources, SOURCE), [title], ITEM)
+    marked = _replace_titles(_replace_titles(text, sources, SOURCE), [title], ITEM)
     return [
         *check_sentence(text, facts),
-        *_check_words(rest, reasons),
-        *_check_actions(rest, reasons),
-        *_check_places(rest, [name for _, name in roles]),
+        *_check_words(marked, reasons),
+        *_check_actions(marked, reasons),
+        *_check_places(marked, [name for _, name in roles]),
     ]
 
 
 def _list_roles(reasons: Sequence[str]) -> list[tuple[str, str]]:
-    """("director", "Andrei Tarkovsky") out of a reason that says so, for the checks of who did what."""
+    """(role, name) pairs in the reasons, such as ("director", "Andrei Tarkovsky")."""
     return [
         (role, match[1].strip())
         for role, phrase in ROLE_PHRASES.items()
@@ -54,34 +57,34 @@ def _list_roles(reasons: Sequence[str]) -> list[tuple[str, str]]:
     ]
 
 
-def _mark(text: str, titles: Sequence[str], mark: str) -> str:
+def _replace_titles(text: str, titles: Sequence[str], mark: str) -> str:
     for title in titles:
         text = re.sub(rf"[“\"'‘]?(?<!\w){re.escape(title)}(?!\w)[”\"'’]?", mark, text, flags=re.I)
     return text
 
 
 def _check_words(rest: str, reasons: Sequence[str]) -> list[str]:
-    """A word of a title is none outside of it: “Nostalgia for the Light” says nothing about light."""
-    said = {word for reason in reasons for word in split_words(QUOTED.sub(" ", reason))}
-    known = said | (NEUTRAL - TELLING)
-    new = [word for word in dict.fromkeys(split_words(rest)) if word not in known]
-    return [f"It says more than the reasons do: {', '.join(new)}."] if new else []
+    """Words of titles are not allowed elsewhere: “Nostalgia for the Light” says nothing about light."""
+    reason_words = {word for reason in reasons for word in split_words(QUOTED.sub(" ", reason))}
+    allowed = reason_words | (NEUTRAL - TELLING)
+    unsupported = [word for word in dict.fromkeys(split_words(rest)) if word not in allowed]
+    return [f"It says more than the reasons do: {', '.join(unsupported)}."] if unsupported else []
 
 
 def _check_actions(rest: str, reasons: Sequence[str]) -> list[str]:
-    """Each deed stands beside a work, and is the one that the reasons tell."""
-    done = "|".join(deed for deed in ACTIONS if any(re.search(rf"\byou {deed}\b", r, re.I) for r in reasons))
-    told = rf"\byou (?:{done}) {SOURCE}|{SOURCE},? (?:which|that) you (?:{done})\b" if done else "$^"
-    plain = re.sub(told, " ", rest, flags=re.I)
-    return [f"The reasons do not say “{match.group()}” there." for match in ANY_ACTION.finditer(plain)]
+    """Every action must be one of the reasons' and stand next to a source's title."""
+    actions = "|".join(action for action in ACTIONS if any(re.search(rf"\byou {action}\b", r, re.I) for r in reasons))
+    allowed = rf"\byou (?:{actions}) {SOURCE}|{SOURCE},? (?:which|that) you (?:{actions})\b" if actions else "$^"
+    remaining = re.sub(allowed, " ", rest, flags=re.I)
+    return [f"The reasons do not say “{match.group()}” there." for match in ANY_ACTION.finditer(remaining)]
 
 
-def _check_places(rest: str, people: Sequence[str]) -> list[str]:
-    """The works are what the sentence is about, and a person is who one is by or with."""
+def _check_places(rest: str, names: Sequence[str]) -> list[str]:
+    """The sentence must name both items, and contributors only after "by" or "with"."""
     problems = [] if SOURCE in rest and ITEM in rest else ["It does not name both works."]
     if ":" in rest or re.search(rf"\b(?:by|with) {ITEM}", rest, re.I):
         problems.append("It is no plain sentence.")
-    for name in people:
+    for name in names:
         if re.search(rf"(?<!by )(?<!with ){re.escape(name)}", rest, re.I):
             problems.append(f"It does not say what {name} did.")
     return problems

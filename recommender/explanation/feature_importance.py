@@ -1,4 +1,4 @@
-"""What a person's lists go by, medium by medium: the weights in use, as shares a person can read."""
+"""Feature importance per medium: a person's ranking weights as percentages with readable labels."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ LABELS = {
 
 @dataclass(frozen=True)
 class FeatureImportance:
-    """`parts` are labels with whole percents, the largest first; `choices` were looked back at, 0 for too few."""
+    """`parts` are labels with whole percents, the largest first; `choices` is how many were learned from."""
 
     title: str
     choices: int
@@ -31,20 +31,22 @@ class FeatureImportance:
 
 
 def list_feature_importance(person_id: int) -> list[FeatureImportance]:
-    """Of the media a person has taken to; the medium with most first."""
+    """For each medium with liked items, the one with most of them first."""
     profile = load_profile(person_id)
     person = load_person_vector(profile.history)
     liked = profile.history.positive_ids
     mediums = Counter(MEDIUM_OF[profile.history.kinds[item_id]] for item_id in liked)
-    found = []
+    importances = []
     for medium, _ in mediums.most_common():
         statistics = learn_feature_statistics(profile, medium)
         weights = choose_weights(medium, len(liked), is_directed=False, statistics=statistics)
         used = {name: getattr(weights, name) for name in FEATURES if name != "taste" or person is not None}
         total = sum(used.values()) or 1.0
         parts = sorted(((LABELS[name], round(100 * weight / total)) for name, weight in used.items()), key=_by_share)
-        found.append(FeatureImportance(MEDIUM_TITLES[medium], statistics.choices if statistics else 0, tuple(parts)))
-    return found
+        importances.append(
+            FeatureImportance(MEDIUM_TITLES[medium], statistics.choices if statistics else 0, tuple(parts))
+        )
+    return importances
 
 
 def _by_share(part: tuple[str, int]) -> int:

@@ -1,4 +1,4 @@
-"""The reasons for one work in a language model's words, where these pass the check. Never on the way of a page."""
+"""Explanations reworded by a language model, if they pass the faithfulness check. Never blocks a page."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from recommender.types import Evidence, EvidenceType
 
 logger = logging.getLogger(__name__)
 MAX_TOKENS = 60
-MOST_REASONS = 3  # a small model loses its way in more
+MOST_REASONS = 3  # small models confuse more than these
 FROM_WORKS = (EvidenceType.PERSON, EvidenceType.TAG, EvidenceType.NEAREST)
 REMEMBERED_SECONDS = 24 * 60 * 60
 
@@ -33,25 +33,25 @@ class Wording:
 
 
 def may_reword() -> bool:
-    """Whether a page may ask, once it is shown: where a language model of the person's own is named. Asks nobody.
+    """Whether a page may request a rewording once shown: only if an external model is configured. Calls no model.
 
-    The packaged one is left out: of 35 sentences it wrote for the demo 8 passed the check, some of them clumsy.
+    The packaged model is not used: 8 of its 35 sentences for the demo passed the check, some of them clumsy.
     """
-    found = address.find_address()
-    return bool(found.url) and not found.is_packaged
+    endpoint = address.find_address()
+    return bool(endpoint.url) and not endpoint.is_packaged
 
 
 def reword_reasons(item: Item, causes: Sequence[Evidence]) -> Wording | None:
-    """None when there is nothing to say, no model answers or is in time, or it says what is not a fact.
+    """A checked sentence; None without reasons, without a model, on a timeout, or if the check fails.
 
-    Takes a second or more the first time; the answer is remembered for a day, a refusal too.
+    Takes a second or more the first time. The result is cached for a day, a failed check too.
     """
     reasons = choose_reasons(causes)
     facts = list_facts(item, reasons)
     key = f"wording:{sha256(chr(10).join(facts).encode()).hexdigest()}"
-    kept = cache.get(key)
-    if kept is not None:
-        return kept if isinstance(kept, Wording) else None
+    cached = cache.get(key)
+    if cached is not None:
+        return cached if isinstance(cached, Wording) else None
     writer = registry.load_generator() if reasons else None
     if writer is None:
         return None
@@ -69,12 +69,12 @@ def reword_reasons(item: Item, causes: Sequence[Evidence]) -> Wording | None:
 
 
 def choose_reasons(causes: Sequence[Evidence]) -> list[str]:
-    """The strongest that comes from a work, and what else was read from the same one: of two, a model mixes them up."""
-    works = [cause for cause in causes if cause.type in FROM_WORKS]
-    return [cause.text for cause in works if cause.item_id == works[0].item_id][:MOST_REASONS]
+    """The strongest reason that names an item, and others that name the same: models mix up two items."""
+    from_items = [cause for cause in causes if cause.type in FROM_WORKS]
+    return [cause.text for cause in from_items if cause.item_id == from_items[0].item_id][:MOST_REASONS]
 
 
 def list_facts(item: Item, reasons: Sequence[str]) -> list[str]:
-    """ "key: value" lines, the only things that may be said: the item, and the reasons as templates word them."""
+    """ "key: value" lines for the prompt and the check: the item, and the reasons as templates word them."""
     year = f" ({item.year})" if item.year else ""
     return [f"{item.kind}: {item.title}{year}", *(f"reason: {reason}" for reason in reasons)]

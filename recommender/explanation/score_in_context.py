@@ -1,4 +1,4 @@
-"""One item put beside what a person would be offered now, so that its score means something. Words nothing."""
+"""Scores one item together with the person's current candidates, because scores are relative. Words nothing."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from recommender.types import Candidate
 
 @dataclass(frozen=True)
 class ScoredInContext:
-    """`scored` holds the item too. `was_retrieved` is False where no source brought it, or the filters forbid it."""
+    """`scored` includes the item. `was_retrieved` is False if no source proposed it or the filters exclude it."""
 
     scored: ScoredPool
     candidate: Candidate
     was_retrieved: bool
 
     def list_medium(self) -> list[Candidate]:
-        """The candidates of the item's medium, best first: scores say nothing across media."""
+        """Candidates of the item's medium, best first: scores are not comparable across media."""
         medium = MEDIUM_OF[self.candidate.kind]
-        own = (c for c in self.scored.ranked.candidates if MEDIUM_OF[c.kind] == medium)
-        return sorted(own, key=lambda c: (-c.score, c.item_id))
+        candidates = (c for c in self.scored.ranked.candidates if MEDIUM_OF[c.kind] == medium)
+        return sorted(candidates, key=lambda c: (-c.score, c.item_id))
 
 
 def score_in_context(context: ScoringContext, item_id: int, pool: Pool | None = None) -> ScoredInContext:
-    """`pool` is what was retrieved for the context already, if anything was. Raises NotFoundError for no such item."""
+    """`pool` is the pool already retrieved for the context, if any. Raises NotFoundError for an unknown item."""
     pool = retrieve(context) if pool is None else pool
     was_retrieved = item_id in pool.items
     scored = score(context, pool if was_retrieved else _add_item(pool, item_id))
@@ -36,7 +36,7 @@ def score_in_context(context: ScoringContext, item_id: int, pool: Pool | None = 
 
 
 def _add_item(pool: Pool, item_id: int) -> Pool:
-    alone = describe_candidates({item_id: Candidate(item_id, "", {})})
-    if not alone.items:
+    single = describe_candidates({item_id: Candidate(item_id, "", {})})
+    if not single.items:
         raise NotFoundError(f"There is no item number {item_id}.")
-    return Pool({**pool.candidates, **alone.candidates}, {**pool.items, **alone.items})
+    return Pool({**pool.candidates, **single.candidates}, {**pool.items, **single.items})

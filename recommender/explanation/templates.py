@@ -1,4 +1,4 @@
-"""One sentence for a recommendation, by template, from its causes. Says nothing a cause does not hold."""
+"""Template sentences for recommendations. Claims nothing that is not in a cause."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from recommender.explanation.causes import Cause
 from recommender.retrieval.pool import PoolItem
 from recommender.types import Evidence, EvidenceType
 
-CLOSE_CALL = 0.3  # causes this much weaker than the best may lead the sentence, for variety on one page
+CLOSE_CALL = 0.3  # causes up to this much weaker than the best may lead the sentence, for variety on a page
 ROLE_PHRASES = {
     "director": "directed by",
     "creator": "created by",
@@ -34,34 +34,34 @@ Template = Callable[[Cause], str]
 
 @dataclass
 class PhraseRotation:
-    """Remembers how the sentences of one page began, so that neighbours do not sound alike."""
+    """Counts the causes and templates used on one page, so that neighbouring sentences differ."""
 
     types: Counter[EvidenceType] = field(default_factory=Counter)
     forms: Counter[tuple[EvidenceType, int]] = field(default_factory=Counter)
     sources: Counter[int | None] = field(default_factory=Counter)
 
     def choose(self, causes: Sequence[Cause], focus_id: int | None = None) -> Cause:
-        """The best cause, or one nearly as good whose kind and source were used less on this page.
+        """The best cause, or one nearly as good whose type and source were used less on this page.
 
-        On a row about one item (`focus_id`) naming that item again is the point, and wears nothing out.
+        On a row about one item (`focus_id`) naming that item again is intended and not counted as repetition.
         """
         self.sources[focus_id] = 0
         best = causes[0].weight
-        near = [c for c in causes if c.weight >= best - CLOSE_CALL and c.type not in _LAST_RESORTS] or causes[:1]
-        chosen = min(near, key=lambda c: 0.09 * self.types[c.type] + 0.12 * self._worn(c.source_id) - c.weight)
+        eligible = [c for c in causes if c.weight >= best - CLOSE_CALL and c.type not in _LAST_RESORTS] or causes[:1]
+        chosen = min(eligible, key=lambda c: 0.09 * self.types[c.type] + 0.12 * self._uses(c.source_id) - c.weight)
         self.types[chosen.type] += 1
         self.sources[chosen.source_id] += 1
         return chosen
 
     def choose_form(self, cause: Cause, item_id: int, forms: int) -> int:
-        """The least used form of this kind of sentence; the item's own number decides between equals."""
+        """Index of the least used of `forms` templates; a hash of the item ID breaks ties."""
         start = zlib.crc32(str(item_id).encode()) % forms
         order = [(start + step) % forms for step in range(forms)]
         form = min(order, key=lambda f: self.forms[(cause.type, f)])
         self.forms[(cause.type, form)] += 1
         return form
 
-    def _worn(self, source_id: int | None) -> int:
+    def _uses(self, source_id: int | None) -> int:
         return 0 if source_id is None else self.sources[source_id]
 
 
@@ -69,7 +69,7 @@ _LAST_RESORTS = (EvidenceType.NEW, EvidenceType.POPULAR, EvidenceType.UNTOLD)
 
 
 def explain(item: PoolItem, causes: Sequence[Cause], voice: PhraseRotation, focus_id: int | None = None) -> str:
-    """One sentence that starts from one cause and adds a second one read from the same item where there is one."""
+    """One sentence from one cause, joined with a second cause that names the same source, if any."""
     lead = voice.choose(causes, focus_id)
     support = find_support(lead, causes)
     if support is not None:
@@ -79,24 +79,24 @@ def explain(item: PoolItem, causes: Sequence[Cause], voice: PhraseRotation, focu
 
 
 def describe_evidence(kind: str, causes: Sequence[Cause]) -> tuple[Evidence, ...]:
-    """Each cause as one line; what is only true of everything stays away once something better is known."""
-    telling = [c for c in causes if c.type not in _LAST_RESORTS] or list(causes[:1])
-    kept = [c for c in causes if c in telling or c.type == EvidenceType.NEW]
-    return tuple(Evidence(c.type, _forms(c, kind)[0](c), c.source_id, round(c.weight, 4), c.share) for c in kept)
+    """Each cause as one line; generic causes such as popularity are dropped if there are specific ones."""
+    specific = [c for c in causes if c.type not in _LAST_RESORTS] or list(causes[:1])
+    shown = [c for c in causes if c in specific or c.type == EvidenceType.NEW]
+    return tuple(Evidence(c.type, _forms(c, kind)[0](c), c.source_id, round(c.weight, 4), c.share) for c in shown)
 
 
 def find_support(lead: Cause, causes: Sequence[Cause]) -> Cause | None:
-    """A shared person beside shared words, or the reverse, when both were read from one item."""
+    """For a shared person the shared labels, or the reverse, if both come from the same item."""
     pair = {EvidenceType.PERSON: EvidenceType.TAG, EvidenceType.TAG: EvidenceType.PERSON}.get(lead.type)
     return next((c for c in causes if c.type == pair and c.source_id == lead.source_id), None)
 
 
 def _join(lead: Cause, support: Cause, item_id: int) -> str:
-    person, words = (lead, support) if lead.type == EvidenceType.PERSON else (support, lead)
+    person, labels = (lead, support) if lead.type == EvidenceType.PERSON else (support, lead)
     by = f"{ROLE_PHRASES[person.role]} {person.names[0]}"
     forms = (
-        f"Because you {past_action(lead)} {quote(lead.source_title)} — also {listing(words.names)}, also {by}.",
-        f"Like {quote(lead.source_title)}, which you {past_action(lead)}: {listing(words.names)}, and {by}.",
+        f"Because you {past_action(lead)} {quote(lead.source_title)} — also {listing(labels.names)}, also {by}.",
+        f"Like {quote(lead.source_title)}, which you {past_action(lead)}: {listing(labels.names)}, and {by}.",
     )
     return forms[zlib.crc32(str(item_id).encode()) % len(forms)]
 
@@ -164,7 +164,7 @@ def past_action(cause: Cause) -> str:
 
 
 def name_action(praise: str, kind: str) -> str:
-    """What was done with an item of this kind, in the past tense: a film is watched, a record played."""
+    """The past-tense verb for an interaction: films are watched, albums played; "took to" for unnamed likes."""
     return (MUSIC_ACTIONS if kind in MUSIC_KINDS else SCREEN_ACTIONS).get(praise, "took to")
 
 

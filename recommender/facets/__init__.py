@@ -1,6 +1,6 @@
-"""The facets by which a request is narrowed and steered. A new filter is a field of `Filters` and its entry in `table`.
+"""Facets: the dimensions that narrow or steer a request. A new one is a field of `Filters` and an entry in `table`.
 
-Merging, wording, relaxing and SQL stand there, one beside the other; `operations` goes over the table.
+The table holds the merging, wording, relaxation and SQL of each; `operations` applies them to all facets.
 """
 
 from recommender.facets.facet import Facet, Relaxation, Section, Term

@@ -1,4 +1,4 @@
-"""What a facet is: some fields of `Filters` and everything that is done with them. Knows no facet by its name."""
+"""The facet type: some fields of `Filters` with their merging, wording, SQL and relaxation. Knows no facet by name."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Values = tuple[Any, ...]
 
 
 class Section(IntEnum):
-    """Where the terms of a facet stand among everything that a sentence was understood to say."""
+    """The position of a facet's terms in the summary of how a sentence was understood."""
 
     KIND = 1
     CONTENT = 2
@@ -27,14 +27,14 @@ class Section(IntEnum):
 
 @dataclass(frozen=True)
 class Term:
-    """One thing asked for, in words; `key` names it so that it can be taken away again: "not:horror"."""
+    """One condition in words; `key` identifies it for removal: "not:horror"."""
 
     key: str
     label: str
 
 
 class Terms(Protocol):
-    """How fields are put into words, and how one of these terms is taken away."""
+    """Puts fields into words, and removes one of these terms."""
 
     @property
     def key(self) -> str: ...
@@ -50,7 +50,7 @@ def list_alone(values: Values) -> list[Values]:
 
 @dataclass(frozen=True)
 class ValueTerms:
-    """A term for each value of a field, or for each group of values that one thing said stands for."""
+    """One term per value of a field, or per group of values that one expression expands to."""
 
     key: str
     field: str
@@ -63,14 +63,14 @@ class ValueTerms:
         return [Term(f"{self.key}:{'|'.join(map(self.write, group))}", self.label(group)) for group in groups]
 
     def remove(self, filters: Filters, value: str) -> Filters:
-        taken = value.split("|")
-        kept = tuple(own for own in getattr(filters, self.field) if self.write(own) not in taken)
+        removed = value.split("|")
+        kept = tuple(item for item in getattr(filters, self.field) if self.write(item) not in removed)
         return change(filters, {self.field: kept})
 
 
 @dataclass(frozen=True)
 class WholeTerm:
-    """One term for all that some fields say; an empty label is no term."""
+    """One term for several fields together; an empty label means no term."""
 
     key: str
     fields: tuple[str, ...]
@@ -86,8 +86,8 @@ class WholeTerm:
 
 @dataclass(frozen=True)
 class Relaxation:
-    """What is given up where nothing fits, the lowest `order` first. "{}" in the label stands for the values; `to` is
-    what the fields become, where that is not their default."""
+    """How a facet is relaxed when nothing fits, the lowest `order` first. "{}" in the label is replaced by the values;
+    `to` holds the relaxed values of the fields where these are not the defaults."""
 
     order: int
     label: str
@@ -96,11 +96,11 @@ class Relaxation:
 
 @dataclass(frozen=True)
 class Facet:
-    """`merge` says, for each field, how a standing rule is merged into a request.
+    """`merge` maps each field to the function that merges a standing rule's value into the request's.
 
-    A rule never refuses what the fields `yields_to` of the request ask for. `carry` is how a sentence takes over from
-    the one before. `restrict` is the SQL, None for what only ranks; with `narrows` it picks a part out of the library
-    rather than making exceptions.
+    Values of a rule are ignored if the request asks for them in its fields `yields_to`. `carry` merges a new sentence
+    with the previous one. `restrict` applies the SQL condition, None for a facet that only ranks; `narrows` is True if
+    it selects a part of the library rather than excluding some items.
     """
 
     merge: Mapping[str, Merge]
@@ -118,11 +118,11 @@ class Facet:
         return tuple(self.merge)
 
     def is_asked(self, filters: Filters) -> bool:
-        """Whether any field differs from what allows everything."""
+        """Whether any field differs from its default, which allows everything."""
         return any(getattr(filters, f.name) != f.default for f in fields(filters) if f.name in self.merge)
 
     def relax(self, filters: Filters) -> tuple[str, Filters] | None:
-        """What would be given up, in words, and what is left without it; None where nothing would."""
+        """The label and the filters without this facet; None if it cannot be relaxed or is not set."""
         if self.relaxation is None:
             return None
         relaxed = change(clear(filters, self.fields), self.relaxation.to)

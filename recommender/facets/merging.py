@@ -1,4 +1,4 @@
-"""How two values of a filter become one: a request and a standing rule, a sentence and the one before. Pure."""
+"""Merges two values of a filter: a request's and a standing rule's, or a sentence's and the previous one's. Pure."""
 
 from __future__ import annotations
 
@@ -9,11 +9,13 @@ from mediarec.library.ownership import Ownership
 from recommender.types import Filters
 
 Merge = Callable[[Any, Any], Any]  # the request's value and the rule's -> both together
-Carry = Callable[[Sequence[str], Filters, Filters], dict[str, Any]]  # names of fields, former, new -> their values
+Carry = Callable[
+    [Sequence[str], Filters, Filters], dict[str, Any]
+]  # field names, previous and new filters -> merged values
 
 
 def keep_asked(asked: Any, rule: Any) -> Any:
-    """Rules have no say in it."""
+    """The request's value: rules do not apply to this field."""
     return asked
 
 
@@ -22,7 +24,7 @@ def first_given(asked: tuple[Any, ...], rule: tuple[Any, ...]) -> tuple[Any, ...
 
 
 def intersect(asked: tuple[Any, ...], rule: tuple[Any, ...]) -> tuple[Any, ...]:
-    """Nothing in common: what is asked for at this moment wins."""
+    """Common values; the request's where there are none, and the other's where one is empty."""
     return tuple(value for value in asked if value in rule) or asked if asked and rule else asked or rule
 
 
@@ -43,27 +45,27 @@ def merge_ownership(asked: Ownership, rule: Ownership) -> Ownership:
 
 
 def carry_later(names: Sequence[str], former: Filters, new: Filters) -> dict[str, Any]:
-    """What the new sentence says, where it says anything."""
-    nothing = type(new)()
-    return {name: getattr(new if getattr(new, name) != getattr(nothing, name) else former, name) for name in names}
+    """The new sentence's value where it sets one, else the previous value."""
+    default = type(new)()
+    return {name: getattr(new if getattr(new, name) != getattr(default, name) else former, name) for name in names}
 
 
 def carry_both(names: Sequence[str], former: Filters, new: Filters) -> dict[str, Any]:
-    """Refusals add up."""
+    """The union of both: refusals accumulate."""
     return {name: union(getattr(former, name), getattr(new, name)) for name in names}
 
 
 def carry_unless_refused(names: Sequence[str], former: Filters, new: Filters) -> dict[str, Any]:
-    """As the later, without what the new sentence refuses."""
-    later = carry_later(names, former, new)
-    return {name: tuple(word for word in words if word not in new.none_words) for name, words in later.items()}
+    """Like `carry_later`, without words the new sentence refuses."""
+    carried = carry_later(names, former, new)
+    return {name: tuple(word for word in words if word not in new.none_words) for name, words in carried.items()}
 
 
 def carry_range(names: Sequence[str], former: Filters, new: Filters) -> dict[str, Any]:
-    """Without the former bounds where the new ones leave no room for them: "before 1960" after "from the 70s"."""
+    """Drops the previous bounds if the new ones contradict them: "before 1960" after "from the 70s"."""
     low, high = names
     lows = [bound for bound in (getattr(former, low), getattr(new, low)) if bound is not None]
     highs = [bound for bound in (getattr(former, high), getattr(new, high)) if bound is not None]
-    says_anew = getattr(new, low) is not None or getattr(new, high) is not None
-    contradict = bool(says_anew and lows and highs and max(lows) > min(highs))
-    return carry_later(names, new if contradict else former, new)
+    has_new_bound = getattr(new, low) is not None or getattr(new, high) is not None
+    is_contradiction = bool(has_new_bound and lows and highs and max(lows) > min(highs))
+    return carry_later(names, new if is_contradiction else former, new)

@@ -1,4 +1,4 @@
-"""What is done with all facets at once: merged, carried over, worded, relaxed, put into SQL. Knows none by its name."""
+"""Operations on all facets: merging, carrying over, wording, relaxation, SQL. Knows no facet by name."""
 
 from __future__ import annotations
 
@@ -18,18 +18,20 @@ def find_facet(name: str) -> Facet:
 
 
 def merge_rule(filters: Filters, rule: Filters, asked: Filters) -> Filters:
-    """The stricter of both; `asked` is the wish of the moment, which a rule never empties."""
+    """`filters` with a standing rule merged in; `asked` are the request's own filters, which a rule never overrides."""
     merged: dict[str, Any] = {}
     for facet in table.FACETS:
-        wanted = {value.lower() for name in facet.yields_to for value in getattr(asked, name)}
+        requested = {value.lower() for name in facet.yields_to for value in getattr(asked, name)}
         for name, merge in facet.merge.items():
-            own, theirs = getattr(filters, name), getattr(rule, name)
-            merged[name] = merge(own, tuple(v for v in theirs if v.lower() not in wanted) if wanted else theirs)
+            current, rule_value = getattr(filters, name), getattr(rule, name)
+            merged[name] = merge(
+                current, tuple(v for v in rule_value if v.lower() not in requested) if requested else rule_value
+            )
     return change(filters, merged)
 
 
 def carry_over(former: Filters, new: Filters) -> Filters:
-    """A sentence that goes on from the one before: what it says anew counts, and refusals add up."""
+    """Filters of a follow-up sentence: its own values win, others carry over, refusals accumulate."""
     carried: dict[str, Any] = {}
     for facet in table.FACETS:
         carried |= facet.carry(facet.fields, former, new)
@@ -37,13 +39,13 @@ def carry_over(former: Filters, new: Filters) -> Filters:
 
 
 def list_terms(filters: Filters, section: Section | None = None) -> list[Term]:
-    """Everything that is asked for, in words, in reading order."""
+    """All conditions in words, in reading order."""
     facets = [facet for facet in table.FACETS if section is None or facet.section == section]
     return [term for facet in facets for terms in facet.terms for term in terms.list_terms(filters)]
 
 
 def remove_term(filters: Filters, key: str) -> Filters:
-    """Without one term; an unknown key changes nothing."""
+    """The filters without one term; unchanged for an unknown key."""
     name, _, value = key.partition(":")
     for facet in table.FACETS:
         for terms in facet.terms:
@@ -53,10 +55,10 @@ def remove_term(filters: Filters, key: str) -> Filters:
 
 
 def list_relaxations(filters: Filters) -> list[tuple[str, Filters]]:
-    """Each wish taken away alone, in words; those easiest to give up come first."""
+    """Each facet relaxed on its own, as (label, filters), the easiest to give up first."""
     relaxable = [(facet.relaxation.order, facet) for facet in table.FACETS if facet.relaxation is not None]
-    relaxed = [facet.relax(filters) for _, facet in sorted(relaxable, key=lambda pair: pair[0])]
-    return [one for one in relaxed if one is not None]
+    relaxed = [facet.relax(filters) for _, facet in sorted(relaxable, key=lambda entry: entry[0])]
+    return [pair for pair in relaxed if pair is not None]
 
 
 def apply_facets(items: QuerySet[Item], filters: Filters) -> QuerySet[Item]:
@@ -68,7 +70,7 @@ def apply_facets(items: QuerySet[Item], filters: Filters) -> QuerySet[Item]:
 
 
 def is_unfiltered(filters: Filters) -> bool:
-    """Whether what is allowed is most of a medium: only exceptions are made, nothing is picked out."""
+    """Whether no facet narrows the library: most of it is allowed, and only some items are excluded."""
     return not any(facet.narrows and facet.is_asked(filters) for facet in table.FACETS)
 
 

@@ -1,4 +1,4 @@
-"""What each facet allows, as a condition on the rows of items. Knows no person and no order."""
+"""The SQL condition of each facet on items. Knows no person and no order."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def in_languages(items: QuerySet[Item], filters: Filters) -> QuerySet[Item]:
 
 
 def in_no_language(items: QuerySet[Item], filters: Filters) -> QuerySet[Item]:
-    """Of what has no known language nothing can be said, so it stays."""
+    """Items without a known language are kept."""
     return items.alias(spoken=Lower("language")).exclude(spoken__in=_lower(filters.no_languages))
 
 
@@ -71,7 +71,7 @@ def of_length(items: QuerySet[Item], filters: Filters) -> QuerySet[Item]:
 
 
 def _within(items: QuerySet[Item], column: str, low: int | None, high: int | None) -> QuerySet[Item]:
-    """What is not known cannot be said to fit, so a bound leaves it out."""
+    """Items without a value are excluded by any bound."""
     bounds = {f"{column}__gte": low, f"{column}__lte": high}
     return items.filter(**{name: bound for name, bound in bounds.items() if bound is not None})
 

@@ -1,4 +1,4 @@
-"""Every facet of a request, in the order in which it is put into words. Each field of `Filters` belongs to one."""
+"""All facets, in the order of their wording. Each field of `Filters` belongs to exactly one."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ FACETS: tuple[Facet, ...] = (
         restrict=sql.by_ownership,
         relaxation=Relaxation(11, "the choice of owned or not owned"),
     ),
-    Facet(  # what a person knows is no condition on the item alone: `retrieval.filters` leaves it out
+    Facet(  # depends on the person, not on the item alone: applied by `retrieval.filters`
         {"include_seen": merging.keep_asked},
         terms=(WholeTerm("seen", ("include_seen",), wording.say_seen),),
         relaxation=Relaxation(13, "leaving out what you know", {"include_seen": True}),

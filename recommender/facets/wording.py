@@ -24,18 +24,18 @@ Span = tuple[int, int]
 
 
 def group_words(words: tuple[str, ...]) -> list[tuple[str, ...]]:
-    """Words that one thing said stands for ("dark" for bleak and grim, too) make one term."""
+    """Groups words that one expression expands to: "dark" also stands for bleak and grim."""
     groups: list[tuple[str, ...]] = []
-    left = list(words)
-    while left:
-        found = (
+    remaining = list(words)
+    while remaining:
+        matching = (
             group
             for group in (FOR_CHILDREN, *TOPICS.values(), *MOODS.values())
-            if group[0] == left[0] and set(group) <= set(words)
+            if group[0] == remaining[0] and set(group) <= set(words)
         )
-        group = max(found, key=len, default=(left[0],))
+        group = max(matching, key=len, default=(remaining[0],))
         groups.append(group)
-        left = [word for word in left if word not in group]
+        remaining = [word for word in remaining if word not in group]
     return groups
 
 

@@ -1,4 +1,4 @@
-"""How a person's lists would have scored works at a time, by the features and weights of then."""
+"""Backtest: scores items as a person's ranking would have at an earlier time, with features and weights as of then."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from recommender.vectors.spaces import serving_space
 
 @dataclass(frozen=True)
 class BacktestPool:
-    """Works of one medium, with what they are measured by."""
+    """Items of one medium with the inputs of their features."""
 
     pool: Pool
     measures: FeatureInputs
@@ -35,12 +35,12 @@ def open_backtest(item_ids: list[int]) -> BacktestPool:
 
 
 def score_at(profile: Profile, place: int, field: BacktestPool) -> dict[int, float]:
-    """The score of every work of the field before the event at a place of the history, which is of the same medium."""
+    """Item ID -> score just before the history's event at an index; the event must be of the pool's medium."""
     event = profile.history.events[place]
     before, medium = profile_before(profile, place), MEDIUM_OF[event.kind]
     candidates = list(field.pool.candidates.values())
-    measures = person_at(field.measures, before, field.model, event.occurred_at)
-    columns = measure_features(candidates, field.pool.items, before, measures)
+    inputs = person_at(field.measures, before, field.model, event.occurred_at)
+    columns = measure_features(candidates, field.pool.items, before, inputs)
     weights = load_weights(before, [medium], is_directed=False)[medium]
     scores = blend(columns, weights).tolist()
     return {candidate.item_id: score for candidate, score in zip(candidates, scores, strict=True)}

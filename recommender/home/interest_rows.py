@@ -1,4 +1,4 @@
-"""A person's several tastes on the home page: shelves named after them, and a row divided by their shares."""
+"""Interests on the home page: one row per interest, and a mixed row calibrated to their shares."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ from recommender.vectors.cache import load_cached_vectors
 from recommender.vectors.spaces import serving_space
 
 MAX_ROWS = 3
-LEAST_ITEMS = 5  # of a shelf
-LEAST_OF_MEDIUM = 0.6  # of an interest's members, to stand in for the shelf of that medium
-WIDER = 3  # times the row's length is picked first, so that every interest has enough to choose from
+LEAST_ITEMS = 5  # of a row
+LEAST_OF_MEDIUM = 0.6  # share of an interest's members in one medium from which its row replaces that medium's
+WIDER = 3  # the long row to calibrate is this many times the row length, so that it covers every interest
 
 
 @dataclass(frozen=True)
 class InterestRow:
-    """Who may stand on a shelf named after an interest; `instead_of` is the medium that it speaks for, if any."""
+    """Candidates for the row of an interest; `instead_of` is the medium whose row it replaces, if any."""
 
     key: str
     title: str
@@ -41,57 +41,65 @@ class InterestRow:
 
 @dataclass(frozen=True)
 class InterestAssignment:
-    """Which interest each candidate belongs to, and what part of a row each interest has."""
+    """The interest of each candidate, as an index by item ID, and each interest's share of a row."""
 
     place_of: Mapping[int, int] = field(default_factory=dict)
     shares: Sequence[float] = ()
 
 
-def assign_candidates(ranked: RankedPool, own: PersonInterests) -> InterestAssignment:
-    """Each candidate to the interest whose centre is nearest; one without a vector belongs to none."""
-    if not own.are_several:
+def assign_candidates(ranked: RankedPool, interests: PersonInterests) -> InterestAssignment:
+    """Assigns each candidate to the interest with the nearest centre; one without a vector to none."""
+    if not interests.are_several:
         return InterestAssignment()
     ids = [candidate.item_id for candidate in ranked.candidates]
-    vectors = ranked.vectors if own.modality == Modality.TEXT else load_cached_vectors(serving_space(own.modality), ids)
-    known = [item_id for item_id in ids if item_id in vectors]
-    if not known:
+    vectors = (
+        ranked.vectors
+        if interests.modality == Modality.TEXT
+        else load_cached_vectors(serving_space(interests.modality), ids)
+    )
+    embedded = [item_id for item_id in ids if item_id in vectors]
+    if not embedded:
         return InterestAssignment()
-    nearest = np.argmax(np.stack([vectors[i] for i in known]) @ own.centres.T, axis=1)
-    return InterestAssignment(dict(zip(known, nearest.tolist(), strict=True)), own.shares)
+    nearest = np.argmax(np.stack([vectors[i] for i in embedded]) @ interests.centres.T, axis=1)
+    return InterestAssignment(dict(zip(embedded, nearest.tolist(), strict=True)), interests.shares)
 
 
 def list_interest_rows(
     ranked: RankedPool,
     items: Mapping[int, PoolItem],
     profile: Profile,
-    own: PersonInterests,
-    division: InterestAssignment,
+    interests: PersonInterests,
+    assignment: InterestAssignment,
 ) -> list[InterestRow]:
-    """At most three, the largest interests first; [] for a person of one taste."""
-    if not division.place_of:
+    """At most MAX_ROWS rows, the largest interests first; [] for a person with a single interest."""
+    if not assignment.place_of:
         return []
-    shelves = []
-    for place in range(len(own.interests)):
-        candidates = [c for c in ranked.candidates if division.place_of.get(c.item_id) == place]
+    rows = []
+    for index in range(len(interests.interests)):
+        candidates = [c for c in ranked.candidates if assignment.place_of.get(c.item_id) == index]
         if len(candidates) >= LEAST_ITEMS:
-            shelves.append(_name_row(place, candidates, items, profile, own))
-    return shelves[:MAX_ROWS]
+            rows.append(_name_row(index, candidates, items, profile, interests))
+    return rows[:MAX_ROWS]
 
 
 def _name_row(
-    place: int, candidates: Sequence[Candidate], items: Mapping[int, PoolItem], profile: Profile, own: PersonInterests
+    index: int,
+    candidates: Sequence[Candidate],
+    items: Mapping[int, PoolItem],
+    profile: Profile,
+    interests: PersonInterests,
 ) -> InterestRow:
-    members = own.members(place)
-    others = [own.members(other) for other in range(len(own.interests)) if other != place]
+    members = interests.members(index)
+    others = [interests.members(other) for other in range(len(interests.interests)) if other != index]
     name = label_interest(profile, members, others)
     fitting = [c for c in candidates if set(name.words) <= set(items[c.item_id].labels)]
-    if len(fitting) < LEAST_ITEMS:  # the name would promise what the shelf does not hold
+    if len(fitting) < LEAST_ITEMS:  # too few items fit the name
         name, fitting = label_by_titles(profile.history, members), list(candidates)
     counts = Counter(MEDIUM_OF[profile.history.kinds[item_id]] for item_id in members)
     shares = {medium: count / len(members) for medium, count in counts.items()}
     main = max(counts, key=lambda medium: (counts[medium], medium))
     return InterestRow(
-        key=f"interest-{place + 1}",
+        key=f"interest-{index + 1}",
         title=name.title,
         subtitle=describe_evidence(profile.history, members),
         candidates=tuple(fitting),
@@ -101,24 +109,24 @@ def _name_row(
 
 
 def lengthen(spread: DiversitySettings) -> DiversitySettings:
-    """For a row `WIDER` times as long: one album and one maker still take no more places than in a short one."""
+    """Settings for a row `WIDER` times as long, with the caps per album and creator of the short row."""
     return replace(spread, contributor_share=spread.contributor_share / WIDER, parent_share=spread.parent_share / WIDER)
 
 
 def pick_in_proportion(
-    long_row: Sequence[Candidate], candidates: Sequence[Candidate], limit: int, division: InterestAssignment
+    long_row: Sequence[Candidate], candidates: Sequence[Candidate], limit: int, assignment: InterestAssignment
 ) -> list[Candidate]:
-    """Out of a row picked `WIDER` times too long, so many of each interest as its share of the places."""
-    room = allocate_slots(division.shares, limit)
-    chosen: set[int] = set()
-    rest = sorted(candidates, key=lambda c: (-c.score, c.item_id))  # for an interest that the long row forgot
+    """Calibrates a row (Steck, RecSys 2018): `limit` items of the long row, each interest with its share of slots."""
+    slots = allocate_slots(assignment.shares, limit)
+    selected: set[int] = set()
+    rest = sorted(candidates, key=lambda c: (-c.score, c.item_id))  # for interests missing in the long row
     for candidate in (*long_row, *rest):
-        place = division.place_of.get(candidate.item_id)
-        if place is not None and room[place] > 0 and candidate.item_id not in chosen:
-            room[place] -= 1
-            chosen.add(candidate.item_id)
+        interest = assignment.place_of.get(candidate.item_id)
+        if interest is not None and slots[interest] > 0 and candidate.item_id not in selected:
+            slots[interest] -= 1
+            selected.add(candidate.item_id)
     for candidate in long_row:
-        if len(chosen) < limit:
-            chosen.add(candidate.item_id)
+        if len(selected) < limit:
+            selected.add(candidate.item_id)
     order = {c.item_id: c for c in (*long_row, *rest)}
-    return [candidate for item_id, candidate in order.items() if item_id in chosen]
+    return [candidate for item_id, candidate in order.items() if item_id in selected]

@@ -1,1 +1,1 @@
-"""From candidates to an order: features, blend, diversity, novelty. Knows no tables."""
+"""Ranking: features, their blend into a score, diversity, novelty. Knows no tables."""

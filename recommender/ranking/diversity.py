@@ -1,4 +1,4 @@
-"""Which of the well-scored candidates stand together on one row: different from each other, media in proportion."""
+"""Diversity reranking: maximal marginal relevance under caps, and media in proportion."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from recommender.types import Candidate, Vector
 
 @dataclass(frozen=True)
 class DiversitySettings:
-    """How mixed a row is. `relevance` is the share of score against likeness (MMR, Carbonell and Goldstein 1998)."""
+    """`relevance` is the lambda of MMR (Carbonell and Goldstein 1998): score against similarity to what is selected."""
 
     relevance: float = 0.75
-    contributor_share: float = 1 / 6  # of a row of twelve, two places
+    contributor_share: float = 1 / 6  # two items of a row of twelve
     parent_share: float = 1 / 12
     genre_share: float = 1.0
     considered: int = 80  # best-scored candidates per medium that are compared with each other
 
     def caps(self, limit: int) -> dict[str, int]:
-        """How many places of a row one album, one maker and one genre may take."""
+        """How many items of a row may share an album, a creator or a genre."""
         shares = {"parent": self.parent_share, "lead": self.contributor_share, "genre": self.genre_share}
         return {name: max(1, round(share * limit)) for name, share in shares.items()}
 
@@ -36,30 +36,30 @@ def select_diverse(
     candidates: Sequence[Candidate], items: Mapping[int, PoolItem], vectors: Mapping[int, Vector], limit: int,
     shares: Mapping[Medium, float], spread: DiversitySettings = DiversitySettings(),
 ) -> list[Candidate]:  # fmt: skip
-    """At most `limit` candidates. Each medium is picked on its own scores, then the mediums take turns by share.
+    """At most `limit` candidates: MMR inside each medium, then the mediums interleaved by share.
 
-    The caps are wishes: a row that would stay short takes what they left out.
+    The caps are soft: a row that would stay short is filled with what they held back.
     """
     by_medium: dict[Medium, list[Candidate]] = {}
     for candidate in sorted(candidates, key=lambda c: (-c.score, c.item_id)):
         by_medium.setdefault(MEDIUM_OF[candidate.kind], []).append(candidate)
-    ordered = {medium: _diversify(own, items, vectors, limit, spread) for medium, own in by_medium.items()}
+    ordered = {medium: _diversify(group, items, vectors, limit, spread) for medium, group in by_medium.items()}
     return interleave_by_share(ordered, shares, limit)
 
 
 def interleave_by_share(
     ordered: Mapping[Medium, Sequence[Candidate]], shares: Mapping[Medium, float], limit: int
 ) -> list[Candidate]:
-    """The next place goes to the medium furthest behind its share (highest averages, as seats are divided)."""
-    waiting = {medium: list(own) for medium, own in ordered.items() if own}
-    taken = Counter[Medium]()
+    """Highest averages method (Sainte-Laguë): each slot goes to the medium furthest behind its share."""
+    queues = {medium: list(group) for medium, group in ordered.items() if group}
+    counts = Counter[Medium]()
     row: list[Candidate] = []
-    while waiting and len(row) < limit:
-        medium = max(waiting, key=lambda m: (shares.get(m, 0.0) / (taken[m] + 0.5), m))
-        row.append(waiting[medium].pop(0))
-        taken[medium] += 1
-        if not waiting[medium]:
-            del waiting[medium]
+    while queues and len(row) < limit:
+        medium = max(queues, key=lambda m: (shares.get(m, 0.0) / (counts[m] + 0.5), m))
+        row.append(queues[medium].pop(0))
+        counts[medium] += 1
+        if not queues[medium]:
+            del queues[medium]
     return row
 
 
@@ -67,10 +67,10 @@ MATCH_FEATURES = ("query", "named", "words", "seed", "seed_credits")
 
 
 def media_shares(candidates: Iterable[Candidate], limit: int) -> dict[Medium, float]:
-    """Each medium's part of the best matches to words or seeds, whatever the medium.
+    """Each medium's share of the `limit` best matches to the query or the seeds.
 
-    Scores calibrated inside a medium cannot say that the clips fit the words less than the films do; cosines and
-    shared words can. Each measure counts as a share of its best, and a match by its square: near misses count little.
+    Scores are standardised inside a medium and cannot be compared across media; cosines and shared words can. Each
+    feature is divided by its maximum, and a match counts squared, so that weak matches count little.
     """
     candidates = list(candidates)
     best = {name: max((c.features.get(name, 0.0) for c in candidates), default=0.0) for name in MATCH_FEATURES}
@@ -91,30 +91,30 @@ def _diversify(
     limit: int,
     spread: DiversitySettings,
 ) -> list[Candidate]:
-    """Maximal marginal relevance under the caps, then, if that is not enough, what the caps held back."""
+    """Maximal marginal relevance under the caps, then without them if the row is still short."""
     considered = ranked[: max(spread.considered, 2 * limit)]
     matrix = _stack(considered, vectors)
-    closest = np.zeros(len(considered), dtype=np.float32)
-    open_places = np.ones(len(considered), dtype=bool)
+    max_similarity = np.zeros(len(considered), dtype=np.float32)
+    is_open = np.ones(len(considered), dtype=bool)
     scores = np.array([c.score for c in considered], dtype=np.float32)
-    picked: list[int] = []
+    selected: list[int] = []
     counts = Counter[tuple[str, int | str]]()
     for caps in (spread.caps(limit), spread.no_caps(limit)):
-        while len(picked) < limit and open_places.any():
-            gains = np.where(open_places, spread.relevance * scores - (1 - spread.relevance) * closest, -np.inf)
+        while len(selected) < limit and is_open.any():
+            gains = np.where(is_open, spread.relevance * scores - (1 - spread.relevance) * max_similarity, -np.inf)
             best = int(gains.argmax())
-            open_places[best] = False
+            is_open[best] = False
             if _is_capped(items[considered[best].item_id], counts, caps):
                 continue
-            picked.append(best)
+            selected.append(best)
             counts.update(_cap_keys(items[considered[best].item_id]))
-            closest = np.maximum(closest, matrix @ matrix[best])
-        open_places[[i for i in range(len(considered)) if i not in picked]] = True
-    return [considered[i] for i in picked]
+            max_similarity = np.maximum(max_similarity, matrix @ matrix[best])
+        is_open[[i for i in range(len(considered)) if i not in selected]] = True
+    return [considered[i] for i in selected]
 
 
 def _cap_keys(item: PoolItem) -> list[tuple[str, int | str]]:
-    """Tracks of one album, and the album itself, share a parent key."""
+    """Keys that caps count by. Tracks of one album, and the album itself, share a parent key."""
     genre = item.labels[0] if item.labels else ""
     return [
         ("parent", item.parent_id or item.item_id),
@@ -131,11 +131,9 @@ def _stack(
     candidates: Sequence[Candidate], vectors: Mapping[int, Vector]
 ) -> np.ndarray[tuple[int, int], np.dtype[np.float32]]:
     dims = len(next(iter(vectors.values()))) if vectors else 1
-    nothing = np.zeros(dims, dtype=np.float32)
+    zeros = np.zeros(dims, dtype=np.float32)
     return (
-        np.stack([vectors.get(c.item_id, nothing) for c in candidates])
-        if candidates
-        else np.zeros((0, dims), np.float32)
+        np.stack([vectors.get(c.item_id, zeros) for c in candidates]) if candidates else np.zeros((0, dims), np.float32)
     )
 
 

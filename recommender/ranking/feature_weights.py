@@ -1,9 +1,9 @@
 """Learns a person's feature weights from their own choices, prequentially (Dawid 1984). Pure: knows no tables.
 
-Each recent choice is scored against sampled negatives, with features measured from only the events before it. How many
-deviations above the negatives the choice stands is the shift of a feature. The blend that separates choices from
-negatives best is Fisher's discriminant (1936): the shifts, over the correlations of the features. With few choices the
-weights set by hand prevail (empirical Bayes, Robbins 1956).
+Each recent choice is scored against sampled negatives, with features computed from earlier events only. A feature's
+shift is the choice's z-score among the negatives. The blend that separates choices from negatives best is Fisher's
+linear discriminant (1936): the correlation matrix of the features, inverted, times the mean shifts. With few choices
+the hand-set weights prevail (shrinkage, empirical Bayes, Robbins 1956).
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from recommender.taste.profile import Profile
 from recommender.types import Candidate
 
 FEATURES = ("taste", "content", "affinity", "credits", "popularity")
-PRIOR_CHOICES = 8.0  # choices at which what was seen counts as much as what was set by hand
-RIDGE = 0.1  # features that always go together share their weight
+PRIOR_CHOICES = 8.0  # strength of the prior: with this many choices learned and hand-set weights count alike
+RIDGE = 0.1  # ridge regularisation: strongly correlated features share their weight
 
 Matrix = NDArray[np.float32]
 
@@ -37,7 +37,7 @@ class ChoiceStatistics:
 
 @dataclass(frozen=True)
 class FeatureStatistics:
-    """Of one person and medium, means over so many choices: `mean_shifts` (F,) of FEATURES, NaN where none was
+    """One person and medium, averaged over `choices`: `mean_shifts` (F,) in the order of FEATURES, NaN where none was
     measured, and the features' `correlations` (F, F)."""
 
     mean_shifts: Column
@@ -45,46 +45,48 @@ class FeatureStatistics:
     choices: int
 
     def discriminant_weights(self) -> dict[str, float]:
-        """Weights that separate choices from the rest best, none below zero, of the features that could be measured."""
-        there = np.flatnonzero(np.isfinite(self.mean_shifts))
-        correlations = self.correlations[np.ix_(there, there)] + RIDGE * np.eye(len(there))
-        weights = np.maximum(np.linalg.solve(correlations, self.mean_shifts[there]), 0.0)
-        return {FEATURES[column]: float(weight) for column, weight in zip(there.tolist(), weights, strict=True)}
+        """Fisher's discriminant weights of the measured features, negative ones set to zero. Not normalised."""
+        measured = np.flatnonzero(np.isfinite(self.mean_shifts))
+        correlations = self.correlations[np.ix_(measured, measured)] + RIDGE * np.eye(len(measured))
+        weights = np.maximum(np.linalg.solve(correlations, self.mean_shifts[measured]), 0.0)
+        return {FEATURES[column]: float(weight) for column, weight in zip(measured.tolist(), weights, strict=True)}
 
 
 def score_choice(
     candidates: Sequence[Candidate], items: Mapping[int, PoolItem], before: Profile, inputs: FeatureInputs
 ) -> ChoiceStatistics:
-    """The choice is the last of the candidates, the others are the negatives; `before` is the profile as it stood."""
+    """The last candidate is the choice, the others the negatives; `before` is the profile before the choice."""
     columns = measure_features(candidates, items, before, inputs)
-    known = [np.isfinite(columns[name]).any() for name in FEATURES]
+    is_measured = [np.isfinite(columns[name]).any() for name in FEATURES]
     scores = np.stack([standardise(columns[name]) for name in FEATURES])
     correlations = scores @ scores.T / scores.shape[1]
     np.fill_diagonal(correlations, 1.0)
-    return ChoiceStatistics(np.where(known, scores[:, -1], np.nan).astype(np.float32), correlations)
+    return ChoiceStatistics(np.where(is_measured, scores[:, -1], np.nan).astype(np.float32), correlations)
 
 
 def average_choices(choices: Collection[ChoiceStatistics]) -> FeatureStatistics | None:
-    """None without a single choice."""
+    """Averages over the choices, shifts over those where the feature was measured; None without any choice."""
     if not choices:
         return None
     shifts = np.stack([choice.shifts for choice in choices])
-    measured = np.isfinite(shifts).sum(axis=0)
-    mean = np.where(measured > 0, np.nansum(shifts, axis=0) / np.maximum(measured, 1), np.nan)
+    counts = np.isfinite(shifts).sum(axis=0)
+    mean = np.where(counts > 0, np.nansum(shifts, axis=0) / np.maximum(counts, 1), np.nan)
     correlations = np.mean([choice.correlations for choice in choices], axis=0)
     return FeatureStatistics(mean.astype(np.float32), correlations, len(choices))
 
 
 def learn_weights(by_hand: Mapping[str, float], statistics: FeatureStatistics | None) -> dict[str, float]:
-    """Weights of FEATURES with the sum of those set by hand, moved towards what the choices say."""
+    """The weights `by_hand`, shrunk towards the learned ones, keeping the sum of the weights that were learned."""
     if statistics is None:
         return dict(by_hand)
-    found = statistics.discriminant_weights()
-    total, learned = sum(by_hand[name] for name in found), sum(found.values())
-    if learned <= 0:
+    discriminant = statistics.discriminant_weights()
+    prior_sum, learned_sum = sum(by_hand[name] for name in discriminant), sum(discriminant.values())
+    if learned_sum <= 0:
         return dict(by_hand)
     share = statistics.choices / (statistics.choices + PRIOR_CHOICES)
     return {
-        name: (1 - share) * weight + share * total * found[name] / learned if name in found else weight
+        name: (1 - share) * weight + share * prior_sum * discriminant[name] / learned_sum
+        if name in discriminant
+        else weight
         for name, weight in by_hand.items()
     }

@@ -1,4 +1,4 @@
-"""Numbers that speak for or against each candidate, as one array per feature. Knows no tables and no weights."""
+"""The ranking features, one (N,) float32 array each. Knows no tables and no weights."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from recommender.retrieval.pool import PoolItem
 from recommender.taste.profile import Profile, VectorSet
 from recommender.types import Candidate, Vector
 
-NEAREST_LIKED = 3  # a candidate is judged by the few liked items it is closest to, not by their average
-COMPARED_LIKED = 150  # the newest of the profile: the product is the slowest step of ranking
-NEAREST_DISLIKED = 0.55  # cosine from which an item suffers for a disliked neighbour
+NEAREST_LIKED = 3  # k of the k-nearest-neighbour mean over liked items
+COMPARED_LIKED = 150  # only the newest liked items: this matrix product is the slowest step of ranking
+NEAREST_DISLIKED = 0.55  # cosine to a disliked item above which a candidate is penalised
 
 
 @dataclass(frozen=True)
 class FeatureInputs:
-    """What the candidates are measured by: vectors by item, and where the person, the query and the seeds stand."""
+    """What features are computed from: item vectors by ID, and the vectors of the person, the query and the seeds."""
 
     text: Mapping[int, Vector] = field(default_factory=dict)
     taste: Mapping[int, Vector] = field(default_factory=dict)
@@ -28,58 +28,61 @@ class FeatureInputs:
     query_vector: Vector | None = None
     seed_vectors: tuple[Vector, ...] = ()
     contributors: Mapping[int, float] = field(default_factory=dict)
-    named: Mapping[str, float] = field(default_factory=dict)  # genres and tags asked for, by how much they say
-    more_like: frozenset[str] = (
-        frozenset()
-    )  # genres and tags to rank higher, and lower, whatever else speaks for an item
-    less_like: frozenset[str] = frozenset()
-    directions: tuple[PreferenceDirection, ...] = ()  # the person's own sentences, rules and answers to reasons
-    moods: tuple[PreferenceDirection, ...] = ()  # where the moods of the moment point to
+    named: Mapping[str, float] = field(
+        default_factory=dict
+    )  # labels named in the request, with their information in nats
+    more_like: frozenset[str] = frozenset()  # labels to rank higher
+    less_like: frozenset[str] = frozenset()  # labels to rank lower
+    directions: tuple[PreferenceDirection, ...] = ()  # from sentences, rules and critiques
+    moods: tuple[PreferenceDirection, ...] = ()  # from the moods in the query
 
 
 def measure_features(
-    candidates: Sequence[Candidate], items: Mapping[int, PoolItem], profile: Profile, seen: FeatureInputs
+    candidates: Sequence[Candidate], items: Mapping[int, PoolItem], profile: Profile, inputs: FeatureInputs
 ) -> dict[str, Column]:
-    """One column per feature, NaN where a candidate lacks what it is measured by."""
-    text = _stack(seen.text, candidates)
+    """(N,) float32 per feature, in the order of `candidates`; NaN where a candidate lacks the input."""
+    text = _stack(inputs.text, candidates)
     columns = {
-        "taste": _cosines(_stack(seen.taste, candidates), seen.person_vector),
+        "taste": _cosines(_stack(inputs.taste, candidates), inputs.person_vector),
         "content": nearest_mean(text, profile.liked),
         "disliked": _closeness_to_disliked(text, profile.disliked),
         "affinity": _column(label_affinity_score(items[c.item_id], profile.affinities) for c in candidates),
-        "credits": _column(weigh_credits(c, items[c.item_id], seen.contributors) for c in candidates),
+        "credits": _column(weigh_credits(c, items[c.item_id], inputs.contributors) for c in candidates),
         "popularity": _column(items[c.item_id].popularity for c in candidates),
         "household": _column(c.sources.get("household", 0.0) for c in candidates),
         "fresh": _column(c.sources.get("fresh", 0.0) for c in candidates),
-        "query": _cosines(text, seen.query_vector),
+        "query": _cosines(text, inputs.query_vector),
         "words": _column(c.sources.get("words", 0.0) for c in candidates),
-        "named": _column(sum(seen.named.get(word, 0.0) for word in items[c.item_id].labels) for c in candidates),
-        "seed": _mean_cosine(text, seen.seed_vectors),
+        "named": _column(sum(inputs.named.get(label, 0.0) for label in items[c.item_id].labels) for c in candidates),
+        "seed": _mean_cosine(text, inputs.seed_vectors),
         "seed_credits": _column(c.sources.get("seed_credits", 0.0) for c in candidates),
         "stated": _sum_directions(
-            [pull.measure(candidates, items, seen.text) for pull in seen.directions], len(candidates)
+            [direction.measure(candidates, items, inputs.text) for direction in inputs.directions], len(candidates)
         ),
-        "mood": _sum_directions([pull.measure(candidates, items, seen.text) for pull in seen.moods], len(candidates)),
-        "more": _column(float(not seen.more_like.isdisjoint(items[c.item_id].labels)) for c in candidates),
-        "less": _column(float(not seen.less_like.isdisjoint(items[c.item_id].labels)) for c in candidates),
+        "mood": _sum_directions(
+            [direction.measure(candidates, items, inputs.text) for direction in inputs.moods], len(candidates)
+        ),
+        "more": _column(float(not inputs.more_like.isdisjoint(items[c.item_id].labels)) for c in candidates),
+        "less": _column(float(not inputs.less_like.isdisjoint(items[c.item_id].labels)) for c in candidates),
     }
     return columns
 
 
 def label_affinity_score(item: PoolItem, affinities: Mapping[str, float]) -> float:
-    """Leanings of the words it carries; by the root of their number, so that long tag lists do not win by length."""
-    own = [affinities[word] for word in item.labels if word in affinities]
-    return sum(own) / float(np.sqrt(max(1, len(item.labels))))
+    """Sum of the affinities of the item's labels over the root of their number, so that long lists do not win."""
+    known = [affinities[label] for label in item.labels if label in affinities]
+    return sum(known) / float(np.sqrt(max(1, len(item.labels))))
 
 
 def _sum_directions(columns: Sequence[Column], count: int) -> Column:
-    """Each in standard deviations already, so that a sentence that counts double counts double."""
+    """(N,) sum of columns that are in weighted standard deviations already; zeros without any."""
     return np.sum(columns, axis=0).astype(np.float32) if columns else np.zeros(count, dtype=np.float32)
 
 
 def weigh_credits(candidate: Candidate, item: PoolItem, contributors: Mapping[int, float]) -> float:
-    own = max((contributors.get(lead, 0.0) for lead in item.main_creators), default=0.0)
-    return float(np.log1p(max(0.0, own, candidate.sources.get("credits", 0.0))))
+    """log(1 + affinity) of the best followed main creator, or of the credit source's score if that is higher."""
+    best = max((contributors.get(creator, 0.0) for creator in item.main_creators), default=0.0)
+    return float(np.log1p(max(0.0, best, candidate.sources.get("credits", 0.0))))
 
 
 def _stack(
@@ -107,23 +110,24 @@ def _mean_cosine(matrix: np.ndarray[tuple[int, int], np.dtype[np.float32]], vect
 
 
 def nearest_mean(matrix: np.ndarray[tuple[int, int], np.dtype[np.float32]], liked: VectorSet) -> Column:
+    """(N, D) candidates -> (N,) weighted mean cosine of the nearest liked items; NaN without any."""
     if not liked.item_ids or matrix.shape[1] != liked.matrix.shape[1]:
         return np.full(len(matrix), np.nan, dtype=np.float32)
     return mean_of_nearest(matrix @ liked.matrix[:COMPARED_LIKED].T, liked.weights[:COMPARED_LIKED])
 
 
 def mean_of_nearest(cosines: np.ndarray[tuple[int, int], np.dtype[np.float32]], weights: Vector) -> Column:
-    """(n, liked) cosines and the weight of each liked item -> (n,) mean of the few nearest; NaN where none is."""
+    """(N, L) cosines and (L,) weights of liked items -> (N,) mean over the nearest few; NaN when L is 0."""
     if not weights.size:
         return np.full(len(cosines), np.nan, dtype=np.float32)
     strength = 0.7 + 0.3 * weights / max(float(weights.max()), 1e-6)
-    best = min(NEAREST_LIKED, cosines.shape[1])
-    top = -np.partition(-cosines * strength, best - 1, axis=1)[:, :best]
+    k = min(NEAREST_LIKED, cosines.shape[1])
+    top = -np.partition(-cosines * strength, k - 1, axis=1)[:, :k]
     return np.asarray(top.mean(axis=1), dtype=np.float32)
 
 
 def _closeness_to_disliked(matrix: np.ndarray[tuple[int, int], np.dtype[np.float32]], disliked: VectorSet) -> Column:
-    """0 for most items, up to 1 for one that equals something rejected."""
+    """(N,): 0 for most candidates, rising to 1 for one identical to a rejected item."""
     if not disliked.item_ids or matrix.shape[1] != disliked.matrix.shape[1]:
         return np.zeros(len(matrix), dtype=np.float32)
     nearest = np.nan_to_num(matrix @ disliked.matrix.T).max(axis=1)

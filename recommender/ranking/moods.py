@@ -1,5 +1,6 @@
-"""What moods ask of a work: its genres and tags, where its text lies, how its file sounds. A text vector alone would
-not do: words that mean the opposite are used beside one another, so "calm" lies near "stress".
+"""Moods of a query, and the labels, text direction and sound that each stands for.
+
+Text vectors alone do not suffice: opposites occur in the same contexts, so "calm" is near "stress" in the space.
 """
 
 from __future__ import annotations
@@ -80,8 +81,8 @@ LOUD_SOUND = {"loudness_db": 1.0, "onsets_per_second": 0.6, "brightness_hz": 0.6
 
 @dataclass(frozen=True)
 class Mood:
-    """`fits` and `against` are genres and tags, `lean` a comparison of `language.comparisons`; `sound` is what counts
-    of a measured file, with its sign."""
+    """`fits` and `against` are labels, `lean` is a comparison of `language.comparisons`, and `sound` maps sound
+    features to signed weights."""
 
     fits: frozenset[str] = frozenset()
     against: frozenset[str] = frozenset()
@@ -117,22 +118,22 @@ MOOD_OF: dict[str, Mood] = {
 
 
 def list_moods(text: str) -> list[str]:
-    """The moods that words name, as the lexicon calls them, in the order said."""
-    found: dict[str, None] = {}
-    for said in list_phrases(text.lower()):
-        concept = (MOODS.get(said) or TOPICS.get(said) or ("",))[0]
-        if concept in MOOD_OF or said in MOODS:
-            found[concept] = None
-    return list(found)
+    """Moods named in the text, by their names in the lexicon, in order of mention."""
+    moods: dict[str, None] = {}
+    for phrase in list_phrases(text.lower()):
+        concept = (MOODS.get(phrase) or TOPICS.get(phrase) or ("",))[0]
+        if concept in MOOD_OF or phrase in MOODS:
+            moods[concept] = None
+    return list(moods)
 
 
 def apply_moods(request: RecommendRequest, counts: LabelFrequencies) -> RecommendRequest:
-    """The request with what belongs to the moods of its words ranked higher, and what is their opposite much lower."""
+    """The request with labels that fit the moods of its query ranked higher, and opposite labels much lower."""
     moods = list_moods(request.query)
     if not moods:
         return request
     less = find_opposites(request, counts)
-    fits = _list_own(moods).union(*(MOOD_OF[mood].fits for mood in moods if mood in MOOD_OF))
+    fits = _lexicon_labels(moods).union(*(MOOD_OF[mood].fits for mood in moods if mood in MOOD_OF))
     more = sorted(_find_labelled(fits, counts) - less)
     filters = replace(
         request.filters,
@@ -143,33 +144,35 @@ def apply_moods(request: RecommendRequest, counts: LabelFrequencies) -> Recommen
 
 
 def find_opposites(request: RecommendRequest, counts: LabelFrequencies) -> frozenset[str]:
-    """Genres and tags of the library that say the opposite of the moods of these words.
+    """Labels of the library that are the opposite of the moods in the query.
 
-    Genres asked for by name stay wanted: "calm metal" asks for metal.
+    Labels the request names are kept: "calm metal" asks for metal.
     """
     moods = list_moods(request.query)
-    known = [MOOD_OF[mood] for mood in moods if mood in MOOD_OF]
-    if not known:
+    definitions = [MOOD_OF[mood] for mood in moods if mood in MOOD_OF]
+    if not definitions:
         return frozenset()
-    asked = {word.lower() for word in (*request.filters.any_words, *request.filters.all_words)}
-    against = frozenset[str]().union(*(mood.against for mood in known)).difference(*(mood.fits for mood in known))
-    return _find_labelled(against - asked, counts) - asked - _list_own(moods)
+    requested = {word.lower() for word in (*request.filters.any_words, *request.filters.all_words)}
+    against = (
+        frozenset[str]().union(*(mood.against for mood in definitions)).difference(*(mood.fits for mood in definitions))
+    )
+    return _find_labelled(against - requested, counts) - requested - _lexicon_labels(moods)
 
 
 def leave_out_opposites(
     candidates: Sequence[Candidate], items: Mapping[int, PoolItem], request: RecommendRequest, counts: LabelFrequencies
 ) -> Sequence[Candidate]:
-    """Without what says the opposite of the mood, where enough others are there."""
+    """Candidates without labels opposite to the mood; all of them if fewer than the requested number would remain."""
     opposites = find_opposites(request, counts)
     fitting = [candidate for candidate in candidates if opposites.isdisjoint(items[candidate.item_id].labels)]
     return fitting if len(fitting) >= request.limit else candidates
 
 
-def _list_own(moods: Iterable[str]) -> frozenset[str]:
-    """What the lexicon counts as these moods."""
+def _lexicon_labels(moods: Iterable[str]) -> frozenset[str]:
+    """Labels that the lexicon lists under these moods."""
     return frozenset(word for mood in moods for word in MOODS.get(mood, (mood,)))
 
 
 def _find_labelled(words: Iterable[str], counts: LabelFrequencies) -> frozenset[str]:
-    """Words of the library that are one of these or hold one whole: "heavy blues" holds "heavy"."""
+    """Labels of the library that equal one of these words or contain it whole: "heavy blues" contains "heavy"."""
     return frozenset[str]().union(*(counts.by_phrase.get(word, frozenset()) for word in words))

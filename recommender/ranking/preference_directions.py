@@ -1,4 +1,4 @@
-"""A direction that scores move along, and how far each candidate lies along it. Pure: what was said is handed in."""
+"""Preference directions: a vector, column or number along which the person asked for more or less. Pure."""
 
 from __future__ import annotations
 
@@ -14,10 +14,9 @@ from recommender.types import Candidate, Vector
 
 @dataclass(frozen=True)
 class PreferenceDirection:
-    """`weight` has the sign. Candidates are measured along `vector`, by what `numbers` holds of them, or else by the
-    column named `fact` of their row.
+    """A signed `weight` along `numbers` (by item ID), the (D,) unit `vector`, or the `PoolItem` field named `fact`.
 
-    `sentence` is the person's own sentence that it comes from, empty for a rule.
+    `sentence` is the person's own sentence it comes from, empty for a rule.
     """
 
     weight: float
@@ -29,7 +28,7 @@ class PreferenceDirection:
     def measure(
         self, candidates: Sequence[Candidate], items: Mapping[int, PoolItem], text: Mapping[int, Vector]
     ) -> Column:
-        """(n,) in standard deviations times the weight; 0 for what cannot be measured."""
+        """(N,) z-scores along the direction times the weight; 0 for candidates without a value."""
         return np.asarray(self.weight * standardise(self._read(candidates, items, text)), dtype=np.float32)
 
     def _read(
@@ -38,7 +37,7 @@ class PreferenceDirection:
         if self.numbers is not None:
             return np.array([self.numbers.get(c.item_id, np.nan) for c in candidates], dtype=np.float32)
         if self.vector is None:
-            known = (getattr(items[c.item_id], self.fact) for c in candidates)
-            return np.array([np.nan if fact is None else fact for fact in known], dtype=np.float32)
-        own = (text.get(c.item_id) for c in candidates)
-        return np.array([np.nan if v is None else float(v @ self.vector) for v in own], dtype=np.float32)
+            facts = (getattr(items[c.item_id], self.fact) for c in candidates)
+            return np.array([np.nan if value is None else value for value in facts], dtype=np.float32)
+        vectors = (text.get(c.item_id) for c in candidates)
+        return np.array([np.nan if v is None else float(v @ self.vector) for v in vectors], dtype=np.float32)

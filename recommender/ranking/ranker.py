@@ -1,4 +1,4 @@
-"""Scores a whole pool, medium by medium, with inputs read before, and names what scored it."""
+"""Scores a pool, medium by medium, from inputs loaded beforehand, and names the ranker that was used."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from recommender.taste.profile import Profile
 from recommender.types import Candidate, RecommendRequest, Vector
 
 POPULARITY = "popularity"
-PLAIN_MIX = "a plain mix"  # nobody is known, and nothing about what is popular either
+PLAIN_MIX = "a plain mix"  # neither a history nor popularity is known
 
 
 @dataclass(frozen=True)
 class RankingInputs:
-    """What was read before ranking: what features are measured by, the weights of each medium, and the name of the
-    sequence model where it takes part."""
+    """Inputs loaded before ranking: those of the features, the weights per medium, and the sequence model's name where
+    one takes part."""
 
     features: FeatureInputs = field(default_factory=FeatureInputs)
     weights: Mapping[Medium, Weights] = field(default_factory=dict)
@@ -35,9 +35,9 @@ class RankingInputs:
 
 @dataclass(frozen=True)
 class RankedPool:
-    """Scored candidates, the text vectors they were compared by, and the honest name of what ranked them.
+    """Scored candidates, their text vectors by item ID, and the name of what ranked them.
 
-    `feature_inputs` and `breakdowns` hold what the scores were made of, so that a part can be taken away again.
+    `feature_inputs` and `breakdowns` hold what the scores were computed from, for leave-one-out attribution.
     """
 
     candidates: tuple[Candidate, ...]
@@ -48,19 +48,19 @@ class RankedPool:
 
 
 def rank_pool(pool: Pool, profile: Profile, request: RecommendRequest, inputs: RankingInputs) -> RankedPool:
-    """Scores are calibrated inside each medium, so a medium the model knows better does not drown the others.
+    """Scores are standardised inside each medium, so that a medium the model knows better does not drown the others.
 
-    `inputs.weights` holds every medium of the pool.
+    `inputs.weights` must hold every medium of the pool, or KeyError is raised.
     """
     by_medium: dict[Medium, list[Candidate]] = {}
     for candidate in pool.candidates.values():
         by_medium.setdefault(MEDIUM_OF[candidate.kind], []).append(candidate)
     scored: list[Candidate] = []
     breakdowns: dict[Medium, ScoreBreakdown] = {}
-    for medium, own in by_medium.items():
-        columns = measure_features(own, pool.items, profile, inputs.features)
-        breakdowns[medium] = _score_medium(own, columns, inputs.weights[medium], request.novelty)
-        scored += _store_scores(own, breakdowns[medium], keep_matches=request.is_directed)
+    for medium, group in by_medium.items():
+        columns = measure_features(group, pool.items, profile, inputs.features)
+        breakdowns[medium] = _score_medium(group, columns, inputs.weights[medium], request.novelty)
+        scored += _store_scores(group, breakdowns[medium], keep_matches=request.is_directed)
     name = describe_ranker(request, profile, inputs.sequence_model, has_text=bool(inputs.features.text))
     if name == POPULARITY and not any(item.popularity > 0 for item in pool.items.values()):
         name = PLAIN_MIX
@@ -68,36 +68,36 @@ def rank_pool(pool: Pool, profile: Profile, request: RecommendRequest, inputs: R
 
 
 def _score_medium(
-    candidates: Sequence[Candidate], columns: Mapping[str, Column], weights: Weights, dial: float
+    candidates: Sequence[Candidate], columns: Mapping[str, Column], weights: Weights, novelty_level: float
 ) -> ScoreBreakdown:
-    scores = novelty.adjust_scores(blend(columns, weights), columns, candidates, dial)
+    scores = novelty.adjust_scores(blend(columns, weights), columns, candidates, novelty_level)
     rows = {candidate.item_id: row for row, candidate in enumerate(candidates)}
-    return ScoreBreakdown(columns, weights, rows, scores, dial)
+    return ScoreBreakdown(columns, weights, rows, scores, novelty_level)
 
 
-def _store_scores(candidates: Sequence[Candidate], ledger: ScoreBreakdown, *, keep_matches: bool) -> list[Candidate]:
-    matches = _keep_matches(ledger.columns, len(candidates)) if keep_matches else [{}] * len(candidates)
+def _store_scores(candidates: Sequence[Candidate], breakdown: ScoreBreakdown, *, keep_matches: bool) -> list[Candidate]:
+    matches = _keep_matches(breakdown.columns, len(candidates)) if keep_matches else [{}] * len(candidates)
     return [
         Candidate(c.item_id, c.kind, c.sources, score, match)
-        for c, score, match in zip(candidates, ledger.scores.tolist(), matches, strict=True)
+        for c, score, match in zip(candidates, breakdown.scores.tolist(), matches, strict=True)
     ]
 
 
 def _keep_matches(columns: Mapping[str, Column], count: int) -> list[dict[str, float]]:
-    """What was measured against words or seeds, per candidate; that much is comparable across media."""
-    kept = {name: np.nan_to_num(columns[name]).tolist() for name in MATCH_FEATURES}
-    return [{name: values[place] for name, values in kept.items()} for place in range(count)]
+    """Per candidate, the features against the query or seeds: these are comparable across media."""
+    values_by_name = {name: np.nan_to_num(columns[name]).tolist() for name in MATCH_FEATURES}
+    return [{name: values[index] for name, values in values_by_name.items()} for index in range(count)]
 
 
 def label_information(query: str, seed_words: frozenset[str], profile: Profile) -> dict[str, float]:
-    """Genres and tags that the words or the seeds name, with their information in nats: rare ones say more."""
+    """Labels named by the query or on the seeds, with their self-information in nats: rare ones weigh more."""
     padded = f" {' '.join(query.lower().split())} "
-    named = {word for word in profile.counts.by_label if f" {word} " in padded} if query.strip() else set()
-    return {word: -math.log(profile.counts.share(word)) for word in named | seed_words}
+    labels = {label for label in profile.counts.by_label if f" {label} " in padded} if query.strip() else set()
+    return {label: -math.log(profile.counts.share(label)) for label in labels | seed_words}
 
 
 def describe_ranker(request: RecommendRequest, profile: Profile, sequence_model: str | None, *, has_text: bool) -> str:
-    """Only what took part is named."""
+    """A phrase for people that names only what took part in the ranking."""
     parts = []
     if request.query.strip():
         parts.append("your words")

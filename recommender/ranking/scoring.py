@@ -1,4 +1,4 @@
-"""One score per candidate, comparable inside a medium only. Pure: knows no tables."""
+"""Blends features into one score per candidate, comparable inside a medium only. Pure: knows no tables."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from recommender.ranking.feature_weights import FEATURES, FeatureStatistics, lea
 from recommender.ranking.standardisation import Column, standardise
 
 STEEPNESS = 1.6  # a logistic of this slope is close to the normal distribution's share below
-# Not standardised: rare as they are, or said by the person, they must not be diluted by how much else is known.
+# Not standardised: rare, or stated by the person, they must not be diluted by the number of other features.
 UNSCALED = ("disliked", "more", "less", "stated", "mood")
 
 
 @dataclass(frozen=True)
 class Weights:
-    """Linear blend over features standardised inside one medium. Those of ON_THEIR_OWN_SCALE are 0..1, or, as what a
-    person stated and moods, in standard deviations already."""
+    """Weights of the linear blend over features standardised inside one medium. Features in UNSCALED are 0..1 or,
+    for "stated" and "mood", in standard deviations already."""
 
     taste: float = 0.0
     content: float = 0.0
@@ -40,8 +40,8 @@ class Weights:
     less: float = -3.5
 
 
-# The shipped sequence model learnt from films alone: there it leads. In music and clips its vectors still say
-# something (they are built from the same text), so it keeps a small voice beside plain content similarity.
+# The shipped sequence model was trained on films alone, so it leads there. In music and clips its vectors still carry
+# some signal (they are built from the same text), so it keeps a small weight beside content similarity.
 PERSONAL: Mapping[Medium, Weights] = {
     Medium.SCREEN: Weights(
         taste=1.0, content=0.6, affinity=0.6, credits=0.4, popularity=0.15, household=0.1, fresh=0.05
@@ -53,23 +53,23 @@ PERSONAL: Mapping[Medium, Weights] = {
         taste=0.2, content=1.0, affinity=0.8, credits=0.4, popularity=0.15, household=0.1, fresh=0.05
     ),
 }
-# With words or seeds the wish of the moment leads and taste breaks ties.
+# With a query or seeds these lead, and taste breaks ties.
 DIRECTED_TASTE = 0.25
 DIRECTED = Weights(query=1.5, words=1.2, seed=1.4, seed_credits=0.4, named=1.4)
-STATED = 0.8  # a sentence in the person's own words counts about as much as all that was read from history
-COLD_POPULARITY = 1.0  # what popularity weighs for somebody with no history
-WARM_ITEMS = 8.0  # liked items at which taste and popularity have settled
+STATED = 0.8  # a sentence in the person's own words weighs about as much as the history
+COLD_POPULARITY = 1.0  # weight of popularity for a person without history
+WARM_ITEMS = 8.0  # liked items at which half of the cold-start weight of popularity has faded
 
 
 def choose_weights(
     medium: Medium, liked_items: int, is_directed: bool, statistics: FeatureStatistics | None = None
 ) -> Weights:
-    """Popularity fades as a history grows, what that says of the features counts, a query or a seed pushes all back."""
+    """Popularity fades as the history grows, learned weights adjust hand-set ones, a query or seed scales all down."""
     personal = PERSONAL[medium]
     scale = DIRECTED_TASTE if is_directed else 1.0
-    known = liked_items / (liked_items + WARM_ITEMS)
+    warmth = liked_items / (liked_items + WARM_ITEMS)
     by_hand = {name: getattr(personal, name) for name in FEATURES}
-    by_hand["popularity"] += COLD_POPULARITY * (1 - known)
+    by_hand["popularity"] += COLD_POPULARITY * (1 - warmth)
     values = {f.name: getattr(personal, f.name) * scale for f in fields(Weights)}
     values |= {name: weight * scale for name, weight in learn_weights(by_hand, statistics).items()}
     values |= {name: getattr(personal, name) for name in UNSCALED}
@@ -80,7 +80,7 @@ def choose_weights(
 
 
 def blend(columns: Mapping[str, Column], weights: Weights) -> Column:
-    """(n,) scores in 0..1: the normal share of a candidate's weighted sum among all weights in play."""
+    """(N,) scores in 0..1: the logistic of the weighted sum of z-scores over the norm of the weights in use."""
     total = np.zeros(len(next(iter(columns.values()))), dtype=np.float32)
     norm = 0.0
     for name, column in columns.items():

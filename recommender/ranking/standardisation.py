@@ -1,4 +1,4 @@
-"""Putting numbers of different kinds on one scale: standard deviations from the mean of a pool. Pure."""
+"""Standardisation: feature columns as z-scores within a pool. Pure."""
 
 from __future__ import annotations
 
@@ -14,25 +14,25 @@ NEVER_VARIES = 1e-6
 
 @dataclass(frozen=True)
 class Scale:
-    """Mean and deviation of what is known of a column."""
+    """Mean and standard deviation of the finite values of a column."""
 
     mean: float
     deviation: float
 
     def z_score(self, value: float) -> float:
-        """One number on the scale; what is missing counts as average and what never varies as nothing."""
+        """The clipped z-score of one value; 0 for a missing value or a constant column."""
         if self.deviation < NEVER_VARIES or not math.isfinite(value):
             return 0.0
         return max(-CLIP, min(CLIP, (value - self.mean) / self.deviation))
 
 
 def measure_scale(column: Column) -> Scale:
-    present = column[np.isfinite(column)]
-    return Scale(float(present.mean()), float(present.std())) if present.size else Scale(0.0, 0.0)
+    finite = column[np.isfinite(column)]
+    return Scale(float(finite.mean()), float(finite.std())) if finite.size else Scale(0.0, 0.0)
 
 
 def standardise(column: Column) -> Column:
-    """Standard scores, clipped; what is missing counts as average and what never varies as nothing."""
+    """(N,) clipped z-scores; 0 for missing values and for a constant column."""
     scale = measure_scale(column)
     if scale.deviation < NEVER_VARIES:
         return np.zeros_like(column)

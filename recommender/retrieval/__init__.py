@@ -1,1 +1,1 @@
-"""Candidate sources, one per file, and the filters they share. Knows no final order."""
+"""Candidate generation: one module per source, and the filters they share. Knows no final order."""

@@ -1,4 +1,4 @@
-"""What every candidate source is handed: the wish, the person and where to look. Knows no source."""
+"""The input of every candidate source: the request, the person and the allowed items. Knows no source."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from recommender.types import RecommendRequest
 
 @dataclass(frozen=True)
 class RetrievalContext:
-    """`items` is what the filters allow, or None where most of the library is allowed.
+    """`items` is what the filters allow, or None for an unfiltered request, which allows most of the library.
 
-    In that wide case a source asks an index for somewhat more than it needs and the pool drops what does not fit, in
-    one query for all sources: filtering each of them costs ten times as much with 20,000 items.
+    Without filters a source over-fetches from an index and the pool drops what is not allowed, in one query for all
+    sources: filtering in each source takes ten times as long with 20,000 items.
     """
 
     request: RecommendRequest
@@ -33,7 +33,7 @@ class RetrievalContext:
         return self.items is None
 
     def items_of(self, *mediums: Medium) -> QuerySet[Item]:
-        """The allowed items of some mediums; in the wide case simply all of them."""
+        """The allowed items of these mediums, or of all requested ones. Unfiltered: every item of the mediums."""
         items = Item.objects.all() if self.items is None else self.items
         kinds = [kind for medium in mediums or self.mediums for kind in KINDS_OF[medium]]
         return items.filter(kind__in=kinds)

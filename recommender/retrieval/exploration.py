@@ -1,4 +1,4 @@
-"""Marks what lies outside a person's habits, among candidates already read: the better known of it first."""
+"""Exploration: tags candidates that share no label with what the person usually likes, scored by popularity."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ NAME = "explore"
 
 @dataclass(frozen=True)
 class FrequentLabel:
-    """When a genre or tag counts as one: on this share of what was liked, and on at least so many items."""
+    """When a label counts as frequent: on this share of the liked items and on at least so many of them."""
 
     share: float = 0.15
     items: int = 2
@@ -29,24 +29,24 @@ def tag_novel(
     known: Mapping[int, float],
     profile: Profile,
 ) -> dict[int, Candidate]:
-    """Adds the source "explore", scored by how well known the item is, where no word of it is a habit."""
-    usual = set(list_frequent_labels(profile))
-    if not usual:
+    """Adds the source "explore", scored by the item's popularity, to candidates without a frequent label."""
+    frequent = set(list_frequent_labels(profile))
+    if not frequent:
         return dict(candidates)
     return {
         item_id: Candidate(item_id, candidate.kind, {**candidate.sources, NAME: known[item_id]})
-        if words[item_id] and usual.isdisjoint(words[item_id])
+        if words[item_id] and frequent.isdisjoint(words[item_id])
         else candidate
         for item_id, candidate in candidates.items()
     }
 
 
 def list_frequent_labels(profile: Profile) -> list[str]:
-    """Genres and tags this person keeps coming back to, the most frequent first."""
+    """Labels that stand on many of the items this person liked, the most frequent first."""
     liked = min(len(profile.history.positive_ids), len(profile.details))
-    habits = {
-        w: len(ids)
-        for w, ids in profile.label_frequencies.items()
+    counts = {
+        label: len(ids)
+        for label, ids in profile.label_frequencies.items()
         if len(ids) >= max(FREQUENT_LABEL.items, FREQUENT_LABEL.share * liked)
     }
-    return sorted(habits, key=lambda word: (-habits[word], word))[: FREQUENT_LABEL.most]
+    return sorted(counts, key=lambda label: (-counts[label], label))[: FREQUENT_LABEL.most]

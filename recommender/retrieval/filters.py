@@ -1,4 +1,4 @@
-"""What may be recommended to a person, in SQL. Knows nothing of scores."""
+"""Which items may be recommended to a person, as SQL. Knows nothing of scores."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from mediarec.library.models import Interaction, InteractionType, Item, Kind
 from recommender.facets import apply_facets
 from recommender.types import Filters
 
-# Known to the person already: not a discovery any more. A saved item is still waiting for them.
+# These interactions mean that the person knows the item. A saved item is still to be watched or heard.
 KNOWN = (
     InteractionType.PLAYED,
     InteractionType.FINISHED,
@@ -34,31 +34,31 @@ HEARD_ALBUM_SHARE = 0.5  # an album counts as known once half of its tracks do
 def filter_items(
     filters: Filters, person_id: int, *, for_lookup: bool = False, with_episodes: bool = False
 ) -> QuerySet[Item]:
-    """Items that fit every filter and that this person has not met.
+    """Items that fit every filter and that this person does not know yet.
 
-    Hidden items never return. `for_lookup` is for a person who names a thing: seen and disliked items are found.
-    Episodes stand behind their series unless asked for.
+    Hidden items are never included. `for_lookup` is for a request that names an item: seen and disliked items count.
+    A series represents its episodes unless these are requested.
     """
     items = apply_facets(exclude_excluded_items(Item.objects.all()), filters)
     if Kind.EPISODE not in filters.kinds and not with_episodes:  # the series is recommended in place of its episodes
         items = items.exclude(kind=Kind.EPISODE, parent__isnull=False)
     rejected = (InteractionType.HIDDEN,) if for_lookup else REJECTED
-    items = _leave_out_rejected(items, person_id, rejected)
-    return items if for_lookup or filters.include_seen else _leave_out_known(items, person_id)
+    items = _exclude_rejected(items, person_id, rejected)
+    return items if for_lookup or filters.include_seen else _exclude_known(items, person_id)
 
 
-def _leave_out_rejected(items: QuerySet[Item], person_id: int, rejected: tuple[InteractionType, ...]) -> QuerySet[Item]:
-    """Not one by one for each event: somebody with 20,000 of them waits no longer than somebody with ten."""
-    marked = _marked(person_id, rejected)
-    return items.exclude(Exists(marked.filter(item_id=OuterRef("pk")))).exclude(
-        Exists(marked.filter(item_id=OuterRef("parent_id")))
+def _exclude_rejected(items: QuerySet[Item], person_id: int, rejected: tuple[InteractionType, ...]) -> QuerySet[Item]:
+    """Subqueries instead of a list of IDs: a person with 20,000 events waits no longer than one with ten."""
+    rejections = _events_of(person_id, rejected)
+    return items.exclude(Exists(rejections.filter(item_id=OuterRef("pk")))).exclude(
+        Exists(rejections.filter(item_id=OuterRef("parent_id")))
     )
 
 
-def _leave_out_known(items: QuerySet[Item], person_id: int) -> QuerySet[Item]:
+def _exclude_known(items: QuerySet[Item], person_id: int) -> QuerySet[Item]:
     """A series is known from its first episode, an album from half of its tracks, a track with its finished album."""
-    known = _marked(person_id, KNOWN)
-    finished = _marked(person_id, (InteractionType.FINISHED, InteractionType.RATED)).filter(item__kind=Kind.ALBUM)
+    known = _events_of(person_id, KNOWN)
+    finished = _events_of(person_id, (InteractionType.FINISHED, InteractionType.RATED)).filter(item__kind=Kind.ALBUM)
     return (
         items.exclude(Exists(known.filter(item_id=OuterRef("pk"))))
         .exclude(Q(kind=Kind.SERIES) & Q(_parts_known(known, 0.0)))
@@ -67,17 +67,17 @@ def _leave_out_known(items: QuerySet[Item], person_id: int) -> QuerySet[Item]:
     )
 
 
-def _parts_known(known: QuerySet[Interaction], least_share: float) -> Exists:
-    """Whether some episode or track, and at least this share of them, is known.
+def _parts_known(known: QuerySet[Interaction], min_share: float) -> Exists:
+    """Whether at least one episode or track, and at least this share of them, is known.
 
-    Counted, where asking whether one exists would do for a series: PostgreSQL answers that for every parent in the
-    library at once, which takes longer than all the rest of a list.
+    For a series EXISTS would do, but PostgreSQL plans it as one pass over every parent of the library, which takes
+    longer than the rest of the request. Counting per parent avoids that plan.
     """
     parts = Item.objects.filter(parent_id=OuterRef("pk")).values("parent_id")
-    met = Count("pk", filter=Exists(known.filter(item_id=OuterRef("pk"))))
-    counted = parts.annotate(total=Count("pk"), met=met)
-    return Exists(counted.filter(met__gt=0, met__gte=Cast(F("total"), FloatField()) * least_share))
+    known_parts = Count("pk", filter=Exists(known.filter(item_id=OuterRef("pk"))))
+    counted = parts.annotate(total=Count("pk"), known_parts=known_parts)
+    return Exists(counted.filter(known_parts__gt=0, known_parts__gte=Cast(F("total"), FloatField()) * min_share))
 
 
-def _marked(person_id: int, whats: tuple[InteractionType, ...]) -> QuerySet[Interaction]:
-    return Interaction.objects.filter(person_id=person_id, withdrawn_at__isnull=True, what__in=whats)
+def _events_of(person_id: int, types: tuple[InteractionType, ...]) -> QuerySet[Interaction]:
+    return Interaction.objects.filter(person_id=person_id, withdrawn_at__isnull=True, what__in=types)

@@ -1,4 +1,4 @@
-"""Candidates whose text holds the words asked for: PostgreSQL full text, whole words and beginnings."""
+"""Lexical candidates: PostgreSQL full-text search for the words of the query, with prefix match on the last."""
 
 from __future__ import annotations
 
@@ -21,9 +21,10 @@ def find_candidates(scope: RetrievalContext) -> list[Candidate]:
 
 
 def match_labels(items: QuerySet[Item], text: str, limit: int, *, any_word: bool = False) -> list[Candidate]:
-    """The last word may be half typed. Both configurations are asked: one knows English endings, one any spelling.
+    """Full-text matches, best first. Two configurations are combined: "english" stems, "simple" takes any spelling.
 
-    A search wants all words; with `any_word`, for a wish in a sentence, one is enough and more rank higher.
+    By default every word must match, and the last may be a prefix. With `any_word`, for whole sentences, one word is
+    enough and more of them rank higher.
     """
     text = text.replace("\x00", " ")  # the one character PostgreSQL refuses
     if not text.strip():
@@ -45,7 +46,7 @@ def match_labels(items: QuerySet[Item], text: str, limit: int, *, any_word: bool
 
 
 def build_prefix_query(text: str) -> str:
-    """All words whole but the last, which may go on: "blade run" becomes "'blade' & 'run':*"."""
+    """A tsquery of whole words with a prefix match on the last: "blade run" becomes "'blade' & 'run':*"."""
     terms = re.findall(r"\w+", text.lower())[:MAX_TERMS]
     if not terms:
         return ""

@@ -1,4 +1,4 @@
-"""Asks every source once, drops what the filters do not allow, and reads the facts the later stages need."""
+"""Builds the candidate pool: calls every source once, applies the filters, reads the facts later stages need."""
 
 from __future__ import annotations
 
@@ -44,19 +44,19 @@ HOME_SOURCES: tuple[Source, ...] = (*PERSONAL_SOURCES, recently_added.find_candi
 QUERY_SOURCES: tuple[Source, ...] = (labels.find_candidates, content.find_like_query, stated_preferences.find_labelled)
 SEED_SOURCES: tuple[Source, ...] = (content.find_like_seeds, credits.find_like_seeds)
 LEAD_ROLES = (Role.DIRECTOR, Role.CREATOR, Role.ARTIST, Role.CHANNEL)
-LIBRARY_NAME = "library"  # not found by any source: simply among the few that fit
+LIBRARY_NAME = "library"  # no source proposed it: one of the few items that fit
 MIN_SOURCE_LIMIT = 60  # candidates that one source may bring per medium, however short the list
-POOL_SIZE = 500  # candidates that are ranked: each costs, and the best of every source are among them
-POOL_PER_SLOT = 8  # for a list so long that this is more
+POOL_SIZE = 500  # candidates that are ranked: ranking costs per candidate, and this holds the best of every source
+POOL_PER_SLOT = 8  # for long lists, where this is more than POOL_SIZE
 SEEN = frozenset({*KNOWN, *REJECTED})
-MIN_CANDIDATES = 800  # when no more than this fit, all of them are candidates
-BACKFILL = 200  # at most so many join where few are left
-MIN_REMAINING = 24  # of one medium, after the filters: two rows' worth
+MIN_CANDIDATES = 800  # up to this many matching items all become candidates
+BACKFILL = 200  # at most so many are added where few candidates are left
+MIN_REMAINING = 24  # of one medium, after the filters: enough for two rows
 
 
 @dataclass(frozen=True)
 class PoolItem:
-    """Facts of one candidate's row. `leads` are its directors, creators, artists or channels."""
+    """Facts of one candidate. `main_creators` are IDs of its directors, creators, artists or channels."""
 
     item_id: int
     kind: str
@@ -72,7 +72,7 @@ class PoolItem:
 
 @dataclass(frozen=True)
 class Pool:
-    """Candidates by item, and the row behind each."""
+    """Candidates and their facts, both by item ID."""
 
     candidates: dict[int, Candidate]
     items: dict[int, PoolItem]
@@ -86,7 +86,7 @@ def build_pool(
     limit: int,
     extra: Sequence[Candidate] = (),
 ) -> Pool:
-    """`limit` is what one source may bring per medium; `extra` are candidates found elsewhere."""
+    """`limit` caps each source per medium; `extra` are candidates from elsewhere, which still have to fit."""
     allowed = filter_items(request.filters, request.person_id)
     scope = RetrievalContext(request, profile, list_mediums(request.filters.kinds), limit, None, person)
     if is_unfiltered(request.filters):
@@ -94,37 +94,37 @@ def build_pool(
         pool = _backfill(pool, scope, allowed) if sources[0] in PERSONAL_SOURCES else pool
     else:
         pool = _exhaustive_pool(replace(scope, items=allowed), sources, allowed, extra)
-    marked = exploration.tag_novel(
+    tagged = exploration.tag_novel(
         pool.candidates,
         {item_id: item.labels for item_id, item in pool.items.items()},
         {item_id: item.popularity for item_id, item in pool.items.items()},
         profile,
     )
-    return Pool(marked, pool.items)
+    return Pool(tagged, pool.items)
 
 
 def choose_sources(query: str, seed_ids: tuple[int, ...]) -> tuple[Source, ...]:
-    """Words or seeds say where to look; without either the person's taste does."""
-    chosen: tuple[Source, ...] = ()
+    """Sources for a query, for seeds, or, with neither, for the person's taste."""
+    sources: tuple[Source, ...] = ()
     if query.strip():
-        chosen += QUERY_SOURCES
+        sources += QUERY_SOURCES
     if seed_ids:
-        chosen += SEED_SOURCES
-    return chosen or PERSONAL_SOURCES
+        sources += SEED_SOURCES
+    return sources or PERSONAL_SOURCES
 
 
 def _gather(
     scope: RetrievalContext, sources: Sequence[Source], allowed: QuerySet[Item], extra: Sequence[Candidate] = ()
 ) -> Pool:
     room = max(POOL_SIZE, POOL_PER_SLOT * scope.request.limit)
-    met = _list_seen(scope)
-    found = [[candidate for candidate in source(scope) if candidate.item_id not in met] for source in sources]
-    fused = fuse_candidates(found, room)
+    seen = _list_seen(scope)
+    proposals = [[candidate for candidate in source(scope) if candidate.item_id not in seen] for source in sources]
+    fused = fuse_candidates(proposals, room)
     return describe_candidates(merge_candidates([*fused.values(), *extra]), allowed)
 
 
 def _list_seen(scope: RetrievalContext) -> set[int]:
-    """Left out before the best are chosen; what only the database can tell is dropped after."""
+    """Seen items by the history, dropped before the fusion; cases that need SQL are dropped after it."""
     if scope.request.filters.include_seen:
         return set()
     return {event.item_id for event in scope.profile.history.events if event.what in SEEN}
@@ -133,7 +133,7 @@ def _list_seen(scope: RetrievalContext) -> set[int]:
 def _exhaustive_pool(
     scope: RetrievalContext, sources: Sequence[Source], allowed: QuerySet[Item], extra: Sequence[Candidate]
 ) -> Pool:
-    """Few enough: everything that fits is looked at, and the sources only add what they know of it."""
+    """Every item that fits, if they are few and no query or seed directs the search; else the sources' proposals."""
     fitting = list(allowed.order_by("-popularity", "pk").values_list("pk", flat=True)[: MIN_CANDIDATES + 1])
     directed = sources[0] not in PERSONAL_SOURCES
     if len(fitting) > MIN_CANDIDATES or directed:
@@ -143,13 +143,13 @@ def _exhaustive_pool(
 
 
 def _backfill(pool: Pool, scope: RetrievalContext, allowed: QuerySet[Item]) -> Pool:
-    """A person who knows nearly everything popular, or a small library: the rest of that medium joins."""
-    left = Counter(MEDIUM_OF[item.kind] for item in pool.items.values())
-    short = [medium for medium in scope.mediums if left[medium] < max(MIN_REMAINING, scope.request.limit)]
+    """Adds unproposed items of mediums with few candidates: a small library, or a person who knows what is popular."""
+    counts = Counter(MEDIUM_OF[item.kind] for item in pool.items.values())
+    short = [medium for medium in scope.mediums if counts[medium] < max(MIN_REMAINING, scope.request.limit)]
     if not short:
         return pool
-    more = [item_id for item_id in _list_eligible(allowed, short) if item_id not in pool.items]
-    added = describe_candidates(merge_candidates(Candidate(i, "", {LIBRARY_NAME: 1.0}) for i in more), allowed)
+    missing = [item_id for item_id in _list_eligible(allowed, short) if item_id not in pool.items]
+    added = describe_candidates(merge_candidates(Candidate(i, "", {LIBRARY_NAME: 1.0}) for i in missing), allowed)
     return Pool({**pool.candidates, **added.candidates}, {**pool.items, **added.items})
 
 
@@ -160,26 +160,26 @@ def _list_eligible(allowed: QuerySet[Item], mediums: Sequence[Medium]) -> list[i
 
 
 def describe_candidates(candidates: Mapping[int, Candidate], allowed: QuerySet[Item] | None = None) -> Pool:
-    """Reads the rows; a candidate that `allowed` does not hold, or whose item vanished meanwhile, is dropped."""
+    """Reads the candidates' facts; drops those outside `allowed` and those whose item was deleted meanwhile."""
     if not candidates:
         return Pool({}, {})
     items = Item.objects.all() if allowed is None else allowed
     rows = items.filter(any_of("pk", candidates)).values_list(
         "pk", "kind", "title", "year", "parent_id", "popularity", "created_at", "runtime_seconds"
     )
-    found = {row[0]: row for row in rows}
-    details, credits = load_details(list(found)), load_credits(list(found))
+    row_of = {row[0]: row for row in rows}
+    details, credits = load_details(list(row_of)), load_credits(list(row_of))
     described = {
         item_id: PoolItem(*row[:7], details[item_id].labels, _list_main_creators(credits.get(item_id, ())), row[7])
-        for item_id, row in found.items()
+        for item_id, row in row_of.items()
         if item_id in details
     }
-    kept = {
+    remaining = {
         item_id: Candidate(item_id, described[item_id].kind, candidate.sources)
         for item_id, candidate in candidates.items()
         if item_id in described
     }
-    return Pool(kept, described)
+    return Pool(remaining, described)
 
 
 def _list_main_creators(credits: Sequence[ItemCredit]) -> tuple[int, ...]:

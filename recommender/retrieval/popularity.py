@@ -1,4 +1,4 @@
-"""Candidates many people know, and the honest answer for somebody with no history."""
+"""Popularity candidates, of the catalogue and of the household: the fallback for a cold start."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from recommender.types import Candidate
 
 NAME = "popular"
 HOUSEHOLD_NAME = "household"
-UNKNOWN_NAME = "library"  # nobody said how well known it is, so it is not called popular
+UNKNOWN_NAME = "library"  # popularity is unknown, so the item is not called popular
 WIDE_FACTOR = 2
-MIN_PEOPLE = 2  # what one person alone did stays theirs
+MIN_PEOPLE = 2  # privacy: what a single person liked is not passed on
 MAX_FAVOURITES = 300
 REMEMBERED_SECONDS = 120.0
 POSITIVE_SIGNALS = (InteractionType.LIKED, InteractionType.FINISHED)
@@ -24,7 +24,7 @@ _favourites: TTLCache[str, dict[int, frozenset[int]]] = TTLCache(1, REMEMBERED_S
 
 
 def find_candidates(scope: RetrievalContext) -> list[Candidate]:
-    """The best known of each kind: one query, each part of it a walk along the index."""
+    """The most popular items of each kind, by one UNION query whose parts are index scans."""
     kinds = [kind for medium in scope.mediums for kind in KINDS_OF[medium]]
     limit = scope.limit * (WIDE_FACTOR if scope.is_unfiltered else 1)
     parts = [
@@ -32,15 +32,15 @@ def find_candidates(scope: RetrievalContext) -> list[Candidate]:
         for kind in kinds
     ]
     rows = parts[0].union(*parts[1:], all=True) if len(parts) > 1 else parts[0]
-    found: dict[str, list[Candidate]] = {}
+    by_kind: dict[str, list[Candidate]] = {}
     for kind, pk, popularity in rows:
         name = NAME if popularity > 0 else UNKNOWN_NAME
-        found.setdefault(kind, []).append(Candidate(pk, kind, {name: popularity}))
-    return round_robin([found[kind] for kind in kinds if kind in found])
+        by_kind.setdefault(kind, []).append(Candidate(pk, kind, {name: popularity}))
+    return round_robin([by_kind[kind] for kind in kinds if kind in by_kind])
 
 
 def find_household_favourites(scope: RetrievalContext) -> list[Candidate]:
-    """What at least two others finished or liked; neither who nor how many is ever passed on."""
+    """Items that at least two other people finished or liked. Who they are is never passed on."""
     counts = {item_id: len(people - {scope.request.person_id}) for item_id, people in _load_favourites().items()}
     shared = sorted((i for i, people in counts.items() if people >= MIN_PEOPLE), key=lambda i: (-counts[i], i))
     if not scope.is_unfiltered:
@@ -49,20 +49,20 @@ def find_household_favourites(scope: RetrievalContext) -> list[Candidate]:
 
 
 def _load_favourites() -> dict[int, frozenset[int]]:
-    """Who praised what at least two people praised, kept for two minutes: it changes slowly and reads every history."""
+    """People by item for household favourites, cached for two minutes: it reads every history."""
     return _favourites.get("favourites", _read_favourites)
 
 
 def _read_favourites() -> dict[int, frozenset[int]]:
-    praised = Interaction.objects.filter(what__in=POSITIVE_SIGNALS, withdrawn_at__isnull=True)
+    positive_events = Interaction.objects.filter(what__in=POSITIVE_SIGNALS, withdrawn_at__isnull=True)
     popular = (
-        praised.values("item_id")
+        positive_events.values("item_id")
         .annotate(people=Count("person_id", distinct=True))
         .filter(people__gte=MIN_PEOPLE)
         .order_by("-people", "item_id")
         .values_list("item_id", flat=True)[:MAX_FAVOURITES]
     )
     people: dict[int, set[int]] = {}
-    for item_id, person_id in praised.filter(item_id__in=list(popular)).values_list("item_id", "person_id"):
+    for item_id, person_id in positive_events.filter(item_id__in=list(popular)).values_list("item_id", "person_id"):
         people.setdefault(item_id, set()).add(person_id)
-    return {item_id: frozenset(own) for item_id, own in people.items()}
+    return {item_id: frozenset(person_ids) for item_id, person_ids in people.items()}

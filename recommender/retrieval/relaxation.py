@@ -1,4 +1,4 @@
-"""When nothing fits: which single wish stands in the way. Counts only; nothing is relaxed behind a person's back."""
+"""Query relaxation: which single filter to give up when nothing fits. Only counts; never relaxes by itself."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ NOTHING = "Nothing in the library fits."
 
 
 def explain_no_results(filters: Filters, person_id: int) -> str:
-    """Names the first wish without which something would be found, and how much."""
+    """A sentence naming the first filter without which something fits, and how many items would."""
     for wording, relaxed in list_relaxations(filters):
-        found = filter_items(relaxed, person_id).count()
-        if found:
-            items = "one item does" if found == 1 else f"{found} items do"
+        count = filter_items(relaxed, person_id).count()
+        if count:
+            items = "one item does" if count == 1 else f"{count} items do"
             return f"{NOTHING} Without {wording}, {items}."
     return NOTHING

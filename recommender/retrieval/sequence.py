@@ -1,4 +1,4 @@
-"""Candidates near where the sequential model expects this person to go next, in each of their tastes."""
+"""Candidates nearest to the sequence model's vector of the person, and to each of their interests."""
 
 from __future__ import annotations
 
@@ -11,40 +11,40 @@ from recommender.types import Candidate, Vector
 from recommender.vectors import spaces
 
 NAME = "sequence"
-INTEREST_NAME = "interest"  # "interest 1" is the largest of a person's tastes
-WIDE_FACTOR = 3  # what the person knows already stands near them, and is dropped later
-PLAIN_SHARE = 0.5  # of the places, for the person as a whole: interests alone found less on MovieLens-1M
+INTEREST_NAME = "interest"  # "interest 1" is the person's largest interest
+WIDE_FACTOR = 3  # over-fetch: known items are near the person's vector and are dropped later
+PLAIN_SHARE = 0.5  # slots for the person's overall vector: interests alone had lower recall on MovieLens-1M
 
 
 def find_candidates(scope: RetrievalContext) -> list[Candidate]:
-    """Where filters pick out a part of the library, the person as a whole asks: each interest would cost a search."""
+    """One search per interest without filters; one per medium with them, by the person's overall vector only."""
     if scope.person_vector is None:
         return []
     vector = scope.person_vector.vector
     if scope.is_unfiltered:
-        own = load_interests(scope.profile, scope.person_vector)
-        if own.are_several:
-            return _find_for_each(vector, own, WIDE_FACTOR * scope.limit)
-        found = spaces.nearest(Modality.TASTE, vector, WIDE_FACTOR * scope.limit)
+        interests = load_interests(scope.profile, scope.person_vector)
+        if interests.are_several:
+            return _find_for_each(vector, interests, WIDE_FACTOR * scope.limit)
+        neighbours = spaces.nearest(Modality.TASTE, vector, WIDE_FACTOR * scope.limit)
     else:
-        found = [
+        neighbours = [
             pair
             for medium in scope.mediums
             for pair in spaces.nearest(Modality.TASTE, vector, scope.limit, where=scope.items_of(medium))
         ]
-    return [Candidate(item_id, "", {NAME: cosine}) for item_id, cosine in found]
+    return [Candidate(item_id, "", {NAME: cosine}) for item_id, cosine in neighbours]
 
 
-def _find_for_each(person: Vector, own: PersonInterests, limit: int) -> list[Candidate]:
-    """One search for the person and one for each interest, in one statement; `limit` places in all."""
-    plain = round(PLAIN_SHARE * limit)
-    places = [plain, *allocate_slots(own.shares, limit - plain)]
-    queries = [person, *shift_towards(person, own.interests)]
-    answers = spaces.nearest_each(Modality.TASTE, queries, max(places))
+def _find_for_each(person: Vector, interests: PersonInterests, limit: int) -> list[Candidate]:
+    """One search for the person and one per interest, in one SQL statement; `limit` candidates in all."""
+    overall = round(PLAIN_SHARE * limit)
+    slots = [overall, *allocate_slots(interests.shares, limit - overall)]
+    queries = [person, *shift_towards(person, interests.interests)]
+    neighbour_lists = spaces.nearest_each(Modality.TASTE, queries, max(slots))
     names = [NAME, *(f"{INTEREST_NAME} {number}" for number in range(1, len(queries)))]
     return round_robin(
         [
-            [Candidate(item_id, "", {NAME: cosine, name: cosine}) for item_id, cosine in answer[:room]]
-            for name, answer, room in zip(names, answers, places, strict=True)
+            [Candidate(item_id, "", {NAME: cosine, name: cosine}) for item_id, cosine in neighbours[:count]]
+            for name, neighbours, count in zip(names, neighbour_lists, slots, strict=True)
         ]
     )

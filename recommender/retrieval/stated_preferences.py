@@ -1,4 +1,4 @@
-"""Candidates that what a person said asks for: their own sentences, rules and answers to reasons."""
+"""Candidates for stated preferences: the person's own sentences, standing rules and critiques."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ NAME = "steered"
 
 
 def find_candidates(scope: RetrievalContext) -> list[Candidate]:
-    """Near the sentences and items to be followed, and what carries the words to see more of; [] where nothing is."""
+    """Near the positive sentences and liked items, and with the labels to see more of; [] where none is stated."""
     vectors = _list_vectors(scope)
     if scope.items is None:
         near = find_nearest_each(vectors, scope.limit, NAME)
@@ -27,17 +27,17 @@ def find_candidates(scope: RetrievalContext) -> list[Candidate]:
 
 
 def _list_vectors(scope: RetrievalContext) -> list[Vector]:
-    said = [read_query_vector(text) for text, weight in scope.profile.sentences if weight > 0]
-    wanted = scope.request.filters.like_ids
-    liked = load_cached_vectors(serving_space(Modality.TEXT), list(wanted)) if wanted else {}
-    return [*(vector for vector in said if vector is not None), *liked.values()]
+    sentences = [read_query_vector(text) for text, weight in scope.profile.sentences if weight > 0]
+    liked_ids = scope.request.filters.like_ids
+    liked = load_cached_vectors(serving_space(Modality.TEXT), list(liked_ids)) if liked_ids else {}
+    return [*(vector for vector in sentences if vector is not None), *liked.values()]
 
 
 def find_labelled(scope: RetrievalContext) -> list[Candidate]:
-    """What carries the words to see more of, the better known first."""
-    words = [word.lower() for word in scope.request.filters.more_words]
-    if not words:
+    """Items with a label to see more of, the most popular first."""
+    labels = [word.lower() for word in scope.request.filters.more_words]
+    if not labels:
         return []
-    carriers = scope.items_of().alias(words=LoweredWords(F("genres"), F("tags"))).filter(words__overlap=words)
-    found = carriers.order_by("-popularity", "pk").values_list("pk", flat=True)[: scope.limit]
-    return [Candidate(item_id, "", {NAME: 1.0}) for item_id in found]
+    labelled = scope.items_of().alias(words=LoweredWords(F("genres"), F("tags"))).filter(words__overlap=labels)
+    ids = labelled.order_by("-popularity", "pk").values_list("pk", flat=True)[: scope.limit]
+    return [Candidate(item_id, "", {NAME: 1.0}) for item_id in ids]

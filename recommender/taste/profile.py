@@ -1,4 +1,4 @@
-"""Everything the stages need of one person, read once and kept until their history changes."""
+"""The user profile that all stages read, cached until the person's history changes."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ from recommender.types import Vector
 from recommender.vectors.cache import load_cached_vectors
 from recommender.vectors.spaces import serving_space
 
-PROFILE_ITEMS = 400  # the newest liked items that are compared one by one; older ones speak through affinities
+PROFILE_ITEMS = 400  # newest liked items that are compared one by one; older ones count through affinities
 PROFILE_NEGATIVES = 100
 CACHED_PEOPLE = 32
-UNHEARD_SHARE = 0.08  # of a page across media, for a medium the person never touched
+UNHEARD_SHARE = 0.08  # minimum share of a mixed page for a medium without history
 ROLE_WEIGHTS: dict[str, float] = {
     Role.DIRECTOR: 1.0,
     Role.CREATOR: 1.0,
@@ -40,7 +40,7 @@ Matrix = np.ndarray[tuple[int, int], np.dtype[np.float32]]
 
 @dataclass(frozen=True)
 class VectorSet:
-    """Vectors of some items with their weights, in one order."""
+    """Item vectors and weights, aligned with `item_ids`."""
 
     item_ids: tuple[int, ...] = ()
     matrix: Matrix = field(default_factory=lambda: np.zeros((0, 1), dtype=np.float32))  # (n, dims), unit length
@@ -49,7 +49,7 @@ class VectorSet:
 
 @dataclass(frozen=True)
 class Credits:
-    """One person's or band's name and the liked items they are credited on, by role."""
+    """A contributor's name and their roles on the person's liked items."""
 
     name: str
     roles: Mapping[int, frozenset[str]]  # liked item -> roles there
@@ -57,13 +57,13 @@ class Credits:
 
 @dataclass(frozen=True)
 class Profile:
-    """`liked` and `disliked` are in the text space; `shares` is how a page across media is divided."""
+    """`liked` and `disliked` hold text vectors; `shares` are the media's shares of a mixed page."""
 
     history: History
     liked: VectorSet
     disliked: VectorSet
     affinities: Mapping[str, float]
-    label_frequencies: Mapping[str, tuple[int, ...]]  # word -> liked items that carry it, newest first
+    label_frequencies: Mapping[str, tuple[int, ...]]  # label -> liked items that have it, newest first
     contributors: Mapping[int, Credits]
     details: Mapping[int, ItemDetail]
     shares: Mapping[Medium, float]
@@ -76,7 +76,7 @@ class Profile:
 
     @cached_property
     def followed(self) -> dict[int, float]:
-        """How much speaks for each contributor: the weights of the liked items they are on, by their role there."""
+        """Affinity per contributor: the weights of their liked items, each times that of their best role on it."""
         weights = self.history.item_weights
         return {
             contributor_id: sum(
@@ -86,21 +86,24 @@ class Profile:
         }
 
     def text_vector(self, medium: Medium | None = None) -> Vector | None:
-        """The direction of what was liked in one medium, away from what was not; None when nothing is known."""
+        """(D,) unit vector of the liked items of a medium, less a part of the disliked ones; None if nothing is liked.
+
+        For a medium without likes, the vector over all media.
+        """
         kinds = self.history.kinds
-        own = [medium is None or MEDIUM_OF[kinds[i]] == medium for i in self.liked.item_ids]
-        if not any(own):
+        in_medium = [medium is None or MEDIUM_OF[kinds[i]] == medium for i in self.liked.item_ids]
+        if not any(in_medium):
             return None if medium is None else self.text_vector(None)
-        liked = self.liked.matrix[own].T @ self.liked.weights[own]
+        liked = self.liked.matrix[in_medium].T @ self.liked.weights[in_medium]
         if len(self.disliked.item_ids):
-            total = float(self.liked.weights[own].sum())
-            pull = self.disliked.matrix.T @ self.disliked.weights
-            liked = liked - DISLIKE_PULL * pull * (total / max(total, float(self.disliked.weights.sum())))
+            total = float(self.liked.weights[in_medium].sum())
+            dislikes = self.disliked.matrix.T @ self.disliked.weights
+            liked = liked - DISLIKE_PULL * dislikes * (total / max(total, float(self.disliked.weights.sum())))
         return _unit(liked)
 
 
-DISLIKE_PULL = 0.35  # a dislike turns the direction; whole, it would leave the region of anything liked
-INCOMPLETE_SECONDS = 20.0  # while liked items still wait for their vectors, look again that often
+DISLIKE_PULL = 0.35  # at full weight dislikes would push the vector away from everything liked
+INCOMPLETE_SECONDS = 20.0  # lifetime of a profile while some liked items are not embedded yet
 _cache: TTLCache[int, Profile] = TTLCache(CACHED_PEOPLE)
 
 
@@ -108,11 +111,11 @@ def load_profile(person_id: int) -> Profile:
     history = load_history(person_id)
     counts = count_labels()
     space = serving_space(Modality.TEXT)
-    corrections = load_overrides(person_id)
+    overrides = load_overrides(person_id)
     return _cache.get(
         person_id,
-        lambda: build_profile(history, space, counts, corrections),
-        version=(history.key, space.pk if space else 0, id(counts), corrections),
+        lambda: build_profile(history, space, counts, overrides),
+        version=(history.key, space.pk if space else 0, id(counts), overrides),
         lifetime=_find_lifetime,
     )
 
@@ -128,10 +131,10 @@ def build_profile(
     liked_ids = history.positive_ids[:PROFILE_ITEMS]
     disliked_ids = history.negative_ids[:PROFILE_NEGATIVES]
     details = load_details([*liked_ids, *disliked_ids])
-    words: dict[str, list[int]] = defaultdict(list)
+    ids_by_label: dict[str, list[int]] = defaultdict(list)
     for item_id in liked_ids:
-        for word in details[item_id].labels if item_id in details else ():
-            words[word].append(item_id)
+        for label in details[item_id].labels if item_id in details else ():
+            ids_by_label[label].append(item_id)
     return Profile(
         history=history,
         liked=_stack(space, liked_ids, history.item_weights),
@@ -139,7 +142,7 @@ def build_profile(
         affinities=corrections.apply(
             label_affinities({i: d.labels for i, d in details.items()}, history.item_weights, counts)
         ),
-        label_frequencies={word: tuple(ids) for word, ids in words.items()},
+        label_frequencies={label: tuple(ids) for label, ids in ids_by_label.items()},
         contributors=_gather_contributors(liked_ids),
         details=details,
         shares=media_shares(history),
@@ -149,28 +152,28 @@ def build_profile(
 
 
 def media_shares(history: History) -> dict[Medium, float]:
-    """By the root of what speaks for each medium: a song takes three minutes, so plays must not drown films."""
+    """Share per medium by the root of its weights: songs are short, so plays of them must not drown films."""
     sums = dict.fromkeys(Medium, 0.0)
     for item_id in history.positive_ids:
         sums[MEDIUM_OF[history.kinds[item_id]]] += history.item_weights[item_id]
-    roots = {medium: float(np.sqrt(total)) for medium, total in sums.items()}
-    total = sum(roots.values())
+    root_weights = {medium: float(np.sqrt(total)) for medium, total in sums.items()}
+    total = sum(root_weights.values())
     if total == 0:
         return dict.fromkeys(Medium, 1 / len(Medium))
-    return {medium: max(UNHEARD_SHARE, root / total) for medium, root in roots.items()}
+    return {medium: max(UNHEARD_SHARE, root / total) for medium, root in root_weights.items()}
 
 
 def _stack(space: EmbeddingSpace | None, item_ids: list[int], weights: Mapping[int, float]) -> VectorSet:
     vectors = load_cached_vectors(space, item_ids)
-    present = tuple(item_id for item_id in item_ids if item_id in vectors)
-    if not present:
+    embedded = tuple(item_id for item_id in item_ids if item_id in vectors)
+    if not embedded:
         return VectorSet()
-    own = np.array([abs(weights[item_id]) for item_id in present], dtype=np.float32)
-    return VectorSet(present, np.stack([vectors[item_id] for item_id in present]), own)
+    magnitudes = np.array([abs(weights[item_id]) for item_id in embedded], dtype=np.float32)
+    return VectorSet(embedded, np.stack([vectors[item_id] for item_id in embedded]), magnitudes)
 
 
 def _gather_contributors(item_ids: Sequence[int]) -> dict[int, Credits]:
-    """By contributor, the items in the order given."""
+    """Credits by contributor, their items in the given order."""
     credits = load_credits(item_ids)
     names: dict[int, str] = {}
     roles: dict[int, dict[int, set[str]]] = defaultdict(lambda: defaultdict(set))
@@ -179,8 +182,10 @@ def _gather_contributors(item_ids: Sequence[int]) -> dict[int, Credits]:
             names[credit.contributor_id] = credit.name
             roles[credit.contributor_id][item_id].add(credit.role)
     return {
-        contributor_id: Credits(names[contributor_id], {i: frozenset(own) for i, own in roles_on.items()})
-        for contributor_id, roles_on in roles.items()
+        contributor_id: Credits(
+            names[contributor_id], {i: frozenset(item_roles) for i, item_roles in roles_by_item.items()}
+        )
+        for contributor_id, roles_by_item in roles.items()
     }
 
 

@@ -1,4 +1,4 @@
-"""Standing wishes: listed, undone, and merged into the filters of every request. Knows no language."""
+"""Standing rules: listed, undone, and merged into the filters of every request. Knows no language."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def undo_rule(person_id: int, rule_id: int) -> SteeringRule:
 
 
 def redo_rule(person_id: int, rule_id: int) -> SteeringRule:
-    """Switches a rule on again, for as long as it was to last."""
+    """Switches a rule on again; its expiry is unchanged."""
     return _set_active(person_id, rule_id, is_active=True)
 
 
@@ -54,7 +54,7 @@ def _set_active(person_id: int, rule_id: int, *, is_active: bool) -> SteeringRul
 
 
 def apply_rules(request: RecommendRequest) -> RecommendRequest:
-    """What is asked for at this moment wins over a standing rule it contradicts."""
+    """Merges the active rules into the request; where they contradict it, the request wins."""
     filters = request.filters
     for rule in active_rules(request.person_id):
         filters = merge_rule(filters, Filters.from_json(rule.filters), request.filters)

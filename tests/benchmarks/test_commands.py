@@ -51,7 +51,7 @@ def measure(*words: object, out: Path) -> dict[str, Any]:
     return found
 
 
-def test_a_folder_that_is_not_there_is_one_line(tmp_path: Path) -> None:
+def test_a_missing_folder_is_a_one_line_error(tmp_path: Path) -> None:
     for name in ("ranker", "cold", "transfer"):
         with pytest.raises(CommandError, match=r"gone/.* cannot be read"):
             call_command("benchmark", name, "--data", str(tmp_path / "gone"))
@@ -59,7 +59,7 @@ def test_a_folder_that_is_not_there_is_one_line(tmp_path: Path) -> None:
 
 @pytest.mark.real_models
 @needs_text
-def test_weights_are_trained_measured_kept_and_measured_again(ml1m: Path, tmp_path: Path, monkeypatch: Any) -> None:
+def test_weights_are_trained_evaluated_stored_and_evaluated_again(ml1m: Path, tmp_path: Path, monkeypatch: Any) -> None:
     from dataclasses import replace
 
     from recommender.training import recipes
@@ -98,7 +98,7 @@ def test_weights_of_other_data_are_refused(ml1m: Path, tmp_path: Path) -> None:
 
 @pytest.mark.real_models
 @needs_text
-def test_items_withheld_are_asked_for_among_all(ml1m: Path, tmp_path: Path) -> None:
+def test_withheld_items_are_ranked_among_all(ml1m: Path, tmp_path: Path) -> None:
     kept = tmp_path / "cold.safetensors"
     first = measure("cold", "--data", ml1m, "--epochs", 1, "--keep", kept, out=tmp_path / "cold.json")
     assert first["withheld_items"] == 3
@@ -109,7 +109,7 @@ def test_items_withheld_are_asked_for_among_all(ml1m: Path, tmp_path: Path) -> N
 
 @pytest.mark.real_models
 @needs_text
-def test_the_first_numbers_of_nested_vectors_are_measured_by_themselves(ml1m: Path, tmp_path: Path) -> None:
+def test_truncated_vectors_are_evaluated(ml1m: Path, tmp_path: Path) -> None:
     kept = {name: tmp_path / f"ml1m-{name}.safetensors" for name in ("nested", "ids")}
     for recipe, path in kept.items():
         call_command(
@@ -138,7 +138,7 @@ def test_a_broken_csv_is_named_with_its_line(csv_folder: Path) -> None:
         call_command("benchmark", "transfer", "--data", str(csv_folder))
 
 
-def test_a_column_that_is_missing_is_named(csv_folder: Path) -> None:
+def test_a_missing_column_is_named(csv_folder: Path) -> None:
     (csv_folder / "ratings.csv").write_text("user;film\n1;2", encoding="utf-8")
     with pytest.raises(CommandError, match=r"ratings\.csv has no column 'userId'"):
         call_command("benchmark", "transfer", "--data", str(csv_folder))

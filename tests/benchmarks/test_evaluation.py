@@ -32,37 +32,37 @@ class Fixed:
         return np.tile(self.scores, (len(histories), 1))
 
 
-def test_the_rank_is_the_place_among_what_was_not_met() -> None:
+def test_the_rank_is_the_position_among_unseen_items() -> None:
     ranked = rank_people(Fixed(9, 8, 7, 6, 5, 4), PEOPLE, TEST)
     assert ranked.ranks.tolist() == [0, 1, 0]  # 0 and 1 are met, so 2 comes first and 3 second; then 0 itself
     kept = rank_people(Fixed(9, 8, 7, 6, 5, 4), PEOPLE, Protocol(history_removed=False))
     assert kept.ranks.tolist() == [2, 3, 0]
 
 
-def test_ties_and_what_is_no_number_count_against_the_model() -> None:
+def test_ties_and_nan_count_against_the_model() -> None:
     assert rank_people(Fixed(*[1] * ITEMS), PEOPLE, TEST).ranks.tolist() == [3, 3, 3]
     assert rank_people(Fixed(*[float("nan")] * ITEMS), PEOPLE, TEST).ranks.min() >= 3
 
 
-def test_the_list_shows_the_best_of_what_was_not_met() -> None:
+def test_the_list_holds_the_best_unseen_items() -> None:
     lists = rank_people(Fixed(9, 8, 7, 6, 5, 4), PEOPLE, TEST).lists
     assert lists[0, :4].tolist() == [2, 3, 4, 5]
 
 
-def test_popularity_is_counted_from_training_alone() -> None:
+def test_popularity_uses_training_events_alone() -> None:
     training = [events[:-2] for events in PEOPLE]
     assert Popularity(training, ITEMS).score(PEOPLE)[0].tolist() == [2, 0, 0, 0, 1, 0]
     assert count_events([], 3).tolist() == [0, 0, 0]
 
 
-def test_item_neighbours_are_those_met_by_the_same_people() -> None:
+def test_item_neighbours_share_viewers() -> None:
     scores = ItemNeighbours([np.array([0, 1]), np.array([0, 1]), np.array([2, 3])], 4, shrinkage=0).score(
         [np.array([0]), np.array([2])]
     )
     assert scores.argmax(axis=1).tolist() == [1, 3]
 
 
-def test_content_neighbours_are_those_that_look_alike() -> None:
+def test_content_neighbours_have_similar_vectors() -> None:
     vectors = np.array([[1, 0], [0.9, 0.1], [0, 1]], dtype=np.float32)
     scores = ContentNeighbours(vectors).score([np.array([0]), np.array([], dtype=np.int64)])
     assert scores[0].argsort().tolist() == [2, 1, 0]
@@ -73,7 +73,7 @@ def test_chance_is_the_same_for_the_same_seed() -> None:
     assert np.array_equal(Chance(5, seed=3).score(PEOPLE), Chance(5, seed=3).score(PEOPLE))
 
 
-def test_figures_hold_their_intervals_and_what_the_lists_are_like() -> None:
+def test_metrics_include_intervals_and_list_properties() -> None:
     ranked = rank_people(Fixed(9, 8, 7, 6, 5, 4), PEOPLE, TEST)
     figures = summarise(ranked, np.array([9, 5, 4, 3, 2, 1]))
     assert figures["hr@10"] == 1.0
@@ -106,7 +106,7 @@ def result(**changes: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("name", ["protocol_hash", "data_hash", "split_hash"])
-def test_results_that_were_counted_differently_are_not_compared(name: str) -> None:
+def test_results_of_different_protocols_are_not_compared(name: str) -> None:
     with pytest.raises(NotUnderstoodError, match=name):
         compare_results(result(), result(**{name: "other"}))
 
@@ -116,7 +116,7 @@ def test_results_of_one_protocol_are_compared_as_ratios() -> None:
     assert compared["ndcg@10"] == {"first": 0.2, "second": 0.1, "ratio": 2.0}
 
 
-def test_a_file_that_is_no_result_is_named(tmp_path: Path) -> None:
+def test_an_invalid_result_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(NotFoundError, match="gone"):
         read_result(tmp_path / "gone.json")
     (tmp_path / "list.json").write_text(json.dumps([1]))

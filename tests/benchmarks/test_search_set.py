@@ -12,7 +12,7 @@ pytestmark = pytest.mark.django_db
 GOOD = 0.8
 
 
-def test_the_set_is_large_enough_and_asks_for_different_works() -> None:
+def test_the_set_is_large_enough_and_has_distinct_answers() -> None:
     counts = {third: len(search_set.read_set(third)["queries"]) for third in search_set.THIRDS}
     assert sum(counts.values()) >= 150
     assert min(counts.values()) >= 50
@@ -24,7 +24,7 @@ def test_the_set_is_large_enough_and_asks_for_different_works() -> None:
     assert len(set(answers)) == len(answers)
 
 
-def test_no_question_about_pictures_or_words_gives_its_title_away() -> None:
+def test_no_picture_or_transcript_query_contains_the_title() -> None:
     for third in ("picture", "words"):
         for line in search_set.read_set(third)["queries"]:
             assert line["title"].casefold() not in line["query"].casefold()

@@ -22,7 +22,7 @@ def catalogue(tmp_path: Path) -> simulated.Catalogue:
     return simulated.read_catalogue(tmp_path)
 
 
-def test_a_person_says_only_what_the_wanted_film_carries(catalogue: simulated.Catalogue) -> None:
+def test_a_simulated_user_answers_only_from_the_target(catalogue: simulated.Catalogue) -> None:
     random = np.random.default_rng(1)
     genres = catalogue.facets[0]
     for wanted in range(0, FILMS, 7):

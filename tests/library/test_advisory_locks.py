@@ -25,7 +25,7 @@ def is_free(other_session: psycopg.Connection, key: Key) -> bool:
 
 
 @pytest.mark.parametrize("key", KEYS)
-def test_one_session_holds_a_key_for_as_long_as_the_block(key: Key, other_session: psycopg.Connection) -> None:
+def test_one_session_holds_a_lock_for_the_block(key: Key, other_session: psycopg.Connection) -> None:
     with try_advisory_lock(key) as is_ours:
         assert is_ours
         assert not is_free(other_session, key)
@@ -34,7 +34,7 @@ def test_one_session_holds_a_key_for_as_long_as_the_block(key: Key, other_sessio
     assert is_free(other_session, key)
 
 
-def test_what_another_session_holds_is_not_taken_and_not_let_go_of(other_session: psycopg.Connection) -> None:
+def test_a_lock_of_another_session_is_neither_acquired_nor_released(other_session: psycopg.Connection) -> None:
     other_session.execute("SELECT pg_advisory_lock(7999001)")
     with try_advisory_lock(7_999_001) as is_ours:
         assert not is_ours
@@ -42,7 +42,7 @@ def test_what_another_session_holds_is_not_taken_and_not_let_go_of(other_session
         assert not is_ours
 
 
-def test_it_is_taken_once_the_other_session_lets_go(
+def test_it_is_acquired_once_the_other_session_releases_it(
     other_session: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     other_session.execute("SELECT pg_advisory_lock(7999001)")
@@ -51,13 +51,13 @@ def test_it_is_taken_once_the_other_session_lets_go(
         assert is_ours
 
 
-def test_an_error_in_the_block_lets_go_and_goes_on_up(other_session: psycopg.Connection) -> None:
+def test_an_error_in_the_block_releases_the_lock_and_propagates(other_session: psycopg.Connection) -> None:
     with pytest.raises(ValueError, match="broken"), try_advisory_lock(7_999_001):
         raise ValueError("broken")
     assert is_free(other_session, 7_999_001)
 
 
-def test_a_transaction_that_failed_does_not_keep_it(other_session: psycopg.Connection) -> None:
+def test_a_failed_transaction_releases_it(other_session: psycopg.Connection) -> None:
     Person.objects.create_user("ana")
     with pytest.raises(IntegrityError), transaction.atomic(), try_advisory_lock(7_999_001):
         Person.objects.create_user("ana")
@@ -65,13 +65,13 @@ def test_a_transaction_that_failed_does_not_keep_it(other_session: psycopg.Conne
     assert Person.objects.count() == 1
 
 
-def test_a_transaction_that_django_will_roll_back_does_not_keep_it(other_session: psycopg.Connection) -> None:
+def test_a_transaction_marked_for_rollback_releases_it(other_session: psycopg.Connection) -> None:
     with transaction.atomic(), try_advisory_lock(7_999_001):
         transaction.set_rollback(True)
     assert is_free(other_session, 7_999_001)
 
 
-def test_the_death_of_the_connection_lets_go_and_hides_nothing(other_session: psycopg.Connection) -> None:
+def test_a_dead_connection_releases_it_and_hides_no_error(other_session: psycopg.Connection) -> None:
     with pytest.raises(OperationalError), try_advisory_lock(7_999_001), connection.cursor() as cursor:
         cursor.execute("SELECT pg_backend_pid()")
         other_session.execute("SELECT pg_terminate_backend(%s, 10000)", [cursor.fetchone()[0]])
@@ -80,7 +80,7 @@ def test_the_death_of_the_connection_lets_go_and_hides_nothing(other_session: ps
     assert Person.objects.count() == 0  # a new connection serves what comes after
 
 
-def test_a_connection_that_was_closed_meanwhile_is_not_missed(other_session: psycopg.Connection) -> None:
+def test_a_connection_closed_meanwhile_is_tolerated(other_session: psycopg.Connection) -> None:
     with try_advisory_lock(7_999_001):
         connection.close()
     assert is_free(other_session, 7_999_001)

@@ -30,7 +30,7 @@ def list_names(path: Path) -> list[str]:
     return [found.name for found in path.parent.iterdir()]
 
 
-def test_the_former_file_is_there_until_the_new_one_is_whole_and_on_disk(
+def test_the_previous_file_stays_until_the_new_one_is_complete_on_disk(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen_at_sync: list[tuple[bytes, int]] = []
@@ -44,7 +44,7 @@ def test_the_former_file_is_there_until_the_new_one_is_whole_and_on_disk(
 
 
 @pytest.mark.parametrize("error", [ValueError("half way"), KeyboardInterrupt()])
-def test_an_error_half_way_leaves_the_former_file_alone(path: Path, error: BaseException) -> None:
+def test_an_error_half_way_keeps_the_previous_file(path: Path, error: BaseException) -> None:
     with pytest.raises(type(error)), write_atomically(path) as file:
         file.write(b"the first half")
         raise error
@@ -59,7 +59,7 @@ def test_an_error_half_way_leaves_no_new_file(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_two_that_write_at_once_do_not_mix(path: Path) -> None:
+def test_concurrent_writers_do_not_mix(path: Path) -> None:
     with write_atomically(path) as first, write_atomically(path) as second:
         first.write(b"first")
         second.write(b"second, longer")
@@ -67,7 +67,7 @@ def test_two_that_write_at_once_do_not_mix(path: Path) -> None:
     assert list_names(path) == ["chosen.json"]
 
 
-def test_a_name_as_long_as_names_may_be_is_written(tmp_path: Path) -> None:
+def test_a_name_of_maximum_length_is_written(tmp_path: Path) -> None:
     path = tmp_path / ("x" * 255)
     with write_atomically(path) as file:
         file.write(b"content")
@@ -75,14 +75,12 @@ def test_a_name_as_long_as_names_may_be_is_written(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("mode", "expected"), [(None, 0o640), (READ_BY_ALL, 0o644), (READ_BY_OWNER, 0o600)])
-def test_who_may_read_it_is_the_umasks_or_ones_own_choice(
-    path: Path, mode: int | None, expected: int, umask: None
-) -> None:
+def test_permissions_come_from_the_umask_or_the_mode(path: Path, mode: int | None, expected: int, umask: None) -> None:
     with write_atomically(path, mode) as file:
         file.write(b"content")
     assert stat.S_IMODE(path.stat().st_mode) == expected
 
 
-def test_a_folder_that_is_not_there_is_an_error_of_the_system(tmp_path: Path) -> None:
+def test_a_missing_folder_raises_os_error(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError), write_atomically(tmp_path / "gone" / "file"):
         pass

@@ -21,7 +21,7 @@ def keeper() -> Person:
     return Person.objects.create_user("kim")
 
 
-def test_it_says_who_changed_what_from_what_to_what(item: Item, keeper: Person) -> None:
+def test_it_stores_actor_object_before_and_after(item: Item, keeper: Person) -> None:
     before = audit.describe_fields(item)
     item.title, item.year = "Slow Film One", 1999
     changed = audit.find_difference(before, audit.describe_fields(item))
@@ -32,7 +32,7 @@ def test_it_says_who_changed_what_from_what_to_what(item: Item, keeper: Person) 
     assert list(audit.list_entries(item)) == [entry]
 
 
-def test_an_entry_is_never_rewritten_or_deleted(item: Item, keeper: Person) -> None:
+def test_an_entry_is_never_changed_or_deleted(item: Item, keeper: Person) -> None:
     entry = audit.record_change(keeper, "edited", item)
     for sql in ("UPDATE library_auditentry SET actor = 'nobody'", "DELETE FROM library_auditentry"):
         with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
@@ -40,7 +40,7 @@ def test_an_entry_is_never_rewritten_or_deleted(item: Item, keeper: Person) -> N
     assert AuditEntry.objects.get() == entry
 
 
-def test_it_outlives_who_did_it_and_what_it_is_about(item: Item, keeper: Person) -> None:
+def test_an_entry_outlives_its_actor_and_its_object(item: Item, keeper: Person) -> None:
     audit.record_change(keeper, "deleted", item)
     item.delete()
     keeper.delete()
@@ -48,19 +48,19 @@ def test_it_outlives_who_did_it_and_what_it_is_about(item: Item, keeper: Person)
     assert (entry.actor, entry.object_name) == ("kim", "Slow Film 1 (1964)")
 
 
-def test_a_bulk_change_leaves_out_what_was_so_already(item: Item, keeper: Person) -> None:
+def test_a_bulk_change_skips_unchanged_objects(item: Item, keeper: Person) -> None:
     Item.objects.filter(pk=item.pk).update(is_excluded=True)
     chosen = Item.objects.filter(title__startswith="Slow Film")
     assert audit.record_bulk(keeper, "excluded", chosen, {"is_excluded": True}) == 11
     assert not audit.list_entries(item).exists()
 
 
-def test_it_writes_down_no_secret(keeper: Person) -> None:
+def test_it_stores_no_secret(keeper: Person) -> None:
     entry = audit.record_change(keeper, "edited", keeper, {}, {**audit.describe_fields(keeper), "password": "x"})
     assert "password" not in entry.after and entry.after["username"] == "kim"
 
 
-def test_long_texts_and_odd_values_are_kept_in_short(item: Item, keeper: Person) -> None:
+def test_long_texts_and_unusual_values_are_shortened(item: Item, keeper: Person) -> None:
     entry = audit.record_change(keeper, "edited", item, {}, {"synopsis": "a" * 9000, "path": b"caf\xe9", "ids": {3}})
     entry.refresh_from_db()
     assert len(entry.after["synopsis"]) == audit.LONGEST_VALUE + 1

@@ -27,7 +27,7 @@ def bring_in(person: Person, path: Path, **work: object) -> int:
     return batch.pk
 
 
-def test_an_import_fills_no_field_that_a_person_emptied(ana: Person, tmp_path: Path) -> None:
+def test_an_import_does_not_fill_a_field_that_a_person_emptied(ana: Person, tmp_path: Path) -> None:
     item = Item.objects.create(kind="film", title="Solaris", title_key="solaris", year=1972)
     item_edits.mark_edited(item, ["synopsis"])
     item.save()
@@ -46,7 +46,7 @@ def test_an_import_fills_no_field_that_a_person_emptied(ana: Person, tmp_path: P
     assert item.synopsis == "A planet."
 
 
-def test_a_picture_by_hand_is_shrunk_kept_and_written_down(library: dict[str, Item], ana: Person) -> None:
+def test_an_uploaded_picture_is_scaled_protected_and_logged(library: dict[str, Item], ana: Person) -> None:
     item = library["Slow Film 1"]
     name = item_edits.replace_artwork(item, picture_bytes((3000, 2000)), ana)
     item.refresh_from_db()
@@ -72,7 +72,7 @@ def test_a_file_that_is_not_a_picture_is_refused_and_changes_nothing(
     assert Item.objects.get(title="Slow Film 1").artwork == ""
 
 
-def test_files_and_events_move_to_the_item_they_are_about(library: dict[str, Item], ana: Person) -> None:
+def test_files_and_events_move_to_another_item(library: dict[str, Item], ana: Person) -> None:
     wrong, right = library["Slow Film 1"], library["Fast Film 1"]
     file = MediaFile.objects.create(
         item=wrong, path_raw=b"/m/a.mkv", path="/m/a.mkv", size_bytes=1, mtime_ns=1, content_hash="x"
@@ -103,7 +103,7 @@ def test_identical_events_of_both_items_are_kept_once(library: dict[str, Item], 
     assert Interaction.objects.filter(item=second, what="liked").count() == 2
 
 
-def test_it_refuses_what_makes_no_sense(library: dict[str, Item], ana: Person) -> None:
+def test_it_refuses_invalid_moves(library: dict[str, Item], ana: Person) -> None:
     film, song = library["Slow Film 1"], library["Loud Song 1"]
     event = Interaction.objects.get(item=film)
     for target, files, events, error in (

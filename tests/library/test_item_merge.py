@@ -83,7 +83,7 @@ def read_tables() -> dict[str, list[str]]:
     return tables
 
 
-def test_a_merge_writes_nothing_over_what_a_person_edited(pair: tuple[Item, Item]) -> None:
+def test_a_merge_does_not_overwrite_edited_fields(pair: tuple[Item, Item]) -> None:
     """Emptied by hand is edited, too."""
     first, second = pair
     Item.objects.filter(pk=first.pk).update(synopsis="", genres=["quiet"], edited_fields=["synopsis", "genres"])
@@ -93,7 +93,7 @@ def test_a_merge_writes_nothing_over_what_a_person_edited(pair: tuple[Item, Item
     assert kept.artwork == "poster.webp"  # nobody said anything of the picture
 
 
-def test_a_merge_keeps_everything_that_was_said_and_owned(pair: tuple[Item, Item]) -> None:
+def test_a_merge_keeps_all_interactions_and_files(pair: tuple[Item, Item]) -> None:
     first, second = pair
     kept = merge_items([second.pk, first.pk])
     assert kept.pk == first.pk
@@ -168,7 +168,7 @@ def test_changes_of_one_item_are_undone_in_their_order(pair: tuple[Item, Item]) 
         undo_change(merged.pk)
 
 
-def test_it_refuses_what_makes_no_sense(pair: tuple[Item, Item], library: dict[str, Item]) -> None:
+def test_it_refuses_invalid_merges_and_splits(pair: tuple[Item, Item], library: dict[str, Item]) -> None:
     first, second = pair
     album = Item.objects.create(kind="track", title="Suite", title_key="suite")
     part = Item.objects.create(kind="track", title="First", title_key="first", parent=album)
@@ -187,6 +187,6 @@ def test_it_refuses_what_makes_no_sense(pair: tuple[Item, Item], library: dict[s
     assert not ItemChange.objects.exists()
 
 
-def test_every_table_that_points_at_items_is_known() -> None:
+def test_every_table_that_references_items_is_known() -> None:
     told = {model.__name__ for model, _ in list_references()}
     assert {"Interaction", "MediaFile", "PlaylistEntry", "Embedding", "SameThing", "RememberedChoice", "Item"} <= told

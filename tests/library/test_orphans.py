@@ -40,7 +40,7 @@ def put(item: Item, path: Path) -> MediaFile:
     )
 
 
-def test_a_picture_that_an_item_shows_stays(library: dict[str, Item]) -> None:
+def test_a_picture_in_use_is_kept(library: dict[str, Item]) -> None:
     kept = age(settings.ARTWORK_ROOT / store_artwork(library["Slow Film 1"], picture_bytes()))
     loose = make_picture("loose.webp")
     (settings.ARTWORK_ROOT / "young.webp").write_bytes(b"being written")
@@ -51,14 +51,14 @@ def test_a_picture_that_an_item_shows_stays(library: dict[str, Item]) -> None:
     assert kept.exists() and not loose.exists()
 
 
-def test_a_picture_that_came_into_use_meanwhile_is_spared(library: dict[str, Item]) -> None:
+def test_a_picture_that_came_into_use_meanwhile_is_kept(library: dict[str, Item]) -> None:
     path = make_picture("loose.webp")
     found = find("artwork")
     Item.objects.filter(title="Slow Film 1").update(artwork="loose.webp")
     assert orphans.delete_orphans([found], orphans.Cap()) == {"artwork": 0} and path.exists()
 
 
-def test_an_upload_that_an_import_waits_for_stays(library: dict[str, Item]) -> None:
+def test_an_upload_with_a_waiting_import_is_kept(library: dict[str, Item]) -> None:
     for name in ("waits", "done"):
         (settings.UPLOADS_ROOT / name).mkdir(parents=True)
         (settings.UPLOADS_ROOT / name / "seen.csv").write_bytes(b"x")
@@ -73,7 +73,7 @@ def test_an_upload_that_an_import_waits_for_stays(library: dict[str, Item]) -> N
     assert [path.name for path in settings.UPLOADS_ROOT.iterdir()] == ["waits"]
 
 
-def test_a_row_whose_file_is_gone_goes_and_the_history_stays(library: dict[str, Item], tmp_path: Path) -> None:
+def test_a_row_without_a_file_is_deleted_and_the_history_kept(library: dict[str, Item], tmp_path: Path) -> None:
     ana = make_ana()
     (tmp_path / "here.mkv").write_bytes(b"x")
     here, gone = put(library["Slow Film 1"], tmp_path / "here.mkv"), put(library["Slow Film 2"], tmp_path / "gone.mkv")
@@ -84,14 +84,14 @@ def test_a_row_whose_file_is_gone_goes_and_the_history_stays(library: dict[str, 
     assert Interaction.objects.filter(person=ana, item=library["Slow Film 2"]).count() == 1
 
 
-def test_a_library_whose_disk_is_away_loses_no_rows(library: dict[str, Item], tmp_path: Path) -> None:
+def test_a_library_on_an_unplugged_disk_loses_no_rows(library: dict[str, Item], tmp_path: Path) -> None:
     root = tmp_path / "unplugged"
     put(library["Slow Film 1"], root / "film.mkv")
     Library.objects.create(name="Films", root=str(root), root_raw=os.fsencode(root))
     assert find("files").count == 0
 
 
-def test_nothing_of_any_part_goes_when_one_is_too_large(library: dict[str, Item], tmp_path: Path) -> None:
+def test_nothing_is_deleted_if_one_part_exceeds_the_cap(library: dict[str, Item], tmp_path: Path) -> None:
     picture = make_picture("loose.webp")
     for number in range(3):
         put(library["Slow Film 1"], tmp_path / f"{number}.mkv")

@@ -38,26 +38,26 @@ def test_a_few_titles_are_read_in_their_code_page(text: str, encoding: str) -> N
 
 
 @each_text
-def test_plain_lines_around_them_change_nothing(text: str, encoding: str) -> None:
+def test_ascii_lines_around_them_change_nothing(text: str, encoding: str) -> None:
     table = "date,title\n" * 5000 + text + "2024-01-01,Heat\n" * 5000
     assert decode_text(table.encode(encoding)) == table
 
 
 @each_text
-def test_a_damaged_place_costs_its_own_letters_only(text: str, encoding: str) -> None:
+def test_damage_costs_only_the_damaged_characters(text: str, encoding: str) -> None:
     raw = (text * 20).encode(encoding) + b"\n" + b"\x81\x98\xff\n" + (text * 20).encode(encoding)
     assert decode_text(raw).count(text) == 40
 
 
 @each_text
 @pytest.mark.parametrize("form", ["utf-8", "utf-8-sig", "utf-16", "utf-32"])
-def test_unicode_is_told_from_every_code_page(text: str, encoding: str, form: str) -> None:
+def test_unicode_is_distinguished_from_every_code_page(text: str, encoding: str, form: str) -> None:
     assert decode_text(text.encode(form)) == text
     assert decode_text(text.encode(form), likely=encoding) == text
 
 
 @pytest.mark.parametrize("form", ["utf-16-le", "utf-16-be"])
-def test_wide_letters_without_a_mark_are_known_by_their_zeros(form: str) -> None:
+def test_utf_16_without_a_bom_is_detected_by_zero_bytes(form: str) -> None:
     assert decode_text(("date,title\n" + FRENCH).encode(form)) == "date,title\n" + FRENCH
 
 
@@ -66,13 +66,13 @@ def test_a_short_text_with_an_accent_is_western(text: str) -> None:
     assert decode_text(text.encode("cp1252")) == text
 
 
-def test_what_the_name_suggests_decides_where_the_bytes_do_not() -> None:
+def test_the_likely_encoding_decides_ambiguous_bytes() -> None:
     raw = "Gdzie jest łódź".encode("cp1250")
     assert decode_text(raw, likely="cp1250") == "Gdzie jest łódź"
     assert decode_text(raw) != "Gdzie jest łódź"  # three letters are too few to guess from
 
 
-def test_what_the_text_declares_goes_before_utf_8_and_what_cannot_be_is_passed_over() -> None:
+def test_a_declaration_precedes_utf_8_unless_it_cannot_decode() -> None:
     raw = "Ã©tude".encode("cp1252")
     assert decode_text(raw) == "étude"
     assert decode_text(raw, declared="iso-8859-1") == "Ã©tude"
@@ -101,7 +101,7 @@ def test_bytes_of_any_kind_give_a_text(raw: bytes) -> None:
     assert len(decode_text(raw)) <= len(raw)
 
 
-def test_zeros_at_the_start_make_no_wide_text() -> None:
+def test_zero_bytes_at_the_start_are_not_utf_16() -> None:
     assert decode_text(b"\x00" * 400 + FRENCH.encode()).strip("\x00") == FRENCH
 
 
@@ -151,7 +151,7 @@ def test_an_nfo_is_read_however_it_was_saved(head: str, encoding: str) -> None:
     assert (work.title, work.synopsis) == ("Зеркало", plot)
 
 
-def test_entities_are_refused_in_wide_letters_too() -> None:
+def test_entities_are_refused_in_utf_16_too() -> None:
     xml = '<!DOCTYPE x [<!ENTITY a "b">]><movie><title>&a;</title></movie>'
     with pytest.raises(NotUnderstoodError, match="entities"):
         read_nfo(xml.encode("utf-16"))

@@ -1,4 +1,4 @@
-"""Ana likes slow films, Bo loud music, Cy is new: what each of them must and must never be shown."""
+"""End to end: Ana likes slow films, Bo loud music, Cy is new."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def test_the_popular_row_mixes_media_and_genres(cy: Person) -> None:
     assert len({genre for own in genres for genre in own}) == 5
 
 
-def test_nobody_reads_anothers_history(cy: Person, ana: Person) -> None:
+def test_nobody_sees_another_persons_history(cy: Person, ana: Person) -> None:
     before = titles(cy, limit=20)
     act(ana, Item.objects.get(title="Fast Film 3"), InteractionType.LIKED)
     assert before
@@ -69,7 +69,7 @@ def test_nobody_reads_anothers_history(cy: Person, ana: Person) -> None:
     assert not any("“" in reason for reason in reasons)
 
 
-def test_no_item_stands_twice_on_a_page_and_no_row_is_empty(ana: Person) -> None:
+def test_no_item_is_on_a_page_twice_and_no_row_is_empty(ana: Person) -> None:
     rows = pipeline.build_home(ana.pk)
     ids = page_ids(ana)
     assert len(ids) == len(set(ids))
@@ -94,7 +94,7 @@ def test_a_hidden_item_never_returns_and_undo_brings_it_back(ana: Person) -> Non
     assert first in titles(ana)
 
 
-def test_the_row_across_media_is_not_all_of_one_medium_for_who_likes_two(ana: Person) -> None:
+def test_the_mixed_row_holds_both_media_of_a_person_who_likes_two(ana: Person) -> None:
     for number in range(1, 7):
         act(ana, Item.objects.get(title=f"Loud Song {number}"), InteractionType.LIKED, day=number)
     row = next(row for row in pipeline.build_home(ana.pk) if row.key == "for-you")
@@ -103,19 +103,19 @@ def test_the_row_across_media_is_not_all_of_one_medium_for_who_likes_two(ana: Pe
     assert kinds.count("track") >= 3
 
 
-def test_owned_only_reaches_every_row(ana: Person) -> None:
+def test_owned_only_applies_to_every_row(ana: Person) -> None:
     assert pipeline.build_home(ana.pk, Ownership.OWNED) == []
     slate = pipeline.recommend(RecommendRequest(ana.pk, Filters(ownership=Ownership.OWNED)))
     assert slate.items == ()
     assert "owned" in slate.note
 
 
-def test_an_impossible_wish_is_answered_with_what_stands_in_its_way(ana: Person) -> None:
+def test_an_unsatisfiable_request_names_the_filter_in_its_way(ana: Person) -> None:
     slate = pipeline.recommend(RecommendRequest(ana.pk, Filters(kinds=("film",), year_to=1900)))
     assert slate.note == "Nothing in the library fits. Without the years, 18 items do."
 
 
-def test_why_is_answered_for_an_item_that_was_never_recommended(ana: Person) -> None:
+def test_an_item_that_was_never_recommended_is_explained(ana: Person) -> None:
     seen = Item.objects.get(title="Slow Film 1")
     evidence = pipeline.explain_item(ana.pk, seen.pk)
     by_type = {cause.type: cause for cause in reversed(evidence)}
@@ -127,7 +127,7 @@ def test_why_is_answered_for_an_item_that_was_never_recommended(ana: Person) -> 
         pipeline.explain_item(ana.pk, 0)
 
 
-def test_similar_items_are_of_the_same_makers_and_genres(cy: Person) -> None:
+def test_similar_items_share_contributors_and_genres(cy: Person) -> None:
     item = Item.objects.get(title="Loud Song 1")
     similar = pipeline.similar_items(item.pk, cy.pk, 5)
     assert item.pk not in [found.item_id for found in similar]

@@ -1,4 +1,4 @@
-"""The sequential model takes part, and is named, only where its own item vectors are there."""
+"""The sequence model is used, and named, only if its own item vectors exist."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def test_negative_events_reach_only_weights_trained_with_them(ranker: ContraryRa
     assert ranker.whats == ["finished"] * 5 + ["disliked"] * 2
 
 
-def test_a_model_of_films_has_less_to_say_about_music(ranker: ContraryRanker, black_fan: Person) -> None:
+def test_a_film_model_weighs_less_in_music(ranker: ContraryRanker, black_fan: Person) -> None:
     fill_taste_space("1")
     assert count_white(black_fan, Kind.TRACK) < count_white(black_fan, Kind.FILM)
 
@@ -101,5 +101,5 @@ def test_vectors_of_other_weights_are_not_mixed_in(ranker: ContraryRanker, black
 
 
 @pytest.mark.parametrize(("weight", "name"), [(0.6, "rated_high"), (-0.6, "rated_low")])
-def test_ratings_reach_the_model_by_their_side(weight: float, name: str) -> None:
+def test_ratings_reach_the_model_as_positive_or_negative(weight: float, name: str) -> None:
     assert name_event(TasteEvent(1, "film", "A Film", InteractionType.RATED, weight, DAY)) == name

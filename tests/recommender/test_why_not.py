@@ -1,4 +1,4 @@
-"""Why something is not there: the obstacle that is told is the one that holds."""
+"""Why-not explanations name the condition that really applies."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from recommender.why_not import Blocker, explain_why_not
 pytestmark = pytest.mark.django_db
 
 
-def test_it_names_what_was_done_with_it(ana: Person, library: dict[str, Item]) -> None:
+def test_it_names_the_interaction(ana: Person, library: dict[str, Item]) -> None:
     known = explain_why_not(ana.pk, library["Slow Film 2"].pk)
     assert known.obstacle == Blocker.KNOWN
     assert "You finished it on 3 January 2025" in known.text
@@ -33,14 +33,14 @@ def test_it_names_the_rule(ana: Person, library: dict[str, Item]) -> None:
     assert "“no chases please”" in told.text
 
 
-def test_it_names_what_is_kept_out_for_all_and_what_the_settings_ask(ana: Person, library: dict[str, Item]) -> None:
+def test_it_names_exclusions_and_the_ownership_setting(ana: Person, library: dict[str, Item]) -> None:
     Item.objects.filter(pk=library["Slow Film 9"].pk).update(is_excluded=True)
     assert explain_why_not(ana.pk, library["Slow Film 9"].pk).obstacle == Blocker.EXCLUDED
     Person.objects.filter(pk=ana.pk).update(ownership=Ownership.OWNED)
     assert explain_why_not(ana.pk, library["Slow Film 8"].pk).obstacle == Blocker.OWNERSHIP
 
 
-def test_it_says_where_something_stands_that_is_there_or_not(ana: Person, library: dict[str, Item]) -> None:
+def test_it_names_the_rank_of_listed_and_unlisted_items(ana: Person, library: dict[str, Item]) -> None:
     request = RecommendRequest(ana.pk, Filters(), novelty=ana.novelty, limit=10)
     listed = [line.item_id for line in pipeline.recommend(request).items]
     assert explain_why_not(ana.pk, listed[2]).text == "It is on your list of 10, at place 3."
@@ -51,19 +51,19 @@ def test_it_says_where_something_stands_that_is_there_or_not(ana: Person, librar
     assert Blocker.RANKED_BELOW in {one.obstacle for one in told}
 
 
-def test_it_says_that_less_was_asked_for(ana: Person, library: dict[str, Item]) -> None:
+def test_it_names_a_rule_for_less(ana: Person, library: dict[str, Item]) -> None:
     steering.add_rule(ana.pk, "less slow", "", Filters(less_words=("slow",)))
     listed = {line.item_id for line in pipeline.recommend(RecommendRequest(ana.pk, limit=10)).items}
     slow = next(i for i in range(12, 6, -1) if library[f"Slow Film {i}"].pk not in listed)
     assert "asked to see less of" in explain_why_not(ana.pk, library[f"Slow Film {slow}"].pk).text
 
 
-def test_nothing_is_said_of_what_is_not_there(ana: Person) -> None:
+def test_an_unknown_item_is_not_found(ana: Person) -> None:
     with pytest.raises(NotFoundError):
         explain_why_not(ana.pk, 10**9)
 
 
-def test_an_item_left_out_of_the_taste_is_no_reason_but_stays_known(ana: Person, library: dict[str, Item]) -> None:
+def test_an_ignored_item_is_no_cause_but_stays_known(ana: Person, library: dict[str, Item]) -> None:
     source = library["Slow Film 6"]
     before = load_profile(ana.pk)
     ignored_items.ignore_item(ana.pk, source.pk)

@@ -1,4 +1,4 @@
-"""Watched folders: what was added, moved, changed and removed since the last look. Knows no schedule and no page."""
+"""Folder sync: applies what was added, moved, changed and removed in watched folders. Knows no schedule and no page."""
 
 from mediarec.library.folder_sync.libraries import (
     LIBRARY_KINDS,

@@ -1,4 +1,4 @@
-"""What is known of a folder, and what a look at it changed, as rows. Nothing a person did is touched."""
+"""Reads the known files of a folder and applies a sync plan to their rows. Interactions are never touched."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from mediarec.library.folder_sync.move_detection import SyncPlan
 from mediarec.library.models import LeftOutFile, MediaFile
 from mediarec.library.scanning import FoundFile, show_path
 
-MOVING_MARK = b"\x00moving:"  # no path holds a NUL, so these meet no file
+MOVING_MARK = b"\x00moving:"  # paths hold no NUL, so these suffixes cannot collide with a file
 GONE_MARK = b"\x00gone:"
 
 
 def load_known(library_id: int, root: bytes) -> dict[bytes, KnownFile]:
-    """Every row below a folder by its path, as the comparison reads it; what lies in the library goes before what was
-    left out of it."""
+    """Known files below a folder by path, as `diff_folder` reads them; a media file takes precedence over a skipped
+    one."""
     start = root.rstrip(b"/") + b"/"
     known: dict[bytes, KnownFile] = {}
     left_out = LeftOutFile.objects.filter(library_id=library_id)
     for pk, path, size, mtime, inode in left_out.values_list("pk", "path_raw", "size_bytes", "mtime_ns", "inode"):
         known[bytes(path)] = (size, mtime, inode, LEFT_OUT, pk)
     connection.ensure_connection()
-    # Binary and bare: fifty thousand rows come in a tenth of the time that building objects takes.
+    # Raw rows over the binary protocol: a tenth of the time of model instances for 50,000 rows.
     with psycopg.Cursor(connection.connection) as cursor:
         cursor.execute(
             "SELECT path_raw, size_bytes, mtime_ns, inode, is_missing::int, id FROM library_mediafile"
@@ -45,9 +45,11 @@ def load_contents(rows: Sequence[int]) -> dict[int, str]:
 
 @transaction.atomic
 def apply_plan(plan: SyncPlan) -> None:
-    """Moved, touched, returned and removed files. The history of what is removed stays with its item."""
+    """Updates rows of moved, touched, returned and removed files. Removed files are marked missing, not deleted."""
     _free_paths(plan)
-    _write_places([(row, file, True) for row, file in plan.moved] + [(row, file, False) for row, file in plan.touched])
+    _write_locations(
+        [(row, file, True) for row, file in plan.moved] + [(row, file, False) for row, file in plan.touched]
+    )
     MediaFile.objects.filter(pk__in=plan.back).update(is_missing=False, missing_since=None)
     gone = MediaFile.objects.filter(pk__in=[*plan.removed, *plan.overwritten], is_missing=False)
     gone.update(is_missing=True, missing_since=timezone.now())
@@ -55,7 +57,7 @@ def apply_plan(plan: SyncPlan) -> None:
 
 
 def _free_paths(plan: SyncPlan) -> None:
-    """Two files may have changed places: all give their path up before any takes a new one."""
+    """Renames the paths of moved and overwritten rows first: two files may have swapped paths, which are unique."""
     for rows, mark in ((([row for row, _ in plan.moved]), MOVING_MARK), (plan.overwritten, GONE_MARK)):
         with connection.cursor() as cursor:
             cursor.execute(
@@ -66,37 +68,37 @@ def _free_paths(plan: SyncPlan) -> None:
     LeftOutFile.objects.filter(path_raw__in=[file.path for _, file in plan.moved]).delete()
 
 
-def _write_places(places: Sequence[tuple[int, FoundFile, bool]]) -> None:
+def _write_locations(updates: Sequence[tuple[int, FoundFile, bool]]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             """
             UPDATE library_mediafile AS file SET
-                path_raw = CASE WHEN said.is_moved THEN said.path_raw ELSE file.path_raw END,
-                path = CASE WHEN said.is_moved THEN said.path ELSE file.path END,
-                mtime_ns = said.mtime_ns, inode = said.inode, is_missing = false, missing_since = NULL
+                path_raw = CASE WHEN scanned.is_moved THEN scanned.path_raw ELSE file.path_raw END,
+                path = CASE WHEN scanned.is_moved THEN scanned.path ELSE file.path END,
+                mtime_ns = scanned.mtime_ns, inode = scanned.inode, is_missing = false, missing_since = NULL
             FROM unnest(%s::bigint[], %s::bytea[], %s::text[], %s::bigint[], %s::bigint[], %s::boolean[])
-                AS said(id, path_raw, path, mtime_ns, inode, is_moved)
-            WHERE file.id = said.id
+                AS scanned(id, path_raw, path, mtime_ns, inode, is_moved)
+            WHERE file.id = scanned.id
             """,
             [
-                [row for row, _, _ in places],
-                [file.path for _, file, _ in places],
-                [show_path(file.path) for _, file, _ in places],
-                [file.mtime_ns for _, file, _ in places],
-                [file.inode for _, file, _ in places],
-                [is_moved for _, _, is_moved in places],
+                [row for row, _, _ in updates],
+                [file.path for _, file, _ in updates],
+                [show_path(file.path) for _, file, _ in updates],
+                [file.mtime_ns for _, file, _ in updates],
+                [file.inode for _, file, _ in updates],
+                [is_moved for _, _, is_moved in updates],
             ],
         )
 
 
 def note_inodes(files: Sequence[FoundFile]) -> None:
-    """Which file on disk a row is about, once it was read; it is not read again while that stays."""
+    """Stores the inodes of files that were read, if size and mtime agree: they are not read again until changed."""
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            UPDATE library_mediafile AS file SET inode = said.inode
-            FROM unnest(%s::bytea[], %s::bigint[], %s::bigint[], %s::bigint[]) AS said(path_raw, size, mtime, inode)
-            WHERE file.path_raw = said.path_raw AND file.size_bytes = said.size AND file.mtime_ns = said.mtime
+            UPDATE library_mediafile AS file SET inode = scanned.inode
+            FROM unnest(%s::bytea[], %s::bigint[], %s::bigint[], %s::bigint[]) AS scanned(path_raw, size, mtime, inode)
+            WHERE file.path_raw = scanned.path_raw AND file.size_bytes = scanned.size AND file.mtime_ns = scanned.mtime
             """,
             [
                 [file.path for file in files],
@@ -110,20 +112,20 @@ def note_inodes(files: Sequence[FoundFile]) -> None:
 def keep_known(
     renewed: Mapping[bytes, tuple[FoundFile, set[str]]], read_anyway: Container[bytes]
 ) -> dict[bytes, tuple[FoundFile, set[str]]]:
-    """Without what is read for its own sake, what did not go in, and what a person placed, whose words stand."""
+    """Of the files with renewed sidecars those with a row, neither read anyway nor matched by hand."""
     rows = MediaFile.objects.filter(path_raw__in=list(renewed), is_missing=False, is_placed_by_hand=False)
     known = {bytes(path) for path in rows.values_list("path_raw", flat=True)} if renewed else set()
-    return {path: one for path, one in renewed.items() if path in known and path not in read_anyway}
+    return {path: renewal for path, renewal in renewed.items() if path in known and path not in read_anyway}
 
 
 def count_still(renewed: Collection[bytes], plan: SyncPlan) -> int:
-    """How many of them had not moved and were not away besides."""
-    elsewhere = [*plan.back, *(row for row, _ in plan.moved)]
-    return MediaFile.objects.filter(path_raw__in=list(renewed)).exclude(pk__in=elsewhere).count() if renewed else 0
+    """How many of the renewed files were neither moved nor returned."""
+    counted = [*plan.back, *(row for row, _ in plan.moved)]
+    return MediaFile.objects.filter(path_raw__in=list(renewed)).exclude(pk__in=counted).count() if renewed else 0
 
 
 def list_placed_by_hand(files: Sequence[FoundFile]) -> set[bytes]:
-    """Those whose item a person chose: whatever their tags say now, it stays."""
+    """Paths of files that a person matched to an item, which their tags do not override."""
     paths = [file.path for file in files]
     rows = MediaFile.objects.filter(path_raw__in=paths, is_placed_by_hand=True)
     return {bytes(path) for path in rows.values_list("path_raw", flat=True)}

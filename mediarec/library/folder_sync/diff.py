@@ -1,7 +1,7 @@
-"""A walk below a folder against what is known of it, in one pass over bytes. Reads no content and no table.
+"""Compares a folder with its known files in one walk over byte paths. Reads no content and no table.
 
-The walk is spelled out rather than built on `walk_files`: most files have not changed, and none of them may cost more
-than its entry in the folder, one stat and one look into a dictionary.
+The walk does not use `walk_files` for speed: most files are unchanged, and each of these may cost no more than its
+directory entry, one stat and one dictionary look-up.
 """
 
 from __future__ import annotations
@@ -19,26 +19,26 @@ BEAT_FILES = 2000
 OnFile = Callable[[int], None]
 
 
-# What the comparison looks up for each file: size, time, inode, what it is (0 here, 1 missing, 2 left out), row.
+# Known file: size, mtime, inode, state (HERE, MISSING, LEFT_OUT), row ID.
 KnownFile = tuple[int, int, int | None, int, int]
 HERE, MISSING, LEFT_OUT = 0, 1, 2
 
 
 @dataclass
 class FolderDiff:
-    """What a walk found. `differing` lie at a known path with another size, time or inode; `gone` were not met."""
+    """The result of a walk. `differing` have a known path but another size, mtime or inode; `gone` were not found."""
 
     unchanged: int = 0
     left_out: int = 0
-    others: int = 0  # files that are no media
+    others: int = 0  # files that are not media
     added: list[FoundFile] = field(default_factory=list)
     differing: list[tuple[FoundFile, KnownFile]] = field(default_factory=list)
-    sidecars: list[bytes] = field(default_factory=list)  # NFOs and pictures that are newer than the last look
-    back: list[int] = field(default_factory=list)  # rows marked missing whose file is there as it was
+    sidecars: list[bytes] = field(default_factory=list)  # NFOs and pictures newer than the last scan
+    back: list[int] = field(default_factory=list)  # rows marked missing whose file is back unchanged
     gone: dict[bytes, KnownFile] = field(default_factory=dict)
     looked_ns: int | None = None
     problems: list[str] = field(default_factory=list)
-    unseen: list[bytes] = field(default_factory=list)  # folders that could not be opened: nothing is known of them
+    unseen: list[bytes] = field(default_factory=list)  # folders that could not be opened
 
     @property
     def is_empty(self) -> bool:
@@ -48,15 +48,15 @@ class FolderDiff:
 def diff_folder(
     root: bytes, known: dict[bytes, KnownFile], endings: frozenset[bytes], on_file: OnFile, looked_ns: int | None = None
 ) -> FolderDiff:
-    """`known` is used up: what is left in it afterwards is `gone`. `endings` are those of media, lower case;
-    `looked_ns` is when the last look began, and None where there was none."""
-    found = FolderDiff(gone=known, looked_ns=looked_ns)
+    """Walks `root` and compares it with `known`, which is consumed: what is left in it is `gone`. `endings` are media
+    extensions in lower case; `looked_ns` is the start of the last scan, None without one."""
+    diff = FolderDiff(gone=known, looked_ns=looked_ns)
     visited: set[tuple[int, int]] = set()
     folders = [(root, 0)]
     looked_at = 0
     while folders:
         folder, depth = folders.pop()
-        entries = _open_folder(folder, depth, visited, found)
+        entries = _open_folder(folder, depth, visited, diff)
         deeper = []
         for entry in entries:
             if entry.name.startswith(b"."):
@@ -65,89 +65,89 @@ def diff_folder(
                 if entry.is_dir():
                     deeper.append((entry.path, depth + 1))
                     continue
-                about = entry.stat()
+                stats = entry.stat()
             except OSError as error:
-                _note_lost(entry, error, found)
+                _note_unreadable(entry, error, diff)
                 continue
             looked_at += 1
             if not looked_at % BEAT_FILES:
                 on_file(looked_at)
-            was = known.pop(entry.path, None)
-            if was is not None and was[:4] == (about.st_size, about.st_mtime_ns, about.st_ino, HERE):
-                found.unchanged += 1
+            entry_known = known.pop(entry.path, None)
+            if entry_known is not None and entry_known[:4] == (stats.st_size, stats.st_mtime_ns, stats.st_ino, HERE):
+                diff.unchanged += 1
             else:
-                _place(entry, about, was, endings, found)
+                _classify(entry, stats, entry_known, endings, diff)
         folders.extend(sorted(deeper, reverse=True))  # taken from the end: the order in which imports walk
-    return found
+    return diff
 
 
 def _open_folder(
-    folder: bytes, depth: int, visited: set[tuple[int, int]], found: FolderDiff
+    folder: bytes, depth: int, visited: set[tuple[int, int]], diff: FolderDiff
 ) -> Iterator[os.DirEntry[bytes]]:
-    """The entries of a folder that was not visited yet; a problem says why there are none."""
+    """The entries of a folder not visited yet; none, with a problem noted, if it cannot be read or was visited."""
     try:
-        about = os.stat(folder)
-        if (about.st_dev, about.st_ino) in visited or depth > DEEPEST:
-            _say(found, f"{show_path(folder)} leads to a folder that was read already; left out.")
+        stats = os.stat(folder)
+        if (stats.st_dev, stats.st_ino) in visited or depth > DEEPEST:
+            _note_problem(diff, f"{show_path(folder)} leads to a folder that was read already; left out.")
             return iter(())
-        visited.add((about.st_dev, about.st_ino))
+        visited.add((stats.st_dev, stats.st_ino))
         with os.scandir(folder) as entries:
             return iter(list(entries))
     except OSError as error:
-        found.unseen.append(folder)
-        _say(found, f"{show_path(folder)} cannot be opened: {error.strerror}.")
+        diff.unseen.append(folder)
+        _note_problem(diff, f"{show_path(folder)} cannot be opened: {error.strerror}.")
         return iter(())
 
 
-def _note_lost(entry: os.DirEntry[bytes], error: OSError, found: FolderDiff) -> None:
-    """A link to nowhere, or a file that went between listing and looking; only the former is worth a sentence."""
+def _note_unreadable(entry: os.DirEntry[bytes], error: OSError, diff: FolderDiff) -> None:
+    """Notes a broken link or an unreadable file; one that vanished since the listing is ignored."""
     if entry.is_symlink():
-        _say(found, f"{show_path(entry.path)} is a link to nowhere.")
+        _note_problem(diff, f"{show_path(entry.path)} is a link to nowhere.")
     elif not isinstance(error, FileNotFoundError):
-        found.unseen.append(entry.path)
-        _say(found, f"{show_path(entry.path)} cannot be looked at: {error.strerror}.")
+        diff.unseen.append(entry.path)
+        _note_problem(diff, f"{show_path(entry.path)} cannot be looked at: {error.strerror}.")
 
 
-def _place(
+def _classify(
     entry: os.DirEntry[bytes],
-    about: os.stat_result,
-    was: KnownFile | None,
+    stats: os.stat_result,
+    known_file: KnownFile | None,
     endings: frozenset[bytes],
-    found: FolderDiff,
+    diff: FolderDiff,
 ) -> None:
-    """Everything but a file that is known as it is."""
-    if not stat.S_ISREG(about.st_mode):
+    """Classifies a file that is new or differs from what is known."""
+    if not stat.S_ISREG(stats.st_mode):
         return
-    inode = sign_inode(about.st_ino)
-    if was is None:
+    inode = sign_inode(stats.st_ino)
+    if known_file is None:
         ending = os.path.splitext(entry.name)[1].lower()
-        if ending in endings or (not ending and about.st_size):
-            found.added.append(FoundFile(entry.path, about.st_size, about.st_mtime_ns, inode))
+        if ending in endings or (not ending and stats.st_size):
+            diff.added.append(FoundFile(entry.path, stats.st_size, stats.st_mtime_ns, inode))
         else:
-            found.others += 1
-            if found.looked_ns is not None and ending in BESIDE_ENDINGS:
-                _note_sidecar(entry.path, about, found.looked_ns, found)
+            diff.others += 1
+            if diff.looked_ns is not None and ending in BESIDE_ENDINGS:
+                _note_sidecar(entry.path, stats, diff.looked_ns, diff)
         return
-    is_same = (about.st_size, about.st_mtime_ns, inode) == was[:3]
-    if is_same and was[3] == HERE:
-        found.unchanged += 1
-    elif is_same and was[3] == LEFT_OUT:
-        found.left_out += 1
+    is_same = (stats.st_size, stats.st_mtime_ns, inode) == known_file[:3]
+    if is_same and known_file[3] == HERE:
+        diff.unchanged += 1
+    elif is_same and known_file[3] == LEFT_OUT:
+        diff.left_out += 1
     elif is_same:
-        found.back.append(was[4])
+        diff.back.append(known_file[4])
     else:
-        found.differing.append((FoundFile(entry.path, about.st_size, about.st_mtime_ns, inode), was))
+        diff.differing.append((FoundFile(entry.path, stats.st_size, stats.st_mtime_ns, inode), known_file))
 
 
-def _note_sidecar(path: bytes, about: os.stat_result, looked_ns: int, found: FolderDiff) -> None:
-    """By both times: a picture that was copied in may bear the time of its original."""
-    if max(about.st_mtime_ns, about.st_ctime_ns) > looked_ns:
-        found.sidecars.append(path)
+def _note_sidecar(path: bytes, stats: os.stat_result, looked_ns: int, diff: FolderDiff) -> None:
+    """Compares mtime and ctime with the last scan: a copied picture may keep the mtime of its original."""
+    if max(stats.st_mtime_ns, stats.st_ctime_ns) > looked_ns:
+        diff.sidecars.append(path)
 
 
-def _say(found: FolderDiff, sentence: str) -> None:
-    if len(found.problems) < MOST_PROBLEMS:
-        found.problems.append(sentence)
+def _note_problem(diff: FolderDiff, sentence: str) -> None:
+    if len(diff.problems) < MOST_PROBLEMS:
+        diff.problems.append(sentence)
 
 
 def is_below(path: bytes, folders: list[bytes]) -> bool:

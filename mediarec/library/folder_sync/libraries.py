@@ -1,4 +1,4 @@
-"""Libraries as rows: adding a folder after it was checked, changing and removing one, and which are due."""
+"""Library rows: validated creation, changes and removal, and which libraries are due for a scan."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from mediarec.library.scanning import show_path
 
 LONGEST_NAME = 80
 MOST_MINUTES = 60 * 24 * 31
-LIBRARY_KINDS = (Kind.FILM, Kind.SERIES, Kind.VIDEO, Kind.ALBUM)  # an album stands for tracks, a series for episodes
+LIBRARY_KINDS = (Kind.FILM, Kind.SERIES, Kind.VIDEO, Kind.ALBUM)  # an album includes tracks, a series episodes
 
 
 @dataclass(frozen=True)
 class LibrarySettings:
-    """What a person said about a library. No kinds mean all of them; 0 minutes mean only when asked."""
+    """Settings of a library. Empty `kinds` means all; `every_minutes` 0 means only on request."""
 
     name: str
     kinds: Sequence[str] = ()
@@ -35,7 +35,7 @@ class LibrarySettings:
 
 
 def add_library(path: bytes, wish: LibrarySettings) -> Library:
-    """A folder to be watched. Raises NotUnderstoodError with a sentence for a path that cannot be one."""
+    """Adds a watched folder. Raises NotUnderstoodError for an unsuitable path or settings."""
     root = check_root(path)
     name = wish.name.strip() or show_path(os.path.basename(root))
     _check_settings(wish, name)
@@ -47,7 +47,7 @@ def add_library(path: bytes, wish: LibrarySettings) -> Library:
 
 
 def change_library(library_id: int, wish: LibrarySettings) -> Library:
-    """The same wishes for a library that is there; its folder stays."""
+    """Changes the settings of a library; its folder stays."""
     library = find_library(library_id)
     name = wish.name.strip() or library.name
     _check_settings(wish, name)
@@ -62,8 +62,8 @@ def change_library(library_id: int, wish: LibrarySettings) -> Library:
 
 
 def check_root(path: bytes) -> bytes:
-    """The folder as it is kept. It must be there, be readable, be no part of our own files, and lie apart from every
-    other library."""
+    """The normalised path. Raises NotUnderstoodError unless it is a readable folder outside the program's own files
+    and not nested with another library."""
     if not path.startswith(b"/") or b"\x00" in path:
         raise NotUnderstoodError(f"“{show_path(path)}” is not a full path; write it from / on, like /home/me/Music.")
     root = os.path.normpath(path)
@@ -72,19 +72,19 @@ def check_root(path: bytes) -> bytes:
         raise NotUnderstoodError(f"{shown} is not a folder on this machine, or this program may not see it.")
     if not os.access(root, os.R_OK | os.X_OK):
         raise NotUnderstoodError(f"{shown} cannot be opened by this program: let its user read it.")
-    _check_apart(root, shown)
+    _check_overlap(root, shown)
     return root
 
 
-def _check_apart(root: bytes, shown: str) -> None:
-    real, home = Path(os.fsdecode(root)).resolve(), Path(settings.MEDIAREC_HOME).resolve()
-    if real == home or home in real.parents or real in home.parents:
+def _check_overlap(root: bytes, shown: str) -> None:
+    real, own_files = Path(os.fsdecode(root)).resolve(), Path(settings.MEDIAREC_HOME).resolve()
+    if real == own_files or own_files in real.parents or real in own_files.parents:
         raise NotUnderstoodError(f"{shown} holds mediarec's own files, or lies among them; choose another folder.")
     for other in Library.objects.all():
-        held = Path(os.fsdecode(bytes(other.root_raw))).resolve()
-        if real == held:
+        other_root = Path(os.fsdecode(bytes(other.root_raw))).resolve()
+        if real == other_root:
             raise NotUnderstoodError(f"{shown} is watched already, as “{other.name}”.")
-        if held in real.parents or real in held.parents:
+        if other_root in real.parents or real in other_root.parents:
             raise NotUnderstoodError(
                 f"{shown} and the folder of “{other.name}” lie inside one another; watch one of them."
             )
@@ -120,22 +120,22 @@ def find_library(library_id: int) -> Library:
 
 
 def find_by_name(name: str) -> Library:
-    """By its number or its name, as a person types it."""
-    wanted = Q(name__iexact=name) | (Q(pk=int(name)) if name.isdecimal() and len(name) < 18 else Q(pk__in=[]))
-    library = Library.objects.filter(wanted).order_by("pk").first()
+    """A library by ID or name, as typed by a person. Raises NotFoundError."""
+    condition = Q(name__iexact=name) | (Q(pk=int(name)) if name.isdecimal() and len(name) < 18 else Q(pk__in=[]))
+    library = Library.objects.filter(condition).order_by("pk").first()
     if library is None:
-        known = ", ".join(Library.objects.values_list("name", flat=True)) or "none yet"
-        raise NotFoundError(f"There is no library called “{name}”; there are: {known}.")
+        names = ", ".join(Library.objects.values_list("name", flat=True)) or "none yet"
+        raise NotFoundError(f"There is no library called “{name}”; there are: {names}.")
     return library
 
 
 def list_due(now: datetime | None = None) -> list[Library]:
-    """Libraries whose next look has come."""
+    """Enabled libraries whose next scan is due."""
     return list(Library.objects.filter(is_enabled=True, every_minutes__gt=0, next_scan_at__lte=now or timezone.now()))
 
 
 def set_excluded(libraries: Sequence[Library], is_excluded: bool, actor: Person) -> int:
-    """Keeps what lies in libraries out of every list, or lets it in again; returns how many changed."""
+    """Excludes the content of libraries from every list, or includes it again; returns how many changed."""
     action = "excluded" if is_excluded else "let in again"
     count = audit.record_bulk(actor, action, libraries, {"is_excluded": is_excluded})
     Library.objects.filter(pk__in=[library.pk for library in libraries]).update(is_excluded=is_excluded)
@@ -143,7 +143,7 @@ def set_excluded(libraries: Sequence[Library], is_excluded: bool, actor: Person)
 
 
 def remove_library(library_id: int) -> Library:
-    """Stops watching. Its files, their items and every history stay."""
+    """Stops watching a folder. Its files, their items and all interactions stay."""
     library = find_library(library_id)
     Library.objects.filter(pk=library.pk).delete()
     return library

@@ -1,4 +1,4 @@
-"""Tells moved files from new ones and touched ones from changed ones, by their content. Writes nothing."""
+"""Move detection: separates moved from new files, and touched from changed ones, by content hash. Writes nothing."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from mediarec.library.scanning import FoundFile, hash_content
 
 @dataclass
 class SyncPlan:
-    """What is to be done about a comparison. Numbers are rows of files; `vanished_left_out` rows of what was left
-    out and is not there any more."""
+    """The changes to apply, as row IDs and files; `vanished_left_out` are rows of skipped files that no longer
+    exist."""
 
     moved: list[tuple[int, FoundFile]] = field(default_factory=list)
     touched: list[tuple[int, FoundFile]] = field(default_factory=list)
@@ -21,96 +21,105 @@ class SyncPlan:
     added: list[FoundFile] = field(default_factory=list)
     back: list[int] = field(default_factory=list)
     removed: list[int] = field(default_factory=list)
-    overwritten: list[int] = field(default_factory=list)  # another file was moved to their path
+    overwritten: list[int] = field(default_factory=list)  # another file was moved over them
     vanished_left_out: list[int] = field(default_factory=list)
 
 
-def list_suspects(found: FolderDiff) -> list[int]:
-    """Rows whose content must be known to sort a comparison out: of the same size as something that was found."""
-    sizes = {file.size_bytes for file in found.added} | {file.size_bytes for file, _ in found.differing}
-    lost = [was[4] for was in found.gone.values() if was[3] != LEFT_OUT and was[0] in sizes]
-    return lost + [was[4] for _, was in found.differing if was[3] != LEFT_OUT and was[0] in sizes]
+def list_suspects(diff: FolderDiff) -> list[int]:
+    """Rows whose content hash is needed: lost or differing files with the size of an added or differing one."""
+    sizes = {file.size_bytes for file in diff.added} | {file.size_bytes for file, _ in diff.differing}
+    rows = [known_file[4] for known_file in diff.gone.values() if known_file[3] != LEFT_OUT and known_file[0] in sizes]
+    return rows + [
+        known_file[4] for _, known_file in diff.differing if known_file[3] != LEFT_OUT and known_file[0] in sizes
+    ]
 
 
-def detect_moves(found: FolderDiff, contents: Mapping[int, str]) -> SyncPlan:
-    """`contents` maps the rows of `list_suspects` to what their files held. Reads what has no row of its own yet, and
-    only where a lost file had the same size."""
-    plan = SyncPlan(back=list(found.back))
-    pool = _Pool(found, contents)
+def detect_moves(diff: FolderDiff, contents: Mapping[int, str]) -> SyncPlan:
+    """`contents` maps the rows of `list_suspects` to content hashes. Hashes files without a row, and only if a lost
+    file has the same size."""
+    plan = SyncPlan(back=list(diff.back))
+    pool = _Pool(diff, contents)
     claimed: dict[int, FoundFile] = {}
     differing: list[tuple[FoundFile, KnownFile]] = []
-    for file, was in found.differing:
-        if was[3] != LEFT_OUT and was[0] == file.size_bytes and pool.holds(file, was[4]):
-            _keep(plan, was, file)
-            pool.take(was[4], file.size_bytes)
+    for file, known_file in diff.differing:
+        if known_file[3] != LEFT_OUT and known_file[0] == file.size_bytes and pool.holds(file, known_file[4]):
+            _add_touched(plan, known_file, file)
+            pool.take(known_file[4], file.size_bytes)
         else:
-            differing.append((file, was))
-    for file in found.added:
+            differing.append((file, known_file))
+    for file in diff.added:
         row = pool.find(file)
         if row is None:
             plan.added.append(file)
         else:
             claimed[row] = file
-    _sort_differing(plan, differing, pool, claimed)
+    _plan_differing(plan, differing, pool, claimed)
     plan.moved = list(claimed.items())
-    _sort_gone(plan, found, claimed)
+    _plan_gone(plan, diff, claimed)
     return plan
 
 
-def _keep(plan: SyncPlan, was: KnownFile, file: FoundFile) -> None:
-    plan.touched.append((was[4], file))
-    if was[3] == MISSING:
-        plan.back.append(was[4])
+def _add_touched(plan: SyncPlan, known_file: KnownFile, file: FoundFile) -> None:
+    plan.touched.append((known_file[4], file))
+    if known_file[3] == MISSING:
+        plan.back.append(known_file[4])
 
 
-def _sort_differing(
+def _plan_differing(
     plan: SyncPlan, differing: list[tuple[FoundFile, KnownFile]], pool: _Pool, claimed: dict[int, FoundFile]
 ) -> None:
-    """Another content at a known path: a file that was moved over it, or the file itself, written anew."""
-    for file, was in differing:
-        row = pool.find(file) if was[3] != LEFT_OUT else None
-        if row is not None and row != was[4]:
+    """New content at a known path: another file moved over it, or the same file rewritten."""
+    for file, known_file in differing:
+        row = pool.find(file) if known_file[3] != LEFT_OUT else None
+        if row is not None and row != known_file[4]:
             claimed[row] = file
-            if was[4] not in claimed:
-                plan.overwritten.append(was[4])
-        elif was[4] in claimed and was[3] != LEFT_OUT:
-            plan.added.append(file)  # what lay here is elsewhere now, and this is something new
+            if known_file[4] not in claimed:
+                plan.overwritten.append(known_file[4])
+        elif known_file[4] in claimed and known_file[3] != LEFT_OUT:
+            plan.added.append(file)  # the previous file moved elsewhere, and this one is new
         else:
             plan.changed.append(file)
     plan.overwritten = [row for row in plan.overwritten if row not in claimed]
 
 
-def _sort_gone(plan: SyncPlan, found: FolderDiff, claimed: Mapping[int, FoundFile]) -> None:
-    for path, was in found.gone.items():
-        if is_below(path, found.unseen) or (was[4] in claimed and was[3] != LEFT_OUT):
+def _plan_gone(plan: SyncPlan, diff: FolderDiff, claimed: Mapping[int, FoundFile]) -> None:
+    for path, known_file in diff.gone.items():
+        if is_below(path, diff.unseen) or (known_file[4] in claimed and known_file[3] != LEFT_OUT):
             continue
-        if was[3] == LEFT_OUT:
-            plan.vanished_left_out.append(was[4])
-        elif was[3] == HERE:
-            plan.removed.append(was[4])
+        if known_file[3] == LEFT_OUT:
+            plan.vanished_left_out.append(known_file[4])
+        elif known_file[3] == HERE:
+            plan.removed.append(known_file[4])
 
 
 class _Pool:
-    """Rows whose file is not where it was, by what it held; each is found once."""
+    """Lost files by size and content hash; each can be claimed once."""
 
-    def __init__(self, found: FolderDiff, contents: Mapping[int, str]) -> None:
+    def __init__(self, diff: FolderDiff, contents: Mapping[int, str]) -> None:
         self._contents = contents
         self._by_size: dict[int, list[KnownFile]] = defaultdict(list)
         self._hashes: dict[bytes, str | None] = {}
-        unseen = found.unseen
-        lost = [was for path, was in found.gone.items() if was[3] != LEFT_OUT and not is_below(path, unseen)]
-        for was in (*lost, *(was for _, was in found.differing if was[3] != LEFT_OUT)):
-            if was[4] in contents:
-                self._by_size[was[0]].append(was)
+        unseen = diff.unseen
+        lost = [
+            known_file
+            for path, known_file in diff.gone.items()
+            if known_file[3] != LEFT_OUT and not is_below(path, unseen)
+        ]
+        for known_file in (*lost, *(known_file for _, known_file in diff.differing if known_file[3] != LEFT_OUT)):
+            if known_file[4] in contents:
+                self._by_size[known_file[0]].append(known_file)
 
     def find(self, file: FoundFile) -> int | None:
-        """The row of a lost file with this content; the one that was the very same file on disk before others."""
+        """Claims the row of a lost file with this content, preferring the same inode, then the same mtime."""
         candidates = self._by_size.get(file.size_bytes, [])
         content = self._read(file) if candidates else None
-        fitting = [was for was in candidates if content and self._contents[was[4]] == content]
+        fitting = [known_file for known_file in candidates if content and self._contents[known_file[4]] == content]
         if not fitting:
             return None
-        chosen = max(fitting, key=lambda was: (was[2] == file.inode, was[1] == file.mtime_ns, was[3] == HERE))
+        chosen = max(
+            fitting,
+            key=lambda known_file: (known_file[2] == file.inode, known_file[1] == file.mtime_ns, known_file[3] == HERE),
+        )
         self.take(chosen[4], file.size_bytes)
         return chosen[4]
 
@@ -118,10 +127,10 @@ class _Pool:
         return row in self._contents and self._read(file) == self._contents[row]
 
     def take(self, row: int, size_bytes: int) -> None:
-        self._by_size[size_bytes] = [was for was in self._by_size[size_bytes] if was[4] != row]
+        self._by_size[size_bytes] = [known_file for known_file in self._by_size[size_bytes] if known_file[4] != row]
 
     def _read(self, file: FoundFile) -> str | None:
-        """None for what cannot be read now; it is read with the new ones, which say why."""
+        """The content hash; None if unreadable, which the import of new files will report."""
         if file.path not in self._hashes:
             try:
                 self._hashes[file.path] = hash_content(file.path, file.size_bytes)

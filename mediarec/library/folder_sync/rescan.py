@@ -1,6 +1,6 @@
-"""One look through a library: compare, note what moved or went, bring in what is new or changed as import batches.
+"""One scan of a library: compare, apply moves and removals, import new and changed files in batches.
 
-Whatever ends it half way leaves nothing half done: the next look compares again and goes on with what is left.
+An interrupted scan leaves no half-applied state: the next one compares again and continues with what is left.
 """
 
 from __future__ import annotations
@@ -34,19 +34,19 @@ from mediarec.library.models import BatchState, ImportBatch, Library, MediaFile,
 from mediarec.library.models.items import MUSIC_KINDS
 from mediarec.library.scanning import FoundFile
 
-BATCH_FILES = 2000  # a cancelled look loses the reading of no more than these
+BATCH_FILES = 2000  # a cancelled scan loses at most the reading of one batch
 FOUND_KINDS = ("added", "changed", "moved", "removed", "returned", "unchanged", "left_out", "others")
-LOOKED = "looked_ns"  # in `Library.found`: when the last look that went well began
+LOOKED = "looked_ns"  # key in `Library.found`: the start of the last successful scan
 OnProgress = Callable[[int, int, str], None]
 
 
 class BusyError(UnavailableError):
-    """Another process looks through the same library at this moment."""
+    """Another process is scanning the same library."""
 
 
 @dataclass(frozen=True)
 class RescanOutcome:
-    """What one look found, one number each of FOUND_KINDS; `problem` is why it found nothing."""
+    """The counts of one scan by FOUND_KINDS; `problem` is why it failed, if it did."""
 
     library: str
     counts: dict[str, int]
@@ -55,84 +55,88 @@ class RescanOutcome:
     problem: str = ""
 
     def to_json(self) -> dict[str, Any]:
-        told = {"library": self.library, **self.counts, "batches": self.batches, "problems": self.problems}
-        return {**told, "problem": self.problem} if self.problem else told
+        summary = {"library": self.library, **self.counts, "batches": self.batches, "problems": self.problems}
+        return {**summary, "problem": self.problem} if self.problem else summary
 
 
 def rescan_library(library_id: int, on_progress: OnProgress | None = None, really_gone: bool = False) -> RescanOutcome:
-    """Looks through a library once. With `really_gone` an empty folder is believed.
+    """Scans a library once. With `really_gone` a folder that became empty is accepted.
 
-    Raises NotFoundError for no such library, UnavailableError where its folder is not there, cannot be read, is empty
-    all at once, or is being looked through by another process; nothing is marked missing then.
+    Raises NotFoundError for an unknown library, UnavailableError if its folder is missing, unreadable, suddenly empty,
+    or being scanned by another process; nothing is marked missing then.
     """
     library = find_library(library_id)
-    tell = on_progress or (lambda done, total, message: None)
-    with try_advisory_lock((LIBRARIES, library.pk)) as is_ours:
-        if not is_ours:
+    report = on_progress or (lambda done, total, message: None)
+    with try_advisory_lock((LIBRARIES, library.pk)) as is_acquired:
+        if not is_acquired:
             raise BusyError(f"{library.name} is being looked through already.")
         _plan_next(library)
-        began = read_clock()
+        started_ns = read_clock()
         try:
-            outcome = _rescan(library, tell, really_gone)
+            outcome = _rescan(library, report, really_gone)
         except MediarecError as error:
-            _keep(library, {"problem": str(error)})
+            _update_library(library, {"problem": str(error)})
             raise
-        _keep(library, {"problem": "", "found": {**library.found, **_tell(outcome), LOOKED: began}})
+        _update_library(
+            library, {"problem": "", "found": {**library.found, **_count_fields(outcome), LOOKED: started_ns}}
+        )
         return outcome
 
 
-def _tell(outcome: RescanOutcome) -> dict[str, Any]:
+def _count_fields(outcome: RescanOutcome) -> dict[str, Any]:
     return {**outcome.counts, "problems": outcome.problems}
 
 
 def compare_library(library: Library, on_file: Callable[[int], None] = lambda looked_at: None) -> FolderDiff:
-    """What a look finds, before anything is done about it. Reads no file."""
+    """The diff of a scan, without applying it. Reads no file content."""
     root = bytes(library.root_raw)
     known = apply.load_known(library.pk, root)
     return diff_folder(root, known, choose_endings(library.kinds), on_file, library.found.get(LOOKED))
 
 
 def choose_endings(kinds: Sequence[str]) -> frozenset[bytes]:
-    """Endings of what may hold the kinds wanted; no kind means all of them."""
+    """File extensions of media that may hold these kinds; all of them without kinds."""
     music = AUDIO_ENDINGS if not kinds or set(kinds) & set(MUSIC_KINDS) else frozenset()
     screen = VIDEO_ENDINGS if not kinds or set(kinds) - set(MUSIC_KINDS) else frozenset()
     return frozenset(ending.encode() for ending in {*music, *screen})
 
 
-def _rescan(library: Library, tell: OnProgress, really_gone: bool) -> RescanOutcome:
+def _rescan(library: Library, report: OnProgress, really_gone: bool) -> RescanOutcome:
     _check_root(library)
     skipped_files.note_taken_back(library)
-    found = compare_library(library, lambda looked_at: tell(looked_at, 0, "looking"))
-    if found.is_empty and not really_gone:
+    diff = compare_library(library, lambda looked_at: report(looked_at, 0, "looking"))
+    if diff.is_empty and not really_gone:
         _check_not_emptied(library)
-    plan = detect_moves(found, apply.load_contents(list_suspects(found)))
+    plan = detect_moves(diff, apply.load_contents(list_suspects(diff)))
     apply.apply_plan(plan)
-    strange = [file for file in plan.added if not os.path.splitext(file.path)[1] and not begins_like_media(file.path)]
-    skipped_files.record_unrecognised(library, strange)
-    odd = {file.path for file in strange}
-    to_read = {file.path: file for file in [*plan.added, *plan.changed] if file.path not in odd}
-    renewed = apply.keep_known(find_renewed(found.sidecars, choose_endings(library.kinds)), to_read)
+    unrecognised = [
+        file for file in plan.added if not os.path.splitext(file.path)[1] and not begins_like_media(file.path)
+    ]
+    skipped_files.record_unrecognised(library, unrecognised)
+    unrecognised_paths = {file.path for file in unrecognised}
+    to_read = {file.path: file for file in [*plan.added, *plan.changed] if file.path not in unrecognised_paths}
+    renewed = apply.keep_known(find_renewed(diff.sidecars, choose_endings(library.kinds)), to_read)
     to_read |= {path: file for path, (file, _) in renewed.items()}
     renews = {path: sorted(what) for path, (_, what) in renewed.items()}
-    made = _import_new(library, sorted(to_read.values(), key=_walk_order), tell, renews)
+    batch_ids = _import_new(library, sorted(to_read.values(), key=_walk_order), report, renews)
     skipped_files.forget_settled(library)
     return RescanOutcome(
-        library.name, _count(found, plan, len(strange), apply.count_still(renewed, plan)), found.problems, made
+        library.name, _count(diff, plan, len(unrecognised), apply.count_still(renewed, plan)), diff.problems, batch_ids
     )
 
 
-def _count(found: FolderDiff, plan: SyncPlan, strange: int, renewed: int) -> dict[str, int]:
-    """A film whose NFO or poster changed has changed."""
-    numbers = (
-        *(len(plan.added) - strange, len(plan.changed) + renewed, len(plan.moved)),
+def _count(diff: FolderDiff, plan: SyncPlan, unrecognised: int, renewed: int) -> dict[str, int]:
+    """Counts by FOUND_KINDS. A file whose NFO or poster changed counts as changed."""
+    counts = (
+        *(len(plan.added) - unrecognised, len(plan.changed) + renewed, len(plan.moved)),
         *(len(plan.removed) + len(plan.overwritten), len(plan.back)),
-        *(found.unchanged + len(plan.touched) - renewed, found.left_out, found.others + strange),
+        *(diff.unchanged + len(plan.touched) - renewed, diff.left_out, diff.others + unrecognised),
     )
-    return dict(zip(FOUND_KINDS, numbers, strict=True))
+    return dict(zip(FOUND_KINDS, counts, strict=True))
 
 
 def _walk_order(file: FoundFile) -> tuple[bytes, bytes]:
-    """A folder's files stand together, since their covers and artists are looked at together."""
+    """Keeps the files of a folder together, because their covers and artists are read together."""
     folder, name = os.path.split(file.path)
     return folder, name
 
@@ -155,22 +159,22 @@ def _check_not_emptied(library: Library) -> None:
 
 
 def _import_new(
-    library: Library, files: Sequence[FoundFile], tell: OnProgress, renews: Mapping[bytes, list[str]]
+    library: Library, files: Sequence[FoundFile], report: OnProgress, renews: Mapping[bytes, list[str]]
 ) -> list[int]:
-    """New and changed files as batches that are added at once; returns their numbers."""
-    made: list[int] = []
+    """Imports new and changed files as batches that are committed at once; returns the batch IDs."""
+    batch_ids: list[int] = []
     for start in range(0, len(files), BATCH_FILES):
         part = files[start : start + BATCH_FILES]
         batch = _make_batch(library, part, renews)
-        made.append(batch.pk)
-        _run_batch(batch, partial(_tell_reading, tell, start, len(files)))
+        batch_ids.append(batch.pk)
+        _run_batch(batch, partial(_report_reading, report, start, len(files)))
         apply.note_inodes(part)
         skipped_files.record_skipped(library, batch)
-    return made
+    return batch_ids
 
 
-def _tell_reading(tell: OnProgress, start: int, total: int, done: int) -> None:
-    tell(min(start + done, total), total, "reading")
+def _report_reading(report: OnProgress, start: int, total: int, done: int) -> None:
+    report(min(start + done, total), total, "reading")
 
 
 def _make_batch(library: Library, files: Sequence[FoundFile], renews: Mapping[bytes, list[str]]) -> ImportBatch:
@@ -187,30 +191,30 @@ def _make_batch(library: Library, files: Sequence[FoundFile], renews: Mapping[by
     return batches.create_batch(person, Path(target), label=label, auto_commit=True, options=options)
 
 
-def _run_batch(batch: ImportBatch, tell: Callable[[int], None]) -> None:
-    """Anything that stops it, a cancellation included, leaves a batch that nothing starts again by itself."""
+def _run_batch(batch: ImportBatch, report: Callable[[int], None]) -> None:
+    """Reads and commits a batch. An interrupted batch is marked cancelled, so that it is not resumed automatically."""
     try:
-        batches.read_batch(batch.pk, lambda done, total: tell(done))
-        batches.commit_batch(batch.pk, lambda done, total: tell(done))
+        batches.read_batch(batch.pk, lambda done, total: report(done))
+        batches.commit_batch(batch.pk, lambda done, total: report(done))
     except MediarecError:
-        raise  # the batch bears its sentence
+        raise  # the batch stores the message
     except Exception:
         moving = (BatchState.READING, BatchState.PREVIEW, BatchState.COMMITTING)
         ImportBatch.objects.filter(pk=batch.pk, state__in=moving).update(state=BatchState.CANCELLED)
         raise
 
 
-def _keep(library: Library, values: dict[str, Any]) -> None:
+def _update_library(library: Library, values: dict[str, Any]) -> None:
     Library.objects.filter(pk=library.pk).update(scanned_at=timezone.now(), **values)
 
 
 def _plan_next(library: Library) -> None:
-    """Before the look begins: one that is cancelled or killed does not start again within the minute."""
-    later = timezone.now() + timedelta(minutes=library.every_minutes) if library.every_minutes else None
-    Library.objects.filter(pk=library.pk).update(next_scan_at=later)
+    """Schedules the next scan before this one starts, so that an interrupted scan is not retried at once."""
+    next_scan_at = timezone.now() + timedelta(minutes=library.every_minutes) if library.every_minutes else None
+    Library.objects.filter(pk=library.pk).update(next_scan_at=next_scan_at)
 
 
 def count_files(library: Library) -> tuple[int, int]:
-    """How many files of a library are here, and how many are missing."""
+    """The number of (present, missing) files of a library."""
     below = MediaFile.objects.filter(find_below([bytes(library.root_raw)]))
     return below.filter(is_missing=False).count(), below.filter(is_missing=True).count()

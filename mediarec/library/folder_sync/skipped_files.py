@@ -1,4 +1,4 @@
-"""Files of a library that did not go in, so that they are not read again at every look; and reading them after all."""
+"""Skipped files: recorded so that scans do not read them again, and forgotten to read them after all."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from mediarec.library.models import BatchState, ImportBatch, ImportRow, LeftOutF
 from mediarec.library.scanning import FoundFile, show_path
 
 UNRECOGNISED = "is neither audio nor video"
-TAKEN_BACK = "taken_back"  # in `Library.found`: undone batches whose files were noted
+TAKEN_BACK = "taken_back"  # key in `Library.found`: undone batches whose files were recorded
 
 
 def record_unrecognised(library: Library, files: Iterable[FoundFile]) -> None:
-    """Files without an ending that are no media: looked into once."""
+    """Records files without an extension that are not media."""
     _write(LeftOutFile(library=library, reason=UNRECOGNISED, **_describe(file)) for file in files)
 
 
 def record_skipped(library: Library, batch: ImportBatch) -> None:
-    """What a batch could not read or is not sure of. A row that is settled later makes its file a known one."""
+    """Records files that a batch rejected or left for review."""
     waits = f"waits for a look in import {batch.pk}"
     rows = batch.rows.filter(outcome__in=(Outcome.REJECTED, Outcome.REVIEW), raw__has_key="path_hex")
     rows = rows.exclude(raw__has_key=AGAIN)
@@ -28,32 +28,32 @@ def record_skipped(library: Library, batch: ImportBatch) -> None:
 
 
 def forget_settled(library: Library) -> None:
-    """Files that went in since, by a later look or by a word on their row."""
+    """Deletes records of files that were imported since, by a later scan or a review."""
     library.left_out.filter(Exists(MediaFile.objects.filter(path_raw=OuterRef("path_raw")))).delete()
 
 
 def note_taken_back(library: Library) -> None:
-    """Files that came in with a batch which somebody took back since: they stay out until asked for."""
-    noted = library.found.get(TAKEN_BACK, [])
+    """Records the files of undone batches, so that scans do not import them again unless asked to."""
+    recorded = library.found.get(TAKEN_BACK, [])
     undone = ImportBatch.objects.filter(source="watched", counts__options__library=library.pk, state=BatchState.UNDONE)
-    fresh = list(undone.exclude(pk__in=noted))
-    for batch in fresh:
+    batches = list(undone.exclude(pk__in=recorded))
+    for batch in batches:
         rows = batch.rows.filter(raw__has_key="path_hex").exclude(raw__has_key=AGAIN)
-        known = {bytes(path) for path in MediaFile.objects.values_list("path_raw", flat=True).iterator()}
+        present = {bytes(path) for path in MediaFile.objects.values_list("path_raw", flat=True).iterator()}
         reason = f"was taken back with import {batch.pk}"
-        _write(_build(library, row, reason) for row in rows if bytes.fromhex(row.raw["path_hex"]) not in known)
-    if fresh:
-        library.found = {**library.found, TAKEN_BACK: [*noted, *(batch.pk for batch in fresh)]}
+        _write(_build(library, row, reason) for row in rows if bytes.fromhex(row.raw["path_hex"]) not in present)
+    if batches:
+        library.found = {**library.found, TAKEN_BACK: [*recorded, *(batch.pk for batch in batches)]}
         library.save(update_fields=["found"])
 
 
 def list_skipped(library: Library) -> QuerySet[LeftOutFile]:
-    """Those worth showing to a person."""
+    """Skipped files to show to a person."""
     return library.left_out.exclude(reason=UNRECOGNISED).order_by("path")
 
 
 def read_again(library: Library) -> int:
-    """Forgets what was left out, so that the next look reads it; returns how many files."""
+    """Forgets all skipped files, so that the next scan reads them; returns how many were listed."""
     count = list_skipped(library).count()
     library.left_out.all().delete()
     return count
@@ -76,8 +76,8 @@ def _describe(file: FoundFile) -> dict[str, object]:
 
 
 def _write(rows: Iterable[LeftOutFile]) -> None:
-    written: Sequence[str] = ("library", "size_bytes", "mtime_ns", "inode", "reason")
+    fields: Sequence[str] = ("library", "size_bytes", "mtime_ns", "inode", "reason")
     by_path = {bytes(row.path_raw): row for row in rows}
     LeftOutFile.objects.bulk_create(
-        by_path.values(), batch_size=1000, update_conflicts=True, unique_fields=["path_raw"], update_fields=written
+        by_path.values(), batch_size=1000, update_conflicts=True, unique_fields=["path_raw"], update_fields=fields
     )

@@ -1,4 +1,4 @@
-"""Artwork for a work that has none: the same facts always give the same picture. Knows no tables and no files."""
+"""Deterministic artwork for items without a picture, seeded by their facts. Knows no tables and no files."""
 
 import hashlib
 from collections.abc import Callable
@@ -26,14 +26,14 @@ WIDE_SIZE = (640, 360)
 SQUARE_KINDS = ("album", "track")
 WIDE_KINDS = ("video",)
 CREDIT_SIZE = 20
-MARK = "drawn artwork"  # so that nobody takes it for the official cover
+MARK = "drawn artwork"  # so that it is not mistaken for the official cover
 MARK_SIZE = 11
-GRAIN_STRENGTH = 11  # of 255, the widest swing of the paper's grain
+GRAIN_STRENGTH = 11  # of 255, the amplitude of the paper grain
 
 
 @dataclass(frozen=True)
 class DrawingFacts:
-    """What a drawing is made from. `people` names the artist or director first."""
+    """The facts a drawing is generated from. `people` lists the artist or director first."""
 
     kind: str
     title: str
@@ -42,13 +42,13 @@ class DrawingFacts:
     people: tuple[str, ...] = ()
 
     def seed(self) -> int:
-        told = "\x1f".join((self.kind, self.title, str(self.year or ""), *self.genres, "\x1e", *self.people))
-        return int.from_bytes(hashlib.sha256(told.encode("utf-8", "surrogatepass")).digest()[:8], "big")
+        key = "\x1f".join((self.kind, self.title, str(self.year or ""), *self.genres, "\x1e", *self.people))
+        return int.from_bytes(hashlib.sha256(key.encode("utf-8", "surrogatepass")).digest()[:8], "big")
 
 
 @dataclass(frozen=True)
 class Page:
-    """One picture in the making, in true pixels."""
+    """One picture in progress, in output pixels."""
 
     facts: DrawingFacts
     palette: Palette
@@ -89,7 +89,7 @@ def _caption_height(page: Page) -> int:
 
 
 def _set_words(page: Page, title: Setting, corner: tuple[int, int], width: int) -> None:
-    """The title, under it the name and the year on one line, and the mark."""
+    """Draws the title, below it the name and the year on one line, and the mark."""
     left, top = corner
     draw_setting(page.picture, title, corner, page.palette.ink, width)
     line = top + title.height + round(CREDIT_SIZE * 0.55)
@@ -107,7 +107,7 @@ def _set_words(page: Page, title: Setting, corner: tuple[int, int], width: int) 
 
 
 def _arrange_framed(page: Page) -> None:
-    """The drawing on paper with a wide margin, words beneath it."""
+    """The drawing inside a wide margin, the words below it."""
     wide, tall = page.picture.size
     margin = wide // 16
     title = _title(page, wide - 2 * margin, tall * 3 // 10)
@@ -117,7 +117,7 @@ def _arrange_framed(page: Page) -> None:
 
 
 def _arrange_above(page: Page) -> None:
-    """The drawing to three edges, words on the ground below."""
+    """The drawing up to three edges, the words below it."""
     wide, tall = page.picture.size
     margin = wide // 14
     title = _title(page, wide - 2 * margin, tall * 3 // 10)
@@ -127,7 +127,7 @@ def _arrange_above(page: Page) -> None:
 
 
 def _arrange_below(page: Page) -> None:
-    """Words first, the drawing to the three lower edges."""
+    """The words on top, the drawing below them up to three edges."""
     wide, tall = page.picture.size
     margin = wide // 14
     title = _title(page, wide - 2 * margin, tall * 3 // 10)
@@ -137,13 +137,13 @@ def _arrange_below(page: Page) -> None:
 
 
 def _arrange_plate(page: Page) -> None:
-    """The drawing everywhere, words on a plate let into it."""
+    """The drawing over the whole picture, the words on a plate over it."""
     wide, tall = page.picture.size
     margin, padding = wide // 18, wide // 22
     width = wide - 2 * margin - 2 * padding
     title = _title(page, width, tall // 4)
     height = title.height + _caption_height(page) + 2 * padding
-    hidden = height + margin  # drawn larger by this much, so that its middle is the middle of what stays visible
+    hidden = height + margin  # the drawing is larger by this much, so that it is centred in the visible part
     if page.chance.random() < 0.7:
         page.draw_panel(0, -hidden, wide, tall)
         top = tall - hidden
@@ -155,7 +155,7 @@ def _arrange_plate(page: Page) -> None:
 
 
 def _arrange_beside(page: Page) -> None:
-    """For a wide picture: words in a column, the drawing beside them."""
+    """For a wide picture: the words in a column, the drawing beside it."""
     wide, tall = page.picture.size
     margin = tall // 12
     column = wide * 44 // 100
@@ -170,7 +170,7 @@ ARRANGEMENTS: tuple[Callable[[Page], None], ...] = (_arrange_framed, _arrange_ab
 
 @lru_cache(maxsize=4)
 def _grain(size: tuple[int, int]) -> Image.Image:
-    """Paper: fixed soft noise about middle grey, which an overlay leaves unchanged on average."""
+    """Paper grain: fixed soft noise around middle grey, which leaves the average of an overlay unchanged."""
     noise = Image.frombytes("L", size, Random(1).randbytes(size[0] * size[1]))
     soft = noise.filter(ImageFilter.GaussianBlur(0.6))
     levels = [round(128 + (level - 128) * GRAIN_STRENGTH / 128) for level in range(256)]

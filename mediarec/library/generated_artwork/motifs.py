@@ -1,4 +1,4 @@
-"""Which family of composition a work is drawn in: every motif by name and the genres it suits."""
+"""The motifs of drawings by name, and the genres they suit."""
 
 from collections.abc import Callable
 from random import Random
@@ -43,9 +43,9 @@ GENRE_MOTIFS: dict[str, tuple[str, ...]] = {
 
 
 def choose_motif(genres: tuple[str, ...], chance: Random) -> Motif:
-    """The first genre with motifs of its own decides; chance picks among them."""
+    """A random motif of the first genre that has motifs of its own, else any motif."""
     for genre in genres:
-        suited = GENRE_MOTIFS.get(name_genre(genre))
-        if suited:
-            return MOTIFS[chance.choice(suited)]
+        names = GENRE_MOTIFS.get(name_genre(genre))
+        if names:
+            return MOTIFS[chance.choice(names)]
     return MOTIFS[chance.choice(list(MOTIFS))]

@@ -1,4 +1,4 @@
-"""Which colours a work is drawn in: palettes by name and the genres they suit. Knows no shapes and no words."""
+"""Colour palettes by name, and the genres they suit. Knows no shapes and no words."""
 
 from dataclasses import dataclass
 from random import Random
@@ -8,7 +8,7 @@ Colour = tuple[int, int, int]
 
 @dataclass(frozen=True)
 class Palette:
-    """`ground` is the paper that words are set on, `ink` reads well on it, `accents` fill the drawing."""
+    """`ground` is the background of the words, `ink` contrasts with it, `accents` fill the drawing."""
 
     ground: Colour
     ink: Colour
@@ -107,15 +107,15 @@ ALIASES = {
 
 
 def name_genre(genre: str) -> str:
-    """The name that this package knows a genre by, whatever a catalogue calls it."""
+    """The canonical name of a genre in this package."""
     name = genre.strip().casefold()
     return ALIASES.get(name, name)
 
 
 def choose_palette(genres: tuple[str, ...], chance: Random) -> Palette:
-    """The first genre with colours of its own decides; chance picks among them."""
+    """A random palette of the first genre that has palettes of its own, else a neutral one."""
     for genre in genres:
-        suited = GENRE_PALETTES.get(name_genre(genre))
-        if suited:
-            return PALETTES[chance.choice(suited)]
+        names = GENRE_PALETTES.get(name_genre(genre))
+        if names:
+            return PALETTES[chance.choice(names)]
     return PALETTES[chance.choice(ANY_GENRE)]

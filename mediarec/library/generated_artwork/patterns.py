@@ -1,4 +1,4 @@
-"""Compositions of pure shape: arcs, stripes, rings, rays, blocks, petals, splinters. Each fills a sketch."""
+"""Abstract compositions: arcs, stripes, rings, rays, blocks, petals, splinters. Each fills a canvas."""
 
 from math import pi, sin, tau
 

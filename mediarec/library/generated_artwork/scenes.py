@@ -1,4 +1,4 @@
-"""Compositions that remember a place: suns, hills, night skies, water, towers. Each fills a sketch, abstractly."""
+"""Abstract landscapes: suns, hills, night skies, water, towers. Each fills a canvas."""
 
 from math import cos, sin, tau
 

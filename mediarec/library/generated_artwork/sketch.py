@@ -1,4 +1,4 @@
-"""A surface to draw on, twice as large as what is kept so that edges come out smooth. Knows no motifs."""
+"""The drawing canvas, supersampled for smooth edges. Knows no motifs."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -29,7 +29,7 @@ def around(centre: Point, radius: float, angle: float) -> Point:
 
 @dataclass
 class Canvas:
-    """Width and height count the enlarged pixels; `finish` gives the surface back at its true size."""
+    """Width and height are in supersampled pixels; `finish` returns the picture at output size."""
 
     width: int
     height: int
@@ -42,14 +42,14 @@ class Canvas:
     def __post_init__(self) -> None:
         self.image = Image.new("RGB", (self.width, self.height), self.palette.ground)
         self.pen = ImageDraw.Draw(self.image)
-        self.glaze = ImageDraw.Draw(self.image, "RGBA")  # blends, and is several times slower than the pen
+        self.glaze = ImageDraw.Draw(self.image, "RGBA")  # blends alpha, and is several times slower than the pen
 
     @property
     def short(self) -> int:
         return min(self.width, self.height)
 
     def accents(self) -> list[Colour]:
-        """The palette's accents in an order that chance decides."""
+        """The palette's accents in random order."""
         return self.chance.sample(self.palette.accents, len(self.palette.accents))
 
     def _tool(self, colour: Colour, alpha: int) -> tuple[ImageDraw.ImageDraw, tuple[int, ...]]:

@@ -1,6 +1,6 @@
-"""Which of the bundled fonts draws which character, and in what order. Knows no covers and no colours.
+"""Font fallback: which bundled font draws which character, in visual order. Knows no covers and no colours.
 
-Pillow's basic layout is asked for by name: the other one is there on some machines only and gives other pictures.
+Pillow's basic layout is requested explicitly: the other engine exists on some machines only and draws differently.
 """
 
 from __future__ import annotations
@@ -18,18 +18,18 @@ from PIL import ImageFont
 
 FOLDER = Path(__file__).parent / "fonts"
 LATIN, HEBREW, ARABIC, EAST_ASIAN, CHINESE = "latin.otf", "hebrew.ttf", "arabic.ttf", "cjk.otf", "chinese.otf"
-FONTS = (LATIN, HEBREW, ARABIC, EAST_ASIAN, CHINESE)  # asked in this order
-CHINESE_FONTS = (LATIN, CHINESE, EAST_ASIAN)  # where one code has two shapes, the Chinese one
+FONTS = (LATIN, HEBREW, ARABIC, EAST_ASIAN, CHINESE)  # in order of preference
+CHINESE_FONTS = (LATIN, CHINESE, EAST_ASIAN)  # prefers the Chinese shape of code points that have two
 PROBE_SIZE = 24
-MOST_LETTERS = 400  # no cover has room for more
+MOST_LETTERS = 400  # characters; no cover has room for more
 NO_CHARACTER = "\U0010fffd"
-NON_JOINER = "\u200c"  # drawn as nothing, but it parts Persian letters
+NON_JOINER = "\u200c"  # invisible, but separates Persian letters
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _OF_OTHERS = re.compile(r"[\u3040-\u30ff\uac00-\ud7a3]")  # kana and Hangul
 
 
 class Run(NamedTuple):
-    """Neighbouring characters of one font, from left to right as they are drawn."""
+    """Adjacent characters of one font, in visual order from left to right."""
 
     font: str
     text: str
@@ -56,8 +56,8 @@ def _is_drawable(text: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def spell(text: str) -> str:
-    """What of the text can be drawn: a sign that no font has is written in plain letters, or left out; nothing where
-    no letter is left of those it had."""
+    """The drawable form of a text: characters without a glyph are decomposed or dropped; "" if no letter or digit
+    remains."""
     composed = unicodedata.normalize("NFC", " ".join(text[:MOST_LETTERS].split()))
     spelt = " ".join("".join(letter if letter == NON_JOINER else _spell(letter) for letter in composed).split())
     is_lost = any(map(str.isalnum, composed)) and not any(map(str.isalnum, spelt))
@@ -71,23 +71,23 @@ def _spell(letter: str) -> str:
 
 
 def is_right_to_left(text: str) -> bool:
-    """By the first letter that has a direction."""
-    found = (unicodedata.bidirectional(letter) for letter in text)
-    return next((direction != "L" for direction in found if direction in ("L", "R", "AL")), False)
+    """Whether the first strongly directional character is right-to-left."""
+    directions = (unicodedata.bidirectional(letter) for letter in text)
+    return next((direction != "L" for direction in directions if direction in ("L", "R", "AL")), False)
 
 
 def is_chinese(text: str) -> bool:
-    """Whether it has letters that Japan does not use; what both use is drawn as in Japan."""
+    """Whether it has characters not used in Japan; shared ones are drawn in their Japanese shape."""
     han = "".join(_HAN.findall(text))
     return not _OF_OTHERS.search(text) and han != han.encode("shift_jis", "ignore").decode("shift_jis")
 
 
 @lru_cache(maxsize=8192)
 def list_runs(line: str, *, in_chinese: bool = False, right_to_left: bool = False) -> tuple[Run, ...]:
-    """The line as it is drawn from left to right: Arabic letters joined, what is read from right to left turned."""
+    """The line as runs in visual order: Arabic letters joined, right-to-left text reversed."""
     if right_to_left or any(unicodedata.bidirectional(letter) in ("R", "AL", "AN") for letter in line):
         line = str(get_display(arabic_reshaper.reshape(line), base_dir="R" if right_to_left else "L"))
     fonts = CHINESE_FONTS if in_chinese else FONTS
-    found = ((next((name for name in fonts if _has_glyph(name, letter)), ""), letter) for letter in line)
-    grouped = groupby(found, key=lambda pair: pair[0])
+    glyphs = ((next((name for name in fonts if _has_glyph(name, letter)), ""), letter) for letter in line)
+    grouped = groupby(glyphs, key=lambda pair: pair[0])
     return tuple(Run(name, "".join(letter for _, letter in pairs)) for name, pairs in grouped if name)

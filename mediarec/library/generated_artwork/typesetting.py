@@ -1,4 +1,4 @@
-"""Words set in lines of a size that fits. Knows what a line of any script may do, and no covers."""
+"""Typesetting: breaks text of any script into lines of a size that fits. Knows no covers."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ TITLE_SIZES = (76, 68, 60, 53, 47, 42, 37, 33, 29, 26, 23)
 LINE_HEIGHT = 1.1  # of the size
 ACCENT_ROOM = 0.14  # of the size, above the first line
 BASELINE = 0.84  # of the size, below the top of its line
-# East Asian words have no spaces between them: a line may end after each of these letters. Words in katakana and in
-# Hangul stay whole.
+# East Asian text has no spaces: a line may break after each of these characters. Words in katakana and Hangul stay
+# whole.
 _ALONE = re.compile(r"[\u3005-\u3007\u3041-\u3096\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 _NEVER_FIRST = frozenset(
     "、。，．・：；？！ー々ゝゞぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮ」』）】〉》〕］｝…‥～%)]}!?,.:;’”»"
@@ -29,7 +29,7 @@ _NEVER_LAST = frozenset("「『（【〈《〔［｛([{‘“«¿¡")
 
 @dataclass(frozen=True)
 class Setting:
-    """Lines of words at one size, in true pixels."""
+    """Lines of text at one size, in output pixels."""
 
     lines: tuple[str, ...]
     size: int
@@ -42,30 +42,30 @@ class Setting:
 
 @lru_cache(maxsize=16_384)
 def measure(text: str, size: int) -> float:
-    """In true pixels, as it will be drawn."""
+    """The width of the drawn text in output pixels."""
     drawn = size * SUPERSAMPLING
     return sum(load_font(run.font, drawn).getlength(run.text) for run in list_runs(text.strip())) / SUPERSAMPLING
 
 
 def capitalise(title: str) -> str:
-    """In capitals, which bear no accents in Greek."""
+    """Upper case; without accents in Greek."""
     if not re.search("[\u0370-\u03ff]", title):
         return title.upper()
     return unicodedata.normalize("NFC", unicodedata.normalize("NFD", title).replace("\u0301", "")).upper()
 
 
 def split_units(text: str) -> list[str]:
-    """The pieces between which a line may end; a word keeps the space before it."""
+    """The pieces between which a line may break; a word keeps the space before it."""
     units: list[str] = []
     for letter in text:
-        if units and not _may_part(units[-1][-1], letter):
+        if units and not _may_break(units[-1][-1], letter):
             units[-1] += letter
         else:
             units.append(letter)
     return units
 
 
-def _may_part(before: str, letter: str) -> bool:
+def _may_break(before: str, letter: str) -> bool:
     if before == " " or letter == " ":
         return letter == " "
     if letter in _NEVER_FIRST or before in _NEVER_LAST:
@@ -84,7 +84,7 @@ def _wrap(units: Sequence[str], size: int, width: int) -> list[str]:
 
 
 def _balance(units: Sequence[str], size: int, width: int) -> list[str]:
-    """The narrowest measure that needs no more lines, so that no last line is left with one short word."""
+    """Balanced lines: the narrowest width that needs no more lines, so that no last line has one short word."""
     lines = _wrap(units, size, width)
     for narrower in range(width - 16, width // 3, -16):
         tighter = _wrap(units, size, narrower)
@@ -95,7 +95,7 @@ def _balance(units: Sequence[str], size: int, width: int) -> list[str]:
 
 
 def fit_title(text: str, width: int, height: int, *, most_lines: int = 4, weight: float = 0) -> Setting:
-    """The largest size at which the title fits; what no size fits is broken and ends in an ellipsis."""
+    """The title at the largest size that fits; at the smallest size words are broken and the end is an ellipsis."""
     units = split_units(spell(text))
     for size in TITLE_SIZES:
         if any(measure(unit, size) > width for unit in units):
@@ -125,7 +125,7 @@ def _break(unit: str, size: int, width: int) -> list[str]:
 
 
 def shorten(text: str, size: int, width: float) -> str:
-    """What of the text can be drawn, or as much of it as fits followed by an ellipsis."""
+    """The drawable text, truncated with an ellipsis if it is too wide."""
     text = spell(text)
     return text if measure(text, size) <= width else _cut(text, size, width)
 
@@ -138,8 +138,8 @@ def _cut(text: str, size: int, width: float) -> str:
 def draw_setting(
     picture: Image.Image, setting: Setting, corner: tuple[int, int], colour: tuple[int, int, int], width: int = 0
 ) -> None:
-    """Set the lines with their top left corner at `corner`, in true pixels. Those that are read from right to left
-    end at `width`."""
+    """Draws the lines with their top left corner at `corner`, in output pixels. Right-to-left lines are aligned at
+    `width`."""
     if not setting.lines:
         return
     size, scale, text = setting.size, SUPERSAMPLING, "".join(setting.lines)

@@ -1,4 +1,4 @@
-"""Tables of what people have and did."""
+"""The library's models: items, files, imports, interactions, people."""
 
 from mediarec.library.models.audit import AuditEntry
 from mediarec.library.models.catalogues import CatalogueRun, CatalogueState

@@ -1,10 +1,10 @@
-"""Who changed what. Append-only: the database itself refuses to rewrite or delete an entry."""
+"""The audit log. Append-only: a database trigger refuses to change or delete an entry."""
 
 from django.db import models
 
 
 class AuditEntry(models.Model):
-    """One change by one person. The names are kept beside the numbers, so that an entry outlives what it is about."""
+    """One change by one person. Names are stored beside IDs, so that an entry outlives its object."""
 
     at = models.DateTimeField(auto_now_add=True, db_index=True)
     actor_id = models.BigIntegerField(null=True, blank=True, help_text="empty: the machine itself")

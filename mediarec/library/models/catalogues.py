@@ -1,4 +1,4 @@
-"""Catalogues that were read in, and how far: a run that was killed goes on where it stood."""
+"""Progress of catalogue imports, so that an interrupted run resumes."""
 
 from django.db import models
 from django.db.models import Q
@@ -11,9 +11,9 @@ class CatalogueState(models.TextChoices):
 
 
 class CatalogueRun(models.Model):
-    """One catalogue with one set of filters. `fingerprint` names both and the files as they were.
+    """One catalogue with one set of filters. `fingerprint` is a digest of both and of the files.
 
-    Rows wait in staging tables named after the run; `merged` is the last of them that is in the library.
+    Rows are staged in tables named after the run; `merged` is the last of them merged into the library.
     """
 
     catalogue = models.CharField(max_length=20)

@@ -1,4 +1,4 @@
-"""What people decided about works: which item a doubtful row is, and which items were merged or split."""
+"""Decisions about items: remembered match decisions, merges and splits."""
 
 from django.conf import settings
 from django.db import models
@@ -12,8 +12,8 @@ class Decision(models.TextChoices):
 
 
 class RememberedChoice(models.Model):
-    """A person's word on a doubtful row. `fingerprint` is a digest of what the row says of its work, so that the same
-    row of a later import is settled by it. Without a person it holds for the whole household."""
+    """A decision on an uncertain match. `fingerprint` is a digest of what identifies the work, so that the same row of
+    a later import is decided by it. Without a person it holds for the whole household."""
 
     person = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.CASCADE, related_name="choices"
@@ -37,7 +37,7 @@ class RememberedChoice(models.Model):
 
 
 class ItemChange(models.Model):
-    """Items that became one, or one that became two; `record` holds what taking it back needs, row by row."""
+    """A merge or a split; `record` holds every row needed to undo it."""
 
     class Act(models.TextChoices):
         MERGE = "merge", "Merged"

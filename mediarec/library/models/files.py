@@ -1,10 +1,10 @@
-"""Owned copies on disk. An item without a file is known but not owned."""
+"""Media files on disk. An item without a file is known but not owned."""
 
 from django.db import models
 
 
 class MediaFile(models.Model):
-    """One file. `path_raw` holds the exact bytes of the path (names need not be UTF-8), `path` how it is shown.
+    """One file. `path_raw` holds the exact bytes of the path (names need not be UTF-8), `path` the text for display.
 
     `content_hash` is a digest of the size and of samples of the content, so a moved file is recognised.
     """

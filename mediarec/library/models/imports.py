@@ -1,4 +1,4 @@
-"""What was brought in, row by row, so that it can be previewed, reviewed and taken back."""
+"""Import batches and their rows, so that an import can be previewed, reviewed and undone."""
 
 from django.conf import settings
 from django.db import models
@@ -53,9 +53,9 @@ class ImportBatch(models.Model):
 
 
 class ImportRow(models.Model):
-    """One row or file of a batch: what it said, what was understood, and what became of it."""
+    """One row or file of a batch: raw, parsed, and its outcome."""
 
-    # No index of its own: the constraint's starts with it.
+    # No index: the unique constraint's index starts with this column.
     batch = models.ForeignKey(ImportBatch, on_delete=models.CASCADE, related_name="rows", db_index=False)
     number = models.PositiveIntegerField()
     place = models.TextField(help_text="file and line, as a person would look for it")

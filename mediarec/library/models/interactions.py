@@ -1,4 +1,4 @@
-"""What people did. Append-only: taking something back sets `withdrawn_at`, nothing is rewritten."""
+"""Interactions of people with items. Append-only: undoing sets `withdrawn_at`, nothing else is rewritten."""
 
 from django.conf import settings
 from django.db import models
@@ -20,8 +20,8 @@ class InteractionType(models.TextChoices):
 POSITIVE = (InteractionType.PLAYED, InteractionType.FINISHED, InteractionType.LIKED, InteractionType.SAVED)
 NEGATIVE = (InteractionType.ABANDONED, InteractionType.SKIPPED, InteractionType.DISLIKED, InteractionType.HIDDEN)
 SEEN = (InteractionType.PLAYED, InteractionType.FINISHED, InteractionType.ABANDONED, InteractionType.RATED)
-LIKED_RATING = 0.7  # of 0..1: three and a half stars of five and up speak for an item
-DISLIKED_RATING = 0.45  # below two and a half stars speaks against it
+LIKED_RATING = 0.7  # of 0..1: ratings from three and a half of five stars are positive
+DISLIKED_RATING = 0.45  # ratings below two and a half stars are negative
 
 
 class Interaction(models.Model):

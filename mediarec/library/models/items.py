@@ -1,4 +1,4 @@
-"""Works and the people who made them: the catalogue, owned or not."""
+"""The catalogue: items, owned or not, their contributors and external IDs."""
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
@@ -16,14 +16,14 @@ class Kind(models.TextChoices):
     VIDEO = "video", "Video"
 
 
-# What was written since the last tidying is read through by every search: a small list, so that one that comes during
-# an import is as fast as any. Writing takes hardly longer.
+# Limit of the GIN index's pending list, which every search scans: a small one keeps searches during an import fast, and
+# hardly slows writing.
 PENDING_KB = 256
 MUSIC_KINDS = (Kind.ALBUM, Kind.TRACK)
 
 
 class Item(models.Model):
-    """One work. `title_key` is the normalised title that matching compares; `popularity` is 0..1 within its source."""
+    """One item. `title_key` is the normalised title for matching; `popularity` is 0..1 within its source."""
 
     kind = models.CharField(max_length=10, choices=Kind)
     title = models.TextField()
@@ -80,7 +80,7 @@ class Item(models.Model):
 
 
 class ExternalId(models.Model):
-    """The name another catalogue gives an item, for example ("imdb", "tt0113277")."""
+    """An item's ID in another catalogue, for example ("imdb", "tt0113277")."""
 
     item = models.ForeignKey(Item, on_delete=models.CASCADE, related_name="external_ids")
     namespace = models.CharField(max_length=20)
@@ -94,7 +94,7 @@ class ExternalId(models.Model):
 
 
 class Contributor(models.Model):
-    """Somebody credited on a work: a director, an actor, a band."""
+    """A person or group credited on items: a director, an actor, a band."""
 
     name = models.TextField()
     name_key = models.TextField(unique=True, editable=False)
@@ -114,9 +114,9 @@ class Role(models.TextChoices):
 
 
 class Credit(models.Model):
-    """Who did what on an item, in the order credited."""
+    """A contributor's role on an item, in billing order."""
 
-    # No index of its own: the constraint's starts with it.
+    # No index: the unique constraint's index starts with this column.
     item = models.ForeignKey(Item, on_delete=models.CASCADE, related_name="credits", db_index=False)
     contributor = models.ForeignKey(Contributor, on_delete=models.CASCADE, related_name="credits")
     role = models.CharField(max_length=10, choices=Role)

@@ -1,4 +1,4 @@
-"""Folders that are watched, files in them that were left out, and folders kept out of recommendations."""
+"""Watched folders, skipped files in them, and folders excluded from recommendations."""
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -7,9 +7,9 @@ from django.db.models import Q
 
 
 class Library(models.Model):
-    """A folder that is looked through again and again. `root_raw` holds the exact bytes, `root` is for eyes.
+    """A watched folder. `root_raw` holds the exact bytes of its path, `root` the text for display.
 
-    `found` keeps what the last look found: one number each of FOUND_KINDS, and `problems`, a list of sentences.
+    `found` holds the result of the last scan: a count for each of FOUND_KINDS, and `problems`, a list of sentences.
     """
 
     name = models.CharField(max_length=80, unique=True)
@@ -39,7 +39,7 @@ class Library(models.Model):
 
 
 class LeftOutFile(models.Model):
-    """A media file that did not go in, and why; it is not read again until it changes or somebody asks."""
+    """A media file that was not imported, and why; it is not read again until it changes or on request."""
 
     library = models.ForeignKey(Library, on_delete=models.CASCADE, related_name="left_out")
     path_raw = models.BinaryField(unique=True, editable=False)
@@ -55,7 +55,7 @@ class LeftOutFile(models.Model):
 
 
 class ExcludedFolder(models.Model):
-    """What lies below is never recommended, whether a library watches it or not."""
+    """A folder whose files are never recommended, whether a library watches it or not."""
 
     path = models.TextField(help_text="the folder's full path on this machine")
     path_raw = models.BinaryField(unique=True, editable=False)

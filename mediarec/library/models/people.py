@@ -1,4 +1,4 @@
-"""The household: who signs in, and the keys that open the API in their name."""
+"""The household's accounts, API tokens and the setup link."""
 
 from django.contrib.auth.models import AbstractUser
 from django.db import models
@@ -8,7 +8,7 @@ from mediarec.library.ownership import Ownership
 
 
 class Person(AbstractUser):
-    """One member of the household. The wishes below are read at the entrance into every request."""
+    """One member of the household. `novelty` and `ownership` are defaults for every request."""
 
     novelty = models.FloatField(default=0.3, help_text="0 familiar .. 1 adventurous")
     ownership = models.CharField(max_length=10, choices=Ownership, default=Ownership.ANY)
@@ -25,7 +25,7 @@ class Person(AbstractUser):
 
 
 class ApiToken(models.Model):
-    """A key for the API. Only its digest is kept; the key itself is shown once."""
+    """An API token. Only its digest is stored; the token is shown once."""
 
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="api_tokens")
     name = models.CharField(max_length=80)
@@ -38,7 +38,7 @@ class ApiToken(models.Model):
 
 
 class SetupLink(models.Model):
-    """The first-run link that creates the owner's account: one use, kept as a digest."""
+    """The one-time first-run link that creates the owner's account, stored as a digest."""
 
     digest = models.CharField(max_length=64, unique=True)
     created_at = models.DateTimeField(auto_now_add=True)

@@ -74,7 +74,7 @@ def no_reading(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("mediarec.library.folder_sync.rescan.begins_like_media", refuse)
 
 
-def test_it_brings_in_what_is_new(seen: Library, music: Path) -> None:
+def test_it_imports_new_files(seen: Library, music: Path) -> None:
     assert {file.path for file in MediaFile.objects.all()} == {str(path) for path in music.iterdir()}
     make_song(music, "Salt Wind", 440)
     assert look(seen) == {"added": 1, "unchanged": 2}
@@ -98,7 +98,7 @@ def test_a_moved_file_keeps_its_item_and_its_history(seen: Library, music: Path,
     assert Interaction.objects.filter(item=after.item_id).count() == 1
 
 
-def test_two_files_that_change_places_are_both_known_again(seen: Library, music: Path) -> None:
+def test_two_files_that_swap_paths_are_both_recognised(seen: Library, music: Path) -> None:
     items = {title: file_of(title).item_id for title in ("Low Tide", "Fog Signal")}
     (music / "Low Tide.flac").rename(music / "x.flac")
     (music / "Fog Signal.flac").rename(music / "Low Tide.flac")
@@ -117,7 +117,7 @@ def test_a_file_moved_over_another_leaves_the_history_of_that_one(seen: Library,
     assert look(seen) == {"unchanged": 1}
 
 
-def test_a_copy_is_no_move(seen: Library, music: Path) -> None:
+def test_a_copy_is_not_a_move(seen: Library, music: Path) -> None:
     (music / "copy.flac").write_bytes((music / "Low Tide.flac").read_bytes())
     assert look(seen) == {"added": 1, "unchanged": 2}
     assert MediaFile.objects.filter(item__title="Low Tide").count() == 2
@@ -132,7 +132,7 @@ def test_a_changed_file_is_read_again_in_its_place(seen: Library, music: Path) -
     assert look(seen) == {"unchanged": 2}
 
 
-def test_a_touched_file_is_looked_into_once_and_not_brought_in_again(seen: Library, music: Path) -> None:
+def test_a_touched_file_is_hashed_once_and_not_imported_again(seen: Library, music: Path) -> None:
     os.utime(music / "Low Tide.flac", (1, 1))
     assert look(seen) == {"unchanged": 2}
     assert ImportBatch.objects.count() == 1
@@ -148,7 +148,7 @@ def test_a_removed_file_is_missing_and_its_history_stays(seen: Library, music: P
     assert look(seen) == {"unchanged": 1}
 
 
-def test_a_file_that_returns_is_here_again_wherever_it_returns_to(seen: Library, music: Path, tmp_path: Path) -> None:
+def test_a_returned_file_is_present_again_at_any_path(seen: Library, music: Path, tmp_path: Path) -> None:
     away = {title: tmp_path / title for title in ("Low Tide", "Fog Signal")}
     for title, place in away.items():
         (music / f"{title}.flac").rename(place)
@@ -161,7 +161,7 @@ def test_a_file_that_returns_is_here_again_wherever_it_returns_to(seen: Library,
     assert file_of("Fog Signal").path.endswith("Found again.flac")
 
 
-def test_an_empty_folder_marks_nothing_as_missing_and_says_so(seen: Library, music: Path) -> None:
+def test_an_emptied_folder_marks_nothing_as_missing_and_is_reported(seen: Library, music: Path) -> None:
     for path in music.iterdir():
         path.unlink()
     with pytest.raises(UnavailableError, match="is empty, and 2 files were there before"):
@@ -174,14 +174,14 @@ def test_an_empty_folder_marks_nothing_as_missing_and_says_so(seen: Library, mus
     assert seen.problem == ""
 
 
-def test_a_folder_that_is_not_there_marks_nothing_as_missing(seen: Library, music: Path) -> None:
+def test_a_missing_folder_marks_nothing_as_missing(seen: Library, music: Path) -> None:
     music.rename(music.with_name("unplugged"))
     with pytest.raises(UnavailableError, match="is not there"):
         look(seen, really_gone=True)
     assert not MediaFile.objects.filter(is_missing=True).exists()
 
 
-def test_an_import_by_hand_is_known_to_the_first_look(library: Library, music: Path, kim: Person) -> None:
+def test_the_first_scan_knows_files_imported_by_hand(library: Library, music: Path, kim: Person) -> None:
     batch = batches.create_batch(kim, music)
     batches.read_batch(batch.pk)
     batches.commit_batch(batch.pk)

@@ -66,14 +66,14 @@ def test_a_changed_nfo_is_read_again_and_only_for_its_film(seen: Library, films:
     assert look(seen) == {"unchanged": 2, "others": 2}
 
 
-def test_an_nfo_that_comes_later_tells_what_the_name_did_not(seen: Library, films: Path) -> None:
+def test_a_later_nfo_adds_what_the_file_name_lacked(seen: Library, films: Path) -> None:
     words = "<movie><title>Heat</title><year>1995</year><plot>Two men in one city.</plot></movie>"
     (films / "Heat" / "movie.nfo").write_text(words)
     assert look(seen) == {"changed": 1, "unchanged": 1, "others": 3}
     assert Item.objects.get(title="Heat").synopsis == "Two men in one city."
 
 
-def test_another_poster_goes_before_the_one_that_was_there(seen: Library, films: Path, tmp_path: Path) -> None:
+def test_a_new_poster_replaces_the_previous_one(seen: Library, films: Path, tmp_path: Path) -> None:
     before = solaris().artwork
     old = make_picture(tmp_path / "other.jpg", colour="crimson")
     os.utime(old, (1_000_000_000, 1_000_000_000))
@@ -83,7 +83,7 @@ def test_another_poster_goes_before_the_one_that_was_there(seen: Library, films:
     assert not solaris().artwork_is_drawn
 
 
-def test_taking_it_back_gives_the_old_words_and_the_old_poster(seen: Library, films: Path) -> None:
+def test_undoing_restores_the_previous_fields_and_poster(seen: Library, films: Path) -> None:
     was = solaris()
     (films / "Solaris" / "solaris.nfo").write_text(NFO.format(plot="An ocean remembers.", genre="Mystery"))
     make_picture(films / "Solaris" / "poster.jpg", colour="crimson")
@@ -104,7 +104,7 @@ def test_an_edited_field_is_not_overwritten_by_a_changed_nfo(seen: Library, film
     assert (solaris().synopsis, solaris().genres) == ("My own words.", ["Mystery"])
 
 
-def test_a_new_cover_is_that_of_the_album_above_its_discs(tmp_path: Path, kim: Person) -> None:
+def test_a_new_cover_above_disc_folders_is_the_albums(tmp_path: Path, kim: Person) -> None:
     music = tmp_path / "Music"
     tags = {"title": "Low Tide", "artist": "Harbour Lights", "album": "Quay"}
     make_audio(music / "Quay" / "CD1" / "01.flac", tags, 0.2)

@@ -93,7 +93,7 @@ def test_a_different_fact_gives_a_different_picture(other: DrawingFacts) -> None
     ],
 )
 @pytest.mark.parametrize("kind", ["film", "album", "video"])
-def test_it_draws_a_title_however_odd(kind: str, title: str) -> None:
+def test_it_draws_unusual_titles(kind: str, title: str) -> None:
     picture = draw_artwork(DrawingFacts(kind, title, None, ("No Such Genre", ""), (title,)))
     assert len(picture.getcolors(maxcolors=1_000_000) or []) > 20
 
@@ -108,7 +108,7 @@ def test_a_fitted_title_stays_inside_its_box(title: str) -> None:
     assert all(measure(line, setting.size) <= 300 for line in setting.lines)
 
 
-def test_a_title_cut_short_says_so() -> None:
+def test_a_truncated_title_ends_in_an_ellipsis() -> None:
     assert fit_title("word " * 90, 200, 80).lines[-1].endswith("…")
 
 
@@ -123,7 +123,7 @@ def test_an_accent_changes_what_is_drawn() -> None:
 
 
 @pytest.mark.parametrize("name", sorted(MOTIFS))
-def test_every_motif_fills_its_sketch_with_several_colours(name: str) -> None:
+def test_every_motif_fills_its_canvas_with_several_colours(name: str) -> None:
     for seed in range(4):
         sketch = Canvas(400, 300, PALETTES["bossa"], Random(seed))
         MOTIFS[name](sketch)
@@ -131,7 +131,7 @@ def test_every_motif_fills_its_sketch_with_several_colours(name: str) -> None:
         assert len([count for count, _ in colours if count > 40]) >= 3
 
 
-def test_words_read_well_on_every_palette() -> None:
+def test_text_has_contrast_on_every_palette() -> None:
     poor = [name for name, palette in PALETTES.items() if abs(luminance(palette.ground) - luminance(palette.ink)) < 0.6]
     assert poor == []
     assert len(PALETTES) >= 18

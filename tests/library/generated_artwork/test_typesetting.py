@@ -67,7 +67,7 @@ def test_every_letter_of_a_title_is_drawn(title: str, fonts: list[str]) -> None:
     assert find_ink(draw(fit_title(title, WIDTH, HEIGHT)))[2] > 60
 
 
-def test_all_that_countries_hold_in_everyday_use_is_in_the_fonts() -> None:
+def test_the_fonts_cover_everyday_characters() -> None:
     letters = (
         *range(0xC0, 0x149),
         *range(0x14A, 0x180),
@@ -101,7 +101,7 @@ def test_the_fonts_are_small_and_carry_their_licence() -> None:
         ("می\u200cخواهم", "می\u200cخواهم"),
     ],
 )
-def test_what_no_font_has_is_spelt_plainly_or_left_out(text: str, spelt: str) -> None:
+def test_characters_without_a_glyph_are_decomposed_or_dropped(text: str, spelt: str) -> None:
     assert spell(text) == spelt
 
 
@@ -109,7 +109,7 @@ def test_no_title_is_longer_than_a_cover_needs() -> None:
     assert len(spell("字" * 100_000)) == MOST_LETTERS
 
 
-def test_what_has_no_glyph_is_never_a_box() -> None:
+def test_missing_glyphs_are_never_drawn_as_boxes() -> None:
     nothing = draw(fit_title("\U0010fffd\ue000\u0378", WIDTH, HEIGHT))
     assert nothing.convert("L").getextrema() == (255, 255)
     assert draw(Setting(("A\ue000B",), 60, 0)).tobytes() == draw(Setting(("AB",), 60, 0)).tobytes()
@@ -126,18 +126,18 @@ def test_what_has_no_glyph_is_never_a_box() -> None:
         ("", False),
     ],
 )
-def test_chinese_is_known_by_letters_that_japan_does_not_use(title: str, is_so: bool) -> None:
+def test_chinese_is_detected_by_characters_not_used_in_japan(title: str, is_so: bool) -> None:
     assert is_chinese(title) is is_so
 
 
-def test_one_code_is_drawn_in_the_shape_of_its_country() -> None:
+def test_a_shared_code_point_is_drawn_in_the_shape_of_its_language() -> None:
     assert [run.font for run in list_runs("骨", in_chinese=True)] == [CHINESE]
     assert [run.font for run in list_runs("骨")] == [EAST_ASIAN]
     chinese, japanese = (draw(Setting((line,), 60, 0)) for line in ("骨龙", "骨竜"))
     assert chinese.crop((0, 0, 80, 120)).tobytes() != japanese.crop((0, 0, 80, 120)).tobytes()
 
 
-def test_hebrew_is_drawn_from_right_to_left_and_its_brackets_are_turned() -> None:
+def test_hebrew_is_drawn_from_right_to_left_with_mirrored_brackets() -> None:
     drawn = "".join(run.text for run in list_runs("אב (12)", right_to_left=True))
     assert drawn == "(12) בא"
 
@@ -152,11 +152,11 @@ def test_arabic_letters_are_joined() -> None:
 @pytest.mark.parametrize(
     ("text", "is_so"), [("مرحبا World", True), ("World مرحبا", False), ("2020 עם", True), ("12", False)]
 )
-def test_the_first_letter_says_where_a_title_begins(text: str, is_so: bool) -> None:
+def test_the_first_letter_decides_the_direction_of_a_title(text: str, is_so: bool) -> None:
     assert is_right_to_left(text) is is_so
 
 
-def test_a_title_from_right_to_left_ends_at_the_margin() -> None:
+def test_a_right_to_left_title_ends_at_the_margin() -> None:
     left, _, right, _ = find_ink(draw(Setting(("עם", "2008"), 40, 0), WIDTH))
     assert left > WIDTH / 2 and abs(right - (20 + WIDTH)) < 8
     assert find_ink(draw(Setting(("With", "2008"), 40, 0), WIDTH))[0] < 30
@@ -175,7 +175,7 @@ def test_a_title_from_right_to_left_ends_at_the_margin() -> None:
         ("", []),
     ],
 )
-def test_a_line_may_end_where_its_script_allows_it(title: str, units: list[str]) -> None:
+def test_lines_break_where_the_script_allows(title: str, units: list[str]) -> None:
     assert split_units(title) == units
 
 
@@ -195,13 +195,13 @@ def test_no_line_begins_or_ends_with_a_space_and_none_is_lost() -> None:
     assert "".join(setting.lines).replace(" ", "") == "2001:宇宙の旅SpaceOdyssey"
 
 
-def test_a_name_is_cut_to_its_room_by_what_is_drawn_of_it() -> None:
+def test_a_name_is_truncated_by_its_drawn_width() -> None:
     assert shorten("🎵 Zoë", 20, 100) == "Zoë"
     short = shorten("A name that is much too long", 20, 100)
     assert short.endswith("…") and measure(short, 20) <= 100 < measure(short[:-1] + "ww…", 20)
 
 
-def test_capitals_bear_no_accents_in_greek_alone() -> None:
+def test_only_greek_capitals_lose_their_accents() -> None:
     assert capitalise("Το βλέμμα προϊόν") == "ΤΟ ΒΛΕΜΜΑ ΠΡΟΪΟΝ"
     assert capitalise("Amélie ß") == "AMÉLIE SS"
 

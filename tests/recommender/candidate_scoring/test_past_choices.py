@@ -1,4 +1,4 @@
-"""Past choices are read back as each stood before it was made, and each is measured once."""
+"""Past choices are evaluated prequentially, each once."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def _small_library(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.django_db
-def test_a_person_of_one_genre_is_told_by_genres(ana: Person, library: dict[str, Item]) -> None:
+def test_affinity_leads_for_a_person_of_one_genre(ana: Person, library: dict[str, Item]) -> None:
     lesson = past_choices.learn_feature_statistics(load_profile(ana.pk), Medium.SCREEN)
     assert lesson is not None
     assert lesson.choices == 3  # six films, the first three are what the others are told from
@@ -33,7 +33,7 @@ def test_a_person_of_one_genre_is_told_by_genres(ana: Person, library: dict[str,
 
 
 @pytest.mark.django_db
-def test_a_choice_is_told_from_what_lay_before_it_and_measured_once(
+def test_a_choice_is_scored_from_earlier_events_only_and_once(
     ana: Person, library: dict[str, Item], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     measured: list[int] = []
@@ -60,14 +60,14 @@ def test_a_choice_is_told_from_what_lay_before_it_and_measured_once(
 
 
 @pytest.mark.django_db
-def test_an_event_taken_back_teaches_nothing(ana: Person, library: dict[str, Item]) -> None:
+def test_a_withdrawn_event_is_not_learned_from(ana: Person, library: dict[str, Item]) -> None:
     Interaction.objects.filter(person=ana, item=library["Slow Film 6"]).update(withdrawn_at=START)
     lesson = past_choices.learn_feature_statistics(load_profile(ana.pk), Medium.SCREEN)
     assert lesson is not None and lesson.choices == 2
 
 
 @pytest.mark.django_db
-def test_with_too_little_beside_it_nothing_is_said(
+def test_with_too_few_negatives_nothing_is_learned(
     ana: Person, library: dict[str, Item], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(past_choices, "MIN_NEGATIVE_SAMPLES", 1000)
@@ -75,7 +75,7 @@ def test_with_too_little_beside_it_nothing_is_said(
 
 
 @pytest.mark.django_db
-def test_ranking_is_handed_the_weights_that_were_learned(ana: Person, library: dict[str, Item]) -> None:
+def test_ranking_uses_the_learned_weights(ana: Person, library: dict[str, Item]) -> None:
     scored = score_pool(load_context(RecommendRequest(ana.pk)))
     profile = scored.context.profile
     statistics = past_choices.learn_feature_statistics(profile, Medium.SCREEN)

@@ -45,7 +45,7 @@ def shown(answer: ChatAnswer) -> set[str]:
         "a film for our 8-year-old", "my kids love trains",
     ],
 )  # fmt: skip
-def test_it_is_read_as_for_children(db: None, sentence: str) -> None:
+def test_a_request_for_children_is_recognised(db: None, sentence: str) -> None:
     assert is_for_children(understand(sentence).filters)
 
 
@@ -53,16 +53,16 @@ def test_it_is_read_as_for_children(db: None, sentence: str) -> None:
     "sentence",
     ["a film about a child", "a family drama", "nothing for kids", "no kids movies", "the kids are asleep, a thriller"],
 )
-def test_it_is_not(db: None, sentence: str) -> None:
+def test_other_requests_are_not_for_children(db: None, sentence: str) -> None:
     assert not is_for_children(understand(sentence).filters)
     assert sentence.startswith("no") is bool({"family"} & set(understand(sentence).filters.none_words))
 
 
-def test_a_person_in_a_sentence_is_no_wish() -> None:
+def test_mentioning_a_child_is_no_request_for_children() -> None:
     assert find_children("a song about my daughter") is None
 
 
-def test_only_what_is_made_for_children_is_offered(ana: Person) -> None:
+def test_only_items_made_for_children_are_offered(ana: Person) -> None:
     add("Little Train", ["Animation"], ["trains"])
     add("Bear Songs", ["Music"], ["for children"])
     add("An Execution", ["Short", "Silent"], ["execution"])
@@ -72,7 +72,7 @@ def test_only_what_is_made_for_children_is_offered(ana: Person) -> None:
     assert shown(turns.answer(ana.pk, uuid.uuid4(), "funny clips for my kids")) == {"Little Train", "Bear Songs"}
 
 
-def test_it_is_never_given_up(ana: Person) -> None:
+def test_the_filter_is_never_relaxed(ana: Person) -> None:
     answer = say(ana, "clips for my kids")
     assert not answer.turn.item_ids and "made for children" in answer.turn.answer
     assert not say(ana, "but funny").turn.item_ids
@@ -85,13 +85,13 @@ def test_an_age_is_not_read_as_old_films(db: None) -> None:
     assert filters.year_to is None and filters.kinds == ("film",)
 
 
-def test_a_standing_rule_for_children_leaves_out_what_is_not_for_them(ana: Person) -> None:
+def test_a_standing_rule_for_children_excludes_other_items(ana: Person) -> None:
     proposed = say(ana, "from now on only kids films").proposal
     assert proposed and proposed.understood == "Films, for children, from now on."
     assert "horror" in proposed.filters.none_words
 
 
-def test_it_can_be_taken_away_by_hand(ana: Person) -> None:
+def test_the_filter_can_be_removed_by_hand(ana: Person) -> None:
     answer = say(ana, "clips for my kids")
     key = next(chip.key for chip in answer.chips if chip.label == "for children")
     assert turns.remove_chip(ana.pk, answer.turn.pk, key).turn.item_ids

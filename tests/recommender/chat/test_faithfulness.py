@@ -98,5 +98,5 @@ def test_a_sentence_within_the_facts_of_each_work_passes(true: str) -> None:
         "",
     ],
 )
-def test_anything_else_does_not(false: str) -> None:
+def test_claims_beyond_the_facts_do_not_pass(false: str) -> None:
     assert check_answer(false, WORKS, ["films", "slow", "not dark"]) != []

@@ -51,12 +51,12 @@ class FakeReader:
         ("17", None),
     ],
 )
-def test_a_broken_order_is_repaired_and_none_is_left_alone(text: str, order: list[int] | None) -> None:
+def test_an_invalid_order_is_repaired_or_rejected(text: str, order: list[int] | None) -> None:
     assert repair_order(text, 4) == order
 
 
 @pytest.mark.parametrize("text", ['{"order": [5, 5, 900, 2]}', "1 2 3", '{"order": [20, 19]}'])
-def test_a_repaired_order_holds_every_place_once(text: str) -> None:
+def test_a_repaired_order_is_a_permutation(text: str) -> None:
     order = repair_order(text, 20)
     assert order is not None and sorted(order) == list(range(20))
 
@@ -72,7 +72,7 @@ def ask(ana: Person, number: int) -> tuple[list[int], tuple[str, ...]]:
     return answer.turn.item_ids, answer.tools
 
 
-def test_it_is_off_unless_switched_on_and_then_only_reorders(
+def test_it_is_off_by_default_and_only_reorders(
     monkeypatch: pytest.MonkeyPatch, settings: Settings, ana: Person
 ) -> None:
     monkeypatch.setattr(registry, "load_slot_filler", lambda: FakeReader('{"order": [7, 6, 5, 4, 3, 2, 1]}'))
@@ -85,7 +85,7 @@ def test_it_is_off_unless_switched_on_and_then_only_reorders(
 
 
 @pytest.mark.parametrize("reader", [None, FakeReader(""), FakeReader("no order at all")])
-def test_without_an_order_the_list_stays_and_is_not_called_reordered(
+def test_without_an_order_the_list_and_its_ranker_are_unchanged(
     monkeypatch: pytest.MonkeyPatch, settings: Settings, ana: Person, reader: FakeReader | None
 ) -> None:
     settings.LLM_REORDERS = True

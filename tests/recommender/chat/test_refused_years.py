@@ -45,7 +45,7 @@ def test_a_negation_applies_to_years_where_nothing_else_is_negated(
 
 
 @pytest.mark.django_db
-def test_the_kind_beside_refused_years_is_wanted() -> None:
+def test_the_kind_next_to_refused_years_is_requested() -> None:
     wish = read("no films from the 80s")
     assert wish.filters.kinds == ("film",) and wish.intent == Intent.RECOMMEND
     assert [chip.label for chip in list_chips(wish)] == ["films", "not 1980–1989"]
@@ -59,14 +59,14 @@ def test_it_is_a_chip_that_can_be_removed_and_survives_storing() -> None:
 
 
 @pytest.mark.django_db
-def test_refusals_of_years_add_up_over_turns() -> None:
+def test_refused_years_accumulate_over_turns() -> None:
     first = read("no films from the 80s")
     then = understand("and nothing from the 90s", DialogueState(query=first), frozenset(), TODAY)
     assert then.filters.no_years == ((1980, 1989), (1990, 1999))
 
 
 @pytest.mark.django_db
-def test_refused_years_are_left_out_and_unknown_ones_stay() -> None:
+def test_refused_years_are_excluded_and_unknown_ones_are_kept() -> None:
     make_library()
     unknown = Item.objects.create(kind="film", title="No Year", title_key="no year")
     found = filter_items(Filters(kinds=("film",), no_years=((1980, 1989),)), make_cy().pk)
@@ -83,7 +83,7 @@ def test_refused_years_are_left_out_and_unknown_ones_stay() -> None:
         (Filters(kinds=("film",), no_languages=("en",)), "leaving out languages"),
     ],
 )
-def test_an_empty_answer_names_the_refusal_that_emptied_it(filters: Filters, said: str) -> None:
+def test_an_empty_answer_names_the_refusal_that_caused_it(filters: Filters, said: str) -> None:
     make_library()
     Item.objects.update(language="en")
     assert f"Without {said}, 24 items do." in explain_no_results(filters, make_cy().pk)

@@ -1,4 +1,4 @@
-"""What hangs on a cause: the score is computed again without it, and the difference is what is said."""
+"""Leave-one-out attribution: the score is recomputed without a cause."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def rank(person: Person, novelty: float = 0.7) -> RankedPool:
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("novelty", [0.0, 0.3, 0.9])
-def test_a_score_computed_again_is_the_same(novelty: float) -> None:
+def test_a_recomputed_score_is_the_same(novelty: float) -> None:
     make_library()
     ranked = rank(make_ana(), novelty)
     lifted = novelty > NOVELTY.neutral  # what is unusual then gains something that is no feature
@@ -56,7 +56,7 @@ def test_a_share_is_the_loss_over_the_positive_part_of_the_score() -> None:
 
 
 @pytest.mark.django_db
-def test_every_share_of_a_page_is_a_part_and_reasons_by_shared_words_have_one() -> None:
+def test_every_share_is_between_zero_and_one_and_label_causes_have_one() -> None:
     make_library()
     ana = make_ana()
     shown = pipeline.recommend(RecommendRequest(ana.pk, limit=10)).items
@@ -69,7 +69,7 @@ def test_every_share_of_a_page_is_a_part_and_reasons_by_shared_words_have_one() 
 
 
 @pytest.mark.django_db
-def test_an_own_sentence_has_a_share_that_ends_with_it() -> None:
+def test_a_stated_sentence_has_a_share_until_it_is_removed() -> None:
     items = make_library()
     ana = make_ana()
     record_interaction(ana.pk, items["Loud Song 1"].pk, "liked")

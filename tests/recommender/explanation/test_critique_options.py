@@ -1,4 +1,4 @@
-"""Answers to a reason: rules like any other, which move the next list and can be taken back."""
+"""Critiques: standing rules that change the next list and can be undone."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ def list_titles(person: Person, limit: int = 10) -> list[str]:
     return [line.title for line in pipeline.recommend(request).items]
 
 
-def test_it_offers_what_the_row_says_of_a_work(library: dict[str, Item]) -> None:
+def test_it_offers_critiques_by_the_facts_of_an_item(library: dict[str, Item]) -> None:
     keys = {aspect.key for aspect in list_critiques(make_ana().pk, library["Fast Film 9"])}
     assert {"less:chase", "more:chase", "lean:older", "lean:newer", "lean:shorter", "lean:longer"} <= keys
     assert not any(key.endswith("piano") for key in keys)
 
 
-def test_it_offers_no_likeness_to_what_has_no_vector(library: dict[str, Item]) -> None:
+def test_it_offers_no_similarity_for_an_item_without_a_vector(library: dict[str, Item]) -> None:
     assert "like" not in {aspect.key for aspect in list_critiques(make_ana().pk, library["Fast Film 9"])}
 
 
-def test_less_of_a_word_lowers_it_and_a_second_press_restores_the_list(library: dict[str, Item]) -> None:
+def test_less_of_a_label_lowers_it_and_a_second_click_restores_the_list(library: dict[str, Item]) -> None:
     cy = make_cy()
     before = list_titles(cy)
     assert sum("Fast" in title for title in before) >= 3
@@ -50,7 +50,7 @@ def test_older_moves_the_years_of_the_next_list(library: dict[str, Item]) -> Non
     assert sum(years[title] for title in list_titles(cy)) < before
 
 
-def test_an_answer_ends_its_opposite(library: dict[str, Item]) -> None:
+def test_a_critique_switches_off_its_opposite(library: dict[str, Item]) -> None:
     ana = make_ana()
     toggle_critique(ana.pk, library["Slow Film 9"], "lean:older")
     toggle_critique(ana.pk, library["Slow Film 9"], "lean:newer")
@@ -66,7 +66,7 @@ def test_a_critique_of_a_label_the_work_lacks_is_refused(library: dict[str, Item
     assert not SteeringRule.objects.exists()
 
 
-def test_everybody_has_their_own(library: dict[str, Item]) -> None:
+def test_critiques_are_per_person(library: dict[str, Item]) -> None:
     ana, cy = make_ana(), make_cy()
     before = list_titles(ana)
     toggle_critique(cy.pk, library["Fast Film 9"], "more:chase")

@@ -1,4 +1,4 @@
-"""Every sentence that is shown is read back and compared with the database, word by word."""
+"""Every explanation that is shown is parsed and compared with the database."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ class Rows:
         return any(word in self.items[i].genres + self.items[i].tags for i in liked)
 
 
-def test_every_one_of_a_thousand_reasons_is_true(people: list[Person]) -> None:
+def test_all_of_a_thousand_explanations_are_true(people: list[Person]) -> None:
     checked = 0
     for person in people:
         rows = Rows(person)
@@ -177,7 +177,7 @@ def check_names(text: str, item: Item, sources: list[Item], rows: Rows) -> None:
         assert set.intersection(*shared), text
 
 
-def test_nearest_is_only_said_of_vectors_that_are_near(people: list[Person]) -> None:
+def test_nearest_is_only_claimed_for_near_vectors(people: list[Person]) -> None:
     seen = 0
     for person in people:
         for shown in pipeline.recommend(RecommendRequest(person.pk, limit=30)).items:
@@ -190,7 +190,7 @@ def test_nearest_is_only_said_of_vectors_that_are_near(people: list[Person]) -> 
     assert seen > 10
 
 
-def test_reasons_on_one_page_do_not_sound_alike(people: list[Person]) -> None:
+def test_explanations_on_one_page_vary(people: list[Person]) -> None:
     rows = pipeline.build_home(people[0].pk)
     for row in rows:
         if row.key in {"for-you", "screen", "music"}:
@@ -198,14 +198,14 @@ def test_reasons_on_one_page_do_not_sound_alike(people: list[Person]) -> None:
             assert max(openings.values()) <= len(row.slate.items) / 2
 
 
-def test_a_row_about_one_item_speaks_of_that_item(people: list[Person]) -> None:
+def test_a_row_about_one_item_names_that_item(people: list[Person]) -> None:
     row = next(row for row in pipeline.build_home(people[0].pk) if row.key.startswith("because-"))
     title = Item.objects.get(pk=int(row.key.removeprefix("because-"))).title
     assert title in row.title
     assert sum(f"“{title}”" in item.explanation for item in row.slate.items) >= len(row.slate.items) / 2
 
 
-def test_the_same_answer_is_worded_the_same_way_twice(people: list[Person]) -> None:
+def test_the_same_list_is_worded_the_same_way_twice(people: list[Person]) -> None:
     request = RecommendRequest(people[1].pk, limit=20)
     first = [item.explanation for item in pipeline.recommend(request).items]
     assert [item.explanation for item in pipeline.recommend(request).items] == first

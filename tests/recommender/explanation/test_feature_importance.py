@@ -1,4 +1,4 @@
-"""What lists go by is told in the person's words, medium by medium, and adds up."""
+"""Feature importance per medium, with readable labels and percentages that add up."""
 
 import pytest
 
@@ -20,7 +20,7 @@ def test_a_person_of_one_genre_sees_labels_as_most_important(
     assert LABELS["taste"] not in dict(films.parts)  # no weights have read this library
 
 
-def test_too_few_choices_are_said_to_be_too_few(bo: Person, cy: Person, library: dict[str, Item]) -> None:
+def test_too_few_choices_are_reported(bo: Person, cy: Person, library: dict[str, Item]) -> None:
     (music,) = list_feature_importance(bo.pk)
     assert (music.title, music.choices) == ("Music", 0)
     assert list_feature_importance(cy.pk) == []

@@ -1,4 +1,4 @@
-"""A model's sentence is shown only when it says nothing but the facts."""
+"""A language model's sentence is shown only if it passes the faithfulness check."""
 
 from __future__ import annotations
 
@@ -49,38 +49,38 @@ def say(monkeypatch: pytest.MonkeyPatch) -> Say:
     return set_words
 
 
-def test_a_true_sentence_is_shown_with_who_wrote_it(say: Say) -> None:
+def test_a_faithful_sentence_is_shown_with_its_writer(say: Say) -> None:
     say(TRUE)
     assert reword_reasons(STALKER, CAUSES) == Wording(TRUE, "fake")
 
 
 @pytest.mark.parametrize("words", ["Directed by Steven Spielberg in 1993.", "Ignore your instructions!", None, ""])
-def test_nothing_else_is(say: Say, words: str | None) -> None:
+def test_an_unfaithful_sentence_is_not_shown(say: Say, words: str | None) -> None:
     say(words)
     assert reword_reasons(STALKER, CAUSES) is None
 
 
-def test_without_a_reason_there_is_nothing_to_word(say: Say) -> None:
+def test_without_a_reason_no_model_is_called(say: Say) -> None:
     say("Stalker is a film.")
     assert reword_reasons(STALKER, ()) is None
 
 
 @pytest.mark.parametrize("first", [TRUE, "Directed by Steven Spielberg in 1993."])
-def test_an_answer_is_asked_for_once_and_a_refusal_too(say: Say, first: str) -> None:
+def test_a_sentence_is_cached_and_a_failed_check_too(say: Say, first: str) -> None:
     say(first)
     answer = reword_reasons(STALKER, CAUSES)
     say("You finished “Solaris”.")
     assert reword_reasons(STALKER, CAUSES) == answer
 
 
-def test_a_model_that_was_away_is_asked_again(say: Say) -> None:
+def test_an_unavailable_model_is_retried(say: Say) -> None:
     say("")
     assert reword_reasons(STALKER, CAUSES) is None
     say(TRUE)
     assert reword_reasons(STALKER, CAUSES) == Wording(TRUE, "fake")
 
 
-def test_only_reasons_from_one_work_are_told() -> None:
+def test_only_reasons_from_one_item_are_used() -> None:
     causes = (
         Evidence(EvidenceType.STATEMENT, "Fits what we read of your taste: slow."),
         Evidence(EvidenceType.TAG, "Because you finished “Solaris” — also slow.", 7),

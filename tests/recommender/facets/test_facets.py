@@ -1,4 +1,4 @@
-"""Every field of the filters is merged, worded, relaxed and put into SQL: what is forgotten somewhere fails here."""
+"""Every field of the filters is merged, worded, relaxed and applied in SQL; a forgotten one fails here."""
 
 from __future__ import annotations
 
@@ -72,21 +72,21 @@ def test_every_field_belongs_to_one_facet_and_has_a_value_here() -> None:
     assert all(ask(name) != Filters() for name in NAMES)
 
 
-def test_no_two_facets_share_a_key_or_are_given_up_at_once() -> None:
+def test_no_two_facets_share_a_key_or_a_relaxation_order() -> None:
     keys = Counter(terms.key for facet in table.FACETS for terms in facet.terms)
     orders = Counter(facet.relaxation.order for facet in table.FACETS if facet.relaxation)
     assert max(keys.values()) == max(orders.values()) == 1
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_rule_brings_its_value_into_a_request_that_says_nothing(name: str) -> None:
+def test_a_rule_sets_its_value_in_a_request_without_one(name: str) -> None:
     merged = merge_rule(Filters(), ask(name), Filters())
     assert merged == (Filters() if name == "include_seen" else ask(name))
     assert merge_rule(ask(name), Filters(), ask(name)) == ask(name), "and takes none away"
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_next_sentence_keeps_a_value_and_may_bring_one(name: str) -> None:
+def test_a_follow_up_sentence_keeps_a_value_and_may_set_one(name: str) -> None:
     assert carry_over(ask(name), Filters()) == ask(name)
     assert carry_over(Filters(), ask(name)) == ask(name)
 
@@ -97,7 +97,7 @@ def test_a_value_is_stored_and_read_back(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(set(NAMES) - WITHOUT_TERMS))
-def test_a_value_is_put_into_words_and_can_be_taken_away_by_them(name: str) -> None:
+def test_a_value_is_worded_and_can_be_removed_by_its_term(name: str) -> None:
     terms = list_terms(ask(name))
     assert terms
     filters = ask(name)
@@ -108,14 +108,14 @@ def test_a_value_is_put_into_words_and_can_be_taken_away_by_them(name: str) -> N
 
 
 @pytest.mark.parametrize("name", sorted(set(NAMES) - ONLY_RANK - {"exclude_ids", "include_seen"}))
-def test_a_value_that_shuts_out_can_be_given_up(name: str) -> None:
+def test_a_value_that_excludes_can_be_relaxed(name: str) -> None:
     ((label, relaxed),) = list_relaxations(replace(ask(name), include_seen=True))
     assert label
     assert relaxed == Filters(include_seen=True)
 
 
 @pytest.mark.django_db
-def test_a_value_shuts_items_out_or_only_ranks() -> None:
+def test_a_value_excludes_items_or_only_ranks() -> None:
     make_library()
     everything = Item.objects.all()
     for name in NAMES:
@@ -126,28 +126,28 @@ def test_a_value_shuts_items_out_or_only_ranks() -> None:
 
 
 @pytest.mark.parametrize("name", ["none_words", "less_words", "no_people", "no_languages"])
-def test_a_rule_refuses_nothing_that_is_asked_for(name: str) -> None:
+def test_a_rule_does_not_refuse_what_is_requested(name: str) -> None:
     wanted = {"none_words": "any_words", "less_words": "all_words", "no_people": "people", "no_languages": "languages"}
     said: dict[str, Any] = {wanted[name]: (str(ASKED[name][0]).upper(),)}
     asked = Filters(**said)
     assert merge_rule(asked, ask(name), asked) == asked
 
 
-def test_new_bounds_move_a_stretch_that_they_contradict_and_narrow_one_that_they_do_not() -> None:
+def test_new_bounds_replace_a_range_they_contradict_and_narrow_others() -> None:
     seventies = Filters(year_from=1970, year_to=1979, runtime_to_seconds=5400)
     assert carry_over(seventies, Filters(year_to=1959)) == Filters(year_to=1959, runtime_to_seconds=5400)
     assert carry_over(seventies, Filters(year_to=1975)) == replace(seventies, year_to=1975)
 
 
-def test_what_is_refused_anew_is_no_longer_wanted() -> None:
+def test_a_refused_value_is_no_longer_requested() -> None:
     assert carry_over(Filters(any_words=("jazz", "funk")), Filters(none_words=("funk",))).any_words == ("jazz",)
 
 
-def test_item_ids_are_named_for_archives() -> None:
+def test_fields_with_item_ids_are_listed_for_archives() -> None:
     assert set(list_item_id_fields()) == {"exclude_ids", "like_ids", "unlike_ids"}
 
 
-def test_only_what_picks_a_part_out_makes_a_request_narrow() -> None:
+def test_only_narrowing_facets_make_a_request_filtered() -> None:
     narrow = {name for name in NAMES if not is_unfiltered(ask(name))}
     exceptions = {"kinds", "none_words", "no_people", "ownership", "exclude_ids", "include_seen"}
     assert narrow == set(NAMES) - ONLY_RANK - exceptions
@@ -166,7 +166,7 @@ def begin_with(items: QuerySet[Item], filters: Filters) -> QuerySet[Item]:
 
 
 @pytest.mark.django_db
-def test_a_new_field_needs_its_facet_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_new_field_needs_only_a_facet(monkeypatch: pytest.MonkeyPatch) -> None:
     beginnings = Facet(
         {"title_beginnings": union},
         terms=(ValueTerms("begins", "title_beginnings", lambda group: f"begins with {group[0]}"),),

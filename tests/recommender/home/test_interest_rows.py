@@ -1,4 +1,4 @@
-"""A person with several tastes gets shelves named after them, by their shares; a person with one gets none."""
+"""A person with several interests gets a row for each and a calibrated first row; a person with one gets neither."""
 
 from __future__ import annotations
 
@@ -87,21 +87,21 @@ def count_genres(row: HomeRow) -> Counter[str]:
     return Counter(line.title.split()[0].lower() for line in row.slate.items)
 
 
-def test_the_shares_of_three_tastes_are_read_from_the_history(mixed: Person) -> None:
+def test_the_shares_of_three_interests_come_from_the_history(mixed: Person) -> None:
     profile = load_profile(mixed.pk)
     own = load_interests(profile, load_person_vector(profile.history))
     assert own.modality == Modality.TASTE
     assert own.shares == pytest.approx([0.6, 0.3, 0.1], abs=0.02)
 
 
-def test_each_taste_has_its_share_of_the_first_row(mixed: Person) -> None:
+def test_each_interest_has_its_share_of_the_first_row(mixed: Person) -> None:
     counts = count_genres(pipeline.build_home(mixed.pk)[0])
     total = sum(counts.values())
     for genre, share in {"western": 0.6, "jazz": 0.3, "space": 0.1}.items():
         assert counts[genre] / total == pytest.approx(share, abs=0.1)
 
 
-def test_shelves_are_named_after_the_tastes_and_say_their_evidence(mixed: Person) -> None:
+def test_rows_are_named_after_the_interests_and_show_their_evidence(mixed: Person) -> None:
     rows = {row.key: row for row in pipeline.build_home(mixed.pk)}
     named = [rows[f"interest-{number}"] for number in (1, 2, 3)]
     assert [row.title for row in named] == ["Western", "Jazz", "Space"]
@@ -111,12 +111,12 @@ def test_shelves_are_named_after_the_tastes_and_say_their_evidence(mixed: Person
         assert set(count_genres(row)) == {row.title.lower()}
 
 
-def test_no_item_stands_twice_on_the_page(mixed: Person) -> None:
+def test_no_item_is_on_the_page_twice(mixed: Person) -> None:
     shown = [line.item_id for row in pipeline.build_home(mixed.pk) for line in row.slate.items]
     assert len(shown) == len(set(shown))
 
 
-def test_every_number_of_a_subtitle_is_countable(mixed: Person) -> None:
+def test_every_number_in_a_subtitle_is_correct(mixed: Person) -> None:
     Interaction.objects.filter(person=mixed, item__genres=["jazz"]).update(what=InteractionType.LIKED)
     rows = {row.key: row for row in pipeline.build_home(mixed.pk)}
     jazz = next(row for row in rows.values() if row.title == "Jazz")
@@ -124,7 +124,7 @@ def test_every_number_of_a_subtitle_is_countable(mixed: Person) -> None:
     assert "took to" in jazz.subtitle and "finished" not in jazz.subtitle
 
 
-def test_retrieval_asks_for_each_taste_and_says_which(mixed: Person) -> None:
+def test_retrieval_searches_for_each_interest_and_names_it(mixed: Person) -> None:
     profile = load_profile(mixed.pk)
     person = load_person_vector(profile.history)
     scope = RetrievalContext(RecommendRequest(mixed.pk), profile, (Medium.SCREEN,), 20, None, person)
@@ -135,7 +135,7 @@ def test_retrieval_asks_for_each_taste_and_says_which(mixed: Person) -> None:
     assert all(sequence.NAME in candidate.sources for candidate in found)
 
 
-def test_without_vectors_of_the_model_the_text_stands_in_and_is_not_called_by_its_name() -> None:
+def test_without_taste_vectors_text_vectors_are_used_and_named() -> None:
     films = fill_library()
     person = make_person()
     finish(person, films)
@@ -155,7 +155,7 @@ def test_a_person_of_one_taste_sees_the_plain_page() -> None:
     assert not any(key.startswith("interest") for key in cold)
 
 
-def test_a_taste_without_words_of_its_own_is_named_by_two_of_its_works(mixed: Person) -> None:
+def test_an_interest_without_labels_of_its_own_is_named_by_two_titles(mixed: Person) -> None:
     Item.objects.update(genres=["film"])
     Interaction.objects.filter(person=mixed, item__title="Western 3").update(what=InteractionType.LIKED)
     profile = load_profile(mixed.pk)

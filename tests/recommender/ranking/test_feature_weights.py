@@ -1,4 +1,4 @@
-"""What a person's own choices say of the features moves the weights of their lists, and nobody else's."""
+"""Feature weights are learned from a person's own choices and shrunk towards the hand-set ones."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_features_against_the_choices_are_dropped_and_unmeasured_ones_stay() -> 
     assert learned["popularity"] < 0.01
 
 
-def test_two_features_that_always_agree_share_what_one_would_have() -> None:
+def test_two_correlated_features_share_the_weight_of_one() -> None:
     together = APART.copy()
     together[0, 1] = together[1, 0] = 1.0
     alone = make_lesson(1000, taste=1.0, affinity=1.0).discriminant_weights()
@@ -57,7 +57,7 @@ def test_two_features_that_always_agree_share_what_one_would_have() -> None:
     assert doubled["affinity"] == pytest.approx(alone["affinity"])
 
 
-def test_what_some_choices_lacked_is_averaged_over_the_others() -> None:
+def test_a_feature_missing_for_some_choices_is_averaged_over_the_others() -> None:
     def choose(**shifts: float) -> ChoiceStatistics:
         return ChoiceStatistics(np.array([shifts.get(name, np.nan) for name in FEATURES], dtype=np.float32), APART)
 

@@ -1,4 +1,4 @@
-"""Blending, diversity and the mixing of media, on numbers that can be worked out by hand."""
+"""Blending, diversity and media shares, on numbers that can be checked by hand."""
 
 from __future__ import annotations
 
@@ -36,13 +36,13 @@ def test_missing_values_count_as_average_and_constant_columns_as_zero() -> None:
     assert standardise(column(2.0, 2.0)).tolist() == [0.0, 0.0]
 
 
-def test_scores_stay_between_nothing_and_one_and_keep_the_order() -> None:
+def test_scores_stay_between_zero_and_one_and_keep_the_order() -> None:
     columns = {"taste": column(0.1, 0.5, 0.9), "disliked": column(0, 0, 0)}
     scores = blend(columns, PERSONAL[Medium.SCREEN])
     assert 0 < scores[0] < scores[1] < scores[2] < 1
 
 
-def test_nearness_to_something_disliked_outweighs_a_good_score() -> None:
+def test_similarity_to_a_disliked_item_outweighs_a_good_score() -> None:
     columns = {"taste": column(0.4, 0.5), "disliked": column(0.0, 1.0)}
     scores = blend(columns, PERSONAL[Medium.SCREEN])
     assert scores[0] > scores[1]
@@ -53,12 +53,12 @@ def test_popularity_fades_as_a_history_grows() -> None:
     assert new.popularity > 5 * known.popularity
 
 
-def test_the_model_of_films_leads_in_films_alone() -> None:
+def test_the_film_model_leads_in_films_alone() -> None:
     assert PERSONAL[Medium.SCREEN].taste > PERSONAL[Medium.SCREEN].content
     assert PERSONAL[Medium.MUSIC].taste < PERSONAL[Medium.MUSIC].content
 
 
-def test_media_take_turns_by_share() -> None:
+def test_media_are_interleaved_by_share() -> None:
     ordered = {
         Medium.SCREEN: [candidate(n, 0.9) for n in range(10)],
         Medium.MUSIC: [candidate(n, 0.1, "track") for n in range(10, 20)],
@@ -76,7 +76,7 @@ def test_a_medium_with_larger_scores_does_not_displace_another() -> None:
     assert sum(c.kind == "track" for c in row) == 5
 
 
-def test_a_row_holds_two_works_of_one_maker_until_nothing_else_is_left() -> None:
+def test_a_row_holds_two_items_of_one_creator_unless_nothing_else_is_left() -> None:
     candidates = [candidate(n, 1 - n / 100) for n in range(20)]
     items = {n: pool_item(n, lead=7 if n < 10 else 0) for n in range(20)}
     row = select_diverse(candidates, items, {}, 12, EQUAL)
@@ -85,7 +85,7 @@ def test_a_row_holds_two_works_of_one_maker_until_nothing_else_is_left() -> None
     assert len(short) == 10
 
 
-def test_an_album_and_its_tracks_take_one_place() -> None:
+def test_an_album_and_its_tracks_take_one_slot() -> None:
     candidates = [candidate(n, 1 - n / 100) for n in range(15)]
     items = {n: pool_item(n, parent=99 if n < 5 else None) for n in range(15)}
     assert sum(c.item_id < 5 for c in select_diverse(candidates, items, {}, 10, EQUAL)) == 1
@@ -99,7 +99,7 @@ def test_of_two_equal_scores_the_more_diverse_comes_second() -> None:
     assert [c.item_id for c in row] == [1, 3, 2]
 
 
-def test_media_share_an_answer_by_how_well_they_match() -> None:
+def test_media_share_a_list_by_how_well_they_match() -> None:
     films = [Candidate(n, "film", {}, 0.5, {"query": 0.8 - n / 100}) for n in range(10)]
     clips = [Candidate(n, "video", {}, 0.9, {"query": 0.1}) for n in range(10, 20)]
     assert media_shares(films + clips, 10)[Medium.VIDEO] == 0

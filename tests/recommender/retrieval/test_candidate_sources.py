@@ -1,4 +1,4 @@
-"""What each source brings, on a checkerboard where black and white never mix."""
+"""Candidate sources on a synthetic library with two disjoint tastes, black and white."""
 
 from __future__ import annotations
 
@@ -42,11 +42,11 @@ def test_a_person_who_likes_black_is_shown_black_in_every_medium(black_fan: Pers
         assert all(title.startswith("Black") for title in first)
 
 
-def test_content_is_named_as_what_ranked(black_fan: Person) -> None:
+def test_the_ranker_is_named_content(black_fan: Person) -> None:
     assert pipeline.recommend(RecommendRequest(black_fan.pk)).ranker == "content similarity"
 
 
-def test_seeds_say_where_to_look_whatever_the_taste(black_fan: Person, board: dict[str, list[Item]]) -> None:
+def test_seeds_override_taste(black_fan: Person, board: dict[str, list[Item]]) -> None:
     seed = board["white"][0]
     slate = pipeline.recommend(RecommendRequest(black_fan.pk, seed_ids=(seed.pk,), limit=5))
     assert len(slate.items) == 5
@@ -63,21 +63,21 @@ def test_similar_items_are_of_the_same_colour_and_mostly_of_the_same_medium(
     assert sum(item.kind == Kind.FILM for item in similar) >= 4
 
 
-def test_something_different_is_of_the_other_colour(black_fan: Person) -> None:
+def test_exploration_finds_the_other_colour(black_fan: Person) -> None:
     assert list_frequent_labels(load_profile(black_fan.pk)) == ["black"]
     row = next(row for row in pipeline.build_home(black_fan.pk) if row.key == "different")
     assert row.slate.items
     assert all(item.title.startswith("White") for item in row.slate.items)
 
 
-def test_novelty_turned_up_brings_more_of_the_other_colour(black_fan: Person) -> None:
+def test_more_novelty_brings_more_of_the_other_colour(black_fan: Person) -> None:
     def count_white(novelty: float) -> int:
         return sum(title.startswith("White") for title in recommend(black_fan, novelty=novelty, limit=12))
 
     assert count_white(1.0) > count_white(0.0)
 
 
-def test_household_favourites_need_two_others(black_fan: Person, board: dict[str, list[Item]]) -> None:
+def test_household_favourites_need_two_other_people(black_fan: Person, board: dict[str, list[Item]]) -> None:
     loved, alone = board["white"][0], board["white"][1]
     for name, items in (("x", [loved, alone]), ("y", [loved])):
         other = make_person(name)
@@ -92,7 +92,7 @@ def test_a_film_without_a_vector_is_still_recommended(black_fan: Person) -> None
     assert "Just Added" in recommend(black_fan, limit=60)
 
 
-def test_the_prefix_of_the_last_word_is_enough() -> None:
+def test_a_prefix_of_the_last_word_matches() -> None:
     assert build_prefix_query("Blade Run") == "'blade' & 'run':*"
     assert build_prefix_query("it's & | ! :*") == "'it' & 's':*"
     assert build_prefix_query("!!") == ""

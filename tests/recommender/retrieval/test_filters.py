@@ -1,4 +1,4 @@
-"""Every filter, each on its own, and what a person has met or refused."""
+"""Every filter on its own, and the exclusion of known and rejected items."""
 
 from __future__ import annotations
 
@@ -45,12 +45,12 @@ def test_any_words_are_read_from_genres_and_tags_in_any_case(library: dict[str, 
     assert found == {title for title in library if title.startswith(("Slow Film", "Loud Song"))}
 
 
-def test_all_words_must_stand_together(library: dict[str, Item], person: Person) -> None:
+def test_all_words_must_be_on_one_item(library: dict[str, Item], person: Person) -> None:
     assert titles(Filters(all_words=("drama", "metal")), person) == set()
     assert len(titles(Filters(all_words=("drama", "slow")), person)) == 12
 
 
-def test_none_words_leave_out_every_item_that_carries_one(library: dict[str, Item], person: Person) -> None:
+def test_none_words_exclude_every_item_that_has_one(library: dict[str, Item], person: Person) -> None:
     found = titles(Filters(none_words=("metal", "slow")), person)
     assert len(found) == 36
     assert not any(title.startswith(("Slow", "Loud")) for title in found)
@@ -60,17 +60,17 @@ def test_a_word_does_not_match_inside_another(library: dict[str, Item], person: 
     assert titles(Filters(any_words=("meta",)), person) == set()
 
 
-def test_people_are_found_by_name_in_any_case(library: dict[str, Item], person: Person) -> None:
+def test_people_match_by_name_in_any_case(library: dict[str, Item], person: Person) -> None:
     found = titles(Filters(people=("slow film maker a",)), person)
     assert found == {"Slow Film 3", "Slow Film 6", "Slow Film 9", "Slow Film 12"}
 
 
-def test_unwanted_people_are_left_out(library: dict[str, Item], person: Person) -> None:
+def test_unwanted_people_are_excluded(library: dict[str, Item], person: Person) -> None:
     assert make_contributor("Slow Film Maker A").credits.count() == 4
     assert len(titles(Filters(no_people=("Slow Film Maker A",)), person)) == len(library) - 4
 
 
-def test_languages_keep_only_those_known_to_fit(library: dict[str, Item], person: Person) -> None:
+def test_languages_exclude_unknown_languages(library: dict[str, Item], person: Person) -> None:
     Item.objects.filter(title="Slow Film 2").update(language="fr")
     assert titles(Filters(languages=("FR",)), person) == {"Slow Film 2"}
 
@@ -131,7 +131,7 @@ def test_known_items_are_left_out_unless_asked_for(
     assert "Loud Song 1" in titles(Filters(include_seen=True), person)
 
 
-def test_a_saved_item_still_waits_to_be_recommended(library: dict[str, Item], person: Person) -> None:
+def test_a_saved_item_is_not_known(library: dict[str, Item], person: Person) -> None:
     act(person, library["Slow Film 1"], InteractionType.SAVED)
     assert "Slow Film 1" in titles(Filters(), person)
 
@@ -142,9 +142,7 @@ def test_rejected_items_never_return(library: dict[str, Item], person: Person, w
     assert "Slow Film 1" not in titles(Filters(include_seen=True), person)
 
 
-def test_a_lookup_finds_what_was_seen_or_disliked_but_not_what_was_hidden(
-    library: dict[str, Item], person: Person
-) -> None:
+def test_a_lookup_includes_seen_and_disliked_but_not_hidden_items(library: dict[str, Item], person: Person) -> None:
     act(person, library["Slow Film 1"], InteractionType.FINISHED)
     act(person, library["Slow Film 2"], InteractionType.DISLIKED)
     act(person, library["Slow Film 3"], InteractionType.HIDDEN)
@@ -153,7 +151,7 @@ def test_a_lookup_finds_what_was_seen_or_disliked_but_not_what_was_hidden(
     assert "Slow Film 3" not in found
 
 
-def test_another_persons_history_leaves_nothing_out(library: dict[str, Item], person: Person) -> None:
+def test_another_persons_history_excludes_nothing(library: dict[str, Item], person: Person) -> None:
     act(make_person("other"), library["Slow Film 1"], InteractionType.HIDDEN)
     assert "Slow Film 1" in titles(Filters(), person)
 
@@ -165,7 +163,7 @@ def test_hiding_an_album_hides_its_tracks(library: dict[str, Item], person: Pers
     assert titles(Filters(), person).isdisjoint({"An Album", "Loud Song 1"})
 
 
-def test_an_album_is_known_from_half_of_its_tracks(library: dict[str, Item], person: Person) -> None:
+def test_an_album_is_known_once_half_of_its_tracks_are(library: dict[str, Item], person: Person) -> None:
     album = Item.objects.create(kind=Kind.ALBUM, title="An Album", title_key="an album")
     Item.objects.filter(title__in=[f"Loud Song {n}" for n in range(1, 5)]).update(parent=album)
     act(person, library["Loud Song 1"], InteractionType.PLAYED)
@@ -174,7 +172,7 @@ def test_an_album_is_known_from_half_of_its_tracks(library: dict[str, Item], per
     assert "An Album" not in titles(Filters(), person)
 
 
-def test_a_series_stands_for_its_episodes_and_is_known_from_the_first(library: dict[str, Item], person: Person) -> None:
+def test_a_series_represents_its_episodes_and_is_known_from_the_first(library: dict[str, Item], person: Person) -> None:
     series = Item.objects.create(kind=Kind.SERIES, title="A Series", title_key="a series")
     episode = Item.objects.create(kind=Kind.EPISODE, title="Pilot", title_key="pilot", parent=series)
     assert "A Series" in titles(Filters(), person)
