@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field
+from functools import cache
 from typing import Any
+
+from pydantic import TypeAdapter
 
 
 @dataclass(frozen=True)
@@ -95,10 +98,9 @@ class RankerConfig:
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> RankerConfig:
         """What later versions added takes its default; what they dropped is left aside."""
-        known = {f.name: stored[f.name] for f in fields(cls) if f.name in stored}
-        plans = {"transitions": MarkovChainConfig, "neighbours": EaseConfig}
-        for name, plan in plans.items():
-            stored_plan = known.get(name)
-            known[name] = plan(**{**stored_plan, "powers": tuple(stored_plan["powers"])}) if stored_plan else None
-        known["borrowing"] = SmoothingConfig(**stored["borrowing"]) if stored.get("borrowing") else None
-        return cls(**{**known, "widths": tuple(known.get("widths", ()))})
+        return _adapter().validate_python(dict(stored))
+
+
+@cache
+def _adapter() -> TypeAdapter[RankerConfig]:
+    return TypeAdapter(RankerConfig)
