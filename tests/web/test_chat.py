@@ -162,12 +162,14 @@ def test_a_rule_that_an_earlier_version_proposed_is_kept(ana_client: Client, ana
         "leaving": [],
         "coming": ["Slow Film 1"],
     }
-    turn = ChatTurn.objects.create(
-        person=ana, thread=thread, said="no metal", wish={"intent": "rule", "proposal": proposal, "tools": ["try rule"]}
-    )
+    stored = {"intent": "rule", "proposal": proposal, "tools": ["try rule"]}
+    shown = [Item.objects.get(title="Slow Film 1").pk]
+    turn = ChatTurn.objects.create(person=ana, thread=thread, said="no metal", item_ids=shown, wish=stored)
     page = ana_client.get(reverse("chat"), {"thread": str(thread)}).content.decode()
     assert "No metal." in page and "Keep this rule" in page and "<li>try rule</li>" in page
-    assert b"Slow Film 1 would come in" in b"".join(ana_client.get(reverse("chat-stream", args=[turn.pk])))
+    read_events(ana_client.get(reverse("chat-stream", args=[turn.pk])))
+    turn.refresh_from_db()
+    assert "Understood: No metal. With it Slow Film 1 would come in." in turn.answer
     assert "No metal." in ana_client.post(reverse("rule-keep", args=[turn.pk]), headers=HTMX).content.decode()
     assert SteeringRule.objects.get(person=ana).filters == {"none_words": ["metal"]}
 
