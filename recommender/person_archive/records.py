@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from mediarec.library.item_lookup import normalise_title
 from mediarec.library.models import Contributor, Interaction, InteractionType
@@ -31,7 +31,7 @@ class PlaylistRecord(ArchiveRecord[Playlist]):
     dated: ClassVar[str] = "created_at"
 
     @classmethod
-    def read(cls, row: Playlist) -> PlaylistRecord:
+    def read(cls, row: Playlist) -> Self:
         items = list(row.entries.order_by("position").values_list("item_id", flat=True))
         return cls(row.name, row.note, items, row.wish, row.created_at.isoformat())
 
@@ -66,7 +66,7 @@ class RuleRecord(ArchiveRecord[SteeringRule]):
     dated: ClassVar[str] = "created_at"
 
     @classmethod
-    def read(cls, row: SteeringRule) -> RuleRecord:
+    def read(cls, row: SteeringRule) -> Self:
         created_at, expires_at = row.created_at.isoformat(), _write_time(row.expires_at)
         return cls(row.text, row.understood, row.filters, row.is_active, created_at, expires_at)
 
@@ -96,7 +96,7 @@ class StatementRecord(ArchiveRecord[TasteStatement]):
     is_active: bool
 
     @classmethod
-    def read(cls, row: TasteStatement) -> StatementRecord:
+    def read(cls, row: TasteStatement) -> Self:
         feature = {name: value for name, value in row.feature.items() if name != "contributor_id"}
         return cls(row.text, row.sign, row.weight, feature, row.evidence, row.is_edited, row.is_active)
 
@@ -133,7 +133,7 @@ class VerdictRecord(ArchiveRecord[EventVerdict]):
     joined: ClassVar[tuple[str, ...]] = ("interaction",)
 
     @classmethod
-    def read(cls, row: EventVerdict) -> VerdictRecord:
+    def read(cls, row: EventVerdict) -> Self:
         event = row.interaction
         occurred_at, answered_at = event.occurred_at.isoformat(), row.answered_at.isoformat()
         return cls(event.item_id, event.what, occurred_at, row.is_mine, answered_at)
@@ -161,7 +161,7 @@ class UnusedItemRecord(ArchiveRecord[UnusedItem]):
     dated: ClassVar[str] = "created_at"
 
     @classmethod
-    def read(cls, row: UnusedItem) -> UnusedItemRecord:
+    def read(cls, row: UnusedItem) -> Self:
         return cls(row.item_id, row.created_at.isoformat())
 
     def list_items(self) -> Iterable[int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from mediarec.library.models import Decision, RememberedChoice
 from mediarec.library.person_archive.tables import ArchiveRecord, ArchiveTable
@@ -22,7 +22,7 @@ class MatchDecisionRecord(ArchiveRecord[RememberedChoice]):
     dated: ClassVar[str] = "created_at"
 
     @classmethod
-    def read(cls, row: RememberedChoice) -> MatchDecisionRecord:
+    def read(cls, row: RememberedChoice) -> Self:
         return cls(row.told, row.decision, row.item_id, row.fingerprint, row.created_at.isoformat())
 
     def list_items(self) -> Iterable[int]:

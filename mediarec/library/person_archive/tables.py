@@ -89,7 +89,9 @@ class ArchiveTable:
 
     def _read_records(self, person_id: int) -> Iterator[ArchiveRecord[Any]]:
         rows = self.model._default_manager.filter(person_id=person_id).order_by("pk")
-        return map(self.record.read, rows.select_related(*self.record.joined or [None]).iterator())
+        if self.record.joined:
+            rows = rows.select_related(*self.record.joined)
+        return map(self.record.read, rows.iterator())
 
     def _date(self, row: Model, record: ArchiveRecord[Any]) -> None:
         """Sets the time given by the archive; leaves the row alone where that is not a time."""

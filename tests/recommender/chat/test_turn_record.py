@@ -59,7 +59,8 @@ def test_what_an_earlier_version_stored_is_read_field_by_field() -> None:
 
 
 def test_every_field_comes_back_and_the_stored_form_is_the_earlier_one() -> None:
-    for record in (RECORD, RECORD.parsed):
+    records: list[Any] = [RECORD, RECORD.parsed]
+    for record in records:
         assert [f.name for f in fields(record) if getattr(record, f.name) == getattr(type(record)(), f.name)] == []
     assert json.loads(json.dumps(RECORD.to_json())) == json.loads(EARLIER)
 
