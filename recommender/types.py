@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
-from typing import Any, Self, TypeVar
+from typing import Annotated, Any, Self, TypeVar
 from uuid import UUID
 
 import numpy as np
-from pydantic import TypeAdapter
+from pydantic import PlainSerializer, TypeAdapter
 
 from mediarec.library.ownership import Ownership
 
@@ -67,6 +67,9 @@ class Filters:
         return json_adapter(cls).validate_python(dict(stored))
 
 
+StoredFilters = Annotated[Filters, PlainSerializer(lambda filters: filters.to_json())]  # as part of a larger record
+
+
 @dataclass(frozen=True)
 class RecommendRequest:
     """The request that pages, endpoints, chat turns and playlists all build.
@@ -75,7 +78,7 @@ class RecommendRequest:
     """
 
     person_id: int
-    filters: Filters = field(default_factory=Filters)
+    filters: StoredFilters = field(default_factory=Filters)
     query: str = ""
     seed_ids: tuple[int, ...] = ()
     novelty: float = 0.3
@@ -89,7 +92,8 @@ class RecommendRequest:
 
     def to_json(self) -> dict[str, Any]:
         """Every field as a JSON column holds it; `from_json` reads it back."""
-        return {**json_adapter(type(self)).dump_python(self, mode="json"), "filters": self.filters.to_json()}
+        stored: dict[str, Any] = json_adapter(type(self)).dump_python(self, mode="json")
+        return stored
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> Self:

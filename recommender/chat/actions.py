@@ -13,6 +13,7 @@ from recommender.chat.llm_slot_filling import list_stretches
 from recommender.chat.parsed_query import Chip, Intent, ParsedQuery, list_chips
 from recommender.chat.parsing import DialogueState
 from recommender.chat.responses import respond_at_once
+from recommender.chat.turn_record import AskedQuestion, RuleProposal, TurnRecord, read_record
 from recommender.elicitation.questions import Option, Question, choose_question
 from recommender.language.children import is_for_children
 from recommender.models import ChatTurn, SteeringRule
@@ -37,7 +38,7 @@ class ChatAnswer:
     slate: Slate | None = None
     draft: PlaylistDraft | None = None
     rule: SteeringRule | None = None
-    proposal: rules.RuleProposal | None = None
+    proposal: RuleProposal | None = None
     question: Question | None = None
     tools: tuple[str, ...] = ()
     relaxed: str = ""
@@ -58,13 +59,14 @@ def act(turn: ChatTurn, wish: ParsedQuery, context: DialogueState) -> ChatAnswer
     acted = ACTIONS.get(wish.intent, _recommend)(turn, wish, context, trace)
     chips = tuple(list_chips(acted.wish))
     turn.chips = [chip.to_json() for chip in chips]
-    turn.wish = acted.wish.to_json() | {"tools": trace.steps, "open": list_stretches(turn.said, wish)}
-    if acted.question:
-        turn.wish["question"] = {"text": acted.question.text, "choices": list(acted.question.choices)}
-    if acted.listed_rules:
-        turn.wish["rules"] = list(acted.listed_rules)
-    if acted.proposal:
-        turn.wish["proposal"] = acted.proposal.to_json()
+    turn.wish = TurnRecord(
+        parsed=acted.wish,
+        tools=tuple(trace.steps),
+        open=tuple(list_stretches(turn.said, wish)),
+        question=AskedQuestion(acted.question.text, acted.question.choices) if acted.question else None,
+        rules=acted.listed_rules,
+        proposal=acted.proposal,
+    ).to_json()
     respond_at_once(turn, acted.wish)
     turn.save()
     return replace(acted, chips=chips, tools=tuple(trace.steps))
@@ -147,13 +149,13 @@ def _ask(turn: ChatTurn, wish: ParsedQuery, slate: Slate) -> Question | None:
     wide = pipeline.recommend(replace(slate.request, limit=ASKED_ABOUT))
     items = Item.objects.prefetch_related("credits__contributor").in_bulk([line.item_id for line in wide.items])
     options = [_describe(items[line.item_id], line.score) for line in wide.items if line.item_id in items]
-    offered = {choice for earlier in past for choice in earlier.wish.get("question", {}).get("choices", ())}
+    offered = {choice for earlier in past for choice in read_record(earlier.wish).choices}
     return choose_question(options, offered) if len(options) > len(slate.items) else None
 
 
 def _answers_question(said: str, past: Sequence[ChatTurn]) -> bool:
     """Who taps a choice has not yet said what is wanted, and may be asked the next question."""
-    return bool(past) and said in past[-1].wish.get("question", {}).get("choices", ())
+    return bool(past) and said in read_record(past[-1].wish).choices
 
 
 def _describe(item: Item, score: float) -> Option:

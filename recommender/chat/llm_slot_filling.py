@@ -8,13 +8,14 @@ from __future__ import annotations
 import json
 import logging
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from mediarec.library.errors import UnavailableError
 from recommender.chat import entity_linking, slot_patterns
 from recommender.chat.parsed_query import Chip, Intent, ParsedQuery, list_open_words
+from recommender.chat.turn_record import SlotGuess
 from recommender.language.lexicon import MOODS, TOPICS
 from recommender.llm import prompts
 from recommender.llm.protocol import TextGenerator
@@ -27,30 +28,6 @@ WORD = re.compile(r"[^\W_][\w'-]*")
 CONCEPTS = tuple(dict.fromkeys(words[0] for table in (MOODS, TOPICS) for words in table.values()))
 TITLE, NAME, NOTHING = "a title", "a name", "nothing"
 READABLE = frozenset({Intent.RECOMMEND, Intent.PLAYLIST})
-
-
-@dataclass(frozen=True)
-class SlotGuess:
-    """`said` stands in the sentence and `value` is what it may mean: a concept, or a title or name of the catalogue.
-
-    `slot` is mood, title or person; `pk` is the title's item.
-    """
-
-    slot: str
-    said: str
-    value: str
-    pk: int | None = None
-
-    @property
-    def label(self) -> str:
-        return f"like {self.value}" if self.slot == "title" else self.value
-
-    def to_json(self) -> dict[str, Any]:
-        return {"slot": self.slot, "said": self.said, "value": self.value, "pk": self.pk}
-
-    @classmethod
-    def from_json(cls, stored: Mapping[str, Any]) -> SlotGuess:
-        return cls(stored["slot"], stored["said"], stored["value"], stored.get("pk"))
 
 
 def list_stretches(sentence: str, wish: ParsedQuery) -> list[str]:
@@ -67,7 +44,7 @@ def list_stretches(sentence: str, wish: ParsedQuery) -> list[str]:
     return [" ".join(words) for words in stretches if words]
 
 
-def find_guesses(sentence: str, stretches: list[str], wish: ParsedQuery, reader: TextGenerator) -> list[SlotGuess]:
+def find_guesses(sentence: str, stretches: Sequence[str], wish: ParsedQuery, reader: TextGenerator) -> list[SlotGuess]:
     """What the model adds to the open stretches, checked; [] where it is silent, late or talks nonsense."""
     facts = [f"sentence: {sentence}", f"open words: {'; '.join(stretches)}"]
     try:
@@ -78,7 +55,7 @@ def find_guesses(sentence: str, stretches: list[str], wish: ParsedQuery, reader:
     return check_guesses(text, stretches, wish)
 
 
-def build_schema(stretches: list[str]) -> dict[str, Any]:
+def build_schema(stretches: Sequence[str]) -> dict[str, Any]:
     """The grammar of an answer: nothing outside of the open words and the known concepts can be written."""
     entry = {
         "type": "object",
@@ -97,7 +74,7 @@ def build_schema(stretches: list[str]) -> dict[str, Any]:
     }
 
 
-def check_guesses(text: str, stretches: list[str], wish: ParsedQuery) -> list[SlotGuess]:
+def check_guesses(text: str, stretches: Sequence[str], wish: ParsedQuery) -> list[SlotGuess]:
     """Keeps what a grammar cannot promise: a server may ignore it, a title may not exist, a slot may be filled."""
     try:
         read = json.loads(text)
@@ -159,7 +136,7 @@ def _mark(wish: ParsedQuery, key: str, said: str) -> ParsedQuery:
     return replace(wish, guessed=(*wish.guessed, Chip(key, "", said)))
 
 
-def _list_phrases(stretches: list[str]) -> list[str]:
+def _list_phrases(stretches: Sequence[str]) -> list[str]:
     """Every run of up to four words inside one stretch."""
     runs = []
     for stretch in stretches:

@@ -4,11 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
 from enum import StrEnum
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import AfterValidator
 
 from recommender.facets import Section, list_terms, remove_term
-from recommender.types import Filters, json_adapter
+from recommender.types import Filters, StoredFilters, json_adapter
+
+
+def _check_day(day: str) -> str:
+    if day:
+        date.fromisoformat(day)
+    return day
+
+
+IsoDay = Annotated[str, AfterValidator(_check_day)]  # an ISO date, or empty
 
 
 class Intent(StrEnum):
@@ -28,7 +40,7 @@ class ParsedQuery:
     """One turn's wish. `query` is the free text left for the vectors; `seed_ids` are items to be like."""
 
     intent: Intent = Intent.RECOMMEND
-    filters: Filters = field(default_factory=Filters)
+    filters: StoredFilters = field(default_factory=Filters)
     query: str = ""
     seed_ids: tuple[int, ...] = ()
     seed_titles: tuple[str, ...] = ()
@@ -39,7 +51,7 @@ class ParsedQuery:
     relaxed: str = ""  # what of the wish could not be met, as a sentence
     moods: tuple[str, ...] = ()  # concepts that direct the answer; their words are part of `query`
     is_standing: bool = False
-    expires_on: str = ""  # ISO date on which a standing wish ends
+    expires_on: IsoDay = ""  # on which a standing wish ends
     refused_titles: tuple[str, ...] = ()  # their ids are in `filters.exclude_ids`
     unknown_title: str = ""  # said where a title stands, but not in the catalogue
     near_titles: tuple[str, ...] = ()  # what the catalogue holds that is spelt most alike
@@ -51,12 +63,13 @@ class ParsedQuery:
         """Every field as a JSON column holds it; `from_json` reads it back."""
         stored = json_adapter(type(self)).dump_python(self, mode="json")
         guessed = [[chip.key, chip.guessed_from] for chip in self.guessed]
-        return {**stored, "filters": self.filters.to_json(), "guessed": guessed}
+        return {**stored, "guessed": guessed}
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> ParsedQuery:
-        """What an older version did not store is as it is by default; what else the column holds is left out."""
-        guessed = tuple(Chip(key, "", said) for key, said in stored.get("guessed", ()))
+        """What an older version did not store is as it is by default; what else the column holds is left out.
+        Raises ValueError or TypeError for a value of no use."""
+        guessed = [{"key": key, "label": "", "guessed_from": said} for key, said in stored.get("guessed", ())]
         return json_adapter(cls).validate_python({**stored, "guessed": guessed})
 
 

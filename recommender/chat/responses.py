@@ -10,6 +10,7 @@ from recommender.backends import registry
 from recommender.chat import slot_patterns
 from recommender.chat.faithfulness import check_answer
 from recommender.chat.parsed_query import Intent, ParsedQuery, list_chips
+from recommender.chat.turn_record import RuleProposal, read_chips, read_record
 from recommender.chat.turn_store import find_turn
 from recommender.items.cards import ItemFacts
 from recommender.items.facts import load_facts
@@ -60,7 +61,7 @@ def stream_response(person_id: int, turn_id: int) -> Iterator[str]:
 
 def _write(turn: ChatTurn) -> tuple[str, str]:
     """The language model's sentences where everything in them is true, the template otherwise."""
-    wish = ParsedQuery.from_json(turn.wish)
+    wish = read_record(turn.wish).parsed
     writer = registry.load_generator() if may_ask(turn, wish) else None
     text = ask_writer(turn, writer) if writer else ""
     return (text, writer.name) if writer and text else (write_template(turn, wish), TEMPLATE)
@@ -69,7 +70,7 @@ def _write(turn: ChatTurn) -> tuple[str, str]:
 def ask_writer(turn: ChatTurn, writer: TextGenerator) -> str:
     """What a language model says of the first works shown; empty where it is away or says more than their facts."""
     works = _list_works(turn)
-    wished = [chip["label"] for chip in turn.chips]
+    wished = [chip.label for chip in read_chips(turn.chips)]
     try:
         text = writer.write(prompts.CHAT_SYSTEM, list_chat_facts(works, wished), LONGEST_ANSWER_TOKENS).strip()
     except UnavailableError as error:
@@ -135,21 +136,21 @@ def _list_remarks(turn: ChatTurn, wish: ParsedQuery) -> list[str]:
 
 
 def _read_question(turn: ChatTurn) -> str:
-    return str(turn.wish.get("question", {}).get("text", ""))
+    question = read_record(turn.wish).question
+    return question.text if question else ""
 
 
 def _say_proposal(turn: ChatTurn) -> str:
-    proposal = turn.wish.get("proposal", {})
-    leaving, coming = proposal.get("leaving", []), proposal.get("coming", [])
+    proposal = read_record(turn.wish).proposal or RuleProposal()
     effect = []
-    if leaving:
-        effect.append(f"{', '.join(leaving)} would leave your next list")
-    if coming:
-        effect.append(f"{', '.join(coming)} would come in")
+    if proposal.leaving:
+        effect.append(f"{', '.join(proposal.leaving)} would leave your next list")
+    if proposal.coming:
+        effect.append(f"{', '.join(proposal.coming)} would come in")
     said = "; ".join(effect) or "your next list would stay as it is"
     if not turn.item_ids:
         said = "nothing would be left of your next list"
-    return f"Understood: {proposal.get('understood', '')} With it {said}. Keep this rule?"
+    return f"Understood: {proposal.understood} With it {said}. Keep this rule?"
 
 
 def _say_kept(turn: ChatTurn) -> str:
@@ -161,7 +162,7 @@ def _say_kept(turn: ChatTurn) -> str:
 def _say_undone(turn: ChatTurn) -> str:
     if turn.rule:
         return f"Undone: {turn.rule.understood} It stays under Taste, where it can be switched on again."
-    kept = [f"“{understood}”" for understood in turn.wish.get("rules", [])]
+    kept = [f"“{understood}”" for understood in read_record(turn.wish).rules]
     if not kept:
         return "You have no rule that is followed now."
     number = "one rule" if len(kept) == 1 else f"{len(kept)} rules"

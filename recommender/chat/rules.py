@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime, time
-from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -14,6 +13,7 @@ from mediarec.library.errors import NotFoundError
 from recommender import pipeline
 from recommender.chat.parsed_query import Intent, ParsedQuery
 from recommender.chat.standing_rules import keep_standing, word_rule
+from recommender.chat.turn_record import RuleProposal, read_record
 from recommender.facets import merge_rule
 from recommender.language.children import leave_out_unfit
 from recommender.language.lexicon import STOP_WORDS
@@ -29,27 +29,6 @@ OF_RULES = frozenset((
     "rule", "rules", "forget", "remove", "drop", "delete", "cancel", "lift", "end", "switch", "turn", "off", "rid",
     "undo", "back", "latest", "standing",
 ))  # fmt: skip
-
-
-@dataclass(frozen=True)
-class RuleProposal:
-    """What a rule would say and do: the next slate with it, and the titles that leave it and come in."""
-
-    understood: str
-    filters: Filters
-    after_ids: tuple[int, ...]
-    leaving: tuple[str, ...]
-    coming: tuple[str, ...]
-    expires_on: str = ""
-
-    def to_json(self) -> dict[str, Any]:
-        return {
-            "understood": self.understood,
-            "filters": self.filters.to_json(),
-            "leaving": list(self.leaving),
-            "coming": list(self.coming),
-            "expires_on": self.expires_on,
-        }
 
 
 def propose_rule(person_id: int, wish: ParsedQuery, said: str) -> RuleProposal:
@@ -74,17 +53,13 @@ def propose_rule(person_id: int, wish: ParsedQuery, said: str) -> RuleProposal:
 def keep_rule(person_id: int, turn_id: int) -> SteeringRule:
     """Keeps what a turn proposed. Pressed twice, or in two tabs, it is one rule. Raises NotFoundError."""
     turn = ChatTurn.objects.select_for_update(of=("self",)).filter(pk=turn_id, person_id=person_id).first()
-    if turn is None or "proposal" not in turn.wish:
+    proposal = read_record(turn.wish).proposal if turn is not None else None
+    if turn is None or proposal is None:
         raise NotFoundError("There is no rule to keep here.")
     if turn.rule is not None:
         return turn.rule
-    proposal = turn.wish["proposal"]
     turn.rule = steering.add_rule(
-        person_id,
-        turn.said,
-        proposal["understood"],
-        Filters.from_json(proposal["filters"]),
-        _end_of(proposal.get("expires_on", "")),
+        person_id, turn.said, proposal.understood, proposal.filters, _end_of(proposal.expires_on)
     )
     turn.save(update_fields=["rule"])
     return turn.rule
@@ -93,7 +68,7 @@ def keep_rule(person_id: int, turn_id: int) -> SteeringRule:
 def find_proposal_turn(person_id: int, thread: UUID) -> ChatTurn | None:
     """The last turn of a conversation, where it proposed a rule."""
     last = ChatTurn.objects.filter(person_id=person_id, thread=thread).order_by("-created_at", "-pk").first()
-    return last if last is not None and last.wish.get("intent") == Intent.RULE else None
+    return last if last is not None and read_record(last.wish).parsed.intent == Intent.RULE else None
 
 
 def find_rules_meant(person_id: int, said: str) -> tuple[SteeringRule | None, list[SteeringRule]]:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from uuid import UUID
 
 from django.core.cache import cache
@@ -12,17 +13,16 @@ from recommender.backends import registry
 from recommender.chat import llm_slot_filling
 from recommender.chat.actions import ChatAnswer, act
 from recommender.chat.commands import read_command
-from recommender.chat.llm_slot_filling import SlotGuess
 from recommender.chat.out_of_scope import is_out_of_scope
 from recommender.chat.parsed_query import Intent, ParsedQuery
 from recommender.chat.parsed_query import remove_chip as without_chip
 from recommender.chat.parsing import DialogueState, understand
+from recommender.chat.turn_record import SlotGuess, TurnRecord, read_record
 from recommender.chat.turn_store import find_turn, list_turns
 from recommender.models import ChatTurn
 
 __all__ = [
-    "ChatAnswer", "answer", "find_turn", "list_guesses", "list_known_words", "list_turns", "may_guess", "remove_chip",
-    "take_guess",
+    "ChatAnswer", "answer", "find_turn", "list_guesses", "list_known_words", "list_turns", "remove_chip", "take_guess",
 ]  # fmt: skip
 
 KNOWN_WORDS_SECONDS = 300
@@ -60,34 +60,36 @@ def remove_chip(person_id: int, turn_id: int, key: str) -> ChatAnswer:
     turn = find_turn(person_id, turn_id)
     if turn.rule is not None:
         raise NotUnderstoodError("This rule is kept already: undo it, and say it anew.")
-    return _answer_again(turn, without_chip(ParsedQuery.from_json(turn.wish), key))
+    return _answer_again(turn, without_chip(read_record(turn.wish).parsed, key))
 
 
-def may_guess(turn: ChatTurn) -> bool:
-    """Whether asking the language model could add anything: it was not asked yet, and words are left open."""
-    return "guesses" not in turn.wish and bool(turn.wish.get("open"))
-
-
-def list_guesses(person_id: int, turn_id: int) -> list[SlotGuess]:
+def list_guesses(person_id: int, turn_id: int) -> tuple[SlotGuess, ...]:
     """What the language model offers for a turn's open words. It is asked once; without it there is nothing."""
     turn = find_turn(person_id, turn_id)
-    if may_guess(turn) and (reader := registry.load_slot_filler()) is not None:
-        found = llm_slot_filling.find_guesses(turn.said, turn.wish["open"], ParsedQuery.from_json(turn.wish), reader)
-        turn.wish["guesses"] = [guess.to_json() for guess in found]
-        turn.save(update_fields=["wish"])
-    return [SlotGuess.from_json(stored) for stored in turn.wish.get("guesses", [])]
+    record = read_record(turn.wish)
+    if record.may_guess and (reader := registry.load_slot_filler()) is not None:
+        found = llm_slot_filling.find_guesses(turn.said, record.open, record.parsed, reader)
+        record = _store_guesses(turn, record, found)
+    return record.guesses or ()
 
 
 def take_guess(person_id: int, turn_id: int, place: int) -> ChatAnswer:
     """Answers the same turn again with one of the guesses. Raises NotFoundError where there is no such guess."""
     turn = find_turn(person_id, turn_id)
-    offered = [SlotGuess.from_json(stored) for stored in turn.wish.get("guesses", [])]
+    record = read_record(turn.wish)
+    offered = record.guesses or ()
     if not 0 <= place < len(offered):
         raise NotFoundError("There is no such guess.")
-    answered = _answer_again(turn, llm_slot_filling.take_guess(ParsedQuery.from_json(turn.wish), offered[place]))
-    turn.wish["guesses"] = [guess.to_json() for number, guess in enumerate(offered) if number != place]
-    turn.save(update_fields=["wish"])
+    answered = _answer_again(turn, llm_slot_filling.take_guess(record.parsed, offered[place]))
+    _store_guesses(turn, read_record(turn.wish), [*offered[:place], *offered[place + 1 :]])
     return answered
+
+
+def _store_guesses(turn: ChatTurn, record: TurnRecord, guesses: Sequence[SlotGuess]) -> TurnRecord:
+    record = replace(record, guesses=tuple(guesses))
+    turn.wish = record.to_json()
+    turn.save(update_fields=["wish"])
+    return record
 
 
 def _answer_again(turn: ChatTurn, wish: ParsedQuery) -> ChatAnswer:
@@ -112,13 +114,14 @@ def _load_context(person_id: int, thread: UUID) -> DialogueState:
         return DialogueState()
     items = Item.objects.in_bulk(last.item_ids)
     shown = [items[item_id] for item_id in last.item_ids if item_id in items]
+    query = read_record(last.wish).parsed
     return DialogueState(
-        query=ParsedQuery.from_json(last.wish),
+        query=query,
         item_ids=tuple(item.pk for item in shown),
         titles=tuple(item.title for item in shown),
         years=tuple(item.year for item in shown if item.year),
         runtimes_seconds=tuple(item.runtime_seconds for item in shown if item.runtime_seconds),
-        shared_words=_list_shared_words(shown, ParsedQuery.from_json(last.wish)),
+        shared_words=_list_shared_words(shown, query),
     )
 
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field
+from functools import cache
 from typing import Any
+
+from pydantic import TypeAdapter
 
 
 @dataclass(frozen=True)
@@ -96,10 +99,9 @@ class RankerConfig:
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> RankerConfig:
         """Reads a stored config of any version: missing fields take their defaults, unknown ones are ignored."""
-        values = {f.name: stored[f.name] for f in fields(cls) if f.name in stored}
-        count_configs = {"transitions": MarkovChainConfig, "neighbours": EaseConfig}
-        for name, config_type in count_configs.items():
-            part = values.get(name)
-            values[name] = config_type(**{**part, "powers": tuple(part["powers"])}) if part else None
-        values["borrowing"] = SmoothingConfig(**stored["borrowing"]) if stored.get("borrowing") else None
-        return cls(**{**values, "widths": tuple(values.get("widths", ()))})
+        return _adapter().validate_python(dict(stored))
+
+
+@cache
+def _adapter() -> TypeAdapter[RankerConfig]:
+    return TypeAdapter(RankerConfig)

@@ -143,6 +143,37 @@ def test_an_open_wish_is_answered_and_asked_about(ana_client: Client, thread: uu
     assert "question" not in ChatTurn.objects.latest("pk").wish
 
 
+@pytest.mark.parametrize("stored", [[], 7, {"intent": "dance"}, {"proposal": "?"}, {"question": {"choices": 3}}])
+def test_a_turn_whose_record_is_broken_is_still_shown(ana_client: Client, thread: uuid.UUID, stored: Any) -> None:
+    say(ana_client, "a slow film", thread)
+    ChatTurn.objects.update(wish=stored, chips="?")
+    turn = ChatTurn.objects.get()
+    page = ana_client.get(reverse("chat"), {"thread": str(thread)}).content.decode()
+    assert "a slow film" in page and "Slow Film" in page
+    assert ana_client.post(reverse("rule-keep", args=[turn.pk])).status_code == 404
+    assert ana_client.post(reverse("chat-guesses", args=[turn.pk])).status_code == 200
+    assert "Loud Song" not in say(ana_client, "a slow film", thread)
+
+
+def test_a_rule_that_an_earlier_version_proposed_is_kept(ana_client: Client, ana: Person, thread: uuid.UUID) -> None:
+    proposal = {
+        "understood": "No metal.",
+        "filters": {"none_words": ["metal"]},
+        "leaving": [],
+        "coming": ["Slow Film 1"],
+    }
+    stored = {"intent": "rule", "proposal": proposal, "tools": ["try rule"]}
+    shown = [Item.objects.get(title="Slow Film 1").pk]
+    turn = ChatTurn.objects.create(person=ana, thread=thread, said="no metal", item_ids=shown, wish=stored)
+    page = ana_client.get(reverse("chat"), {"thread": str(thread)}).content.decode()
+    assert "No metal." in page and "Keep this rule" in page and "<li>try rule</li>" in page
+    read_events(ana_client.get(reverse("chat-stream", args=[turn.pk])))
+    turn.refresh_from_db()
+    assert "Understood: No metal. With it Slow Film 1 would come in." in turn.answer
+    assert "No metal." in ana_client.post(reverse("rule-keep", args=[turn.pk]), headers=HTMX).content.decode()
+    assert SteeringRule.objects.get(person=ana).filters == {"none_words": ["metal"]}
+
+
 def test_a_rule_proposed_to_somebody_else_is_not_kept(ana_client: Client, bo: Person, thread: uuid.UUID) -> None:
     say(ana_client, "no more metal from now on", thread)
     assert sign_in(bo).post(reverse("rule-keep", args=[ChatTurn.objects.get().pk])).status_code == 404

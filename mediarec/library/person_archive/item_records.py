@@ -157,6 +157,13 @@ def parse_time(value: Any) -> datetime:
     return found
 
 
+def read_time(value: Any) -> datetime | None:
+    try:
+        return parse_time(value)
+    except ValueError:
+        return None
+
+
 def _share(record: Mapping[str, Any], name: str) -> float | None:
     value = record.get(name)
     if value is None:

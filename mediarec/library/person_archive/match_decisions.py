@@ -1,58 +1,46 @@
-"""The archive's table of decisions on doubtful import rows; those of the whole household are not exported."""
+"""What the person said of doubtful rows of imports, so that a later import of them is settled. Decisions of the
+whole household are not exported."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import ClassVar, Self
 
 from mediarec.library.models import Decision, RememberedChoice
-from mediarec.library.person_archive.restored_rows import build_undo, date_row
-from mediarec.library.person_archive.tables import ArchiveTable, Record, RowIds
+from mediarec.library.person_archive.tables import ArchiveRecord, ArchiveTable
 
 
-def _read(person_id: int) -> Iterator[dict[str, Any]]:
-    for row in RememberedChoice.objects.filter(person_id=person_id).order_by("pk").iterator():
-        yield {
-            **{"told": row.told, "decision": row.decision, "item": row.item_id, "fingerprint": row.fingerprint},
-            "created_at": row.created_at.isoformat(),
-        }
+@dataclass(frozen=True)
+class MatchDecisionRecord(ArchiveRecord[RememberedChoice]):
+    told: str
+    decision: str
+    item: int | None
+    fingerprint: str
+    created_at: str
 
+    dated: ClassVar[str] = "created_at"
 
-def _list_items(person_id: int) -> Iterable[int]:
-    rows = RememberedChoice.objects.filter(person_id=person_id, item__isnull=False)
-    return (number for number in rows.values_list("item_id", flat=True) if number is not None)
+    @classmethod
+    def read(cls, row: RememberedChoice) -> Self:
+        return cls(row.told, row.decision, row.item_id, row.fingerprint, row.created_at.isoformat())
 
+    def list_items(self) -> Iterable[int]:
+        return () if self.item is None else (self.item,)
 
-def _restore(person_id: int, records: Iterable[Record], numbers: Mapping[int, int]) -> RowIds:
-    created: RowIds = []
-    for record in records:
-        item_id = numbers.get(record["item"]) if record["item"] is not None else None
-        is_whole = record["decision"] in Decision.values and len(record["fingerprint"]) == 64
-        if not is_whole or (record["decision"] == Decision.ITEM and item_id is None):
-            continue
+    def restore(self, person_id: int, numbers: Mapping[int, int]) -> RememberedChoice | None:
+        item_id = None if self.item is None else numbers.get(self.item)
+        is_whole = self.decision in Decision.values and len(self.fingerprint) == 64
+        if not is_whole or (self.decision == Decision.ITEM and item_id is None):
+            return None
         row, is_new = RememberedChoice.objects.get_or_create(
             person_id=person_id,
-            fingerprint=record["fingerprint"],
-            defaults={"decision": record["decision"], "item_id": item_id, "told": record["told"][:1000]},
+            fingerprint=self.fingerprint,
+            defaults={"decision": self.decision, "item_id": item_id, "told": self.told[:1000]},
         )
-        if is_new:
-            date_row(row, "created_at", record["created_at"])
-            created.append(row.pk)
-    return created
+        return row if is_new else None
 
 
 MATCH_DECISIONS = ArchiveTable(
-    "choices",
-    "what was said of doubtful rows of imports",
-    {
-        "told": (str,),
-        "decision": (str,),
-        "item": (int, type(None)),
-        "fingerprint": (str,),
-        "created_at": (str,),
-    },
-    _read,
-    _list_items,
-    _restore,
-    build_undo(RememberedChoice),
+    "choices", "what was said of doubtful rows of imports", RememberedChoice, MatchDecisionRecord
 )

@@ -31,8 +31,7 @@ def restore_tables(batch: ImportBatch) -> None:
         _restore_withdrawn(batch, item_id, raw.get("withdrawn") or [])
     restored: dict[str, Any] = {}
     for table in list_tables():
-        if table.restore is not None:
-            restored[table.name] = table.restore(batch.person_id, _list_records(batch, table.name), numbers)
+        restored[table.name] = table.restore(batch.person_id, _list_records(batch, table.name), numbers)
     restored["wishes"] = _restore_wishes(batch)
     batch.refresh_from_db(fields=["counts"])
     batch.counts = {**batch.counts, RESTORED: restored}
@@ -42,7 +41,7 @@ def restore_tables(batch: ImportBatch) -> None:
 def _make_playlists(batch: ImportBatch) -> None:
     """One for each list that was read, of the items its entries were matched to; doubtful ones are left out."""
     table = find_table("playlists")
-    if table is None or table.restore is None:
+    if table is None:
         return
     rows = batch.rows.filter(raw__has_key="list", item__isnull=False).exclude(outcome__in=NOT_IN)
     lists: dict[str, list[int]] = {}
@@ -63,7 +62,7 @@ def undo_restore(batch: ImportBatch) -> None:
     restored: Mapping[str, Any] = batch.counts.get(RESTORED, {})
     for name, row_ids in restored.items():
         table = find_table(name)
-        if table is not None and table.undo is not None:
+        if table is not None:
             table.undo(batch.person_id, row_ids)
     if restored.get("wishes"):
         Person.objects.filter(pk=batch.person_id).update(**restored["wishes"])

@@ -91,7 +91,7 @@ def _list_tables(person_id: int) -> list[_Table]:
             lambda: read_events(person_id),
         ),
         _Table("ratings", RATING_FIELDS, "the ratings that stand, with titles", lambda: read_ratings(person_id)),
-        *(_Table(table.name, tuple(table.fields), table.about, partial(table.read, person_id)) for table in added),
+        *(_Table(table.name, table.columns, table.about, partial(table.read, person_id)) for table in added),
     ]
 
 

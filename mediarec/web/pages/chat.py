@@ -15,8 +15,8 @@ from mediarec.library.models import Item, Kind
 from mediarec.web.auth import current_person
 from mediarec.web.cards import build_cards, build_item_cards
 from recommender.chat import responses, rules, turns
-from recommender.chat.llm_slot_filling import SlotGuess
 from recommender.chat.parsed_query import Intent
+from recommender.chat.turn_record import TurnRecord, read_chips, read_record
 from recommender.models import ChatTurn
 from recommender.playlists import PlaylistDraft
 from recommender.taste import steering
@@ -157,7 +157,7 @@ def _show(answer: turns.ChatAnswer) -> dict[str, object]:
         "draft": answer.draft if answer.draft and answer.draft.item_ids else None,
         "draft_cards": _load_cards(person_id, answer.draft.item_ids) if answer.draft else [],
         "rule": answer.rule,
-        **_show_row(answer.turn),
+        **_show_record(answer.turn, read_record(answer.turn.wish)),
         "relaxed": answer.relaxed,
     }
 
@@ -168,21 +168,22 @@ def _show_cards(answer: turns.ChatAnswer) -> list[object]:
     return _load_cards(answer.turn.person_id, answer.proposal.after_ids) if answer.proposal else []
 
 
-def _show_row(turn: ChatTurn) -> dict[str, object]:
+def _show_record(turn: ChatTurn, record: TurnRecord) -> dict[str, object]:
     """What is read off the stored turn, now and later."""
     return {
-        "guesses": [SlotGuess.from_json(stored) for stored in turn.wish.get("guesses", [])],
-        "may_guess": turns.may_guess(turn),
-        "proposal": None if turn.rule else turn.wish.get("proposal"),
-        "question": turn.wish.get("question"),
-        "tools": turn.wish.get("tools", []),
+        "guesses": record.guesses,
+        "may_guess": record.may_guess,
+        "proposal": None if turn.rule else record.proposal,
+        "question": record.question,
+        "tools": record.tools,
     }
 
 
 def _replay(turn: ChatTurn) -> dict[str, object]:
     """A turn of before, from its row: what was shown stands as it was shown."""
     items = Item.objects.in_bulk(turn.item_ids)
-    intent = turn.wish.get("intent")
+    record = read_record(turn.wish)
+    intent = record.parsed.intent
     cards = (
         []
         if intent in {Intent.EXPLAIN, Intent.HELP, Intent.KEEP, Intent.UNDO}
@@ -192,13 +193,13 @@ def _replay(turn: ChatTurn) -> dict[str, object]:
     seconds = sum(item.runtime_seconds or 0 for item in items.values())
     return {
         "turn": turn,
-        "chips": turn.chips,
+        "chips": read_chips(turn.chips),
         "cards": [] if is_playlist else cards,
         "draft": PlaylistDraft(tuple(turn.item_ids), seconds, turn.said[:80]) if is_playlist else None,
         "draft_cards": cards if is_playlist else [],
         "rule": turn.rule,
-        **_show_row(turn),
-        "relaxed": turn.wish.get("relaxed", ""),
+        **_show_record(turn, record),
+        "relaxed": record.parsed.relaxed,
     }
 
 

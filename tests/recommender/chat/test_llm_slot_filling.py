@@ -14,8 +14,8 @@ from mediarec.library.item_lookup import refresh_search
 from mediarec.library.models import Item, Person
 from recommender.backends import registry
 from recommender.chat import llm_slot_filling, turns
-from recommender.chat.llm_slot_filling import SlotGuess
 from recommender.chat.parsed_query import ParsedQuery, list_chips
+from recommender.chat.turn_record import SlotGuess, read_record
 from recommender.llm.openai_http import OpenAIHttpGenerator, TimeoutPolicy
 from tests.people import make_ana, make_library
 
@@ -55,7 +55,7 @@ def ana(db: None) -> Person:
     return make_ana()
 
 
-def read(monkeypatch: pytest.MonkeyPatch, ana: Person, text: str, sentence: str = SENTENCE) -> list[SlotGuess]:
+def read(monkeypatch: pytest.MonkeyPatch, ana: Person, text: str, sentence: str = SENTENCE) -> tuple[SlotGuess, ...]:
     reader = FakeReader(text)
     monkeypatch.setattr(registry, "load_slot_filler", lambda: reader)
     turn = turns.answer(ana.pk, THREAD, sentence).turn
@@ -65,9 +65,9 @@ def read(monkeypatch: pytest.MonkeyPatch, ana: Person, text: str, sentence: str 
 def test_an_open_word_gets_a_meaning_that_is_offered_and_not_applied(
     monkeypatch: pytest.MonkeyPatch, ana: Person
 ) -> None:
-    assert read(monkeypatch, ana, added(("bittersweet", "sad"))) == [SlotGuess("mood", "bittersweet", "sad")]
+    assert read(monkeypatch, ana, added(("bittersweet", "sad"))) == (SlotGuess("mood", "bittersweet", "sad"),)
     turn = turns.list_turns(ana.pk, THREAD)[-1]
-    assert ParsedQuery.from_json(turn.wish).moods == ()
+    assert read_record(turn.wish).parsed.moods == ()
     assert [chip["label"] for chip in turn.chips] == ["films"]
 
 
@@ -79,7 +79,7 @@ def test_a_guess_that_is_taken_is_marked_as_one_and_can_be_removed(
     answered = turns.take_guess(ana.pk, turn.pk, 0)
     chip = next(chip for chip in answered.chips if chip.label == "slow")
     assert chip.guessed_from == "unhasty"
-    assert answered.turn.wish["guesses"] == []
+    assert read_record(answered.turn.wish).guesses == ()
     again = turns.remove_chip(ana.pk, turn.pk, chip.key)
     assert "slow" not in [chip.label for chip in again.chips]
     with pytest.raises(NotFoundError):
@@ -90,7 +90,7 @@ def test_a_title_said_in_passing_is_found_when_the_catalogue_holds_it(
     monkeypatch: pytest.MonkeyPatch, ana: Person
 ) -> None:
     guesses = read(monkeypatch, ana, added(("slow film 3", "a title")), "slow film 3 vibes tonight")
-    assert guesses == []  # "slow" and "film" were read by the rules: only open words may be spoken of
+    assert guesses == ()  # "slow" and "film" were read by the rules: only open words may be spoken of
     Item.objects.create(kind="film", title="Harbour Lantern", title_key="harbour lantern")
     guesses = read(monkeypatch, ana, added(("harbour lantern", "a title")), "harbour lantern vibes tonight")
     assert [guess.label for guess in guesses] == ["like Harbour Lantern"]
@@ -115,7 +115,7 @@ def test_a_title_said_in_passing_is_found_when_the_catalogue_holds_it(
     ],
 )
 def test_garbage_adds_nothing(monkeypatch: pytest.MonkeyPatch, ana: Person, text: str) -> None:
-    assert read(monkeypatch, ana, text) == []
+    assert read(monkeypatch, ana, text) == ()
 
 
 def test_a_guess_that_a_model_repeats_is_kept_once(monkeypatch: pytest.MonkeyPatch, ana: Person) -> None:
@@ -124,7 +124,7 @@ def test_a_guess_that_a_model_repeats_is_kept_once(monkeypatch: pytest.MonkeyPat
 
 def test_refused_and_parsed_words_are_not_guessed_again(monkeypatch: pytest.MonkeyPatch, ana: Person) -> None:
     sentence = "a bittersweet slow film, nothing sad"
-    assert read(monkeypatch, ana, added(("bittersweet", "sad"), ("bittersweet", "slow")), sentence) == []
+    assert read(monkeypatch, ana, added(("bittersweet", "sad"), ("bittersweet", "slow")), sentence) == ()
 
 
 def test_without_a_model_or_with_one_that_is_late_the_answer_is_the_same(

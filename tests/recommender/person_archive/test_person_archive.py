@@ -172,6 +172,31 @@ def test_undoing_the_import_removes_all_of_it(ana: Person, tmp_path: Path) -> No
     assert describe(twin) == empty
 
 
+def test_every_field_of_every_table_comes_back(ana: Person, tmp_path: Path) -> None:
+    twin = Person.objects.create_user("twin")
+    bring_in(twin, export(ana, tmp_path / "ana.zip"))
+    names = set()
+    for table in person_archive.list_tables():
+        written = list(table.read(ana.pk))
+        assert written and list(table.read(twin.pk)) == written
+        assert all(tuple(record) == table.columns for record in written)
+        names.add(table.name)
+    assert names == {"choices", "playlists", "rules", "taste", "unused", "verdicts"}
+
+
+def test_a_record_that_lacks_a_field_or_has_another_type_there_does_not_fit(ana: Person) -> None:
+    for table in person_archive.list_tables():
+        record = next(table.read(ana.pk))
+        assert table.find_problem({**record, "added_later": 1}) is None
+        assert table.find_problem(list(record)) == "expected an object"
+        for column in table.columns:
+            sentence = f"{column} is missing or not what belongs there"
+            assert table.find_problem({name: value for name, value in record.items() if name != column}) == sentence
+            assert table.find_problem({**record, column: [{}] if column in {"wish", "feature"} else {"x": [1]}}) == (
+                None if column == "filters" else sentence
+            )
+
+
 def test_a_dry_run_restores_nothing(ana: Person, tmp_path: Path) -> None:
     twin = Person.objects.create_user("twin")
     batch = batches.create_batch(twin, export(ana, tmp_path / "ana.zip"))
