@@ -28,7 +28,7 @@ from recommender.chat.responses import ask_writer, write_template
 from recommender.chat.turns import ChatAnswer
 from recommender.llm.protocol import TextGenerator
 from recommender.types import Filters
-from worker.child_process import settle
+from worker.child_process import prepare_child
 
 logger = logging.getLogger(__name__)
 WARM_UP = 5
@@ -95,7 +95,7 @@ def _summarise(taken: list[float]) -> dict[str, float]:
 def keep_busy() -> Iterator[None]:
     """Background load: one busy process per core, with the session and niceness of the worker's jobs."""
     spin = [sys.executable, "-c", "while True: pass"]
-    lower = partial(settle, BACKGROUND)
+    lower = partial(prepare_child, BACKGROUND)
     busy = [subprocess.Popen(spin, start_new_session=True, preexec_fn=lower) for _ in range(os.cpu_count() or 1)]
     try:
         yield

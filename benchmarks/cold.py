@@ -13,7 +13,7 @@ from typing import Any
 
 from benchmarks.environment import describe_machine
 from mediarec.library.errors import NotUnderstoodError
-from recommender.evaluation.baselines import Chance, ContentNeighbours, count_events
+from recommender.evaluation.baselines import ContentNeighbours, RandomBaseline, count_events
 from recommender.evaluation.protocol import Protocol, hash_split
 from recommender.evaluation.ranks import Scorer, rank_people
 from recommender.evaluation.report import summarise
@@ -46,7 +46,7 @@ def run(
     counts = count_events([events[:-2] for events in films.sequences], films.item_count)
     scorers: list[Scorer] = [
         NetworkScorer(network, films, "model"),
-        Chance(films.item_count),
+        RandomBaseline(films.item_count),
         ContentNeighbours(films.vectors["text"]),
     ]
     cold = {scorer.name: summarise(rank_people(scorer, asked, TEST), counts) for scorer in scorers}

@@ -17,7 +17,7 @@ from recommender.encoders.text_minilm import MiniLMTextEncoder
 from recommender.evaluation.baselines import ContentNeighbours, ItemNeighbours, count_events
 from recommender.evaluation.protocol import Protocol, hash_split
 from recommender.evaluation.ranks import rank_people
-from recommender.evaluation.report import compare_pairs, summarise
+from recommender.evaluation.report import paired_ndcg_difference, summarise
 from recommender.items.cards import ItemFacts, build_card
 from recommender.metrics import ndcg
 from recommender.sequence.config import RankerConfig
@@ -141,7 +141,7 @@ def _compare_posters(films: TrainingData) -> dict[str, Any]:
         name: rank_people(ContentNeighbours(join_posters(films, weight)), films.sequences, TEST)
         for name, weight in (("text", 0.0), ("text and posters", best))
     }
-    apart = compare_pairs(ranked["text and posters"].ranks, ranked["text"].ranks, FIRST)
+    apart = paired_ndcg_difference(ranked["text and posters"].ranks, ranked["text"].ranks, FIRST)
     figures = {name: summarise(own, counts) for name, own in ranked.items()}
     return {
         "protocol": TEST.describe(),

@@ -45,7 +45,7 @@ def run(data: Path, seed: int, cache: Path = Path("var/cache/ml1m"), every: int 
         is_listed[[doubt.row for doubt in find_outliers(*own)]] = True
         slipped.append(is_slipped)
         listed.append(is_listed)
-        oddities.append(np.where(text_unlike > RULES.text_bar, unlike, -np.inf))
+        oddities.append(np.where(text_unlike > RULES.min_text_score, unlike, -np.inf))
     return {
         "benchmark": "doubtful",
         "dataset": data.name,

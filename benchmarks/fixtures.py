@@ -36,7 +36,7 @@ def own_database() -> Iterator[None]:
 
 def store_vectors(films: TrainingData, ranker: SequenceRanker, ids: Sequence[int]) -> None:
     """Stores text and taste vectors as if the encoders had produced them; `ids` in the order of the films."""
-    encoder = registry.name_encoder(Modality.TEXT)
+    encoder = registry.create_encoder(Modality.TEXT)
     if encoder is not None:
         key = spaces.SpaceKey(Modality.TEXT, encoder.name, encoder.version, encoder.dims)
         _store(key, ids, films.vectors["text"])

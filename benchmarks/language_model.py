@@ -39,7 +39,7 @@ def open_writer() -> Iterator[TextGenerator | None]:
         deadline = time.monotonic() + START_SECONDS
         while not answers(f"{address}/models") and time.monotonic() < deadline and child.is_running():
             time.sleep(0.5)
-        note.write_text(json.dumps({"url": address, "model": processes.name_model(model)}))
+        note.write_text(json.dumps({"url": address, "model": processes.model_alias(model)}))
         yield registry.load_generator()
     finally:
         note.unlink(missing_ok=True)

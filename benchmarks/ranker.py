@@ -18,10 +18,16 @@ from numpy.typing import NDArray
 from benchmarks.environment import describe_machine
 from benchmarks.served_scorer import ServedScorer
 from mediarec.library.errors import NotUnderstoodError
-from recommender.evaluation.baselines import Chance, ContentNeighbours, ItemNeighbours, Popularity, count_events
+from recommender.evaluation.baselines import (
+    ContentNeighbours,
+    ItemNeighbours,
+    PopularityBaseline,
+    RandomBaseline,
+    count_events,
+)
 from recommender.evaluation.protocol import Protocol, hash_split
-from recommender.evaluation.ranks import EvaluatedRanks, Scorer, rank_under
-from recommender.evaluation.report import compare_pairs, summarise
+from recommender.evaluation.ranks import EvaluatedRanks, Scorer, rank_protocols
+from recommender.evaluation.report import paired_ndcg_difference, summarise
 from recommender.metrics import CUTOFF, hit_rate, ndcg
 from recommender.sequence.serving import SequenceRanker
 from recommender.training.movielens import TrainingData, read_movielens
@@ -66,8 +72,8 @@ def run(
     result["baselines"] = {
         scorer.name: judge.measure(scorer)
         for scorer in (
-            Chance(films.item_count),
-            Popularity(training, films.item_count),
+            RandomBaseline(films.item_count),
+            PopularityBaseline(training, films.item_count),
             ItemNeighbours(training, films.item_count),
             ContentNeighbours(films.vectors["text"]),
         )
@@ -93,7 +99,7 @@ class Judge:
     def measure(self, scorer: Scorer) -> dict[str, Any]:
         """Metrics without history items among the candidates (the main figures), with them, and for rare items."""
         started = time.perf_counter()
-        removed, kept = rank_under(scorer, self.sequences, (TEST, HISTORY_KEPT))
+        removed, kept = rank_protocols(scorer, self.sequences, (TEST, HISTORY_KEPT))
         seconds = time.perf_counter() - started
         self.ranks.append(removed.ranks)
         beside = {
@@ -113,7 +119,7 @@ class Judge:
     def compare_first(self, names: Sequence[str | None]) -> dict[str, Any]:
         """Paired comparison of NDCG, the first scorer against each of the others."""
         return {
-            str(name): compare_pairs(self.ranks[0], ranks, CUTOFF)
+            str(name): paired_ndcg_difference(self.ranks[0], ranks, CUTOFF)
             for name, ranks in zip(names[1:], self.ranks[1:], strict=True)
         }
 

@@ -98,7 +98,7 @@ def _measure_speed(items: int, seed: int, requests: int) -> dict[str, Any]:
 
 def _stand_in_for_encoder() -> None:
     """Queries go through the real encoder; the synthetic vectors are registered as its space, with equal dimensions."""
-    encoder = registry.name_encoder(Modality.TEXT.value)
+    encoder = registry.create_encoder(Modality.TEXT.value)
     if encoder is None:
         return
     EmbeddingSpace.objects.filter(modality=Modality.TEXT).update(encoder=encoder.name, version=encoder.version)

@@ -18,7 +18,7 @@ from mediarec.library.item_lookup import normalise_title
 from mediarec.library.models import Item
 from recommender import pipeline
 from recommender.candidate_scoring import past_choices
-from recommender.evaluation.baselines import ContentNeighbours, Popularity
+from recommender.evaluation.baselines import ContentNeighbours, PopularityBaseline
 from recommender.evaluation.protocol import Protocol
 from recommender.evaluation.ranks import Scorer, rank_people
 from recommender.metrics import Ranks, find_rank, hit_rate, ndcg
@@ -105,7 +105,7 @@ def _measure_both(sequences: Sequence[NDArray[np.int64]], ids: Sequence[int], na
 
 def _list_all(sequences: Sequence[NDArray[np.int64]], ids: Sequence[int], name: str, *, looks_back: bool) -> Ranks:
     """(U,) rank of the held-out film in each list."""
-    usual, past_choices.MOST_EVENTS = past_choices.MOST_EVENTS, past_choices.MOST_EVENTS if looks_back else 0
+    usual, past_choices.MAX_CHOICES = past_choices.MAX_CHOICES, past_choices.MAX_CHOICES if looks_back else 0
     ranks = []
     try:
         for number, events in enumerate(sequences):
@@ -116,7 +116,7 @@ def _list_all(sequences: Sequence[NDArray[np.int64]], ids: Sequence[int], name: 
                 sys.stderr.write(f"{name}: {number} of {len(sequences)}\n")
                 sys.stderr.flush()
     finally:
-        past_choices.MOST_EVENTS = usual
+        past_choices.MAX_CHOICES = usual
     return np.array(ranks)
 
 
@@ -130,7 +130,7 @@ def _measure_alone(
     scorers: dict[str, Scorer] = {
         "shipped weights": ServedScorer(ranker, films),
         "text similarity": ContentNeighbours(films.vectors["text"]),
-        "popularity": Popularity([events[:-1] for events in everyone], films.item_count),
+        "popularity": PopularityBaseline([events[:-1] for events in everyone], films.item_count),
     }
     return {name: _summarise(rank_people(scorer, sequences, WHOLE).ranks) for name, scorer in scorers.items()}
 

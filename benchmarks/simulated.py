@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from benchmarks.environment import describe_machine
 from mediarec.library.errors import NotFoundError
-from recommender.elicitation.information_gain import SLIP, Flags, Floats, update
+from recommender.elicitation.information_gain import ERROR_RATE, Flags, Floats, bayes_update
 from recommender.elicitation.questions import (
     MOST_CHOICES,
     Facet,
@@ -198,9 +198,9 @@ def play(
         shown = np.argsort(-talk.shares, kind="stable")[:LISTED]
         if wanted in shown:
             return turn
-        talk.shares = update(talk.shares, np.where(np.isin(np.arange(len(talk.shares)), shown), 0.0, 1.0))
+        talk.shares = bayes_update(talk.shares, np.where(np.isin(np.arange(len(talk.shares)), shown), 0.0, 1.0))
         for likelihood in criticise(catalogue, wanted, shown, random) if critiques else ():
-            talk.shares = update(talk.shares, likelihood)
+            talk.shares = bayes_update(talk.shares, likelihood)
         question = asker(talk)
         if question is not None:
             talk.offered.update(question.choices)
@@ -225,7 +225,7 @@ def criticise(catalogue: Catalogue, wanted: int, shown: NDArray[np.int64], rando
     chances = np.exp(LIKENESS_SHARPNESS * alike)
     said = [np.asarray(chances[:, named] / chances.sum(axis=1), dtype=np.float64)]
     if differing := _list_differences(catalogue, wanted, int(shown[named])):
-        said.append(np.where(differing[int(random.integers(len(differing)))], 1 - SLIP, SLIP))
+        said.append(np.where(differing[int(random.integers(len(differing)))], 1 - ERROR_RATE, ERROR_RATE))
     return said
 
 

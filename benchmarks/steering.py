@@ -81,7 +81,7 @@ def make_trials(data: Path, cache: Path, seed: int, count: int) -> Iterator[Tria
     ranker = SequenceRanker.load(SHIPPED_WEIGHTS)
     films = read_movielens(data, cache, ranker.modality_dims)
     ids, genres = _store_films(data, films.sequences)
-    if registry.name_encoder(Modality.TEXT) is None:
+    if registry.create_encoder(Modality.TEXT) is None:
         return
     store_vectors(films, ranker, ids)
     random = np.random.default_rng(seed)

@@ -127,7 +127,7 @@ def _scatter(clusters: NDArray[np.int64], dims: int, noise: np.random.Generator)
 
 def _store(key: spaces.SpaceKey, ids: list[int], vectors: NDArray[np.float32]) -> EmbeddingSpace:
     space = spaces.open_space(key)
-    with spaces.filled_at_once(space):
+    with spaces.bulk_load(space):
         for start in range(0, len(ids), BATCH):
             part = ids[start : start + BATCH]
             spaces.store_vectors(space, part, [str(i) for i in part], vectors[start : start + BATCH])

@@ -8,7 +8,13 @@ from typing import Any
 
 from benchmarks.environment import describe_machine
 from benchmarks.served_scorer import ServedScorer
-from recommender.evaluation.baselines import Chance, ContentNeighbours, ItemNeighbours, Popularity, count_events
+from recommender.evaluation.baselines import (
+    ContentNeighbours,
+    ItemNeighbours,
+    PopularityBaseline,
+    RandomBaseline,
+    count_events,
+)
 from recommender.evaluation.protocol import Protocol, hash_split
 from recommender.evaluation.ranks import Scorer, rank_people
 from recommender.evaluation.report import summarise
@@ -29,8 +35,8 @@ def run(data: Path, cache: Path) -> dict[str, Any]:
     counts = count_events(training, films.item_count)
     scorers: tuple[Scorer, ...] = (
         ServedScorer(ranker, films),
-        Chance(films.item_count),
-        Popularity(training, films.item_count),
+        RandomBaseline(films.item_count),
+        PopularityBaseline(training, films.item_count),
         ContentNeighbours(films.vectors["text"]),
         ItemNeighbours(training, films.item_count),
     )

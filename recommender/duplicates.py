@@ -13,12 +13,12 @@ from django.db.models import Min, Q
 
 from mediarec.library.errors import NotFoundError
 from mediarec.library.models import Item
-from recommender.media_analysis.audio_fingerprint import SAME_BITS, compare_fingerprints
+from recommender.media_analysis.audio_fingerprint import MATCH_THRESHOLD, compare_fingerprints
 from recommender.models import Reading, SameThing
 
-SAME_LENGTH = 0.015  # relative to the longer one; re-encodings differ by less, other cuts by more
-NEAR_BITS = 6  # Hamming distance out of 64 bits, for pictures that were scaled or re-encoded
-SHARED_FRAMES = 3
+LENGTH_TOLERANCE = 0.015  # relative to the longer one; re-encodings differ by less, other cuts by more
+MAX_HAMMING_DISTANCE = 6  # Hamming distance out of 64 bits, for pictures that were scaled or re-encoded
+MIN_SHARED_FRAMES = 3
 BLANK = "0" * 16  # hash of a uniformly coloured frame, which every film has
 LARGEST_GROUP = 40  # per blocking key: the number of pairs grows with the square
 LENGTH_BUCKET_SECONDS = 3.0
@@ -36,7 +36,7 @@ class Fingerprinted:
     frames: tuple[str, ...] = ()
 
 
-def propose() -> int:
+def propose_pairs() -> int:
     """Compares all measured items and stores new candidate pairs; returns their number. Decided pairs stay decided."""
     created = 0
     for first, second in _list_pairs(_load_fingerprinted()):
@@ -58,21 +58,21 @@ def compare(first: Fingerprinted, second: Fingerprinted) -> tuple[list[str], flo
     if first.title_key == second.title_key:
         agreeing.append(("They have the same title.", 0.3))
     bits = compare_fingerprints(first.fingerprint, second.fingerprint) if first.fingerprint else 0.0
-    if bits > SAME_BITS:
+    if bits > MATCH_THRESHOLD:
         agreeing.append((f"They sound alike: {bits:.0%} of their fingerprints agree.", 0.5))
     first_frames, second_frames = (set(item.frames) - {BLANK} for item in (first, second))
-    shared = sum(any(count_bits(a, b) <= NEAR_BITS for b in second_frames) for a in first_frames)
-    if shared >= min(SHARED_FRAMES, max(len(first_frames), 1)):
+    shared = sum(any(hamming_distance(a, b) <= MAX_HAMMING_DISTANCE for b in second_frames) for a in first_frames)
+    if shared >= min(MIN_SHARED_FRAMES, max(len(first_frames), 1)):
         agreeing.append((f"{shared} of their pictures look the same.", 0.5))
     return [sentence for sentence, _ in agreeing], round(sum(weight for _, weight in agreeing), 2)
 
 
-def count_bits(first: str, second: str) -> int:
+def hamming_distance(first: str, second: str) -> int:
     """The Hamming distance of two perceptual hashes in hex."""
     return (int(first, 16) ^ int(second, 16)).bit_count()
 
 
-def decide(pair_id: int, *, is_same: bool) -> SameThing:
+def record_verdict(pair_id: int, *, is_same: bool) -> SameThing:
     """Stores a person's verdict; merging is up to the caller. Raises NotFoundError for a pair that is gone."""
     pair = SameThing.objects.select_related("first", "second").filter(pk=pair_id).first()
     if pair is None:
@@ -88,7 +88,7 @@ def decide(pair_id: int, *, is_same: bool) -> SameThing:
 def _is_equally_long(first: Fingerprinted, second: Fingerprinted) -> bool:
     if not first.seconds or not second.seconds:
         return False
-    return abs(first.seconds - second.seconds) <= SAME_LENGTH * max(first.seconds, second.seconds)
+    return abs(first.seconds - second.seconds) <= LENGTH_TOLERANCE * max(first.seconds, second.seconds)
 
 
 def _load_fingerprinted() -> list[Fingerprinted]:

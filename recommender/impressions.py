@@ -44,7 +44,7 @@ def record_page(slates: Iterable[Slate]) -> None:
         Impression.objects.bulk_create(impressions, ignore_conflicts=True)
 
 
-def forget_before(limit: datetime) -> int:
+def delete_before(limit: datetime) -> int:
     """Deletes slates and impressions shown before `limit`; returns the number of slates."""
     with transaction.atomic():
         old = SlateRecord.objects.filter(created_at__lt=limit)

@@ -18,7 +18,7 @@ from recommender.home.rows import COLD_SPREAD, HomeRow, build_home
 from recommender.items.media_types import MEDIUM_OF, Medium
 from recommender.ranking.diversity import DiversitySettings, media_shares, select_diverse
 from recommender.ranking.moods import leave_out_opposites
-from recommender.ranking.novelty import widen
+from recommender.ranking.novelty import increase_diversity
 from recommender.retrieval.relaxation import explain_no_results
 from recommender.search.pipeline import search
 from recommender.search.types import SearchQuery
@@ -88,7 +88,7 @@ def pick_list(scored: ScoredPool, shares: Mapping[Medium, float] | None) -> list
     matches."""
     request, profile = scored.context.request, scored.context.profile
     candidates, items = scored.ranked.candidates, scored.pool.items
-    spread = COLD_SPREAD if profile.is_cold else widen(DiversitySettings(), request.novelty)
+    spread = COLD_SPREAD if profile.is_cold else increase_diversity(DiversitySettings(), request.novelty)
     fitting = leave_out_opposites(candidates, items, request, profile.counts)
     return select_diverse(
         fitting,

@@ -16,7 +16,7 @@ from recommender.explanation.templates import quote
 from recommender.items.media_types import MEDIUM_OF, Medium
 from recommender.models import SteeringRule
 from recommender.pipeline import pick_list
-from recommender.retrieval.filters import KNOWN, REJECTED, filter_items
+from recommender.retrieval.filters import KNOWN_INTERACTIONS, REJECTING_INTERACTIONS, filter_items
 from recommender.taste import steering
 from recommender.types import Candidate, Filters, RecommendRequest
 
@@ -78,10 +78,14 @@ def _find_exclusion(person: Person, item: Item) -> WhyNot | None:
         return WhyNot(Blocker.PART, f"Its series {quote(item.parent.title)} is offered in its place.")
     if not _fits(Filters(include_seen=True), person.pk, item):
         return WhyNot(
-            Blocker.REJECTED, f"{_describe_last_event(person.pk, item, REJECTED)}, so it is not offered again."
+            Blocker.REJECTED,
+            f"{_describe_last_event(person.pk, item, REJECTING_INTERACTIONS)}, so it is not offered again.",
         )
     if not _fits(Filters(), person.pk, item):
-        return WhyNot(Blocker.KNOWN, f"{_describe_last_event(person.pk, item, KNOWN)}; what is offered is new to you.")
+        return WhyNot(
+            Blocker.KNOWN,
+            f"{_describe_last_event(person.pk, item, KNOWN_INTERACTIONS)}; what is offered is new to you.",
+        )
     for rule in steering.active_rules(person.pk):
         if not _fits(replace(Filters.from_json(rule.filters), include_seen=True), person.pk, item):
             return WhyNot(Blocker.RULE, f"Your rule {quote(rule.text)} leaves it out.", rule=rule)

@@ -84,7 +84,7 @@ def read_spoiled_catalogue(catalogue: str, path: Path) -> int:
         for row in find_reader(catalogue).read([path], CatalogueFilters()):
             rows += 1
             if isinstance(row, SkippedRow):
-                assert row.place and row.reason
+                assert row.location and row.reason
             elif isinstance(row, CatalogueWork):
                 assert row.work.title and (row.key is None or row.key.value), row.location
                 json.dumps(bound_work(row.work).to_json(), allow_nan=False)

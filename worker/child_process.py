@@ -40,7 +40,7 @@ def lower_priority(niceness: int) -> None:
         SESSION_PRIORITY.write_text(str(total), encoding="ascii")
 
 
-def settle(niceness: int) -> None:
+def prepare_child(niceness: int) -> None:
     """Runs in the child before its program: lowers the priority and requests SIGTERM when the supervisor dies."""
     lower_priority(niceness)
     if _libc is not None:
@@ -92,10 +92,10 @@ class Child:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 env=self.environment,
-                preexec_fn=partial(settle, self.spec.niceness),
+                preexec_fn=partial(prepare_child, self.spec.niceness),
                 start_new_session=True,  # Ctrl-C reaches the supervisor alone, which stops the children in order
             )
-        pid_files.note_process(self.home / "run", self.spec.name, self.process.pid)
+        pid_files.write_pid_file(self.home / "run", self.spec.name, self.process.pid)
         self.started_at, self.restart_at = self.clock(), None
 
     def is_running(self) -> bool:
@@ -128,4 +128,4 @@ class Child:
         if self.process is not None and self.process.poll() is None:
             pid_files.end_processes([psutil.Process(self.process.pid)], self.spec.grace_seconds)
             self.process.wait()
-        pid_files.forget_process(self.home / "run", self.spec.name)
+        pid_files.remove_pid_file(self.home / "run", self.spec.name)

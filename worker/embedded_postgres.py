@@ -77,7 +77,7 @@ def is_embedded() -> bool:
     return bool(_started)
 
 
-def revive_database(home: Path) -> None:
+def restart_database(home: Path) -> None:
     """Restarts the embedded database if it has died. Raises UnavailableError."""
     _start_server(home)
 
@@ -88,7 +88,7 @@ def read_database_pid(home: Path) -> int | None:
     return pid if pid is not None and _is_our_server(pid, home) else None
 
 
-def is_database_borrowed(home: Path) -> bool:
+def is_database_temporary(home: Path) -> bool:
     """Whether the embedded database was started for this command alone and stops with it."""
     with suppress(OSError, ValueError):
         return bool(json.loads((home / "postgres" / ".handle_pids.json").read_text()) == [os.getpid()])
@@ -104,7 +104,7 @@ def _check_address(address: str) -> str:
 
 def _start_server(home: Path) -> Any:
     """Under a lock: two processes that find a stale PID file must not remove each other's."""
-    with pid_files.hold(home / "run" / "database.lock", wait=True):
+    with pid_files.hold_lock(home / "run" / "database.lock", wait=True):
         return _start_server_alone(home)
 
 
@@ -222,7 +222,7 @@ def _drop_dead_handles(path: Path) -> None:
 
 def find_broker(home: Path) -> None:
     """Sets BROKER_URL to the broker of a running `up`, unless it is configured."""
-    broker_notes = [note for note in pid_files.list_notes(home / "run") if note.name == "broker"]
+    broker_notes = [note for note in pid_files.list_pid_files(home / "run") if note.name == "broker"]
     if env.read_str("BROKER_URL") or not any(pid_files.find_process(note) for note in broker_notes):
         return
     with suppress(OSError, ValueError, KeyError):

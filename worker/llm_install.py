@@ -38,7 +38,7 @@ class LlmInstall:
         self.job: Job | None = None
         self.report_at = 0.0
 
-    def note_done(self) -> None:
+    def finish_interrupted(self) -> None:
         """Finishes the job of an interrupted run once the package is installed."""
         for job in Job.objects.filter(kind=KIND, state__in=jobs.ACTIVE):
             jobs.finish(job.pk, "installed")
@@ -64,7 +64,7 @@ class LlmInstall:
                 preexec_fn=partial(lower_priority, NICENESS),
                 start_new_session=True,
             )
-        pid_files.note_process(self.home / "run", "llm-install", self.process.pid)
+        pid_files.write_pid_file(self.home / "run", "llm-install", self.process.pid)
         return f"The language model is being built in the background; its log: {self.log}"
 
     def watch(self) -> str | None:
@@ -108,4 +108,4 @@ class LlmInstall:
         if self.process is not None and self.process.poll() is None:
             pid_files.end_processes([psutil.Process(self.process.pid)], 3.0)
         self.process = None
-        pid_files.forget_process(self.home / "run", "llm-install")
+        pid_files.remove_pid_file(self.home / "run", "llm-install")

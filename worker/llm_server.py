@@ -18,12 +18,12 @@ class LlmServer:
     def __init__(self, home: Path, model: Path) -> None:
         port = processes.find_free_port()
         self.url = f"http://127.0.0.1:{port}/v1"
-        self.model = processes.name_model(model)
+        self.model = processes.model_alias(model)
         self.note = home / "run" / "llm.json"
         self.child = Child(processes.build_llm(model, port), home)
         self.misses = 0
 
-    def look(self) -> str | None:
+    def check(self) -> str | None:
         """One health check; writes or removes the address file. Returns a line to print, or None."""
         if self.child.is_running() and answers(f"{self.url}/models"):
             self.misses = 0

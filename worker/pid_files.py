@@ -16,7 +16,7 @@ SAME_START_SECONDS = 2.0
 
 
 @dataclass(frozen=True)
-class Note:
+class PidFile:
     """The content of a PID file."""
 
     name: str
@@ -26,7 +26,7 @@ class Note:
 
 
 @contextmanager
-def hold(path: Path, wait: bool = False) -> Iterator[bool]:
+def hold_lock(path: Path, wait: bool = False) -> Iterator[bool]:
     """Locks a file exclusively; yields whether it was acquired. The system releases it with the process,
     however that ends.
     """
@@ -47,7 +47,7 @@ def write_json(path: Path, content: dict[str, Any]) -> None:
         file.write(json.dumps(content).encode())
 
 
-def note_process(run: Path, name: str, pid: int) -> None:
+def write_pid_file(run: Path, name: str, pid: int) -> None:
     """Writes the PID file of a process; does nothing if it has ended already."""
     with suppress(psutil.Error):
         process = psutil.Process(pid)
@@ -55,22 +55,22 @@ def note_process(run: Path, name: str, pid: int) -> None:
         write_json(run / f"{name}.pid.json", stored)
 
 
-def forget_process(run: Path, name: str) -> None:
+def remove_pid_file(run: Path, name: str) -> None:
     (run / f"{name}.pid.json").unlink(missing_ok=True)
 
 
-def list_notes(run: Path) -> list[Note]:
+def list_pid_files(run: Path) -> list[PidFile]:
     """All readable PID files; damaged ones are skipped."""
     notes = []
     for path in sorted(run.glob("*.pid.json")):
         with suppress(OSError, ValueError, KeyError):
             stored = json.loads(path.read_text())
             name, program = path.name.removesuffix(".pid.json"), str(stored.get("program", ""))
-            notes.append(Note(name, int(stored["pid"]), float(stored["started_at"]), program))
+            notes.append(PidFile(name, int(stored["pid"]), float(stored["started_at"]), program))
     return notes
 
 
-def find_process(note: Note) -> psutil.Process | None:
+def find_process(note: PidFile) -> psutil.Process | None:
     """The running process of a PID file, if it is the same one and not another with a reused PID.
 
     Compares PID, start time and executable; not the command line, since servers rewrite it.
@@ -101,7 +101,7 @@ def end_processes(processes: Sequence[psutil.Process], grace_seconds: float) -> 
 
 def end_orphans(run: Path, grace_seconds: float = 5.0) -> list[str]:
     """Ends the processes that a killed supervisor left behind; returns their names."""
-    running = {note.name: find_process(note) for note in list_notes(run) if note.name != "supervisor"}
+    running = {note.name: find_process(note) for note in list_pid_files(run) if note.name != "supervisor"}
     orphans = {name: process for name, process in running.items() if process is not None}
     end_processes(list(orphans.values()), grace_seconds)
     for path in [*run.glob("*.pid.json"), run / "broker.json", run / "llm.json"]:

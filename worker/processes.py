@@ -90,7 +90,7 @@ def build_beat(home: Path) -> ChildSpec:
 def build_llm(model: Path, port: int) -> ChildSpec:
     command = [sys.executable, "-m", "llama_cpp.server", "--model", str(model), "--host", "127.0.0.1"]
     options = ["--port", str(port), "--n_ctx", str(LLM_CONTEXT_TOKENS), "--n_threads", str(LLM_THREADS)]
-    return ChildSpec("llm", [*command, *options, "--model_alias", name_model(model), "--verbose", "False"], niceness=3)
+    return ChildSpec("llm", [*command, *options, "--model_alias", model_alias(model), "--verbose", "False"], niceness=3)
 
 
 def find_gguf() -> Path | None:
@@ -109,7 +109,7 @@ def is_llm_installed() -> bool:
     return all(importlib.util.find_spec(name) is not None for name in ("llama_cpp", "starlette_context"))
 
 
-def name_model(model: Path) -> str:
+def model_alias(model: Path) -> str:
     """The model name under which the server answers."""
     return model.stem
 

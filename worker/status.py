@@ -13,8 +13,8 @@ from recommender.backends import registry
 from recommender.backends.registry import SlotStatus
 from worker import embedded_postgres, health, pid_files
 
-NAMES = ("supervisor", "broker", "web", "worker-light", "worker-models", "beat", "llm", "llm-install")
-SOMETIMES = frozenset({"llm-install"})  # not listed while it does not run
+PROCESS_NAMES = ("supervisor", "broker", "web", "worker-light", "worker-models", "beat", "llm", "llm-install")
+OPTIONAL_PROCESSES = frozenset({"llm-install"})  # not listed while it does not run
 
 
 @dataclass(frozen=True)
@@ -39,13 +39,13 @@ class ProcessStatus:
 def list_processes() -> list[ProcessStatus]:
     """The database first, then the supervisor's processes; memory includes their children."""
     home: Path = settings.MEDIAREC_HOME
-    notes = {note.name: note for note in pid_files.list_notes(home / "run")}
+    notes = {note.name: note for note in pid_files.list_pid_files(home / "run")}
     statuses = [_describe_database(home)]
-    for name in NAMES:
+    for name in PROCESS_NAMES:
         process = pid_files.find_process(notes[name]) if name in notes else None
         if process is not None:
             statuses.append(_describe(name, process, _check_health(name)))
-        elif name not in SOMETIMES:
+        elif name not in OPTIONAL_PROCESSES:
             statuses.append(_describe_missing(name))
     return statuses
 
@@ -67,7 +67,7 @@ def measure_memory(process: psutil.Process) -> int:
 
 def _describe_database(home: Path) -> ProcessStatus:
     pid = embedded_postgres.read_database_pid(home)
-    if pid is not None and embedded_postgres.is_database_borrowed(home):
+    if pid is not None and embedded_postgres.is_database_temporary(home):
         return ProcessStatus("database", "not running", note="started for this command alone")
     if pid is not None:
         return _describe("database", psutil.Process(pid), is_healthy=True)  # it answered when this command began

@@ -47,14 +47,14 @@ class Supervisor:
 
     def up(self) -> None:
         """Runs until a stop signal. Raises UnavailableError with one sentence when it cannot start."""
-        with pid_files.hold(self.run / "up.lock") as is_alone:
+        with pid_files.hold_lock(self.run / "up.lock") as is_alone:
             if not is_alone:
                 raise UnavailableError(f"mediarec is running already on {self.home}{self._describe_other()}.")
             self._end_orphans()
             processes.check_port(settings.MEDIAREC_HOST, settings.MEDIAREC_PORT)
             for signum in STOP_SIGNALS:
                 signal.signal(signum, self._request_stop)
-            pid_files.note_process(self.run, "supervisor", os.getpid())
+            pid_files.write_pid_file(self.run, "supervisor", os.getpid())
             try:
                 self._start()
                 while not self.is_stopping:
@@ -64,7 +64,7 @@ class Supervisor:
                 self._stop()
 
     def _describe_other(self) -> str:
-        pids = [note.pid for note in pid_files.list_notes(self.run) if note.name == "supervisor"]
+        pids = [note.pid for note in pid_files.list_pid_files(self.run) if note.name == "supervisor"]
         return f" (process {pids[0]})" if pids else ""
 
     def _end_orphans(self) -> None:
@@ -120,7 +120,7 @@ class Supervisor:
             return
         model = processes.find_gguf()
         if processes.is_llm_installed() and model:
-            self.install.note_done()
+            self.install.finish_interrupted()
             self.llm = LlmServer(self.home, model)
             self._start_child(self.llm.child)
         elif settings.LLM_GGUF and not model:
@@ -137,7 +137,7 @@ class Supervisor:
         except DatabaseError:
             connections.close_all()  # the database is restarted below, and the installation checked in the next tick
         self.ticks += 1
-        if self.llm is not None and self.ticks % LLM_EVERY_TICKS == 0 and (line := self.llm.look()):
+        if self.llm is not None and self.ticks % LLM_EVERY_TICKS == 0 and (line := self.llm.check()):
             self.say(line)
         if self.ticks % DATABASE_EVERY_TICKS == 0:
             self._revive_database()
@@ -153,7 +153,7 @@ class Supervisor:
             return
         self.say("The database stopped; it is started again.")
         try:
-            embedded_postgres.revive_database(self.home)
+            embedded_postgres.restart_database(self.home)
         except MediarecError as error:
             self.say(str(error))
 
@@ -188,7 +188,7 @@ class Supervisor:
         for child in reversed(self.children):
             child.stop()
         (self.run / "broker.json").unlink(missing_ok=True)
-        pid_files.forget_process(self.run, "supervisor")
+        pid_files.remove_pid_file(self.run, "supervisor")
         connections.close_all()
 
 

@@ -53,7 +53,7 @@ def record_bulk(actor: Person | None, action: str, subjects: Iterable[Model], af
     return len(entries)
 
 
-def find_difference(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+def diff_fields(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     """The entries that differ between two descriptions of an object: (as it was, as it is)."""
     changed = [name for name in {**before, **after} if before.get(name) != after.get(name)]
     return {name: before[name] for name in changed if name in before}, {

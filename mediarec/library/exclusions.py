@@ -18,12 +18,12 @@ from mediarec.library.scanning import show_path
 def exclude_excluded_items(items: QuerySet[Item]) -> QuerySet[Item]:
     """Items not excluded themselves, through their parent, or because all their files are in excluded folders."""
     items = items.filter(is_excluded=False).exclude(parent_id__in=Item.objects.filter(is_excluded=True).values("pk"))
-    folders = list_excluded_places()
+    folders = list_excluded_folders()
     if not folders:
         return items
     # An item is excluded by folder only if no present file of it (or, for an album or series, of its parts) is outside.
-    inside = MediaFile.objects.filter(find_below(folders))
-    outside = MediaFile.objects.filter(~find_below(folders), is_missing=False)
+    inside = MediaFile.objects.filter(below_folders(folders))
+    outside = MediaFile.objects.filter(~below_folders(folders), is_missing=False)
     excluded_files = inside.exclude(Exists(outside.filter(item_id=OuterRef("item_id"))))
     excluded_parts = inside.filter(item__parent__isnull=False).exclude(
         Exists(outside.filter(item__parent_id=OuterRef("item__parent_id")))
@@ -33,14 +33,14 @@ def exclude_excluded_items(items: QuerySet[Item]) -> QuerySet[Item]:
     )
 
 
-def list_excluded_places() -> list[bytes]:
+def list_excluded_folders() -> list[bytes]:
     """The exact paths of excluded folders and of the roots of excluded libraries."""
     folders = ExcludedFolder.objects.values_list("path_raw", flat=True)
     libraries = Library.objects.filter(is_excluded=True).values_list("root_raw", flat=True)
     return sorted({bytes(path) for path in folders.union(libraries)})
 
 
-def find_below(places: list[bytes], column: str = "path_raw") -> Q:
+def below_folders(places: list[bytes], column: str = "path_raw") -> Q:
     """A condition for paths below any of the folders, as index ranges; matches nothing without folders."""
     condition = Q(pk__in=[])
     for folder in places:
@@ -77,7 +77,7 @@ def include_folder(folder_id: int) -> str:
 
 def count_below(path: bytes) -> int:
     """How many present files are below a folder."""
-    return MediaFile.objects.filter(find_below([path]), is_missing=False).count()
+    return MediaFile.objects.filter(below_folders([path]), is_missing=False).count()
 
 
 def to_bytes(path: str | Path) -> bytes:

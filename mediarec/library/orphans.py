@@ -16,7 +16,7 @@ from typing import Any
 from django.conf import settings
 
 from mediarec.library.errors import NotUnderstoodError
-from mediarec.library.exclusions import find_below
+from mediarec.library.exclusions import below_folders
 from mediarec.library.importers.watch_history import LISTS_FOLDER
 from mediarec.library.models import BatchState, Contributor, ImportBatch, Item, Library, MediaFile
 
@@ -119,7 +119,7 @@ def _find_gone_files() -> Orphans:
         bytes(raw) for raw in Library.objects.values_list("root_raw", flat=True) if not os.path.isdir(bytes(raw))
     ]
     total = MediaFile.objects.count()
-    rows = MediaFile.objects.exclude(find_below(missing_roots)).order_by("pk").values_list("pk", "path_raw", "path")
+    rows = MediaFile.objects.exclude(below_folders(missing_roots)).order_by("pk").values_list("pk", "path_raw", "path")
     gone = [(pk, path) for pk, raw, path in rows.iterator(chunk_size=5000) if not os.path.exists(bytes(raw))]
     names = [path for _, path in gone]
     label = "Rows whose file is gone (the history of their items stays)"

@@ -11,7 +11,7 @@ from recommender.backends import registry, selection
 from recommender.models import MeasuredPace
 
 
-class Measured(NamedTuple):
+class EncoderBenchmark(NamedTuple):
     """Benchmarked memory of an encoder alone, and a sentence on its retrieval quality."""
 
     memory_mb: int | None = None
@@ -19,10 +19,10 @@ class Measured(NamedTuple):
 
 
 # From `manage.py benchmark understanding` on two cores; a test compares them with its stored result.
-MEASURED = {
-    "all-MiniLM-L6-v2": Measured(193, "answers 100% of its third of the checked-in questions"),
-    "efficientnet-lite0": Measured(355, "answers 98% of its third of the checked-in questions"),
-    "measured-descriptors": Measured(246),
+ENCODER_BENCHMARKS = {
+    "all-MiniLM-L6-v2": EncoderBenchmark(193, "answers 100% of its third of the checked-in questions"),
+    "efficientnet-lite0": EncoderBenchmark(355, "answers 98% of its third of the checked-in questions"),
+    "measured-descriptors": EncoderBenchmark(246),
 }
 
 
@@ -48,7 +48,7 @@ def list_encoders() -> list[EncoderEntry]:
     """Every backend of every encoder slot, in the order of preference."""
     throughputs = {row.backend: row.seconds_per_item * 1000 for row in MeasuredPace.objects.all()}
     return [
-        _describe(slot, path, throughputs, used_path=registry.find_path(slot))
+        _describe(slot, path, throughputs, used_path=registry.backend_path(slot))
         for slot in registry.ENCODER_SLOTS
         for path in selection.list_paths(slot)
     ]
@@ -61,7 +61,7 @@ def _describe(
     obstacle = backend_class.find_obstacle()
     backend = None if obstacle else backend_class()  # its constructor loads nothing
     name = backend.name if backend is not None else getattr(backend_class, "label", path.rpartition(".")[2])
-    measured = MEASURED.get(name, Measured())
+    measured = ENCODER_BENCHMARKS.get(name, EncoderBenchmark())
     return EncoderEntry(
         slot=slot,
         path=path,

@@ -30,7 +30,7 @@ IDLE_SECONDS = 600.0  # a worker unloads a model after this long without use
 CACHED_QUERIES = 2048
 TIMEOUTS = TimeoutPolicy()
 HINT_TIMEOUTS = TimeoutPolicy(total_seconds=6.0, pause_seconds=300.0)
-LAST_RESORT = {
+UNAVAILABLE_EFFECTS = {
     "text": "words are searched in full text only",
     "image": "pictures are shown but not compared",
     "audio": "sound is not compared",
@@ -78,7 +78,7 @@ def load_encoder(modality: str) -> Encoder | None:
     return loaded.encoder
 
 
-def name_encoder(modality: str) -> Encoder | None:
+def create_encoder(modality: str) -> Encoder | None:
     """A fresh instance of the slot's backend, for its name, version and size; no weights are loaded. None
     when there is none.
     """
@@ -86,7 +86,7 @@ def name_encoder(modality: str) -> Encoder | None:
     return None if path is None else cast("Encoder", _backend(path)())
 
 
-def find_path(modality: str) -> str | None:
+def backend_path(modality: str) -> str | None:
     """The dotted path of the backend that fills the slot; None when there is none."""
     return _choose_path(modality)[0]
 
@@ -204,11 +204,11 @@ def _generator(llm_address: address.Address, timeouts: TimeoutPolicy) -> TextGen
 def _describe_encoder(modality: str) -> SlotStatus:
     path, obstacles = _choose_path(modality)
     if path is None:
-        reason = " ".join([*obstacles, f"So {LAST_RESORT[modality]}."])
+        reason = " ".join([*obstacles, f"So {UNAVAILABLE_EFFECTS[modality]}."])
         return SlotStatus(modality, "none", "", True, "missing", reason)
     backend = _backend(path)()  # its constructor loads nothing
     if failure := LoadFailure.objects.filter(part=backend.name).first():
-        reason = " ".join([*obstacles, failure.reason, f"So {LAST_RESORT[modality]}."])
+        reason = " ".join([*obstacles, failure.reason, f"So {UNAVAILABLE_EFFECTS[modality]}."])
         return SlotStatus(
             modality, backend.name, backend.version, True, "missing", reason, backend.dims, backend.licence
         )

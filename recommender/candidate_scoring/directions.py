@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from recommender.language.comparisons import AGE, ENDS, LENGTH
+from recommender.language.comparisons import AGE, DIRECTIONS, LENGTH
 from recommender.models import Modality, Reading
 from recommender.ranking.moods import MOOD_OF, list_moods
 from recommender.ranking.preference_directions import PreferenceDirection
@@ -52,9 +52,9 @@ def _directions_from_comparisons(leans: Sequence[str]) -> list[PreferenceDirecti
 
 def find_direction(lean: str) -> Vector | None:
     """(D,) unit vector from one end of a comparison to the other; None without a text encoder."""
-    if lean not in ENDS:
+    if lean not in DIRECTIONS:
         return None
-    toward, away = (read_query_vector(words) for words in ENDS[lean])
+    toward, away = (read_query_vector(words) for words in DIRECTIONS[lean])
     if toward is None or away is None:
         return None
     difference = toward - away

@@ -30,9 +30,9 @@ from recommender.vectors.cache import load_cached_vectors
 from recommender.vectors.spaces import serving_space
 from recommender.vectors.sql import any_of
 
-MOST_EVENTS = 10  # newest choices of one medium that are evaluated
-FEWEST_BEFORE = 3  # a choice needs at least this many earlier events
-BEFORE = 100  # newest earlier events that the profile before a choice is built from
+MAX_CHOICES = 10  # newest choices of one medium that are evaluated
+MIN_EVENTS_BEFORE = 3  # a choice needs at least this many earlier events
+PROFILE_EVENTS = 100  # newest earlier events that the profile before a choice is built from
 NEGATIVE_SAMPLES = 120  # items a choice is compared with, shared by all people while cached
 NEGATIVE_POOL = 20  # IDs drawn per negative: most belong to other media or to no item
 MIN_NEGATIVE_SAMPLES = 30
@@ -90,8 +90,8 @@ def list_choices(history: History, medium: Medium) -> list[int]:
     for position, event in enumerate(history.events):
         if event.weight > 0 and MEDIUM_OF[event.kind] == medium:
             first.setdefault(event.item_id, position)
-    eligible = [position for position in first.values() if position >= FEWEST_BEFORE]
-    return eligible[max(0, len(eligible) - MOST_EVENTS) :]
+    eligible = [position for position in first.values() if position >= MIN_EVENTS_BEFORE]
+    return eligible[max(0, len(eligible) - MAX_CHOICES) :]
 
 
 def _measure(profile: Profile, medium: Medium, positions: Mapping[ChoiceKey, int]) -> dict[ChoiceKey, ChoiceStatistics]:
@@ -130,9 +130,9 @@ def _sample_negatives(medium: Medium) -> Pool:
 
 
 def _score_at(profile: Profile, position: int, choice: Candidate, comparison: _Comparison) -> ChoiceStatistics:
-    before = profile_before(profile, position, BEFORE)
+    before = profile_before(profile, position, PROFILE_EVENTS)
     at = profile.history.events[position].occurred_at
-    inputs = person_at(comparison.inputs, before, comparison.model, at)
+    inputs = inputs_at(comparison.inputs, before, comparison.model, at)
     return score_choice([*comparison.negatives, choice], comparison.items, before, inputs)
 
 
@@ -143,7 +143,7 @@ def profile_before(profile: Profile, position: int, most: int = MAX_EVENTS) -> P
     return build_profile(earlier, serving_space(Modality.TEXT), profile.counts, TasteOverrides())
 
 
-def person_at(inputs: FeatureInputs, before: Profile, model: Model | None, at: datetime) -> FeatureInputs:
+def inputs_at(inputs: FeatureInputs, before: Profile, model: Model | None, at: datetime) -> FeatureInputs:
     """The same item vectors with the person's vector and followed contributors as of `at`."""
     person = None if model is None else embed_history(before.history, model, at)
     return replace(inputs, person_vector=None if person is None else person.vector, contributors=before.followed)

@@ -209,7 +209,7 @@ def _keep_rule(turn: ChatTurn, wish: ParsedQuery, context: DialogueState, trace:
 def _undo_rule(turn: ChatTurn, wish: ParsedQuery, context: DialogueState, trace: _Trace) -> ChatAnswer:
     """Switches off the rule that is meant; where several may be, says which there are, and where none is, that."""
     meant, kept = rules.find_rules_meant(turn.person_id, turn.said)
-    if meant and WHICH_RULES.search(slot_patterns.plain(turn.said)):
+    if meant and WHICH_RULES.search(slot_patterns.normalise(turn.said)):
         kept = [meant]
     elif meant:
         turn.rule = steering.undo_rule(turn.person_id, meant.pk)

@@ -7,7 +7,7 @@ from django.db.models import F
 
 from mediarec.library.models import Item
 from recommender.facets.sql import LoweredWords
-from recommender.language.children import FOR_CHILDREN, THEMES, is_for_children, leave_out_unfit
+from recommender.language.children import FOR_CHILDREN, THEMES, exclude_unsuitable, is_for_children
 from recommender.types import Filters
 
 
@@ -15,7 +15,7 @@ def apply_child_safety(filters: Filters) -> Filters:
     """Adds the exclusions to a request for children; other filters are returned unchanged."""
     if not is_for_children(filters):
         return filters
-    return replace(leave_out_unfit(filters), exclude_ids=(*filters.exclude_ids, *_list_about_families()))
+    return replace(exclude_unsuitable(filters), exclude_ids=(*filters.exclude_ids, *_list_about_families()))
 
 
 def fits_children(item_ids: Sequence[int], filters: Filters) -> bool:

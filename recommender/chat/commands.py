@@ -27,7 +27,7 @@ MARKS = ((SEEN, "finished"), (LIKED, "liked"), (DISLIKED, "disliked"))
 
 def read_command(sentence: str, context: DialogueState) -> ParsedQuery | None:
     """The command as a parsed query that keeps the previous request; None if the sentence is no command."""
-    text = slot_patterns.plain(sentence)
+    text = slot_patterns.normalise(sentence)
     previous = context.query or ParsedQuery()
     continued = replace(
         previous, offered_ids=tuple(dict.fromkeys((*previous.offered_ids, *context.item_ids))), is_standing=False

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from recommender.chat.parsed_query import Intent, ParsedQuery
 from recommender.facets import carry_over, find_facet
-from recommender.language.children import is_for_children, keep_to_children
+from recommender.language.children import is_for_children, restrict_to_children
 from recommender.types import Filters
 
 REFINES = re.compile(
@@ -89,4 +89,4 @@ def update_state(said: str, wish: ParsedQuery, context: DialogueState) -> Parsed
 
 def _merge(former: Filters, new: Filters) -> Filters:
     merged = carry_over(former, new)
-    return keep_to_children(merged) if is_for_children(former) else merged
+    return restrict_to_children(merged) if is_for_children(former) else merged

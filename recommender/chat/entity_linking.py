@@ -18,7 +18,7 @@ SAME_TITLE = 84  # of 100: taken as a misspelling; below it a title is only offe
 NEAR_TITLE = 60
 NEAREST_OFFERED = 3
 NEARLY = 75
-SHORTEST_TELLING = 4  # letters
+MIN_KEY_LENGTH = 4  # letters
 REMEMBERED_SECONDS = 300.0
 TITLE_LEAD = re.compile(
     r"\b(?:like|similar to|in the (?:style|vein|spirit) of|as good as|reminds? me of|along the lines of|after|than"
@@ -121,10 +121,10 @@ def find_unknown_disliked(text: str, found: Iterable[EntityMention]) -> EntityMe
     return None
 
 
-def list_named_like(said: str) -> list[int]:
+def items_with_words_in_title(said: str) -> list[int]:
     """IDs of items whose title contains these words; [] for a phrase too short to be specific."""
     key = normalise_title(said)
-    if len(key) < SHORTEST_TELLING:
+    if len(key) < MIN_KEY_LENGTH:
         return []
     return list(Item.objects.filter(title_key__regex=rf"\m{re.escape(key)}\M").values_list("pk", flat=True))
 
@@ -135,7 +135,7 @@ def has_near_title(said: str) -> bool:
     matches = (
         process.extractOne(k, _title_keys(), scorer=fuzz.ratio, score_cutoff=NEARLY) for k in (key, f"the {key}")
     )
-    return len(key) >= SHORTEST_TELLING and any(matches)
+    return len(key) >= MIN_KEY_LENGTH and any(matches)
 
 
 def find_exact_title(said: str) -> EntityMention | None:

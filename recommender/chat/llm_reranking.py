@@ -53,7 +53,7 @@ def ask_order(lines: Sequence[Recommendation], wish_words: str, reader: TextGene
     facts = [f"wish: {wish_words}"]
     facts += [f"{number}: {_describe(line, items.get(line.item_id))}" for number, line in enumerate(first, start=1)]
     try:
-        text = reader.write(prompts.ORDER_SYSTEM, facts, TOKENS_PER_PLACE * len(first), _build_schema(len(first)))
+        text = reader.write(prompts.RERANKING_SYSTEM, facts, TOKENS_PER_PLACE * len(first), _build_schema(len(first)))
     except UnavailableError as error:
         logger.info("the language model did not order a list: %s", error)
         return None

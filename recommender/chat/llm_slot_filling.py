@@ -36,7 +36,7 @@ def list_stretches(sentence: str, wish: ParsedQuery) -> list[str]:
         return []
     open_words = set(list_open_words(wish))
     stretches: list[list[str]] = [[]]
-    for word in WORD.findall(slot_patterns.plain(sentence)):
+    for word in WORD.findall(slot_patterns.normalise(sentence)):
         if word.strip("'-") in open_words:
             stretches[-1].append(word)
         elif stretches[-1]:
@@ -48,7 +48,7 @@ def find_guesses(sentence: str, stretches: Sequence[str], wish: ParsedQuery, rea
     """What the model adds to the open stretches, checked; [] where it is silent, late or talks nonsense."""
     facts = [f"sentence: {sentence}", f"open words: {'; '.join(stretches)}"]
     try:
-        text = reader.write(prompts.READ_SYSTEM, facts, MOST_TOKENS, build_schema(stretches))
+        text = reader.write(prompts.SLOT_FILLING_SYSTEM, facts, MOST_TOKENS, build_schema(stretches))
     except UnavailableError as error:
         logger.info("the language model did not read a sentence: %s", error)
         return []

@@ -42,7 +42,7 @@ class NegationScope:
     end: int
     is_degree: bool = False
 
-    def holds(self, place: int) -> bool:
+    def contains(self, place: int) -> bool:
         return self.reach <= place < self.end
 
 

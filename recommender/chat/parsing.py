@@ -13,9 +13,9 @@ from recommender.chat.entity_linking import (
     UnlinkedTitle,
     find_unknown_disliked,
     find_unknown_title,
+    items_with_words_in_title,
     link_people,
     link_titles,
-    list_named_like,
 )
 from recommender.chat.parsed_query import Intent, ParsedQuery
 from recommender.chat.slot_filling import (
@@ -61,7 +61,7 @@ def _understand(sentence: str, situation: Situation) -> ParsedQuery:
     fill_slots(reading, names, situation)
     unknown = None if reading.seeds else find_unknown_title(original, names.mentions)
     parsed = _build(reading, unknown, situation.context)
-    return update_state(slot_patterns.plain(original), parsed, situation.context)
+    return update_state(slot_patterns.normalise(original), parsed, situation.context)
 
 
 def _read_disliked(original: str, disliked: EntityMention, situation: Situation) -> ParsedQuery:
@@ -71,7 +71,7 @@ def _read_disliked(original: str, disliked: EntityMention, situation: Situation)
         said = f"“{disliked.name}” is not in the catalogue, so it cannot come up. Say what you would like instead."
         return ParsedQuery(intent=Intent.ASIDE, unknown_title=disliked.name, relaxed=said)
     parsed = _understand(rest, situation)
-    excluded = (*list_named_like(disliked.name), *parsed.filters.exclude_ids)
+    excluded = (*items_with_words_in_title(disliked.name), *parsed.filters.exclude_ids)
     filters = replace(parsed.filters, exclude_ids=excluded)
     return replace(parsed, filters=filters, unknown_title=disliked.name, near_titles=())
 

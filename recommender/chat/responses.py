@@ -105,7 +105,7 @@ def write_template(turn: ChatTurn, wish: ParsedQuery) -> str:
     if wish.intent == Intent.ASIDE:
         return wish.relaxed
     if wish.intent == Intent.EXPLAIN and wish.refers_to:
-        asks_why_not = slot_patterns.WHY_NOT.search(slot_patterns.plain(turn.said))
+        asks_why_not = slot_patterns.WHY_NOT.search(slot_patterns.normalise(turn.said))
         explain = _explain_absence if asks_why_not else _explain_item
         return explain(turn.person_id, wish.refers_to)
     if wish.intent in RULE_WORDS:

@@ -15,7 +15,7 @@ from recommender.chat.parsed_query import Intent, ParsedQuery
 from recommender.chat.standing_rules import keep_standing, word_rule
 from recommender.chat.turn_record import RuleProposal, read_record
 from recommender.facets import merge_rule
-from recommender.language.children import leave_out_unfit
+from recommender.language.children import exclude_unsuitable
 from recommender.language.lexicon import STOP_WORDS
 from recommender.models import ChatTurn, SteeringRule
 from recommender.retrieval.filters import filter_items
@@ -34,7 +34,7 @@ OF_RULES = frozenset((
 def propose_rule(person_id: int, wish: ParsedQuery, said: str) -> RuleProposal:
     """The rule's effect, without keeping it."""
     spoken = keep_standing(wish, said)
-    filters = leave_out_unfit(spoken)
+    filters = exclude_unsuitable(spoken)
     request = RecommendRequest(person_id=person_id, limit=PREVIEWED, surface="chat")
     before = pipeline.recommend(request).items
     after = pipeline.recommend(replace(request, filters=filters)).items

@@ -12,11 +12,11 @@ from recommender.chat import slot_patterns
 from recommender.chat.dialogue_state import DialogueState, read_comparisons
 from recommender.chat.entity_linking import EntityMention
 from recommender.chat.negation import NegationScope, find_negation_scopes
-from recommender.chat.slot_patterns import Span
+from recommender.chat.slot_patterns import Range
 from recommender.chat.year_ranges import read_refused_years, read_years
-from recommender.language.children import find_children, keep_to_children
+from recommender.language.children import match_children_request, restrict_to_children
 from recommender.language.concept_tagger import ConceptMention, ConceptType, tag_concepts
-from recommender.language.lexicon import FOREIGN, KINDS, MANNERS, STOP_WORDS, WEAK_KIND_WORDS
+from recommender.language.lexicon import FOREIGN, KINDS, MOOD_ADJECTIVES, STOP_WORDS, WEAK_KIND_WORDS
 from recommender.types import Filters
 
 FIRST_PLACEHOLDER = 0xE000  # names travel through the readers as one letter each of the private use area
@@ -91,7 +91,7 @@ class SentenceNames:
 def start_reading(original: str, names: SentenceNames, situation: Situation) -> Reading:
     """The text with its names hidden, and what the sentence as a whole is: for whom, a list, a standing wish, about
     one of the items shown."""
-    is_for_children, text = _read_children(slot_patterns.plain(names.hide(original)), situation.known_words)
+    is_for_children, text = _read_children(slot_patterns.normalise(names.hide(original)), situation.known_words)
     place, text = slot_patterns.read_ordinal(text)
     offered = situation.context.item_ids
     pointed_id = offered[place] if place is not None and place < len(offered) else None
@@ -113,7 +113,7 @@ def fill_slots(reading: Reading, names: SentenceNames, situation: Situation) -> 
     reading.limit, reading.text = slot_patterns.read_count(reading.text)
     _read_meanings(reading, names, situation)
     if reading.is_for_children:
-        reading.filters = keep_to_children(reading.filters)
+        reading.filters = restrict_to_children(reading.filters)
     loose, reading.text = slot_patterns.read_loose_length(reading.text, (reading.filters.kinds or ("film",))[0])
     if loose and reading.filters.runtime_to_seconds is None and reading.filters.runtime_from_seconds is None:
         reading.filters = replace(reading.filters, runtime_from_seconds=loose.low, runtime_to_seconds=loose.high)
@@ -126,7 +126,7 @@ def _read_shapes(reading: Reading, situation: Situation) -> int | None:
         reading.filters = replace(reading.filters, runtime_from_seconds=bound.low, runtime_to_seconds=bound.high)
     if match := slot_patterns.NOT_TOO_LONG.search(reading.text):
         reading.filters = replace(reading.filters, runtime_to_seconds=slot_patterns.NOT_TOO_LONG_SECONDS)
-        reading.text = slot_patterns.cut(reading.text, match)
+        reading.text = slot_patterns.remove_match(reading.text, match)
     refused, reading.text = read_refused_years(reading.text, situation.today, situation.known_words)
     for span in refused:
         _refuse_years(reading, span)
@@ -143,7 +143,7 @@ def _read_shapes(reading: Reading, situation: Situation) -> int | None:
     return total
 
 
-def _refuse_years(reading: Reading, span: Span) -> None:
+def _refuse_years(reading: Reading, span: Range) -> None:
     """What is old or new without an end is refused by its bound."""
     if span.low is not None and span.high is not None:
         reading.add("no_years", [(span.low, span.high)])
@@ -159,9 +159,9 @@ def _read_meanings(reading: Reading, names: SentenceNames, situation: Situation)
     unled = slot_patterns.SHOW_ME.sub(lambda match: "," * len(match[0]), text)
     marks = [*tag_concepts(unled, situation.known_words), *names.find_marks(text)]
     scopes = find_negation_scopes(text)
-    wanted = [mark for mark in marks if not any(scope.holds(mark.start) for scope in scopes)]
+    wanted = [mark for mark in marks if not any(scope.contains(mark.start) for scope in scopes)]
     for scope in scopes:
-        _refuse(reading, scope, [m for m in marks if scope.holds(m.start)], text, situation.context)
+        _refuse(reading, scope, [m for m in marks if scope.contains(m.start)], text, situation.context)
     _want(reading, wanted)
     if NOT_ENGLISH.search(text):
         reading.add("no_languages", FOREIGN)
@@ -182,10 +182,10 @@ def _refuse(
         elif mark.type == ConceptType.LANGUAGE:
             reading.add("no_languages", mark.words)
         elif mark.type == ConceptType.PERSON:
-            reading.add("no_people", [mark.said])
+            reading.add("no_people", [mark.phrase])
         elif mark.type == ConceptType.TITLE:
             reading.add("exclude_ids", [int(mark.words[0])])
-            reading.refused_titles = (*reading.refused_titles, mark.said)
+            reading.refused_titles = (*reading.refused_titles, mark.phrase)
     inside = text[scope.reach : scope.end]
     unknown = list_left_over(
         "".join(" " if any(m.start <= scope.reach + i < m.end for m in marks) else c for i, c in enumerate(inside))
@@ -204,10 +204,10 @@ def _want(reading: Reading, marks: list[ConceptMention]) -> None:
         if mark.type in plain_fields:
             reading.add(plain_fields[mark.type], mark.words)
         elif mark.type == ConceptType.TITLE:
-            reading.seeds.append((int(concept), mark.said))
-        elif mark.type == ConceptType.TOPIC and refused and MANNERS.get(mark.said) == concept:
-            reading.moods = tuple(dict.fromkeys((*reading.moods, mark.said)))
-            reading.clash = f"“{mark.said}” is taken as a mood, because {concept} is refused."
+            reading.seeds.append((int(concept), mark.phrase))
+        elif mark.type == ConceptType.TOPIC and refused and MOOD_ADJECTIVES.get(mark.phrase) == concept:
+            reading.moods = tuple(dict.fromkeys((*reading.moods, mark.phrase)))
+            reading.clash = f"“{mark.phrase}” is taken as a mood, because {concept} is refused."
         elif mark.type in {ConceptType.TOPIC, ConceptType.MOOD} and refused:
             reading.clash = f"{concept.capitalize()} is both asked for and refused; the refusal counts."
         elif mark.type == ConceptType.TOPIC:
@@ -219,14 +219,14 @@ def _want(reading: Reading, marks: list[ConceptMention]) -> None:
 def _read_kinds(reading: Reading, marks: list[ConceptMention], scopes: list[NegationScope], text: str) -> None:
     """A kind beside something refused ("no superhero films") is what is wanted; alone ("no series") it is refused."""
     spoken = [mark for mark in marks if mark.type == ConceptType.KIND]
-    firm = [mark for mark in spoken if mark.said not in WEAK_KIND_WORDS]
+    firm = [mark for mark in spoken if mark.phrase not in WEAK_KIND_WORDS]
     wanted: list[str] = []
     refused: list[str] = []
-    is_open = all(any(scope.holds(mark.start) for scope in scopes) for mark in firm)  # "not a film, a show"
+    is_open = all(any(scope.contains(mark.start) for scope in scopes) for mark in firm)  # "not a film, a show"
     for mark in spoken if is_open else firm:
-        scope = next((scope for scope in scopes if scope.holds(mark.start)), None)
+        scope = next((scope for scope in scopes if scope.contains(mark.start)), None)
         alone = scope is not None and not _holds_more(scope, marks, text)
-        (refused if alone else wanted).extend(KINDS[mark.said])
+        (refused if alone else wanted).extend(KINDS[mark.phrase])
     if refused and not wanted:
         wanted = [kind for kind in EVERY_KIND if kind not in refused]
     reading.add("kinds", [kind for kind in wanted if kind not in refused])
@@ -237,10 +237,10 @@ def _read_children(text: str, known_words: frozenset[str]) -> tuple[bool, str]:
 
     "Clips for my kids" is, and "nothing scary for kids"; "nothing for kids" and "no kids movies" refuse it.
     """
-    said = find_children(text)
+    said = match_children_request(text)
     if said is None:
         return False, text
-    scope = next((scope for scope in find_negation_scopes(text) if scope.holds(said.start())), None)
+    scope = next((scope for scope in find_negation_scopes(text) if scope.contains(said.start())), None)
     before = tag_concepts(text[: said.start()], known_words)
     if scope is not None and not _holds_more(replace(scope, end=said.start()), before, text):
         return False, text
@@ -249,7 +249,7 @@ def _read_children(text: str, known_words: frozenset[str]) -> tuple[bool, str]:
 
 
 def _holds_more(scope: NegationScope, marks: list[ConceptMention], text: str) -> bool:
-    others = any(scope.holds(mark.start) and mark.type != ConceptType.KIND for mark in marks)
+    others = any(scope.contains(mark.start) and mark.type != ConceptType.KIND for mark in marks)
     return others or bool(list_left_over(text[scope.reach : scope.end]))
 
 

@@ -81,25 +81,25 @@ HELP = re.compile(
 
 
 @dataclass(frozen=True)
-class Span:
+class Range:
     """A closed range, open at the end whose bound is None."""
 
     low: int | None = None
     high: int | None = None
 
 
-def plain(text: str) -> str:
+def normalise(text: str) -> str:
     """Normalised text: lower case, one kind of apostrophe, omitted apostrophes restored ("dont")."""
     text = text.lower().replace("’", "'").replace("‘", "'")
     return re.sub(r"\b(do|does|did|is|are|was|ca|wo|have)nt\b", r"\1n't", text)
 
 
-def cut(text: str, match: re.Match[str]) -> str:
+def remove_match(text: str, match: re.Match[str]) -> str:
     """The text with a match replaced by a comma, so that the words around it do not become adjacent."""
     return f"{text[: match.start()]} , {text[match.end() :]}"
 
 
-def read_length(text: str) -> tuple[Span | None, int | None, str]:
+def read_length(text: str) -> tuple[Range | None, int | None, str]:
     """(runtime range of one item, None), or (None, total) where no bound is named ("an hour of jazz"), in seconds."""
     for pattern in (HALF_HOUR, HOURS_MINUTES, HOURS, MINUTES):
         if match := pattern.search(text):
@@ -107,12 +107,12 @@ def read_length(text: str) -> tuple[Span | None, int | None, str]:
     return None, None, text
 
 
-def _read_bound(text: str, match: re.Match[str], seconds: int) -> tuple[Span | None, int | None, str]:
+def _read_bound(text: str, match: re.Match[str], seconds: int) -> tuple[Range | None, int | None, str]:
     before, rest = text[: match.start()].rstrip(), f" , {text[match.end() :]}"
     bounds = (
-        (AT_MOST, Span(high=seconds)),
-        (AT_LEAST, Span(low=seconds)),
-        (ABOUT, Span(max(60, seconds - ABOUT_SECONDS), seconds + ABOUT_SECONDS)),
+        (AT_MOST, Range(high=seconds)),
+        (AT_LEAST, Range(low=seconds)),
+        (ABOUT, Range(max(60, seconds - ABOUT_SECONDS), seconds + ABOUT_SECONDS)),
     )
     for pattern, span in bounds:
         if bound := pattern.search(before):
@@ -133,19 +133,19 @@ def _read_seconds(pattern: re.Pattern[str], match: re.Match[str]) -> int:
     return int((amount + half) * 3600)
 
 
-def read_loose_length(text: str, kind: str) -> tuple[Span | None, str]:
+def read_loose_length(text: str, kind: str) -> tuple[Range | None, str]:
     """ "Short" or "long" without a number, as a range of seconds that depends on the kind."""
     if match := SHORT.search(text):
-        return Span(high=SHORT_SECONDS.get(kind, SHORT_SECONDS["film"])), text[: match.start()] + text[match.end() :]
+        return Range(high=SHORT_SECONDS.get(kind, SHORT_SECONDS["film"])), text[: match.start()] + text[match.end() :]
     if match := LONG.search(text):
-        return Span(low=LONG_SECONDS.get(kind, LONG_SECONDS["film"])), text[: match.start()] + text[match.end() :]
+        return Range(low=LONG_SECONDS.get(kind, LONG_SECONDS["film"])), text[: match.start()] + text[match.end() :]
     return None, text
 
 
 def read_ownership(text: str) -> tuple[Ownership | None, str]:
     for pattern, ownership in ((NOT_OWNED, Ownership.NOT_OWNED), (OWNED, Ownership.OWNED)):
         if match := pattern.search(text):
-            return ownership, cut(text, match)
+            return ownership, remove_match(text, match)
     return None, text
 
 
@@ -160,7 +160,7 @@ def read_ordinal(text: str) -> tuple[int | None, str]:
     """A position in the last answer, from 0: "the second one" is 1."""
     if match := ORDINAL.search(text):
         position = ORDINALS[match[1]] if match[1] else int(match[2]) - 1
-        return position, cut(text, match)
+        return position, remove_match(text, match)
     return None, text
 
 

@@ -13,7 +13,7 @@ Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 LEAST_GAIN_BITS = 0.05  # choices that add less information are not offered
 COVERING_BITS = 0.2
-SLIP = 0.02  # probability of a wrong answer, so that no item is ever ruled out for good
+ERROR_RATE = 0.02  # probability of a wrong answer, so that no item is ever ruled out for good
 
 
 def softmax(scores: Floats, sharpness: float) -> Floats:
@@ -22,11 +22,11 @@ def softmax(scores: Floats, sharpness: float) -> Floats:
     return np.asarray(raw / raw.sum())
 
 
-def expect_answers(carried: Flags) -> Floats:
+def answer_probabilities(carried: Flags) -> Floats:
     """(n, k) which item has which value -> (n, k + 1) probability of each answer given the item, "none" last."""
     weights = np.column_stack([carried, ~carried.any(axis=1)]).astype(np.float64)
     shares = weights / weights.sum(axis=1, keepdims=True)
-    return np.asarray((1 - SLIP) * shares + SLIP / weights.shape[1])
+    return np.asarray((1 - ERROR_RATE) * shares + ERROR_RATE / weights.shape[1])
 
 
 def expected_information(shares: Floats, carried: Flags) -> float:
@@ -35,8 +35,10 @@ def expected_information(shares: Floats, carried: Flags) -> float:
     counts = carried.sum(axis=1)
     per_value = shares / np.maximum(counts, 1)
     overall = np.append(per_value @ carried, shares[counts == 0].sum())
-    overall = (1 - SLIP) * overall + SLIP / (width + 1)
-    by_count = np.array([_entropy(expect_answers(np.arange(width)[None, :] < count)[0]) for count in range(width + 1)])
+    overall = (1 - ERROR_RATE) * overall + ERROR_RATE / (width + 1)
+    by_count = np.array(
+        [_entropy(answer_probabilities(np.arange(width)[None, :] < count)[0]) for count in range(width + 1)]
+    )
     return _entropy(overall) - float(shares @ by_count[counts])
 
 
@@ -50,7 +52,7 @@ def _entropy(probabilities: Floats) -> float:
     return float(-np.sum(probabilities * np.log2(probabilities)))
 
 
-def update(shares: Floats, likelihood: Floats) -> Floats:
+def bayes_update(shares: Floats, likelihood: Floats) -> Floats:
     """Bayes' rule: the belief (n,) after an answer with this likelihood (n,) under each item."""
     raw = shares * likelihood
     return np.asarray(raw / raw.sum())

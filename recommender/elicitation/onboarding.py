@@ -18,7 +18,7 @@ from django.db.models.functions import Coalesce
 
 from mediarec.library.interactions import record_interaction
 from mediarec.library.models import Credit, Interaction, Item, Kind
-from recommender.elicitation.information_gain import Floats, answer_information, softmax, update
+from recommender.elicitation.information_gain import Floats, answer_information, bayes_update, softmax
 from recommender.retrieval.filters import filter_items
 from recommender.types import Filters
 
@@ -63,9 +63,9 @@ class ChoiceBoard:
     prior: Floats  # (n,)
     likeness: Floats  # (n, n), cosines
     kinds: tuple[str, ...] = ()
-    late: frozenset[int] = frozenset()
+    avoid_early: frozenset[int] = frozenset()
 
-    def list_known_places(self) -> list[int]:
+    def popularity_ranks(self) -> list[int]:
         """Rank from 0 of each item within its kind, best known first."""
         counts = Counter[str]()
         ranks = []
@@ -94,7 +94,7 @@ def load_board(person_id: int) -> ChoiceBoard:
         prior=softmax(scores, POPULARITY_WEIGHT) if items else scores,
         likeness=_compare([_list_features(item) for item in items]),
         kinds=tuple(item.kind for item in items),
-        late=frozenset(item.pk for item in items if _is_grim(item) or _is_obscure(item)),
+        avoid_early=frozenset(item.pk for item in items if _is_grim(item) or _is_obscure(item)),
     )
 
 
@@ -149,11 +149,11 @@ def _filter_candidates(
     similarity = _max_similarity_to_chosen(board, past)
     is_similar = similarity > max(NONE_LIKENESS, float(np.median(similarity[list(candidates)])))
     has_enough_similar = int(is_similar[list(picked)].sum()) >= MOST_ALIKE
-    ranks, known_ids = board.list_known_places(), set(board.item_ids)
+    ranks, known_ids = board.popularity_ranks(), set(board.item_ids)
     sets = sum(not known_ids.isdisjoint(choice.offered) for choice in past)
     deepest = FIRST_KNOWN + MORE_KNOWN * sets
     conditions: tuple[Callable[[int], bool], ...] = (
-        lambda row: sets >= GENTLE_SETS or board.item_ids[row] not in board.late,
+        lambda row: sets >= GENTLE_SETS or board.item_ids[row] not in board.avoid_early,
         lambda row: kind_counts[board.kinds[row]] == fewest,
         lambda row: not (has_enough_similar and is_similar[row]),
         lambda row: ranks[row] < deepest,
@@ -179,7 +179,7 @@ def load_posterior(board: ChoiceBoard, past: Sequence[Choice]) -> Floats:
         if not offered or (choice.taken is not None and choice.taken not in rows):
             continue  # removed from the library meanwhile
         answer = len(offered) if choice.taken is None else offered.index(rows[choice.taken])
-        belief = update(belief, expected_acceptance(board, offered)[:, answer])
+        belief = bayes_update(belief, expected_acceptance(board, offered)[:, answer])
     return belief
 
 
@@ -190,7 +190,7 @@ def expected_acceptance(board: ChoiceBoard, offered: Sequence[int]) -> Floats:
     return np.asarray(raw / raw.sum(axis=1, keepdims=True))
 
 
-def accept(person_id: int, item_id: int) -> Interaction:
+def record_choice(person_id: int, item_id: int) -> Interaction:
     """Records a choice as a like of the item."""
     return record_interaction(person_id, item_id, "liked", origin=ORIGIN)
 

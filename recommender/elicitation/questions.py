@@ -11,7 +11,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from recommender.elicitation.information_gain import Flags, Floats, expect_answers, pick_columns, softmax, update
+from recommender.elicitation.information_gain import (
+    Flags,
+    Floats,
+    answer_probabilities,
+    bayes_update,
+    pick_columns,
+    softmax,
+)
 
 SHARPNESS = 3.0  # of the softmax; scores lie between 0 and 1
 MOST_CHOICES = 4
@@ -115,7 +122,7 @@ def posterior(shares: Floats, question: Question, choice: int) -> Floats:
     """The belief after an answer; `choice` is the index of the chosen one, or their number for "none"."""
     if question.facet is None:
         return shares
-    return update(shares, expect_answers(question.facet.carried[:, list(question.columns)])[:, choice])
+    return bayes_update(shares, answer_probabilities(question.facet.carried[:, list(question.columns)])[:, choice])
 
 
 def name_era(year: int | None) -> str:

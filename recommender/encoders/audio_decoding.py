@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mediarec.library.errors import NotFoundError, NotUnderstoodError
-from recommender.encoders.decode_recovery import decode_around, find_beginning
+from recommender.encoders.decode_recovery import decode_skipping_errors, read_start_time
 from recommender.encoders.drm import refuse_encrypted
 
 SAMPLE_RATE = 22_050
@@ -67,7 +67,7 @@ def _seek_middle(container: Any, seconds: float) -> float:
     length = length or (container.duration or 0) / av.time_base
     if length <= seconds:
         return 0.0
-    start = find_beginning(container) + (length - seconds) / 2
+    start = read_start_time(container) + (length - seconds) / 2
     try:
         container.seek(int(start * av.time_base))
     except av.FFmpegError:
@@ -97,7 +97,7 @@ def _decode(container: Any, start: float, rate: int, on_error: Callable[[str], N
     import av
 
     skipped, current_format = 0.0, None
-    for frame in decode_around(container, container.streams.audio[0], on_error):
+    for frame in decode_skipping_errors(container, container.streams.audio[0], on_error):
         is_early = frame.time is not None and frame.time < start
         if is_early and skipped < LONGEST_SKIP_SECONDS:
             skipped += frame.samples / max(frame.sample_rate, 1)

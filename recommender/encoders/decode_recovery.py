@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-MOST_BROKEN = 2000  # consecutive packets; after 30 to 60 seconds of damage, decoding ends
+MAX_BROKEN_PACKETS = 2000  # consecutive packets; after 30 to 60 seconds of damage, decoding ends
 
 
-def decode_around(container: Any, stream: Any, note: Callable[[str], None]) -> Iterator[Any]:
+def decode_skipping_errors(container: Any, stream: Any, note: Callable[[str], None]) -> Iterator[Any]:
     """Yields the decodable frames of `stream`; calls `note` with the reason for each packet it has to skip."""
     import av
 
@@ -20,7 +20,7 @@ def decode_around(container: Any, stream: Any, note: Callable[[str], None]) -> I
             except av.FFmpegError as error:
                 note(str(error.strerror))
                 broken += 1
-                if broken >= MOST_BROKEN:
+                if broken >= MAX_BROKEN_PACKETS:
                     return
                 continue
             broken = 0 if frames else broken
@@ -29,7 +29,7 @@ def decode_around(container: Any, stream: Any, note: Callable[[str], None]) -> I
         note(str(error.strerror))
 
 
-def find_beginning(container: Any) -> float:
+def read_start_time(container: Any) -> float:
     """Start time of the container in seconds: recorded broadcasts start hours after zero."""
     import av
 

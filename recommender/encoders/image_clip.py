@@ -21,7 +21,7 @@ from PIL import Image
 from mediarec.library.errors import MediarecError, NotUnderstoodError, UnavailableError
 from recommender.encoders import query_encoders, weight_files
 from recommender.encoders.lazy import LazyModel
-from recommender.encoders.preprocessing import Preparation
+from recommender.encoders.preprocessing import PreprocessingConfig
 from recommender.encoders.torchvision_operators import declare_missing_operators
 
 BATCH_SIZE = 16
@@ -150,13 +150,13 @@ class OpenClipImageEncoder:
         size = preprocess["size"]
         side = int(size if isinstance(size, int) else size[0])
         image_tower = _tower(single, "encode_image")
-        query_encoders.write_graph(image_tower, torch.zeros(1, 3, side, side), folder / query_encoders.PICTURE_FILE)
-        preparation = Preparation(side, tuple(preprocess["mean"]), tuple(preprocess["std"]))
+        query_encoders.export_onnx(image_tower, torch.zeros(1, 3, side, side), folder / query_encoders.PICTURE_FILE)
+        preparation = PreprocessingConfig(side, tuple(preprocess["mean"]), tuple(preprocess["std"]))
         length = _read_context_length(self.source)
         if length is not None:
             token_ids = torch.zeros(1, length, dtype=torch.int64)
             token_ids[0, 0], token_ids[0, 1] = CLIP_START, CLIP_END
-            query_encoders.write_graph(_tower(single, "encode_text"), token_ids, folder / query_encoders.WORDS_FILE)
+            query_encoders.export_onnx(_tower(single, "encode_text"), token_ids, folder / query_encoders.WORDS_FILE)
         return {"preparation": preparation.to_json(), "context_length": length}
 
     def load(self) -> None:
@@ -174,7 +174,7 @@ def _load_compact(source: ClipSource) -> tuple[Any, Any]:
 def _load_model(source: ClipSource) -> tuple[Any, Any]:
     """The full-precision model and its image transform. Raises UnavailableError naming the weights."""
     if source.file is not None:
-        weight_files.check_sum(source.file)
+        weight_files.verify_checksum(source.file)
     try:
         declare_missing_operators()
         import open_clip

@@ -16,10 +16,10 @@ from PIL import Image
 from mediarec.library.errors import NotUnderstoodError
 from recommender.encoders import query_encoders
 from recommender.encoders.lazy import LazyModel
-from recommender.encoders.preprocessing import Preparation, prepare
+from recommender.encoders.preprocessing import PreprocessingConfig, preprocess_image
 
 # Mean and standard deviation of ImageNet, the training data.
-PREPARATION = Preparation(224, (0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
+PREPARATION = PreprocessingConfig(224, (0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
 BATCH_SIZE = 16
 
 
@@ -71,7 +71,7 @@ class EfficientNetImageEncoder:
                 return features.mean(dim=(2, 3))
 
         example = torch.zeros(1, 3, PREPARATION.side, PREPARATION.side)
-        query_encoders.write_graph(Features(), example, folder / query_encoders.PICTURE_FILE)
+        query_encoders.export_onnx(Features(), example, folder / query_encoders.PICTURE_FILE)
         return {"preparation": PREPARATION.to_json(), "context_length": None}
 
     def load(self) -> None:
@@ -84,16 +84,16 @@ class EfficientNetImageEncoder:
         import torch
 
         torch.set_num_threads(self.threads)
-        pixels = torch.from_numpy(np.stack([prepare_picture(image) for image in images]))  # (B, 3, 224, 224)
+        pixels = torch.from_numpy(np.stack([preprocess_picture(image) for image in images]))  # (B, 3, 224, 224)
         with torch.inference_mode():
             features = model.extract_features(pixels).mean(dim=(2, 3))  # (B, 1280)
             unit = torch.nn.functional.normalize(features, dim=1)
         return np.asarray(unit.numpy(), dtype=np.float32)
 
 
-def prepare_picture(image: Image.Image) -> NDArray[np.float32]:
+def preprocess_picture(image: Image.Image) -> NDArray[np.float32]:
     """Preprocessed pixels: (3, 224, 224) float32."""
-    return prepare(image, PREPARATION)
+    return preprocess_image(image, PREPARATION)
 
 
 def _load_model() -> Any:

@@ -14,7 +14,7 @@ MAX_RATIO = 4
 
 
 @dataclass(frozen=True)
-class Preparation:
+class PreprocessingConfig:
     """Side of the square input in pixels, and mean and standard deviation per channel."""
 
     side: int
@@ -25,11 +25,11 @@ class Preparation:
         return asdict(self)
 
     @classmethod
-    def from_json(cls, stored: Mapping[str, Any]) -> Preparation:
+    def from_json(cls, stored: Mapping[str, Any]) -> PreprocessingConfig:
         return cls(int(stored["side"]), tuple(stored["mean"]), tuple(stored["spread"]))
 
 
-def prepare(image: Image.Image, wanted: Preparation) -> NDArray[np.float32]:
+def preprocess_image(image: Image.Image, wanted: PreprocessingConfig) -> NDArray[np.float32]:
     """Resizes the shorter side to `side`, crops the centre and standardises: (3, side, side) float32."""
     picture = crop_strip(image.convert("RGB"))
     scale = wanted.side / min(picture.size)

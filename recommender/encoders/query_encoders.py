@@ -25,7 +25,7 @@ from PIL import Image
 
 from mediarec.library.errors import UnavailableError
 from recommender.encoders.clip_tokens import load_tokenizer
-from recommender.encoders.preprocessing import Preparation, prepare
+from recommender.encoders.preprocessing import PreprocessingConfig, preprocess_image
 
 logger = logging.getLogger(__name__)
 PICTURE_FILE, WORDS_FILE, FACTS_FILE = "picture.onnx", "words.onnx", "tower.json"
@@ -37,14 +37,14 @@ class QueryEncoder:
     """The graphs of one encoder. Sessions open on first use and stay open, since a person waits for the answer."""
 
     folder: Path
-    preparation: Preparation
+    preparation: PreprocessingConfig
     context_length: int | None
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _sessions: dict[str, Any] = field(default_factory=dict)
 
     def embed_picture(self, picture: Image.Image) -> NDArray[np.float32]:
         """(dims,), unit length."""
-        return self._run(PICTURE_FILE, prepare(picture, self.preparation)[None])
+        return self._run(PICTURE_FILE, preprocess_image(picture, self.preparation)[None])
 
     def embed_words(self, text: str) -> NDArray[np.float32]:
         """(dims,), unit length. Raises UnavailableError for an encoder without a text tower."""
@@ -81,7 +81,9 @@ def find_query_encoder(encoder: str, version: str) -> QueryEncoder | None:
             facts = json.loads((folder / FACTS_FILE).read_text(encoding="utf-8"))
         except FileNotFoundError:
             return None
-        _loaded[folder] = QueryEncoder(folder, Preparation.from_json(facts["preparation"]), facts.get("context_length"))
+        _loaded[folder] = QueryEncoder(
+            folder, PreprocessingConfig.from_json(facts["preparation"]), facts.get("context_length")
+        )
     return _loaded[folder]
 
 
@@ -112,7 +114,7 @@ def export_query_encoder(encoder: Any) -> bool:
     return (folder / FACTS_FILE).is_file()
 
 
-def write_graph(module: Any, example: Any, path: Path) -> None:
+def export_onnx(module: Any, example: Any, path: Path) -> None:
     """Exports one torch module with one input to ONNX, for a batch of one. Raises UnavailableError where that fails."""
     import torch
 

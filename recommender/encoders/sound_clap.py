@@ -21,7 +21,7 @@ from mediarec.library.errors import MediarecError, NotUnderstoodError, Unavailab
 from recommender.encoders.audio_decoding import LONGEST_SECONDS, read_middle
 from recommender.encoders.lazy import LazyModel
 from recommender.encoders.torchvision_operators import declare_missing_operators
-from recommender.encoders.weight_files import check_sum, read_version
+from recommender.encoders.weight_files import read_version, verify_checksum
 
 CONFIG, WEIGHTS, TOKENIZER = "config.json", "model.safetensors", "tokenizer.json"
 FEATURES = "preprocessor_config.json"
@@ -102,7 +102,7 @@ class ClapSoundEncoder:
 
 def _load_model(folder: Path) -> tuple[Any, Any]:
     """The model and its feature extractor. Raises UnavailableError naming the folder."""
-    check_sum(folder / WEIGHTS)
+    verify_checksum(folder / WEIGHTS)
     try:
         declare_missing_operators()
         from transformers import ClapFeatureExtractor, ClapModel

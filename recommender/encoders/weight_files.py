@@ -23,7 +23,7 @@ def read_version(path: Path) -> str:
     return f"file-{digest.hexdigest()[:16]}"
 
 
-def check_sum(path: Path) -> None:
+def verify_checksum(path: Path) -> None:
     """Verifies the weights against a `.sha256` file beside them, in the format of `sha256sum`; without one, nothing is
     checked.
 

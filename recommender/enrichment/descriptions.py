@@ -21,25 +21,25 @@ from recommender.llm.protocol import TextGenerator
 from recommender.models import Description, Embedding, EnrichmentFailure, Modality
 
 TEMPLATE = "template"
-BY_HAND = "by hand"
+MANUAL = "by hand"
 PROMPT_VERSION = "2"  # of the prompt and the grounding check together
 CHUNK = 512
 LONGEST_TOKENS = 70
 WRITTEN_KINDS = (Kind.FILM, Kind.SERIES, Kind.ALBUM, Kind.VIDEO)  # descriptions of single tracks are hardly ever read
 
 
-def keep_by_hand(item_id: int, text: str) -> None:
+def store_manual_description(item_id: int, text: str) -> None:
     """Stores a person's own text, which takes precedence over generated ones. An empty text removes it."""
-    Description.objects.filter(item_id=item_id, describer=BY_HAND).delete()
+    Description.objects.filter(item_id=item_id, describer=MANUAL).delete()
     if text.strip():
-        Description.objects.create(item_id=item_id, describer=BY_HAND, version="1", facts_hash="", text=text.strip())
+        Description.objects.create(item_id=item_id, describer=MANUAL, version="1", facts_hash="", text=text.strip())
 
 
 def find_description(item_id: int) -> Description | None:
     """A person's own text; else a model's checked sentence about the current facts; else the template's."""
     rows = {row.describer: row for row in Description.objects.filter(item_id=item_id).order_by("created_at")}
-    if BY_HAND in rows:
-        return rows[BY_HAND]
+    if MANUAL in rows:
+        return rows[MANUAL]
     template = rows.pop(TEMPLATE, None)
     current = [row for row in rows.values() if template is None or row.facts_hash == template.facts_hash]
     return current[-1] if current else template
@@ -104,7 +104,7 @@ def store_descriptions(rows: Sequence[Description]) -> None:
     )
 
 
-def find_writable() -> QuerySet[Item]:
+def describable_items() -> QuerySet[Item]:
     """Works without a synopsis that a person is likely to open: owned ones first, then the newest."""
     copies = MediaFile.objects.filter(is_missing=False).filter(
         Q(item_id=OuterRef("pk")) | Q(item__parent=OuterRef("pk"))
@@ -116,14 +116,14 @@ def find_writable() -> QuerySet[Item]:
     )
 
 
-def find_unwritten(writer_name: str) -> QuerySet[Item]:
-    """Those of `find_writable` without this model's sentence about their current facts."""
+def undescribed_items(writer_name: str) -> QuerySet[Item]:
+    """Those of `describable_items` without this model's sentence about their current facts."""
     template = Description.objects.filter(
         item_id=OuterRef("item_id"), describer=TEMPLATE, facts_hash=OuterRef("facts_hash")
     )
     written = Description.objects.filter(item_id=OuterRef("pk"), describer=writer_name, version=PROMPT_VERSION)
     fresh = written.filter(Exists(template))
-    return find_writable().exclude(Exists(fresh)).exclude(has_failed(writer_name))
+    return describable_items().exclude(Exists(fresh)).exclude(has_failed(writer_name))
 
 
 def write_pending(writer: TextGenerator, limit: int) -> Iterator[bool]:
@@ -132,7 +132,7 @@ def write_pending(writer: TextGenerator, limit: int) -> Iterator[bool]:
     Raises UnavailableError when the model stops answering.
     """
     _forget_failures_of_changed_facts(writer.name)
-    for item_id in list(find_unwritten(writer.name).values_list("pk", flat=True)[:limit]):
+    for item_id in list(undescribed_items(writer.name).values_list("pk", flat=True)[:limit]):
         facts = known_facts.load_facts([item_id]).get(item_id)
         if facts is not None:
             yield _write_one(writer, item_id, facts)

@@ -14,17 +14,17 @@ from mediarec.library.models import Item
 from mediarec.library.native_libraries import explain_load_error
 from recommender.encoders.protocol import Encoder
 from recommender.enrichment.failures import TOO_LARGE, explain, is_systemic, make_writable
-from recommender.enrichment.sources import Input, Source, Unreadable, find_pending
-from recommender.enrichment.throughput import BatchSize, is_out_of_memory
+from recommender.enrichment.sources import EncoderInput, Source, Unreadable, find_pending
+from recommender.enrichment.throughput import AdaptiveBatchSize, is_out_of_memory
 from recommender.models import Embedding, EmbeddingSpace, EnrichmentFailure
 from recommender.vectors import spaces
 
 logger = logging.getLogger(__name__)
-LEAST_SHARE = 0.5  # of the serving space's vectors; a new encoder that fails on more items does not take over
+MIN_SHARE_OF_FORMER = 0.5  # of the serving space's vectors; a new encoder that fails on more items does not take over
 
 
 @dataclass(frozen=True)
-class Batch:
+class BatchResult:
     """The outcome of one batch: the ids of newly embedded items, and the number of stored failures."""
 
     embedded: tuple[int, ...]
@@ -37,14 +37,14 @@ def open_encoder_space(encoder: Encoder) -> EmbeddingSpace:
     return spaces.open_space(key)
 
 
-def embed_pending(source: Source, encoder: Encoder) -> Iterator[Batch]:
+def embed_pending(source: Source, encoder: Encoder) -> Iterator[BatchResult]:
     """Yields after every committed batch; ends when nothing is pending.
 
     A former space keeps serving until this one is complete. Raises UnavailableError when the encoder cannot run.
     """
     space = find_changes(source, encoder)
-    size = BatchSize(source.batch_size)
-    while ids := list(find_pending(source, space).values_list("pk", flat=True)[: size.now]):
+    size = AdaptiveBatchSize(source.batch_size)
+    while ids := list(find_pending(source, space).values_list("pk", flat=True)[: size.current]):
         batch = _embed_within_memory(source, encoder, space, ids, size)
         if batch is not None:
             yield batch
@@ -67,14 +67,14 @@ def _is_complete_enough(space: EmbeddingSpace) -> bool:
     if former is None:
         return True
     new_count, former_count = (Embedding.objects.filter(space_id=each.pk).count() for each in (space, former))
-    if new_count < LEAST_SHARE * former_count:
+    if new_count < MIN_SHARE_OF_FORMER * former_count:
         logger.warning("%s could read %s of %s, so %s keeps serving", space, new_count, former_count, former)
-    return new_count >= LEAST_SHARE * former_count
+    return new_count >= MIN_SHARE_OF_FORMER * former_count
 
 
 def _embed_within_memory(
-    source: Source, encoder: Encoder, space: EmbeddingSpace, ids: Sequence[int], size: BatchSize
-) -> Batch | None:
+    source: Source, encoder: Encoder, space: EmbeddingSpace, ids: Sequence[int], size: AdaptiveBatchSize
+) -> BatchResult | None:
     """None where memory ran out and a smaller batch is to be tried; a single item that does not fit is a failure."""
     try:
         batch = _embed_batch(source, encoder, space, ids)
@@ -84,17 +84,17 @@ def _embed_within_memory(
         gc.collect()
         if size.halve():
             logger.warning(
-                "memory ran out at %s of %s at once; continuing with %s", len(ids), source.modality, size.now
+                "memory ran out at %s of %s at once; continuing with %s", len(ids), source.modality, size.current
             )
             return None
         digests = {each.item_id: each.digest for each in source.read(ids)[0]}
         record_failures(space.encoder, [Unreadable(item_id, digests.get(item_id, ""), TOO_LARGE) for item_id in ids])
-        return Batch((), len(ids))
-    size.note_success()
+        return BatchResult((), len(ids))
+    size.record_success()
     return batch
 
 
-def _embed_batch(source: Source, encoder: Encoder, space: EmbeddingSpace, ids: Sequence[int]) -> Batch:
+def _embed_batch(source: Source, encoder: Encoder, space: EmbeddingSpace, ids: Sequence[int]) -> BatchResult:
     inputs, unreadable = source.read(ids)
     read_ids = {each.item_id for each in inputs} | {each.item_id for each in unreadable}
     gone = [Unreadable(item_id, "", "There is nothing to read any more.") for item_id in ids if item_id not in read_ids]
@@ -108,12 +108,12 @@ def _embed_batch(source: Source, encoder: Encoder, space: EmbeddingSpace, ids: S
         encoded, unwritten = [], [Unreadable(i.item_id, i.digest, explain(error)) for i in encoded]
     failures = [*unreadable, *gone, *refused, *unwritten]
     record_failures(space.encoder, failures)
-    return Batch(tuple(each.item_id for each in encoded), len(failures))
+    return BatchResult(tuple(each.item_id for each in encoded), len(failures))
 
 
 def _encode(
-    encoder: Encoder, inputs: Sequence[Input]
-) -> tuple[list[Input], np.ndarray[tuple[int, int], np.dtype[np.float32]], list[Unreadable]]:
+    encoder: Encoder, inputs: Sequence[EncoderInput]
+) -> tuple[list[EncoderInput], np.ndarray[tuple[int, int], np.dtype[np.float32]], list[Unreadable]]:
     """Encodes all inputs at once; when that fails, one at a time, so that only unreadable ones fail.
 
     Returns the encoded inputs, their vectors (N, D) float32, and the failures.
@@ -137,8 +137,8 @@ def _encode(
 
 
 def _split_finite(
-    inputs: Sequence[Input], vectors: np.ndarray[tuple[int, int], np.dtype[np.float32]]
-) -> tuple[list[Input], np.ndarray[tuple[int, int], np.dtype[np.float32]], list[Unreadable]]:
+    inputs: Sequence[EncoderInput], vectors: np.ndarray[tuple[int, int], np.dtype[np.float32]]
+) -> tuple[list[EncoderInput], np.ndarray[tuple[int, int], np.dtype[np.float32]], list[Unreadable]]:
     """Separates vectors with NaN or infinity: each is one item's failure, not the batch's."""
     is_finite = [bool(np.isfinite(vector).all()) for vector in vectors]
     reason = "The model answered with numbers that are none."

@@ -14,7 +14,7 @@ from recommender.enrichment.embedding import record_failures
 from recommender.enrichment.extractors import ExtractionResult, Extractor, Target
 from recommender.enrichment.failures import explain, is_systemic
 from recommender.enrichment.passages import store_passages
-from recommender.enrichment.priority import order_by_need
+from recommender.enrichment.priority import order_by_priority
 from recommender.enrichment.sources import Unreadable, has_failed
 from recommender.models import EnrichmentFailure, MomentVector, Passage, Reading, WordSource
 
@@ -24,7 +24,7 @@ CHUNK = 200
 def find_pending(reader: Extractor) -> QuerySet[Item]:
     """Items without this reader's reading, that did not fail on the same content; likeliest to be seen first."""
     read = Reading.objects.filter(item_id=OuterRef("pk"), reader=reader.name, version=reader.version)
-    return order_by_need(reader.applicable().exclude(Exists(read)).exclude(has_failed(reader.name)))
+    return order_by_priority(reader.applicable().exclude(Exists(read)).exclude(has_failed(reader.name)))
 
 
 def extract_pending(reader: Extractor) -> Iterator[bool]:

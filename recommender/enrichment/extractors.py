@@ -13,7 +13,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from mediarec.library.models import Item, Kind, MediaFile
 from mediarec.library.native_libraries import import_needed
-from recommender.enrichment.passages import FoundText
+from recommender.enrichment.passages import ExtractedText
 from recommender.media_analysis import text_tracks
 from recommender.media_analysis.subtitles import join_cues
 from recommender.models import WordSource
@@ -38,7 +38,7 @@ class ExtractionResult:
     that were found before stay.
     """
 
-    passages: tuple[FoundText, ...] | None = ()
+    passages: tuple[ExtractedText, ...] | None = ()
     values: dict[str, Any] = field(default_factory=dict)
     moments: tuple[tuple[float, Any], ...] = ()
     space_id: int | None = None
@@ -93,7 +93,7 @@ class TextTrackExtractor:
     def read(self, target: Target) -> ExtractionResult:
         words = text_tracks.read_text_tracks(target.path)
         passages = tuple(
-            FoundText(part.source, cue.text, cue.start_seconds, part.language)
+            ExtractedText(part.source, cue.text, cue.start_seconds, part.language)
             for part in words
             for cue in join_cues(part.cues)
         )

@@ -26,7 +26,7 @@ from recommender.enrichment.extractors import (
     having_files,
 )
 from recommender.enrichment.load_failures import Attempts
-from recommender.enrichment.passages import FoundText
+from recommender.enrichment.passages import ExtractedText
 from recommender.enrichment.sources import open_picture
 from recommender.media_analysis import audio_fingerprint, ocr, video_frames
 from recommender.models import Modality, WordSource
@@ -56,7 +56,7 @@ class VideoExtractor:
 
     @property
     def version(self) -> str:
-        encoder = registry.name_encoder(Modality.IMAGE.value)
+        encoder = registry.create_encoder(Modality.IMAGE.value)
         given = f"{encoder.name} {encoder.version}" if encoder is not None else ""
         return "1-" + hashlib.sha256(f"{given} {ocr.VERSION}".encode()).hexdigest()[:DIGITS]
 
@@ -87,13 +87,13 @@ def _embed_frames(encoder: Encoder, frames: Sequence[video_frames.Frame]) -> tup
     return tuple((frame.seconds, vector) for frame, vector in pairs if np.isfinite(vector).all())
 
 
-def _read_frames(frames: Sequence[video_frames.Frame]) -> tuple[FoundText, ...]:
+def _read_frames(frames: Sequence[video_frames.Frame]) -> tuple[ExtractedText, ...]:
     """Each wording once, at the moment it was first seen."""
-    found: dict[str, FoundText] = {}
+    found: dict[str, ExtractedText] = {}
     for frame in frames:
         text = " ".join(line.text for line in ocr.read_lines(frame.image))
         if text and text.casefold() not in found:
-            found[text.casefold()] = FoundText(WordSource.FRAMES, text, frame.seconds, is_certain=False)
+            found[text.casefold()] = ExtractedText(WordSource.FRAMES, text, frame.seconds, is_certain=False)
     return tuple(found.values())
 
 
@@ -143,7 +143,7 @@ class PosterTextExtractor:
         attempts = Attempts()
         lines = attempts.make(ocr.PART, lambda: ocr.read_lines(picture))
         text = " ".join(line.text for line in lines or ())
-        found = (FoundText(WordSource.POSTER, text, is_certain=False),) if text else ()
+        found = (ExtractedText(WordSource.POSTER, text, is_certain=False),) if text else ()
         values = {"hash": perceptual_hash(picture), "sureness": [round(line.sureness, 2) for line in lines or ()]}
         return ExtractionResult(None if lines is None else found, values, skipped=tuple(attempts.skipped))
 

@@ -18,7 +18,7 @@ KNOWN_SHARE = (
 
 
 @dataclass(frozen=True)
-class FoundText:
+class ExtractedText:
     """One extracted passage, before it is stored."""
 
     source: str
@@ -28,7 +28,7 @@ class FoundText:
     is_certain: bool = True
 
 
-def store_passages(item_id: int, sources: Sequence[str], passages: Iterable[FoundText]) -> int:
+def store_passages(item_id: int, sources: Sequence[str], passages: Iterable[ExtractedText]) -> int:
     """Replaces the item's passages of these sources; returns their number. Call inside a transaction."""
     Passage.objects.filter(item_id=item_id, source__in=sources).delete()
     rows = [

@@ -13,7 +13,7 @@ from recommender.models import Impression
 SHOWN_WITHIN = timedelta(days=14)
 
 
-def order_by_need(items: QuerySet[Item]) -> QuerySet[Item]:
+def order_by_priority(items: QuerySet[Item]) -> QuerySet[Item]:
     """Saved items first, then recently shown ones, then owned ones, then the newest."""
     saved = Interaction.objects.filter(item_id=OuterRef("pk"), what=InteractionType.SAVED, withdrawn_at__isnull=True)
     shown = Impression.objects.filter(item_id=OuterRef("pk"), slate__created_at__gte=Now() - SHOWN_WITHIN)

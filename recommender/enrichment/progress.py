@@ -151,7 +151,7 @@ def _count_templates() -> int:
 
 def _count_vectors(source: Source, unloaded: Set[str]) -> StageProgress | None:
     """None where this machine has no encoder for it, or cannot load the one it has."""
-    encoder = registry.name_encoder(source.modality)
+    encoder = registry.create_encoder(source.modality)
     if encoder is None or encoder.name in unloaded:
         return None
     space = EmbeddingSpace.objects.filter(encoder=encoder.name, version=encoder.version).first()
@@ -202,10 +202,10 @@ def _count_sentences() -> StageProgress | None:
     writer = registry.load_generator()
     if writer is None:
         return None
-    total = descriptions.find_writable().count()
-    left = descriptions.find_unwritten(writer.name).count()
+    total = descriptions.describable_items().count()
+    left = descriptions.undescribed_items(writer.name).count()
     failed = EnrichmentFailure.objects.filter(
-        stage=writer.name, item__in=descriptions.find_writable().values("pk")
+        stage=writer.name, item__in=descriptions.describable_items().values("pk")
     ).count()
     pace = USUAL_SECONDS["sentences"]
     return StageProgress("sentences", LABELS["sentences"], max(0, total - left - failed), total, failed, pace)

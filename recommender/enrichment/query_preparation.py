@@ -15,7 +15,7 @@ from recommender.vectors import spaces
 logger = logging.getLogger(__name__)
 
 
-def is_unready(encoder: Encoder) -> bool:
+def needs_preparation(encoder: Encoder) -> bool:
     """Whether queries to this encoder's serving space lack their query encoder or hubness correction."""
     space = _find_space(encoder)
     if space is None:

@@ -161,7 +161,7 @@ def _embed_source(run: _Run, source: Source) -> None:
     ranker = run.models.ranker() if "taste" in run.plan.only else None
     backend = f"{encoder.name} {encoder.version}"
     made = _track(run, source.modality, _embed_batches(source, encoder, ranker), backend)
-    if not run.is_stopped and (made or query_preparation.is_unready(encoder)):
+    if not run.is_stopped and (made or query_preparation.needs_preparation(encoder)):
         run.models.make_ready(encoder)
 
 

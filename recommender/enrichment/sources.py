@@ -18,7 +18,7 @@ from PIL import Image
 from mediarec.library.artwork import MOST_PIXELS, flatten_picture
 from mediarec.library.errors import MediarecError, NotFoundError, NotUnderstoodError
 from mediarec.library.models import Item, Kind, MediaFile
-from recommender.enrichment.priority import order_by_need
+from recommender.enrichment.priority import order_by_priority
 from recommender.items.cards import build_card
 from recommender.items.facts import card_hash, load_facts
 from recommender.models import Embedding, EmbeddingSpace, EnrichmentFailure, Modality
@@ -28,7 +28,7 @@ HEARD_KINDS = (Kind.TRACK, Kind.VIDEO)
 
 
 @dataclass(frozen=True)
-class Input:
+class EncoderInput:
     """An encoder's input for one item; `digest` changes with the content."""
 
     item_id: int
@@ -59,12 +59,12 @@ class Source(Protocol):
     def mark_stale(self, space: EmbeddingSpace) -> None:
         """Marks vectors and deletes failures whose content has changed."""
 
-    def read(self, item_ids: Sequence[int]) -> tuple[list[Input], list[Unreadable]]: ...
+    def read(self, item_ids: Sequence[int]) -> tuple[list[EncoderInput], list[Unreadable]]: ...
 
 
 def find_pending(source: Source, space: EmbeddingSpace) -> QuerySet[Item]:
     """Items without a fresh vector that did not fail on the same content before, by priority."""
-    return order_by_need(source.applicable().exclude(_has_vector(space)).exclude(has_failed(space.encoder)))
+    return order_by_priority(source.applicable().exclude(_has_vector(space)).exclude(has_failed(space.encoder)))
 
 
 def _has_vector(space: EmbeddingSpace) -> Exists:
@@ -88,10 +88,11 @@ class CardSource:
     def mark_stale(self, space: EmbeddingSpace) -> None:
         """Left to `descriptions.refresh_all`."""
 
-    def read(self, item_ids: Sequence[int]) -> tuple[list[Input], list[Unreadable]]:
+    def read(self, item_ids: Sequence[int]) -> tuple[list[EncoderInput], list[Unreadable]]:
         facts = load_facts(item_ids)
         return [
-            Input(item_id, card_hash(item_facts), build_card(item_facts)) for item_id, item_facts in facts.items()
+            EncoderInput(item_id, card_hash(item_facts), build_card(item_facts))
+            for item_id, item_facts in facts.items()
         ], []
 
 
@@ -110,11 +111,11 @@ class PictureSource:
         _mark_vectors_stale(vectors.exclude(content_hash=F("item__artwork")))
         EnrichmentFailure.objects.filter(stage=space.encoder).exclude(content_hash=F("item__artwork")).delete()
 
-    def read(self, item_ids: Sequence[int]) -> tuple[list[Input], list[Unreadable]]:
+    def read(self, item_ids: Sequence[int]) -> tuple[list[EncoderInput], list[Unreadable]]:
         inputs, unreadable = [], []
         for item_id, name in Item.objects.filter(pk__in=item_ids).values_list("pk", "artwork"):
             try:
-                inputs.append(Input(item_id, name, open_picture(Path(settings.ARTWORK_ROOT) / name)))
+                inputs.append(EncoderInput(item_id, name, open_picture(Path(settings.ARTWORK_ROOT) / name)))
             except MediarecError as error:
                 unreadable.append(Unreadable(item_id, name, str(error)))
         return inputs, unreadable
@@ -137,7 +138,7 @@ class FileSource:
         failures = EnrichmentFailure.objects.filter(stage=space.encoder).annotate(current=current)
         failures.exclude(content_hash=F("current")).delete()
 
-    def read(self, item_ids: Sequence[int]) -> tuple[list[Input], list[Unreadable]]:
+    def read(self, item_ids: Sequence[int]) -> tuple[list[EncoderInput], list[Unreadable]]:
         """Paths only: the encoder opens the files itself, one at a time."""
         rows = (
             MediaFile.objects.filter(item_id__in=item_ids, is_missing=False)
@@ -145,7 +146,7 @@ class FileSource:
             .distinct("item_id")
             .values_list("item_id", "content_hash", "path_raw")
         )
-        return [Input(item_id, digest, Path(os.fsdecode(bytes(raw)))) for item_id, digest, raw in rows], []
+        return [EncoderInput(item_id, digest, Path(os.fsdecode(bytes(raw)))) for item_id, digest, raw in rows], []
 
 
 def _first_file(item_id: OuterRef) -> QuerySet[MediaFile]:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from recommender.items.cards import ItemFacts
 from recommender.llm.grounding import MARKUP
-from recommender.llm.vocabulary import LEAKS
+from recommender.llm.vocabulary import PROMPT_LEAKS
 
 TEMPLATE_VERSION = "1"
 SYNOPSIS_CHARACTERS = 300
@@ -40,7 +40,7 @@ def shorten_synopsis(synopsis: str) -> str:
     """Its first whole sentences, without any that contain URLs, markup or instructions to a model."""
     sentences: list[str] = []
     for sentence in SENTENCE_END.split(" ".join(synopsis.split())):
-        if not sentence or MARKUP.search(sentence) or any(leak in sentence.casefold() for leak in LEAKS):
+        if not sentence or MARKUP.search(sentence) or any(leak in sentence.casefold() for leak in PROMPT_LEAKS):
             continue
         if len(" ".join([*sentences, sentence])) > SYNOPSIS_CHARACTERS:
             break

@@ -32,26 +32,26 @@ def load_throughputs() -> dict[str, float]:
 
 
 @dataclass
-class BatchSize:
+class AdaptiveBatchSize:
     """Halves when memory runs out and doubles again after GROW_AFTER successes; never above `most`."""
 
-    most: int
-    now: int = 0
+    maximum: int
+    current: int = 0
     _successes: int = 0
 
     def __post_init__(self) -> None:
-        self.now = self.now or self.most
+        self.current = self.current or self.maximum
 
-    def note_success(self) -> None:
+    def record_success(self) -> None:
         self._successes += 1
-        if self._successes >= GROW_AFTER and self.now < self.most:
-            self.now, self._successes = min(self.most, self.now * 2), 0
+        if self._successes >= GROW_AFTER and self.current < self.maximum:
+            self.current, self._successes = min(self.maximum, self.current * 2), 0
 
     def halve(self) -> bool:
         """False where the size is 1 already."""
-        if self.now == 1:
+        if self.current == 1:
             return False
-        self.now, self._successes = max(1, self.now // 2), 0
+        self.current, self._successes = max(1, self.current // 2), 0
         return True
 
 

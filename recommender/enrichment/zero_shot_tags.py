@@ -39,7 +39,7 @@ SOUND_GROUPS: tuple[tuple[tuple[str, str], ...], ...] = (
 )  # fmt: skip
 GROUPS = {Modality.IMAGE.value: PICTURE_GROUPS, Modality.AUDIO.value: SOUND_GROUPS}
 SHARPNESS = 100.0  # the logit scale at which CLIP's training ends
-LEAST_CONFIDENCE = 0.5  # more likely than all other classes of the group together
+MIN_CONFIDENCE = 0.5  # more likely than all other classes of the group together
 CHUNK = 512
 
 
@@ -109,7 +109,7 @@ def _classify(
         probabilities = np.exp(scores - scores.max())
         probabilities /= probabilities.sum()
         best = int(probabilities.argmax())
-        if group[best][0] and probabilities[best] >= LEAST_CONFIDENCE:
+        if group[best][0] and probabilities[best] >= MIN_CONFIDENCE:
             guesses.append({"tag": group[best][0], "confidence": round(float(probabilities[best]), 3)})
     return guesses
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 Sequences = Sequence[NDArray[np.int64]]
 
 
-class Chance:
+class RandomBaseline:
     """Uniform random scores, drawn anew for every person; deterministic given the seed."""
 
     name = "random"
@@ -25,7 +25,7 @@ class Chance:
         return self.rng.random((len(histories), self.items), dtype=np.float32)
 
 
-class Popularity:
+class PopularityBaseline:
     """Items by their number of training events; the same list for everybody."""
 
     name = "popularity"

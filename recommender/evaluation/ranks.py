@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from recommender.evaluation.protocol import Protocol
 
 ASKED_AT_ONCE = 256
-SHOWN = 10  # top items stored per person, for list metrics such as coverage
+LIST_LENGTH = 10  # top items stored per person, for list metrics such as coverage
 Sequences = Sequence[NDArray[np.int64]]
 
 
@@ -39,10 +39,10 @@ class EvaluatedRanks:
 
 def rank_people(scorer: Scorer, sequences: Sequences, protocol: Protocol) -> EvaluatedRanks:
     """Ranks the finite-back event of everybody who has a history before it."""
-    return rank_under(scorer, sequences, (protocol,))[0]
+    return rank_protocols(scorer, sequences, (protocol,))[0]
 
 
-def rank_under(scorer: Scorer, sequences: Sequences, protocols: Sequence[Protocol]) -> list[EvaluatedRanks]:
+def rank_protocols(scorer: Scorer, sequences: Sequences, protocols: Sequence[Protocol]) -> list[EvaluatedRanks]:
     """`rank_people` for several protocols with the same `held_back`; the scorer runs only once."""
     back = protocols[0].held_back
     eligible = [events for events in sequences if len(events) > back]
@@ -68,13 +68,13 @@ def _rank_batch(scores: NDArray[np.float32], people: Sequences, protocol: Protoc
         for row, events in enumerate(people):
             scores[row, events[:-back]] = -np.inf
         scores[rows, targets] = target_scores  # in case the target is also in the history
-    return EvaluatedRanks((~(scores < target_scores[:, None])).sum(axis=1) - 1, list_best(scores))
+    return EvaluatedRanks((~(scores < target_scores[:, None])).sum(axis=1) - 1, top_items(scores))
 
 
-def list_best(scores: NDArray[np.float32]) -> NDArray[np.int64]:
+def top_items(scores: NDArray[np.float32]) -> NDArray[np.int64]:
     """(B, N) scores -> (B, 10) top item rows, best first; NaN comes last."""
     finite = np.where(np.isnan(scores), -np.inf, scores)
-    count = min(SHOWN, finite.shape[1])
+    count = min(LIST_LENGTH, finite.shape[1])
     top = np.argpartition(-finite, count - 1, axis=1)[:, :count]
     order = np.argsort(-np.take_along_axis(finite, top, axis=1), axis=1, kind="stable")
     return np.take_along_axis(top, order, axis=1)

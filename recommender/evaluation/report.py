@@ -35,7 +35,9 @@ def summarise(ranked: EvaluatedRanks, counts: NDArray[np.int64], seed: int = 0) 
     return figures | describe_lists(ranked.lists, counts)
 
 
-def compare_pairs(ours: NDArray[np.int64], theirs: NDArray[np.int64], cutoff: int, seed: int = 0) -> dict[str, Any]:
+def paired_ndcg_difference(
+    ours: NDArray[np.int64], theirs: NDArray[np.int64], cutoff: int, seed: int = 0
+) -> dict[str, Any]:
     """Paired difference of NDCG between two rankers, with its 95 percent bootstrap interval over people."""
     difference = ndcg(ours, cutoff) - ndcg(theirs, cutoff)
     picks = np.random.default_rng(seed).integers(0, len(difference), size=(DRAWS, len(difference)), dtype=np.int32)

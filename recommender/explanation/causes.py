@@ -44,7 +44,7 @@ class Cause:
     weight: float
     source_id: int | None = None
     source_title: str = ""
-    praise: str = ""  # what the person did with the source: liked, finished, rated, played
+    source_action: str = ""  # what the person did with the source: liked, finished, rated, played
     source_kind: str = ""
     names: tuple[str, ...] = ()
     role: str = ""

@@ -25,12 +25,12 @@ MIN_LABELLED = 4  # a label on fewer items leads nowhere
 MOST_SHARE = 0.5  # and one on a larger share of the catalogue is uninformative
 OFFERED_WORDS = 3
 OFFERED_LEANS = 2
-TELLING = 0.8  # z-score within its kind from which an item counts as dark, slow, ...
+MIN_Z_SCORE = 0.8  # z-score within its kind from which an item counts as dark, slow, ...
 TIMED_KINDS = (Kind.FILM, Kind.VIDEO, Kind.TRACK, Kind.ALBUM)
 # An album has no plot, and a film no loudness.
 NOT_OF_MUSIC = frozenset({"funnier", "more serious", "more violent", "less violent", "scarier", "gentler"})
 NOT_OF_FILMS = frozenset({"louder", "quieter", "more violent"})  # and a gentle film is no reason to offer more violence
-BRIEF = {"like": 1, "unlike": 1, "less": 2, "lean": 3}  # how many of each kind fit on a card
+CARD_LIMITS = {"like": 1, "unlike": 1, "less": 2, "lean": 3}  # how many of each kind fit on a card
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ def select_critiques(options: list[CritiqueOption]) -> list[CritiqueOption]:
     for option in options:
         kind = option.key.partition(":")[0]
         counts[kind] += 1
-        if option.is_on or counts[kind] <= BRIEF.get(kind, 0):
+        if option.is_on or counts[kind] <= CARD_LIMITS.get(kind, 0):
             selected.append(option)
     return selected
 
@@ -127,7 +127,7 @@ def _list_leans(item: Item) -> list[CritiqueOption]:
     leans: list[tuple[float, str]] = []
     for pair in PAIRS:
         z_score = z_score_on_axis(item, find_direction(pair[0]))
-        if z_score is not None and abs(z_score) >= TELLING:
+        if z_score is not None and abs(z_score) >= MIN_Z_SCORE:
             leans.append((-abs(z_score), pair[1] if z_score > 0 else pair[0]))
     excluded = NOT_OF_MUSIC if item.kind in MUSIC_KINDS else NOT_OF_FILMS
     return [_lean(lean) for lean in [lean for _, lean in sorted(leans) if lean not in excluded][:OFFERED_LEANS]]

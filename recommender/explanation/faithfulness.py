@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from recommender.explanation.templates import ROLE_PHRASES
 from recommender.llm.grounding import check_sentence, split_words
-from recommender.llm.vocabulary import NEUTRAL
+from recommender.llm.vocabulary import NEUTRAL_WORDS
 
 QUOTED = re.compile(r"“([^“”]+)”")
 ACTIONS = ("liked", "finished", "rated", "watched", "played", "took to")
@@ -66,7 +66,7 @@ def _replace_titles(text: str, titles: Sequence[str], mark: str) -> str:
 def _check_words(rest: str, reasons: Sequence[str]) -> list[str]:
     """Words of titles are not allowed elsewhere: “Nostalgia for the Light” says nothing about light."""
     reason_words = {word for reason in reasons for word in split_words(QUOTED.sub(" ", reason))}
-    allowed = reason_words | (NEUTRAL - TELLING)
+    allowed = reason_words | (NEUTRAL_WORDS - TELLING)
     unsupported = [word for word in dict.fromkeys(split_words(rest)) if word not in allowed]
     return [f"It says more than the reasons do: {', '.join(unsupported)}."] if unsupported else []
 

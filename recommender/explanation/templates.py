@@ -13,7 +13,7 @@ from recommender.explanation.causes import Cause
 from recommender.retrieval.pool import PoolItem
 from recommender.types import Evidence, EvidenceType
 
-CLOSE_CALL = 0.3  # causes up to this much weaker than the best may lead the sentence, for variety on a page
+LEAD_MARGIN = 0.3  # causes up to this much weaker than the best may lead the sentence, for variety on a page
 ROLE_PHRASES = {
     "director": "directed by",
     "creator": "created by",
@@ -47,7 +47,7 @@ class PhraseRotation:
         """
         self.sources[focus_id] = 0
         best = causes[0].weight
-        eligible = [c for c in causes if c.weight >= best - CLOSE_CALL and c.type not in _LAST_RESORTS] or causes[:1]
+        eligible = [c for c in causes if c.weight >= best - LEAD_MARGIN and c.type not in _LAST_RESORTS] or causes[:1]
         chosen = min(eligible, key=lambda c: 0.09 * self.types[c.type] + 0.12 * self._uses(c.source_id) - c.weight)
         self.types[chosen.type] += 1
         self.sources[chosen.source_id] += 1
@@ -160,7 +160,7 @@ _TEMPLATES: dict[EvidenceType, tuple[Template, ...]] = {
 
 
 def past_action(cause: Cause) -> str:
-    return name_action(cause.praise, cause.source_kind)
+    return name_action(cause.source_action, cause.source_kind)
 
 
 def name_action(praise: str, kind: str) -> str:

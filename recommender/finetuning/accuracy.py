@@ -16,7 +16,7 @@ from recommender.finetuning.versions import baseline_version
 from recommender.models import TrainedRanker
 
 LAST_EVENTS = 20
-FEWEST_ASKED = 3  # with fewer held-out events the figures would be chance
+MIN_TARGETS = 3  # with fewer held-out events the figures would be chance
 FEWEST_HOUSEHOLD_EVENTS = 40  # with fewer events fine-tuning does not improve on the shipped weights
 SHOWN_RUNS = 5
 OLD_DAYS = 1  # older figures are measured again once there are new events
@@ -109,7 +109,7 @@ def is_measuring_due(person_id: int) -> bool:
     """True without figures of the weights in use, or with old figures and newer events."""
     measured = find_measured_row()
     if measured is None:
-        return count_things(person_id) > FEWEST_ASKED
+        return count_liked_items(person_id) > MIN_TARGETS
     current = ranker_weights.find_current().version
     if current and current not in measured["versions"]:
         return True
@@ -119,13 +119,13 @@ def is_measuring_due(person_id: int) -> bool:
     return Interaction.objects.filter(person_id=person_id, recorded_at__gt=at).exists()
 
 
-def count_things(person_id: int) -> int:
+def count_liked_items(person_id: int) -> int:
     """Number of distinct items with a positive event of this person."""
     positive = Interaction.objects.filter(POSITIVE_TYPES, person_id=person_id, withdrawn_at__isnull=True)
     return positive.values("item_id").distinct().count()
 
 
-def count_household_things() -> int:
+def count_liked_pairs() -> int:
     """Number of distinct (person, item) pairs with a positive event: roughly the size of the training data."""
     positive = Interaction.objects.filter(POSITIVE_TYPES, withdrawn_at__isnull=True)
     return positive.values("person_id", "item_id").distinct().count()

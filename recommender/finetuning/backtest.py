@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from recommender.candidate_scoring.past_choices import load_weights, person_at, profile_before
+from recommender.candidate_scoring.past_choices import inputs_at, load_weights, profile_before
 from recommender.items.media_types import MEDIUM_OF
 from recommender.models import Modality
 from recommender.ranking.features import FeatureInputs, measure_features
@@ -22,7 +22,7 @@ class BacktestPool:
     """Items of one medium with the inputs of their features."""
 
     pool: Pool
-    measures: FeatureInputs
+    inputs: FeatureInputs
     model: Model | None
 
 
@@ -39,7 +39,7 @@ def score_at(profile: Profile, place: int, field: BacktestPool) -> dict[int, flo
     event = profile.history.events[place]
     before, medium = profile_before(profile, place), MEDIUM_OF[event.kind]
     candidates = list(field.pool.candidates.values())
-    inputs = person_at(field.measures, before, field.model, event.occurred_at)
+    inputs = inputs_at(field.inputs, before, field.model, event.occurred_at)
     columns = measure_features(candidates, field.pool.items, before, inputs)
     weights = load_weights(before, [medium], is_directed=False)[medium]
     scores = blend(columns, weights).tolist()

@@ -112,7 +112,7 @@ def _tune(
     export_network(trainer.network, folder, {**trained, **_describe(facts, modalities, household), "metrics": metrics})
     metrics["measured"] = _measure_with(SequenceRanker.load(folder), household)
     register(version, folder, household.data.data_hash, metrics, is_live)
-    trainer.forget()
+    trainer.delete_checkpoint()
     return TuningOutcome(version, is_live, before.ndcg, after.ndcg, sentence)
 
 
@@ -150,7 +150,7 @@ def _measure_with(new: SequenceRanker, household: HouseholdData) -> dict[str, ob
         ranker = ranker_weights.load_choice(choice)
         if ranker is not None:
             compared.append((ranker, holdout.find_trained_until(ranker.version)))
-    return holdout.measure(compared)
+    return holdout.evaluate_rankers(compared)
 
 
 def _describe(start: Mapping[str, Any], modalities: frozenset[str], household: HouseholdData) -> dict[str, object]:
@@ -179,7 +179,7 @@ def _load_weights(trainer: Trainer, folder: Path) -> frozenset[str]:
     except Exception as error:  # safetensors raises many exception types for a damaged file
         raise UnavailableError(f"{path} cannot be read, so there is nothing to start from.") from error
     try:
-        trainer.start_from(weights, modalities)
+        trainer.load_pretrained(weights, modalities)
     except RuntimeError as error:  # raised by torch for missing names or other shapes
         raise UnavailableError(
             f"{path} comes from a version whose network has another structure: it still ranks, but there is nothing to "
@@ -193,7 +193,7 @@ def _resume(trainer: Trainer) -> None:
     try:
         trainer.resume()
     except NotUnderstoodError:
-        trainer.forget()
+        trainer.delete_checkpoint()
 
 
 def _run(trainer: Trainer, report: Callable[[Progress], None]) -> None:
@@ -202,7 +202,7 @@ def _run(trainer: Trainer, report: Callable[[Progress], None]) -> None:
         trainer.run(report)
         _check_numbers(trainer)
     except DivergedError:
-        trainer.forget()
+        trainer.delete_checkpoint()
         raise
 
 

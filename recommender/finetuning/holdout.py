@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from mediarec.library.models import Item
 from recommender.backends import ranker_weights
 from recommender.enrichment import item_embeddings
-from recommender.finetuning.accuracy import FEWEST_ASKED, LAST_EVENTS, LISTS, POPULARITY, SIMILARITY
+from recommender.finetuning.accuracy import LAST_EVENTS, LISTS, MIN_TARGETS, POPULARITY, SIMILARITY
 from recommender.finetuning.backtest import BacktestPool, open_backtest, score_at
 from recommender.finetuning.training_data import TrainingEvent, load_training_events
 from recommender.finetuning.versions import baseline_version
@@ -128,7 +128,7 @@ class PipelineScorer:
         return scores
 
 
-def measure(compared: Sequence[tuple[SequenceRanker, Mapping[str, str]]]) -> dict[str, Any]:
+def evaluate_rankers(compared: Sequence[tuple[SequenceRanker, Mapping[str, str]]]) -> dict[str, Any]:
     """Weights with their `learned_until` -> figures by person as plain JSON, with popularity and text similarity."""
     library = load_library()
     contenders = [ModelScorer(ranker, library, learned) for ranker, learned in compared]
@@ -141,11 +141,11 @@ def measure(compared: Sequence[tuple[SequenceRanker, Mapping[str, str]]]) -> dic
     }
 
 
-def measure_current() -> dict[str, Any]:
+def evaluate_current() -> dict[str, Any]:
     """Measures the current weights and the baseline version; without weights only popularity and similarity."""
     current, other = ranker_weights.find_current(), baseline_version()
     ranked = [ranker_weights.load_choice(choice) for choice in (current, *([other.choice] if other else []))]
-    return measure([(ranker, find_trained_until(ranker.version)) for ranker in ranked if ranker is not None])
+    return evaluate_rankers([(ranker, find_trained_until(ranker.version)) for ranker in ranked if ranker is not None])
 
 
 def find_trained_until(version: str) -> dict[str, str]:
@@ -185,7 +185,7 @@ def _measure_person(
     """Figures of every ranking method; empty with fewer than `FEWEST_ASKED` targets."""
     rows = library.rows
     targets = [position for position in holdout_positions(steps) if steps[position].item_id in rows]
-    if len(targets) < FEWEST_ASKED:
+    if len(targets) < MIN_TARGETS:
         return {}
     tallies = {name: RankTally() for name in (POPULARITY, SIMILARITY, LISTS, *(c.version for c in contenders))}
     candidate_counts = []

@@ -28,8 +28,8 @@ from recommender.training.movielens import TrainingData
 from recommender.types import Vector
 from recommender.vectors import spaces
 
-FEWEST_OF_ONE = 3  # one to train on, one to validate, one to test
-OTHER_ITEMS = 5000  # negatives besides the items in histories; more only slow the softmax down
+MIN_POSITIVES = 3  # one to train on, one to validate, one to test
+MAX_NEGATIVES = 5000  # negatives besides the items in histories; more only slow the softmax down
 
 
 class NotEnoughDataError(NotUnderstoodError):
@@ -100,7 +100,7 @@ def build_data(
         person: hold_back_positives([s for s in steps if s.item_id in rows]) for person, steps in people.items()
     }
     histories = {
-        person: steps for person, steps in histories.items() if sum(s.weight > 0 for s in steps) >= FEWEST_OF_ONE
+        person: steps for person, steps in histories.items() if sum(s.weight > 0 for s in steps) >= MIN_POSITIVES
     }
     total = count_positive(histories)
     if total < FEWEST_HOUSEHOLD_EVENTS:
@@ -127,7 +127,7 @@ def hold_back_positives(steps: Sequence[TrainingEvent]) -> list[TrainingEvent]:
     Other events after the last positive but one are dropped: they would not be trained on in this run anyway.
     """
     positive = [index for index, step in enumerate(steps) if step.weight > 0]
-    if len(positive) < FEWEST_OF_ONE:
+    if len(positive) < MIN_POSITIVES:
         return list(steps)
     return [*steps[: positive[-2] + 1], steps[positive[-1]]]
 
@@ -178,7 +178,7 @@ def _load_items(
     others = (
         Item.objects.exclude(pk__in=in_histories)
         .order_by("-popularity", "pk")
-        .values_list("pk", flat=True)[:OTHER_ITEMS]
+        .values_list("pk", flat=True)[:MAX_NEGATIVES]
     )
     by_modality: dict[str, dict[int, Vector]] = {}
     used: dict[str, str] = {}

@@ -24,7 +24,7 @@ from recommender.vectors.spaces import serving_space
 MAX_ROWS = 3
 LEAST_ITEMS = 5  # of a row
 LEAST_OF_MEDIUM = 0.6  # share of an interest's members in one medium from which its row replaces that medium's
-WIDER = 3  # the long row to calibrate is this many times the row length, so that it covers every interest
+LONG_ROW_FACTOR = 3  # the long row to calibrate is this many times the row length, so that it covers every interest
 
 
 @dataclass(frozen=True)
@@ -43,13 +43,13 @@ class InterestRow:
 class InterestAssignment:
     """The interest of each candidate, as an index by item ID, and each interest's share of a row."""
 
-    place_of: Mapping[int, int] = field(default_factory=dict)
+    interest_of: Mapping[int, int] = field(default_factory=dict)
     shares: Sequence[float] = ()
 
 
 def assign_candidates(ranked: RankedPool, interests: PersonInterests) -> InterestAssignment:
     """Assigns each candidate to the interest with the nearest centre; one without a vector to none."""
-    if not interests.are_several:
+    if not interests.has_several:
         return InterestAssignment()
     ids = [candidate.item_id for candidate in ranked.candidates]
     vectors = (
@@ -72,11 +72,11 @@ def list_interest_rows(
     assignment: InterestAssignment,
 ) -> list[InterestRow]:
     """At most MAX_ROWS rows, the largest interests first; [] for a person with a single interest."""
-    if not assignment.place_of:
+    if not assignment.interest_of:
         return []
     rows = []
     for index in range(len(interests.interests)):
-        candidates = [c for c in ranked.candidates if assignment.place_of.get(c.item_id) == index]
+        candidates = [c for c in ranked.candidates if assignment.interest_of.get(c.item_id) == index]
         if len(candidates) >= LEAST_ITEMS:
             rows.append(_name_row(index, candidates, items, profile, interests))
     return rows[:MAX_ROWS]
@@ -108,12 +108,16 @@ def _name_row(
     )
 
 
-def lengthen(spread: DiversitySettings) -> DiversitySettings:
+def scale_caps(spread: DiversitySettings) -> DiversitySettings:
     """Settings for a row `WIDER` times as long, with the caps per album and creator of the short row."""
-    return replace(spread, contributor_share=spread.contributor_share / WIDER, parent_share=spread.parent_share / WIDER)
+    return replace(
+        spread,
+        contributor_share=spread.contributor_share / LONG_ROW_FACTOR,
+        parent_share=spread.parent_share / LONG_ROW_FACTOR,
+    )
 
 
-def pick_in_proportion(
+def calibrate_row(
     long_row: Sequence[Candidate], candidates: Sequence[Candidate], limit: int, assignment: InterestAssignment
 ) -> list[Candidate]:
     """Calibrates a row (Steck, RecSys 2018): `limit` items of the long row, each interest with its share of slots."""
@@ -121,7 +125,7 @@ def pick_in_proportion(
     selected: set[int] = set()
     rest = sorted(candidates, key=lambda c: (-c.score, c.item_id))  # for interests missing in the long row
     for candidate in (*long_row, *rest):
-        interest = assignment.place_of.get(candidate.item_id)
+        interest = assignment.interest_of.get(candidate.item_id)
         if interest is not None and slots[interest] > 0 and candidate.item_id not in selected:
             slots[interest] -= 1
             selected.add(candidate.item_id)

@@ -12,17 +12,17 @@ from recommender.candidate_scoring import ScoredPool, load_context, score_pool
 from recommender.explanation.explainer import open_explainer
 from recommender.explanation.templates import name_action
 from recommender.home.interest_rows import (
-    WIDER,
+    LONG_ROW_FACTOR,
     InterestAssignment,
     assign_candidates,
-    lengthen,
+    calibrate_row,
     list_interest_rows,
-    pick_in_proportion,
+    scale_caps,
 )
 from recommender.items.media_types import MEDIUM_OF, MEDIUM_TITLES, Medium
 from recommender.models import Modality
 from recommender.ranking.diversity import DiversitySettings, leave_out, select_diverse
-from recommender.ranking.novelty import widen
+from recommender.ranking.novelty import increase_diversity
 from recommender.ranking.ranker import RankedPool
 from recommender.retrieval.pool import HOME_SOURCES
 from recommender.taste.person_interests import load_interests
@@ -179,7 +179,7 @@ def _fill(plans: Sequence[RowPlan], scored: ScoredPool) -> list[HomeRow]:
     request = scored.context.request
     used: set[int] = set()
     selections: list[tuple[RowPlan, list[Candidate]]] = []
-    spread = COLD_SPREAD if scored.context.profile.is_cold else widen(DiversitySettings(), request.novelty)
+    spread = COLD_SPREAD if scored.context.profile.is_cold else increase_diversity(DiversitySettings(), request.novelty)
     for plan in plans:
         unused = leave_out(plan.candidates, used)
         row = _pick(plan, unused, scored, spread)
@@ -207,10 +207,10 @@ def _pick(
     plan: RowPlan, candidates: Sequence[Candidate], scored: ScoredPool, spread: DiversitySettings
 ) -> list[Candidate]:
     items, vectors = scored.pool.items, scored.ranked.vectors
-    if plan.division is None or not plan.division.place_of:
+    if plan.division is None or not plan.division.interest_of:
         return select_diverse(candidates, items, vectors, ROW_LENGTH, plan.shares, spread)
-    long_row = select_diverse(candidates, items, vectors, WIDER * ROW_LENGTH, plan.shares, lengthen(spread))
-    return pick_in_proportion(long_row, candidates, ROW_LENGTH, plan.division)
+    long_row = select_diverse(candidates, items, vectors, LONG_ROW_FACTOR * ROW_LENGTH, plan.shares, scale_caps(spread))
+    return calibrate_row(long_row, candidates, ROW_LENGTH, plan.division)
 
 
 def _of_medium(candidates: Sequence[Candidate], medium: Medium) -> list[Candidate]:

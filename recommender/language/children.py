@@ -30,7 +30,7 @@ WHOSE = r"(?:my|our|the|his|her|their|your)"
 BETWEEN = r"(?:(?:all|a|an|some|small|young|little|two|three|youngest|oldest|whole|entire) )*"
 KIND = rf"(?:{'|'.join(sorted(KINDS, key=len, reverse=True))}|stuff|cartoons?|animations?|night|time|viewing)"
 ABOUT_A_FAMILY = r"(?! (?:drama|saga|feud|secret|business|history|tree)s?\b)"
-ASKED = re.compile(
+CHILDREN_REQUEST = re.compile(
     rf"\bfor (?:{WHOSE} )?{BETWEEN}(?:{CHILD}|family)\b{ABOUT_A_FAMILY}"
     rf"|\bwith {WHOSE} {BETWEEN}(?:{CHILD}|family)\b{ABOUT_A_FAMILY}"
     rf"|\b(?:kids?|child(?:ren)?)(?:'s?|s')? (?:\w+ )?{KIND}\b"
@@ -41,12 +41,12 @@ ASKED = re.compile(
 )
 
 
-def find_children(text: str) -> re.Match[str] | None:
+def match_children_request(text: str) -> re.Match[str] | None:
     """Match of a request for children in a lower-case sentence; a film about a child is none."""
-    return ASKED.search(text)
+    return CHILDREN_REQUEST.search(text)
 
 
-def keep_to_children(filters: Filters) -> Filters:
+def restrict_to_children(filters: Filters) -> Filters:
     """Restricts filters to items made for children; other requested genres only rank higher."""
     was_for_children = is_for_children(filters)  # from an earlier turn
     others = tuple(
@@ -61,7 +61,7 @@ def is_for_children(filters: Filters) -> bool:
     return set(FOR_CHILDREN) <= set(filters.any_words)
 
 
-def leave_out_unfit(filters: Filters) -> Filters:
+def exclude_unsuitable(filters: Filters) -> Filters:
     """Adds `NOT_FOR_CHILDREN` to the exclusions of a request for children; other filters are unchanged."""
     if not is_for_children(filters):
         return filters

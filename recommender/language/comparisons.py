@@ -18,7 +18,7 @@ PAIRS: dict[tuple[str, str], tuple[str, str]] = {
     ("warmer", "colder"): ("warm, tender, kind-hearted", "cold, distant, cruel"),
 }
 AGE, LENGTH = ("newer", "older"), ("longer", "shorter")  # compared by year and runtime, not by text
-ENDS: dict[str, tuple[str, str]] = {
+DIRECTIONS: dict[str, tuple[str, str]] = {
     **{pair[0]: ends for pair, ends in PAIRS.items()},
     **{pair[1]: (ends[1], ends[0]) for pair, ends in PAIRS.items()},
 }

@@ -8,7 +8,7 @@ from enum import StrEnum
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from recommender.language.lexicon import KINDS, LANGUAGES, MOODS, STOP_WORDS, TOPICS, TWO_AT_ONCE
+from recommender.language.lexicon import COMPOUND_CONCEPTS, KINDS, LANGUAGES, MOODS, STOP_WORDS, TOPICS
 
 LONGEST_WORDS = 5
 LONG_WORD = 10  # letters from which an edit distance of 2 is unambiguous
@@ -35,7 +35,7 @@ class ConceptMention:
     end: int
     type: ConceptType
     words: tuple[str, ...]
-    said: str
+    phrase: str
 
 
 _TABLES: tuple[tuple[ConceptType, Mapping[str, tuple[str, ...]]], ...] = (
@@ -75,8 +75,8 @@ def tag_concepts(text: str, known_words: frozenset[str]) -> list[ConceptMention]
 def _look_up(phrase: str, known_words: frozenset[str]) -> list[tuple[ConceptType, tuple[str, ...]]]:
     for spelling in _spellings(phrase, known_words):
         concepts = [(kind, table[spelling]) for kind, table in _TABLES if spelling in table][:1]
-        if spelling in TWO_AT_ONCE:
-            concepts.append((ConceptType.TOPIC, TWO_AT_ONCE[spelling]))
+        if spelling in COMPOUND_CONCEPTS:
+            concepts.append((ConceptType.TOPIC, COMPOUND_CONCEPTS[spelling]))
         if concepts:
             return concepts
         if spelling in known_words and spelling not in STOP_WORDS and spelling not in KINDS:

@@ -92,7 +92,7 @@ beautiful | visually striking, lush | gorgeous, visually stunning, stunning, lus
 """
 
 # Adjectives that ask for a mood, not for a genre, as in "funny but no comedies".
-MANNERS: dict[str, str] = {"funny": "comedy", "hilarious": "comedy", "romantic": "romance", "scary": "horror"}
+MOOD_ADJECTIVES: dict[str, str] = {"funny": "comedy", "hilarious": "comedy", "romantic": "romance", "scary": "horror"}
 
 
 def _read_lines(lines: str) -> dict[str, tuple[str, ...]]:
@@ -110,7 +110,7 @@ def _read_lines(lines: str) -> dict[str, tuple[str, ...]]:
 
 TOPICS = _read_lines(TOPIC_LINES) | {"children's": ("family", "children's"), "rap": ("hip hop", "hip-hop", "rap")}
 MOODS = {said: words for said, words in _read_lines(MOOD_LINES).items() if said not in TOPICS}
-TWO_AT_ONCE: dict[str, tuple[str, ...]] = {
+COMPOUND_CONCEPTS: dict[str, tuple[str, ...]] = {
     # phrases that stand for two concepts
     "black comedy": ("comedy",), "dark comedy": ("comedy",), "black comedies": ("comedy",),
     "dark comedies": ("comedy",),

@@ -11,14 +11,14 @@ from collections.abc import Iterable, Sequence
 
 from recommender.language.stemming import fold_number, stem
 from recommender.llm.vocabulary import (
-    CLAIMS,
+    CLAIM_WORDS,
     GENRES,
     KINDS,
-    LEAKS,
-    NEUTRAL,
+    NEUTRAL_WORDS,
     NUMBER_WORDS,
-    OPENERS,
+    PROMPT_LEAKS,
     ROLE_PHRASES,
+    SENTENCE_OPENERS,
     TITLE_SAFE,
 )
 
@@ -86,7 +86,7 @@ def _check_shape(text: str) -> list[str]:
 def _check_leaks(text: str) -> list[str]:
     """Talk about the task instead of the work: a sign that the facts were taken for instructions."""
     folded = _fold(text)
-    return [f"It says “{leak}”." for leak in LEAKS if re.search(rf"\b{re.escape(leak)}\b", folded)]
+    return [f"It says “{leak}”." for leak in PROMPT_LEAKS if re.search(rf"\b{re.escape(leak)}\b", folded)]
 
 
 def _check_numbers(text: str, known: _Facts) -> list[str]:
@@ -118,7 +118,7 @@ def _find_capitalised(text: str) -> Iterable[list[str]]:
         end = 0
         for place, match in enumerate(words):
             word = match.group()
-            is_plain = not word[0].isupper() or (place == 0 and _fold_word(word) in OPENERS)
+            is_plain = not word[0].isupper() or (place == 0 and _fold_word(word) in SENTENCE_OPENERS)
             between = sentence[end : match.start()]
             if run and (is_plain or between.strip()):
                 yield run
@@ -154,7 +154,9 @@ def _check_vocabulary(text: str, known: _Facts) -> list[str]:
             problems.append(f"The facts do not call it “{word}”.")
     folded = _fold(text)
     claims = [
-        claim for claim in CLAIMS if re.search(rf"\b{claim}\b", folded) and not re.search(rf"\b{claim}\b", known.joined)
+        claim
+        for claim in CLAIM_WORDS
+        if re.search(rf"\b{claim}\b", folded) and not re.search(rf"\b{claim}\b", known.joined)
     ]
     return problems + [f"The claim “{claim}” is not among the facts." for claim in claims]
 
@@ -165,7 +167,10 @@ def _check_new_words(text: str, known: _Facts) -> list[str]:
     new = dict.fromkeys(
         word
         for word in split_words(text)
-        if word not in NEUTRAL and word not in OPENERS and not word[0].isdigit() and stem(word) not in stems
+        if word not in NEUTRAL_WORDS
+        and word not in SENTENCE_OPENERS
+        and not word[0].isdigit()
+        and stem(word) not in stems
     )
     return [f"It says more than the facts do: {', '.join(new)}."] if new else []
 

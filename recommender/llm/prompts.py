@@ -29,12 +29,12 @@ EXPLAIN_SYSTEM = (
     "You say in one short plain sentence why something is recommended to a person. Use only the facts given. "
     "Do not add names, numbers, years or praise. " + UNTRUSTED
 )
-READ_SYSTEM = (
+SLOT_FILLING_SYSTEM = (
     "You read what a person asked for and say what the open words mean. Use only the words given. "
     "Words for a feeling or a style mean the nearest one of the list. Words that name a work are a title, "
     "those of a person a name. Anything else means nothing. " + UNTRUSTED
 )
-ORDER_SYSTEM = (
+RERANKING_SYSTEM = (
     "You put numbered works into the order in which they fit a person's wish, the best first. "
     "Answer with every number once. " + UNTRUSTED
 )
@@ -46,7 +46,7 @@ Example = tuple[tuple[str, ...], str]
 class Task:
     """The question after the facts, with worked examples (few-shot): a small model follows those rather than rules."""
 
-    ask: str
+    instruction: str
     examples: tuple[Example, ...] = ()
 
 
@@ -80,7 +80,7 @@ TASKS: Mapping[str, Task] = {
             ),
         ),
     ),
-    READ_SYSTEM: Task(
+    SLOT_FILLING_SYSTEM: Task(
         "Answer with JSON: what each of the open words means.",
         (
             (
@@ -97,7 +97,7 @@ TASKS: Mapping[str, Task] = {
             ),
         ),
     ),
-    ORDER_SYSTEM: Task(
+    RERANKING_SYSTEM: Task(
         "Answer with JSON: all numbers, the best fit first.",
         (
             (
@@ -133,9 +133,9 @@ def build_messages(system: str, facts: Sequence[str]) -> list[dict[str, str]]:
     task = TASKS.get(system, PLAIN_TASK)
     messages = [{"role": "system", "content": system}]
     for lines, answer in task.examples:
-        messages.append({"role": "user", "content": f"{wrap_facts(lines)}\n{task.ask}"})
+        messages.append({"role": "user", "content": f"{wrap_facts(lines)}\n{task.instruction}"})
         messages.append({"role": "assistant", "content": answer})
-    return [*messages, {"role": "user", "content": f"{wrap_facts(facts)}\n{task.ask}"}]
+    return [*messages, {"role": "user", "content": f"{wrap_facts(facts)}\n{task.instruction}"}]
 
 
 def wrap_facts(lines: Sequence[str]) -> str:

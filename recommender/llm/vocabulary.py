@@ -1,6 +1,6 @@
 """Word lists for the grounding check: allowed sentence openers, neutral words, and words that are claims. Data only."""
 
-OPENERS = frozenset((
+SENTENCE_OPENERS = frozenset((
     "a", "an", "the", "this", "that", "these", "those", "it", "its", "in", "on", "at", "of", "with", "by",
     "from", "for", "and", "but", "or", "if", "when", "while", "as", "into", "here", "there", "you", "your",
     "we", "our", "try", "one", "both", "each", "for", "its", "directed", "written", "composed", "created",
@@ -15,7 +15,7 @@ NUMBER_WORDS = frozenset((
     "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "dozen",
     "hundred", "thousand", "million", "billion",
 ))  # fmt: skip
-LEAKS = (
+PROMPT_LEAKS = (
     "as an ai", "ai model", "language model", "system prompt", "prompt", "instruction", "instructions", "ignore",
     "disregard", "the facts", "facts given", "given facts", "i cannot", "i can't", "i'm sorry", "assistant",
     "note that", "catalogue entry", "sure, here",
@@ -38,7 +38,7 @@ GENRES = frozenset((
     "electronic", "folk", "funk", "gospel", "hip-hop", "house", "indie", "jazz", "metal", "opera", "orchestral",
     "pop", "punk", "rap", "reggae", "rock", "soul", "soundtrack", "symphonic", "techno", "trance",
 ))  # fmt: skip
-CLAIMS = (
+CLAIM_WORDS = (
     "award", "awards", "award-winning", "acclaimed", "best-selling", "bestselling", "blockbuster", "masterpiece",
     "classic", "iconic", "legendary", "famous", "box office", "sequel", "prequel", "remake", "true story", "based on",
     "oscar", "grammy", "most popular", "highest", "number one", "debut", "final", "first", "last", "best", "greatest",
@@ -46,7 +46,7 @@ CLAIMS = (
     "live", "unreleased", "banned", "controversial",
 )  # fmt: skip
 # Neutral words: any other word that is not in the facts counts as a claim.
-NEUTRAL = frozenset((
+NEUTRAL_WORDS = frozenset((
     "a", "about", "above", "across", "actor", "after", "again", "album", "all", "alone", "along", "also",
     "although", "always", "am", "among", "an", "and", "another", "any", "anything", "are", "around", "artist",
     "as", "ask", "asked", "at", "away", "back", "be", "because", "become", "been", "before", "begin", "behind",

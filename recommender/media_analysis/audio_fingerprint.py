@@ -17,9 +17,11 @@ MEASURED_SECONDS = 45.0  # from the middle; tempo and key are stable well before
 PRINT_SECONDS = 60.0
 FRAME, HOP = 8192, 4096  # 0.19 s a step
 BANDS = 17  # between 300 and 4000 Hz, which every codec preserves
-MOST_SHIFT = 16  # steps by which one copy may start later: three seconds
-LEAST_STEPS = 40  # shorter overlaps are not compared
-SAME_BITS = 0.75  # above it, one recording. Chance gives 0.5; synthetic tunes re-encoded as mp3 and aac give over 0.8
+MAX_SHIFT = 16  # steps by which one copy may start later: three seconds
+MIN_OVERLAP_STEPS = 40  # shorter overlaps are not compared
+MATCH_THRESHOLD = (
+    0.75  # above it, one recording. Chance gives 0.5; synthetic tunes re-encoded as mp3 and aac give over 0.8
+)
 
 
 @dataclass(frozen=True)
@@ -80,14 +82,14 @@ def _pairs(edges: NDArray[np.float64]) -> list[tuple[float, float]]:
 def compare_fingerprints(first: str, second: str) -> float:
     """The share of equal bits at the best shift, 0..1; 0 where the overlap is too short. Silent steps are ignored."""
     first_bits, second_bits = _unpack(first), _unpack(second)
-    if min(len(first_bits), len(second_bits)) < LEAST_STEPS:
+    if min(len(first_bits), len(second_bits)) < MIN_OVERLAP_STEPS:
         return 0.0
     best = 0.0
-    for shift in range(-MOST_SHIFT, MOST_SHIFT + 1):
+    for shift in range(-MAX_SHIFT, MAX_SHIFT + 1):
         left, right = (first_bits[shift:], second_bits) if shift >= 0 else (first_bits, second_bits[-shift:])
         length = min(len(left), len(right))
         is_audible = left[:length].any(axis=1) & right[:length].any(axis=1)
-        if is_audible.sum() >= LEAST_STEPS:
+        if is_audible.sum() >= MIN_OVERLAP_STEPS:
             best = max(best, float((left[:length] == right[:length])[is_audible].mean()))
     return best
 

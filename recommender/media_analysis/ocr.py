@@ -13,17 +13,17 @@ from recommender.encoders.lazy import LazyModel
 
 PART = "Text recognition (RapidOCR)"
 VERSION = "rapidocr-1.4"
-LEAST_SURE = 0.75  # chosen by judgement: a wrong word in the index costs more than a missing one
+MIN_CONFIDENCE = 0.75  # chosen by judgement: a wrong word in the index costs more than a missing one
 SHORTEST = 2  # characters
 LONGEST_SIDE = 960  # larger pictures are scaled down: they take longer
-MOST_TIMES_AS_LONG = (
+MAX_ASPECT_RATIO = (
     4  # aspect ratio; the engine scales the shorter side up to 736, so a 1 by 720 strip exhausted the memory
 )
 _lock = threading.Lock()  # the engine is not reentrant: it holds buffers
 
 
 @dataclass(frozen=True)
-class Line:
+class RecognisedLine:
     """One recognised line of text; `sureness` is the recogniser's confidence, 0..1."""
 
     text: str
@@ -35,7 +35,7 @@ def load() -> None:
     _engine.load()
 
 
-def read_lines(picture: Image.Image) -> list[Line]:
+def read_lines(picture: Image.Image) -> list[RecognisedLine]:
     """Confident lines from top to bottom. Raises NotLoadedError where the recogniser cannot be loaded."""
     engine = _engine.load()
     scaled = picture.convert("RGB")
@@ -43,13 +43,13 @@ def read_lines(picture: Image.Image) -> list[Line]:
     scaled = _widen_strip(scaled)
     with _lock:
         detections, _ = engine(np.asarray(scaled))
-    lines = [Line(" ".join(str(text).split()), float(sureness)) for _, text, sureness in detections or []]
-    return [line for line in lines if line.sureness >= LEAST_SURE and len(line.text) >= SHORTEST]
+    lines = [RecognisedLine(" ".join(str(text).split()), float(sureness)) for _, text, sureness in detections or []]
+    return [line for line in lines if line.sureness >= MIN_CONFIDENCE and len(line.text) >= SHORTEST]
 
 
 def _widen_strip(picture: Image.Image) -> Image.Image:
     """Pads an extreme aspect ratio with white."""
-    shortest_side = -(-max(picture.size) // MOST_TIMES_AS_LONG)
+    shortest_side = -(-max(picture.size) // MAX_ASPECT_RATIO)
     if min(picture.size) >= shortest_side:
         return picture
     canvas = Image.new("RGB", (max(picture.width, shortest_side), max(picture.height, shortest_side)), "white")

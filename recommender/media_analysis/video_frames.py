@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from mediarec.library.errors import NotFoundError, NotUnderstoodError
-from recommender.encoders.decode_recovery import decode_around, find_beginning
+from recommender.encoders.decode_recovery import decode_skipping_errors, read_start_time
 from recommender.encoders.drm import refuse_encrypted
 
 WINDOWS = 12
@@ -94,7 +94,7 @@ def analyse_video(path: Path) -> VideoFeatures:
         with av.open(str(path), metadata_errors="ignore") as container:
             stream = _find_stream(container, path)
             duration = _read_duration(container, stream)
-            session.beginning = find_beginning(container)
+            session.beginning = read_start_time(container)
             for number, start in enumerate(_list_starts(duration)):
                 _look_through(container, stream, start, number, session)
     except av.FFmpegError as error:
@@ -150,7 +150,7 @@ def _look_through(container: Any, stream: Any, start: float, number: int, sessio
 def _decode(container: Any, stream: Any, start: float, session: _Session) -> Iterator[tuple[float, Any]]:
     """Times come from the frames themselves, so a variable rate is no matter; a frame without one follows its like."""
     rate = float(stream.average_rate or 25)
-    for count, frame in enumerate(decode_around(container, stream, session.damages.append)):
+    for count, frame in enumerate(decode_skipping_errors(container, stream, session.damages.append)):
         yield (start + count / rate if frame.time is None else float(frame.time) - session.beginning), frame
 
 

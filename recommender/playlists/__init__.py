@@ -1,7 +1,7 @@
 """Playlists: candidates from the pipeline, fitted to a duration, sequenced, stored and exported."""
 
 from recommender.playlists.builder import PlaylistDraft, PlaylistRequest, build_playlist
-from recommender.playlists.export import FORMS, export_m3u8
+from recommender.playlists.export import EXPORT_FORMATS, export_m3u8
 from recommender.playlists.store import (
     add_entry,
     delete_playlist,
@@ -14,7 +14,7 @@ from recommender.playlists.store import (
 )
 
 __all__ = [
-    "FORMS",
+    "EXPORT_FORMATS",
     "PlaylistDraft",
     "PlaylistRequest",
     "add_entry",

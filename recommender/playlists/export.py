@@ -46,7 +46,7 @@ class ExportLine:
 
 
 @dataclass(frozen=True)
-class ExportForm:
+class ExportFormat:
     """A file format; `about` names its readers, for the page."""
 
     about: str
@@ -99,11 +99,13 @@ def export_csv(playlist: Playlist) -> str:
     return text.getvalue()
 
 
-FORMS = {
-    "m3u8": ExportForm("players on this machine", "application/vnd.apple.mpegurl; charset=utf-8", export_m3u8),
-    "xspf": ExportForm("players and services that match by names", "application/xspf+xml; charset=utf-8", export_xspf),
-    "jspf": ExportForm("ListenBrainz and the like", "application/json; charset=utf-8", export_jspf),
-    "csv": ExportForm("spreadsheets", "text/csv; charset=utf-8", export_csv),
+EXPORT_FORMATS = {
+    "m3u8": ExportFormat("players on this machine", "application/vnd.apple.mpegurl; charset=utf-8", export_m3u8),
+    "xspf": ExportFormat(
+        "players and services that match by names", "application/xspf+xml; charset=utf-8", export_xspf
+    ),
+    "jspf": ExportFormat("ListenBrainz and the like", "application/json; charset=utf-8", export_jspf),
+    "csv": ExportFormat("spreadsheets", "text/csv; charset=utf-8", export_csv),
 }
 
 

@@ -36,6 +36,6 @@ def adjust_scores(
     return np.clip(adjusted, 0.0, 1.0).astype(np.float32)
 
 
-def widen(spread: DiversitySettings, novelty: float) -> DiversitySettings:
+def increase_diversity(spread: DiversitySettings, novelty: float) -> DiversitySettings:
     """Settings with less relevance, so more variety, for a novelty above neutral."""
     return replace(spread, relevance=spread.relevance - NOVELTY.looser * max(0.0, novelty - NOVELTY.neutral))

@@ -19,7 +19,7 @@ from recommender.facets import apply_facets
 from recommender.types import Filters
 
 # These interactions mean that the person knows the item. A saved item is still to be watched or heard.
-KNOWN = (
+KNOWN_INTERACTIONS = (
     InteractionType.PLAYED,
     InteractionType.FINISHED,
     InteractionType.ABANDONED,
@@ -27,8 +27,8 @@ KNOWN = (
     InteractionType.LIKED,
     InteractionType.SKIPPED,
 )
-REJECTED = (InteractionType.DISLIKED, InteractionType.HIDDEN)
-HEARD_ALBUM_SHARE = 0.5  # an album counts as known once half of its tracks do
+REJECTING_INTERACTIONS = (InteractionType.DISLIKED, InteractionType.HIDDEN)
+KNOWN_ALBUM_SHARE = 0.5  # an album counts as known once half of its tracks do
 
 
 def filter_items(
@@ -42,7 +42,7 @@ def filter_items(
     items = apply_facets(exclude_excluded_items(Item.objects.all()), filters)
     if Kind.EPISODE not in filters.kinds and not with_episodes:  # the series is recommended in place of its episodes
         items = items.exclude(kind=Kind.EPISODE, parent__isnull=False)
-    rejected = (InteractionType.HIDDEN,) if for_lookup else REJECTED
+    rejected = (InteractionType.HIDDEN,) if for_lookup else REJECTING_INTERACTIONS
     items = _exclude_rejected(items, person_id, rejected)
     return items if for_lookup or filters.include_seen else _exclude_known(items, person_id)
 
@@ -57,12 +57,12 @@ def _exclude_rejected(items: QuerySet[Item], person_id: int, rejected: tuple[Int
 
 def _exclude_known(items: QuerySet[Item], person_id: int) -> QuerySet[Item]:
     """A series is known from its first episode, an album from half of its tracks, a track with its finished album."""
-    known = _events_of(person_id, KNOWN)
+    known = _events_of(person_id, KNOWN_INTERACTIONS)
     finished = _events_of(person_id, (InteractionType.FINISHED, InteractionType.RATED)).filter(item__kind=Kind.ALBUM)
     return (
         items.exclude(Exists(known.filter(item_id=OuterRef("pk"))))
         .exclude(Q(kind=Kind.SERIES) & Q(_parts_known(known, 0.0)))
-        .exclude(Q(kind=Kind.ALBUM) & Q(_parts_known(known, HEARD_ALBUM_SHARE)))
+        .exclude(Q(kind=Kind.ALBUM) & Q(_parts_known(known, KNOWN_ALBUM_SHARE)))
         .exclude(Q(kind=Kind.TRACK) & Q(Exists(finished.filter(item_id=OuterRef("parent_id")))))
     )
 

@@ -17,10 +17,10 @@ WIDE_FACTOR = 3
 
 
 def find_candidates(scope: RetrievalContext) -> list[Candidate]:
-    return match_labels(scope.items_of(), scope.request.query, scope.limit * WIDE_FACTOR, any_word=True)
+    return search_full_text(scope.items_of(), scope.request.query, scope.limit * WIDE_FACTOR, any_word=True)
 
 
-def match_labels(items: QuerySet[Item], text: str, limit: int, *, any_word: bool = False) -> list[Candidate]:
+def search_full_text(items: QuerySet[Item], text: str, limit: int, *, any_word: bool = False) -> list[Candidate]:
     """Full-text matches, best first. Two configurations are combined: "english" stems, "simple" takes any spelling.
 
     By default every word must match, and the last may be a prefix. With `any_word`, for whole sentences, one word is

@@ -25,7 +25,7 @@ from recommender.retrieval import (
 )
 from recommender.retrieval.candidate_merge import fuse_candidates, merge_candidates
 from recommender.retrieval.context import RetrievalContext
-from recommender.retrieval.filters import KNOWN, REJECTED, filter_items
+from recommender.retrieval.filters import KNOWN_INTERACTIONS, REJECTING_INTERACTIONS, filter_items
 from recommender.taste.person_vector import PersonVector
 from recommender.taste.profile import Profile
 from recommender.types import Candidate, RecommendRequest
@@ -48,9 +48,9 @@ LIBRARY_NAME = "library"  # no source proposed it: one of the few items that fit
 MIN_SOURCE_LIMIT = 60  # candidates that one source may bring per medium, however short the list
 POOL_SIZE = 500  # candidates that are ranked: ranking costs per candidate, and this holds the best of every source
 POOL_PER_SLOT = 8  # for long lists, where this is more than POOL_SIZE
-SEEN = frozenset({*KNOWN, *REJECTED})
+SEEN_INTERACTIONS = frozenset({*KNOWN_INTERACTIONS, *REJECTING_INTERACTIONS})
 MIN_CANDIDATES = 800  # up to this many matching items all become candidates
-BACKFILL = 200  # at most so many are added where few candidates are left
+MAX_BACKFILL = 200  # at most so many are added where few candidates are left
 MIN_REMAINING = 24  # of one medium, after the filters: enough for two rows
 
 
@@ -127,7 +127,7 @@ def _list_seen(scope: RetrievalContext) -> set[int]:
     """Seen items by the history, dropped before the fusion; cases that need SQL are dropped after it."""
     if scope.request.filters.include_seen:
         return set()
-    return {event.item_id for event in scope.profile.history.events if event.what in SEEN}
+    return {event.item_id for event in scope.profile.history.events if event.what in SEEN_INTERACTIONS}
 
 
 def _exhaustive_pool(
@@ -156,7 +156,7 @@ def _backfill(pool: Pool, scope: RetrievalContext, allowed: QuerySet[Item]) -> P
 def _list_eligible(allowed: QuerySet[Item], mediums: Sequence[Medium]) -> list[int]:
     kinds = [kind for medium in mediums for kind in KINDS_OF[medium]]
     rows = allowed.filter(kind__in=kinds).order_by("-popularity", "pk")
-    return list(rows.values_list("pk", flat=True)[:BACKFILL])
+    return list(rows.values_list("pk", flat=True)[:MAX_BACKFILL])
 
 
 def describe_candidates(candidates: Mapping[int, Candidate], allowed: QuerySet[Item] | None = None) -> Pool:

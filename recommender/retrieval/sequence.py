@@ -23,7 +23,7 @@ def find_candidates(scope: RetrievalContext) -> list[Candidate]:
     vector = scope.person_vector.vector
     if scope.is_unfiltered:
         interests = load_interests(scope.profile, scope.person_vector)
-        if interests.are_several:
+        if interests.has_several:
             return _find_for_each(vector, interests, WIDE_FACTOR * scope.limit)
         neighbours = spaces.nearest(Modality.TASTE, vector, WIDE_FACTOR * scope.limit)
     else:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from mediarec.library.item_lookup import normalise_title
 from mediarec.library.models import Item
-from recommender.language.comparisons import ENDS
+from recommender.language.comparisons import DIRECTIONS
 from recommender.types import Filters
 
 Embed = Callable[[str], NDArray[np.float32] | None]
@@ -105,8 +105,8 @@ def _move(vector: NDArray[np.float32] | None, wish: str, embed: Embed) -> tuple[
 def find_direction(wish: str) -> tuple[str, str]:
     """Texts to move towards and away from: those of a known comparison, else of "more X" or "less X", else `wish`."""
     wish = SYNONYMS.get(wish, wish)
-    if wish in ENDS:
-        return ENDS[wish]
+    if wish in DIRECTIONS:
+        return DIRECTIONS[wish]
     if wish.startswith("less "):
         return "", wish[5:]
     return wish.removeprefix("more ").removeprefix("with "), ""

@@ -71,19 +71,19 @@ def parse_query(text: str, configs: list[str]) -> TextQuery:
     )
 
 
-def build_word(stems: list[str]) -> str:
+def build_word_query(stems: list[str]) -> str:
     """One word with its stems in any language, as text for `::tsquery`."""
     return " | ".join(_quote(stem) for stem in stems)
 
 
-def build_all_words(question: TextQuery) -> str:
+def build_all_words_query(question: TextQuery) -> str:
     """All words in any one language; also as a prefix query, for a half-typed last word or missing accents."""
     choices = [" & ".join(map(_quote, words)) for words in question.stems.values() if words]
     choices += [build_prefix_query(question.text), build_prefix_query(normalise_title(question.text))]
     return _any_of(choices)
 
 
-def build_most_words(question: TextQuery, common: DocumentFrequencies) -> str:
+def build_all_but_one_query(question: TextQuery, common: DocumentFrequencies) -> str:
     """All words but one, for a misremembered quote. Empty for short queries, or if the rest is too common."""
     choices = []
     for config, words in question.stems.items():

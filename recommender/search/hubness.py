@@ -97,4 +97,4 @@ def nearest_corrected(
 ) -> list[tuple[int, float]]:
     """(item ID, dot product with the corrected query), best first: the cosine times the query's norm."""
     length = float(np.linalg.norm(vector))
-    return [(item_id, cosine * length) for item_id, cosine in spaces.nearest_in(space, vector, limit, where)]
+    return [(item_id, cosine * length) for item_id, cosine in spaces.nearest_in_space(space, vector, limit, where)]

@@ -20,7 +20,9 @@ from recommender.search.document_frequency import DocumentFrequencies, load_docu
 # words of any query without an answer (`hubness.OFF_TOPIC`).
 LEAST_COVERED = 0.4
 MIN_MATCHED = 2  # one shared rare word is chance
-FILL_SHARE = 0.05  # words in more than this share of the items are ignored: uninformative and slow to look up
+MAX_DOCUMENT_FREQUENCY = (
+    0.05  # words in more than this share of the items are ignored: uninformative and slow to look up
+)
 
 
 def find_partial_matches(
@@ -41,7 +43,7 @@ def find_partial_matches(
         f"SELECT item_id, covered FROM held {condition and f'WHERE {condition}'} "
         "ORDER BY covered DESC, popularity DESC, item_id LIMIT %s"
     )
-    parts = [value for stems, weight in weights for value in (weight, fulltext.build_word(stems))]
+    parts = [value for stems, weight in weights for value in (weight, fulltext.build_word_query(stems))]
     with connection.cursor() as cursor:
         cursor.execute(statement, [total, *parts, MIN_MATCHED, least_covered * total, *more, limit])
         return [(item_id, float(covered)) for item_id, covered in cursor.fetchall()]
@@ -52,4 +54,4 @@ def inverse_document_frequencies(
 ) -> list[tuple[list[str], float]]:
     """The words that are rare enough to be informative, with their IDF weights."""
     shares = [(stems, common.find_share(stems)) for stems in words]
-    return [(stems, -math.log(share)) for stems, share in shares if share <= FILL_SHARE]
+    return [(stems, -math.log(share)) for stems, share in shares if share <= MAX_DOCUMENT_FREQUENCY]

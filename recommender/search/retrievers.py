@@ -52,7 +52,7 @@ class SearchScope:
 
 def full_text(field: SearchScope, question: TextQuery) -> ResultList:
     """Full-text search over title, people, genres, tags and synopsis; `field` is filled in later for the shown hits."""
-    query = fulltext.build_all_words(question)
+    query = fulltext.build_all_words_query(question)
     if not query:
         return ResultList(ABOUT, ())
     stems = SearchQuery(query, search_type="raw", config=SIMPLE)
@@ -81,9 +81,9 @@ def partial_text(field: SearchScope, question: TextQuery) -> ResultList:
 
 def in_transcripts(field: SearchScope, question: TextQuery) -> ResultList:
     """Subtitles, lyrics and text in pictures, each item by its best passage; drops one word if nothing matches all."""
-    hits = _find_passages(field, fulltext.build_all_words(question))
+    hits = _find_passages(field, fulltext.build_all_words_query(question))
     if not hits:
-        hits = _find_passages(field, fulltext.build_most_words(question, load_document_frequencies(Passage)))
+        hits = _find_passages(field, fulltext.build_all_but_one_query(question, load_document_frequencies(Passage)))
     return ResultList(SAID, hits)
 
 

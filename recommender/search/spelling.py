@@ -28,11 +28,11 @@ def correct(text: str) -> str | None:
     if not words or len(words) > MOST_WORDS:
         return None
     vocabulary = list_words()
-    corrected = [word if _is_known(word, vocabulary) else find_similar_words(word, vocabulary) for word in words]
+    corrected = [word if _is_known(word, vocabulary) else nearest_word(word, vocabulary) for word in words]
     return " ".join(corrected) if corrected != words else None
 
 
-def find_similar_words(word: str, vocabulary: Mapping[str, int]) -> str:
+def nearest_word(word: str, vocabulary: Mapping[str, int]) -> str:
     """The known word nearest by Damerau-Levenshtein distance (optimal string alignment); the word itself if none is.
 
     Ties go to the word with the same first letter, then to the most common one.

@@ -25,7 +25,7 @@ class MarkovChainConfig:
     powers: tuple[float, ...] = (0.87, 0.44, 0.31, 0.1, 0.1, 0.08)
 
     @property
-    def read(self) -> int:
+    def event_count(self) -> int:
         """How many of the last events are used."""
         return len(self.powers)
 

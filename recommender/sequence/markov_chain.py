@@ -58,7 +58,7 @@ class MarkovChain:
 
     def log_scores(self, items: Tensor, kinds: Tensor) -> Tensor:
         """(B, N) unnormalised log probabilities of the next item after the last R events."""
-        recent = previous_items(items, kinds, self.plan.read)
+        recent = previous_items(items, kinds, self.plan.event_count)
         exponents = torch.tensor(self.plan.powers, device=items.device)
         weights = (exponents * (recent >= 0)).to(self.logs.dtype)
         known = recent.clamp(min=0)
@@ -66,7 +66,7 @@ class MarkovChain:
 
     def log_scores_each(self, items: Tensor, kinds: Tensor) -> Tensor:
         """(B, R, N): the log scores of each of the last events, newest first; zeros where there is no event."""
-        recent = previous_items(items, kinds, self.plan.read)
+        recent = previous_items(items, kinds, self.plan.event_count)
         return self.logs[recent.clamp(min=0)].float() * (recent >= 0)[:, :, None]
 
     def to_tensors(self) -> dict[str, Tensor]:

@@ -17,10 +17,10 @@ class OutlierRules:
 
     min_events: int = 20  # with fewer there is nothing to compare with
     most_share: float = 0.05  # of the events that are reported at most
-    bar: float = 2.0  # robust deviations below the person's median similarity in the taste space
-    text_bar: float = 0.0  # the same in the text space; both must hold
+    min_score: float = 2.0  # robust deviations below the person's median similarity in the taste space
+    min_text_score: float = 0.0  # the same in the text space; both must hold
     neighbours: int = 15
-    reach: float = 8.0  # events; decay length of the weight of neighbouring events in time
+    session_decay: float = 8.0  # events; decay length of the weight of neighbouring events in time
 
 
 RULES = OutlierRules()
@@ -44,7 +44,7 @@ def find_outliers(
     if len(taste) < rules.min_events:
         return []
     scores, text_scores = outlier_scores(taste, text, taste_middle, text_middle, rules)
-    rows = np.flatnonzero((scores >= rules.bar) & (text_scores > rules.text_bar))
+    rows = np.flatnonzero((scores >= rules.min_score) & (text_scores > rules.min_text_score))
     order = rows[np.argsort(-scores[rows], kind="stable")]
     return [Outlier(int(row), float(scores[row])) for row in order[: int(rules.most_share * len(taste))]]
 
@@ -60,7 +60,7 @@ def outlier_scores(
     """
     cosines = _cosine_similarity(taste, taste_middle)
     similarity = _robust_z(_neighbour_similarity(cosines, rules.neighbours)) + _robust_z(
-        _session_similarity(cosines, rules.reach)
+        _session_similarity(cosines, rules.session_decay)
     )
     text_cosines = _cosine_similarity(text, text_middle)
     text_similarity = _robust_z(_neighbour_similarity(text_cosines, rules.neighbours))

@@ -32,7 +32,7 @@ class PersonInterests:
     modality: Modality
 
     @property
-    def are_several(self) -> bool:
+    def has_several(self) -> bool:
         return len(self.interests) > 1
 
     @property

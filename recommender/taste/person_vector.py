@@ -61,7 +61,7 @@ def serving_model() -> Model | None:
 def embed_history(history: History, model: Model, now: datetime) -> PersonVector | None:
     """Person vector at time `now` from the given events; not cached."""
     space, ranker = model
-    recent = choose_events(history.events, ranker.facts.get("trained_events"))[-READ_AHEAD * ranker.length :]
+    recent = select_readable_events(history.events, ranker.facts.get("trained_events"))[-READ_AHEAD * ranker.length :]
     vectors = load_cached_vectors(space, list({event.item_id for event in recent}))
     events = [event for event in recent if event.item_id in vectors][-ranker.length :]
     if not events:
@@ -74,7 +74,7 @@ def embed_history(history: History, model: Model, now: datetime) -> PersonVector
     return PersonVector(person, ranker.name)
 
 
-def choose_events(events: Sequence[TasteEvent], trained: Sequence[str] | None) -> list[TasteEvent]:
+def select_readable_events(events: Sequence[TasteEvent], trained: Sequence[str] | None) -> list[TasteEvent]:
     """The events that the weights can read: of the event types they were trained with, else only positive ones.
 
     A like right after finishing the same item is merged into one event, as in the training data.

@@ -25,7 +25,7 @@ from recommender.vectors.spaces import serving_space
 PROFILE_ITEMS = 400  # newest liked items that are compared one by one; older ones count through affinities
 PROFILE_NEGATIVES = 100
 CACHED_PEOPLE = 32
-UNHEARD_SHARE = 0.08  # minimum share of a mixed page for a medium without history
+MIN_MEDIUM_SHARE = 0.08  # minimum share of a mixed page for a medium without history
 ROLE_WEIGHTS: dict[str, float] = {
     Role.DIRECTOR: 1.0,
     Role.CREATOR: 1.0,
@@ -160,7 +160,7 @@ def media_shares(history: History) -> dict[Medium, float]:
     total = sum(root_weights.values())
     if total == 0:
         return dict.fromkeys(Medium, 1 / len(Medium))
-    return {medium: max(UNHEARD_SHARE, root / total) for medium, root in root_weights.items()}
+    return {medium: max(MIN_MEDIUM_SHARE, root / total) for medium, root in root_weights.items()}
 
 
 def _stack(space: EmbeddingSpace | None, item_ids: list[int], weights: Mapping[int, float]) -> VectorSet:

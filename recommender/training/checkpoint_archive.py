@@ -20,7 +20,7 @@ from recommender.sequence.config import RankerConfig
 from recommender.sequence.count_models import is_count_model, load_count_models, store_count_models
 from recommender.sequence.network import SequenceNetwork
 
-NOTE = "mediarec"  # the key of our JSON in the file's own header
+METADATA_KEY = "mediarec"  # the key of our JSON in the file's own header
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ def archive_network(network: SequenceNetwork, facts: Mapping[str, Any], path: Pa
         }
     note = json.dumps({**facts, "config": network.config.to_json()})
     with write_atomically(path, READ_BY_ALL) as file:
-        file.write(save(tensors, metadata={NOTE: note}))
+        file.write(save(tensors, metadata={METADATA_KEY: note}))
 
 
 def load_archived(path: Path) -> ArchivedNetwork:
@@ -55,7 +55,7 @@ def load_archived(path: Path) -> ArchivedNetwork:
         raise NotFoundError(f"{path} does not exist; stored weights are one file ending in .safetensors.")
     try:
         with safe_open(str(path), framework="pt") as file:
-            note = json.loads((file.metadata() or {})[NOTE])
+            note = json.loads((file.metadata() or {})[METADATA_KEY])
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  (no mapping)
         network = SequenceNetwork(RankerConfig.from_json(note["config"]))
         count_tensors = {name: tensors.pop(name) for name in list(tensors) if is_count_model(name)}

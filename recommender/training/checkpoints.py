@@ -11,14 +11,14 @@ import torch
 from mediarec.library.atomic_files import write_atomically
 from mediarec.library.errors import NotUnderstoodError, UnavailableError
 
-NAME = "checkpoint.pt"
+CHECKPOINT_FILE = "checkpoint.pt"
 
 
 def write_checkpoint(folder: Path, content: Mapping[str, Any]) -> None:
     """Raises UnavailableError when the disk is full."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with write_atomically(folder / NAME) as file:
+        with write_atomically(folder / CHECKPOINT_FILE) as file:
             torch.save(dict(content), file)
     except (OSError, RuntimeError) as error:  # torch's writer turns a full disk into a RuntimeError
         raise UnavailableError(f"No checkpoint could be written in {folder}: {error}. The last one is kept.") from error
@@ -26,7 +26,7 @@ def write_checkpoint(folder: Path, content: Mapping[str, Any]) -> None:
 
 def read_checkpoint(folder: Path, device: torch.device) -> dict[str, Any] | None:
     """None without a checkpoint. Raises NotUnderstoodError for one that cannot be read."""
-    path = folder / NAME
+    path = folder / CHECKPOINT_FILE
     if not path.is_file():
         return None
     try:

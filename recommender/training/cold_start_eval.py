@@ -48,16 +48,16 @@ def evaluate_cold_start(
     unseen = unseen or ColdStartConfig()
     withheld = choose_withheld(data, unseen)
     trainer = Trainer(config, replace(training, withheld=frozenset(withheld.tolist())), data)
-    library = keep_items(data, withheld, unseen.fewest_events)
+    library = restrict_items(data, withheld, unseen.fewest_events)
     evaluator = Trainer(config, training, library)
     curve: list[dict[str, float]] = []
 
     def evaluate_epoch(progress: Progress) -> None:
-        evaluator.start_from(trainer.averaged.state_dict(), data.trained_modalities)
+        evaluator.load_pretrained(trainer.averaged.state_dict(), data.trained_modalities)
         curve.append({"epoch": progress.epoch, **summarise(evaluator.rank_targets(1, evaluator.people))})
         report(progress)
 
-    evaluator.start_from(trainer.run(evaluate_epoch).state_dict(), data.trained_modalities)
+    evaluator.load_pretrained(trainer.run(evaluate_epoch).state_dict(), data.trained_modalities)
     people = [row for row in trainer.people if int(data.sequences[row][-1]) in trainer.plan.withheld]
     return {
         "protocol": PROTOCOL,
@@ -76,7 +76,7 @@ def evaluate_cold_start(
     }
 
 
-def keep_items(data: TrainingData, items: NDArray[np.int64], fewest_events: int = FEWEST_EVENTS) -> TrainingData:
+def restrict_items(data: TrainingData, items: NDArray[np.int64], fewest_events: int = FEWEST_EVENTS) -> TrainingData:
     """The data restricted to these items (sorted rows) and to people with at least `fewest_events` on them."""
     cut = [events[np.isin(events, items)] for events in data.sequences]
     return TrainingData(

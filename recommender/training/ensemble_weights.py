@@ -24,7 +24,7 @@ HELD_BACK = 2  # the validation event is the target; it and the test event were 
 Exponents = tuple[tuple[float, ...], ...]
 
 
-def count_from(network: SequenceNetwork, reader: SequenceLoader, people: Sequence[int], held_back: int) -> None:
+def fit_experts(network: SequenceNetwork, reader: SequenceLoader, people: Sequence[int], held_back: int) -> None:
     """Fits the count-based models of the network's config on all but the last `held_back` events of each person."""
     sequences = [reader.read(row, held_back).items for row in people]
     device = next(network.parameters()).device

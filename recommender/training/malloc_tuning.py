@@ -6,7 +6,7 @@ import ctypes
 import sys
 
 M_TRIM_THRESHOLD, M_MMAP_MAX = -1, -4  # from glibc's malloc.h
-MOST = 2**31 - 1
+INT_MAX = 2**31 - 1
 
 
 def keep_freed_pages() -> bool:
@@ -21,4 +21,4 @@ def keep_freed_pages() -> bool:
         mallopt = ctypes.CDLL(None).mallopt
     except (AttributeError, OSError):
         return False
-    return bool(mallopt(M_MMAP_MAX, 0)) and bool(mallopt(M_TRIM_THRESHOLD, MOST))
+    return bool(mallopt(M_MMAP_MAX, 0)) and bool(mallopt(M_TRIM_THRESHOLD, INT_MAX))

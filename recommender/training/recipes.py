@@ -17,7 +17,7 @@ from recommender.encoders.text_minilm import MiniLMTextEncoder
 from recommender.sequence.cold_start import NeighbourSmoothing
 from recommender.sequence.config import EaseConfig, MarkovChainConfig, RankerConfig, SmoothingConfig
 from recommender.sequence.network import SequenceNetwork
-from recommender.training.ensemble_weights import HELD_BACK, count_from, fit_exponents, set_exponents
+from recommender.training.ensemble_weights import HELD_BACK, fit_experts, fit_exponents, set_exponents
 from recommender.training.movielens import TrainingData
 from recommender.training.scoring import average_person
 from recommender.training.trainer import Progress, Trainer, TrainingConfig
@@ -106,7 +106,7 @@ def train_recipe(
         trainer.resume()
     network = trainer.run(report)
     add_count_models(trainer, network)
-    trainer.forget()
+    trainer.delete_checkpoint()
     facts = {
         "licence": LICENCE,
         "data_hash": data.data_hash,
@@ -123,7 +123,7 @@ def train_recipe(
 
 def add_count_models(trainer: Trainer, network: SequenceNetwork) -> None:
     """Fits the count-based models on the training events, and their exponents if validation events were held back."""
-    count_from(network, trainer.reader, trainer.people, trainer.plan.held_back)
+    fit_experts(network, trainer.reader, trainer.people, trainer.plan.held_back)
     with torch.no_grad():
         items = network.embed_items(trainer.vectors, trainer.present)
     if network.experts and trainer.plan.held_back == HELD_BACK:

@@ -46,7 +46,7 @@ def train_release(
     network = trainer.run(report)
     facts = describe_run(trainer, data)
     export_network(network, paths.out, facts)
-    trainer.forget()
+    trainer.delete_checkpoint()
     return facts
 
 

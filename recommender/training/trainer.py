@@ -132,7 +132,7 @@ class Trainer:
             network.set_counts(self.counts)
         return network
 
-    def start_from(self, weights: Mapping[str, Tensor], modalities: Collection[str]) -> None:
+    def load_pretrained(self, weights: Mapping[str, Tensor], modalities: Collection[str]) -> None:
         """Starts from weights pre-trained on `modalities`; the gates of the other modalities are set to zero."""
         self.network.load_state_dict(weights)
         if self.network.tower is not None:
@@ -342,7 +342,7 @@ class Trainer:
         self._shown = None
         return True
 
-    def forget(self) -> None:
+    def delete_checkpoint(self) -> None:
         """Removes the checkpoint of a finished run."""
         if self.folder is not None:
             (self.folder / "checkpoint.pt").unlink(missing_ok=True)

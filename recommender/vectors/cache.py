@@ -26,7 +26,7 @@ def load_cached_vectors(space: EmbeddingSpace | None, item_ids: Sequence[int]) -
         return {}
 
     def read_missing(keys: list[tuple[int, int]]) -> dict[tuple[int, int], Half]:
-        halves = spaces.read_halves(space, [item_id for _, item_id in keys])
+        halves = spaces.read_half_vectors(space, [item_id for _, item_id in keys])
         return {(space.pk, item_id): half for item_id, half in halves.items()}
 
     halves = _vectors.get_many([(space.pk, item_id) for item_id in item_ids], read_missing)

@@ -26,8 +26,8 @@ from recommender.vectors.sql import any_of
 Half = np.ndarray[tuple[int], np.dtype[np.float16]]
 MIN_EF_SEARCH = 80  # pgvector's default of 40 loses recall as soon as a filter drops some results
 MAX_EF_SEARCH = 400
-LOOK_AROUND = 6  # overfetch factor: neighbours read per requested one before the filter is joined into the search
-MIN_LOOK_AROUND = 400
+OVERFETCH_FACTOR = 6  # overfetch factor: neighbours read per requested one before the filter is joined into the search
+MIN_OVERFETCH = 400
 _COLUMNS = [
     "id",
     "modality",
@@ -108,7 +108,7 @@ def remove_space(space: EmbeddingSpace) -> None:
 
 
 @contextmanager
-def filled_at_once(space: EmbeddingSpace) -> Iterator[None]:
+def bulk_load(space: EmbeddingSpace) -> Iterator[None]:
     """Bulk load: drops the index and rebuilds it at the end, about ten times faster than inserting row by row."""
     with transaction.atomic():
         _change_indexes(f"DROP INDEX IF EXISTS {_index_name(space)}")
@@ -157,10 +157,10 @@ def read_vectors(space: EmbeddingSpace | None, item_ids: Sequence[int]) -> dict[
     """
     if space is None:
         return {}
-    return {item_id: half.astype(np.float32) for item_id, half in read_halves(space, item_ids).items()}
+    return {item_id: half.astype(np.float32) for item_id, half in read_half_vectors(space, item_ids).items()}
 
 
-def read_halves(space: EmbeddingSpace, item_ids: Sequence[int]) -> dict[int, Half]:
+def read_half_vectors(space: EmbeddingSpace, item_ids: Sequence[int]) -> dict[int, Half]:
     """Vectors by item as stored: (D,) float16. pgvector's wire format is a four-byte header
     and big-endian half floats.
     """
@@ -186,10 +186,10 @@ def nearest(
     MediarecError for a vector of another space.
     """
     space = serving_space(modality)
-    return [] if space is None else nearest_in(space, vector, limit, where)
+    return [] if space is None else nearest_in_space(space, vector, limit, where)
 
 
-def nearest_in(
+def nearest_in_space(
     space: EmbeddingSpace, vector: NDArray[np.float32], limit: int, where: QuerySet[Item] | Q | None = None
 ) -> list[tuple[int, float]]:
     """Like `nearest`, for a caller that already has the space."""
@@ -233,7 +233,7 @@ def _search_near(
     At 20,000 items a filter joined into the search makes the planner scan every matching item exactly, which takes five
     times as long.
     """
-    width = max(MIN_LOOK_AROUND, LOOK_AROUND * limit)
+    width = max(MIN_OVERFETCH, OVERFETCH_FACTOR * limit)
     near = _search(space, vector, width)
     matching_ids = set(
         items.order_by().filter(any_of("pk", [item_id for item_id, _ in near])).values_list("pk", flat=True)
@@ -245,11 +245,11 @@ def _search_near(
 def _search(
     space: EmbeddingSpace, vector: NDArray[np.float32], limit: int, items: QuerySet[Item] | None = None
 ) -> list[tuple[int, float]]:
-    rows = read_nearest(space, Embedding, ("item_id",), vector, limit, items)
+    rows = nearest_rows(space, Embedding, ("item_id",), vector, limit, items)
     return [(item_id, 1.0 - distance) for distance, item_id in rows]
 
 
-def read_nearest(
+def nearest_rows(
     space: EmbeddingSpace,
     table: type[Embedding | MomentVector],
     columns: Sequence[str],

@@ -9,7 +9,13 @@ import pytest
 from numpy.typing import NDArray
 
 from mediarec.library.errors import NotFoundError, NotUnderstoodError
-from recommender.evaluation.baselines import Chance, ContentNeighbours, ItemNeighbours, Popularity, count_events
+from recommender.evaluation.baselines import (
+    ContentNeighbours,
+    ItemNeighbours,
+    PopularityBaseline,
+    RandomBaseline,
+    count_events,
+)
 from recommender.evaluation.comparison import compare_results, read_result
 from recommender.evaluation.protocol import Protocol, hash_split
 from recommender.evaluation.ranks import Sequences, rank_people
@@ -51,7 +57,7 @@ def test_the_list_holds_the_best_unseen_items() -> None:
 
 def test_popularity_uses_training_events_alone() -> None:
     training = [events[:-2] for events in PEOPLE]
-    assert Popularity(training, ITEMS).score(PEOPLE)[0].tolist() == [2, 0, 0, 0, 1, 0]
+    assert PopularityBaseline(training, ITEMS).score(PEOPLE)[0].tolist() == [2, 0, 0, 0, 1, 0]
     assert count_events([], 3).tolist() == [0, 0, 0]
 
 
@@ -70,7 +76,7 @@ def test_content_neighbours_have_similar_vectors() -> None:
 
 
 def test_chance_is_the_same_for_the_same_seed() -> None:
-    assert np.array_equal(Chance(5, seed=3).score(PEOPLE), Chance(5, seed=3).score(PEOPLE))
+    assert np.array_equal(RandomBaseline(5, seed=3).score(PEOPLE), RandomBaseline(5, seed=3).score(PEOPLE))
 
 
 def test_metrics_include_intervals_and_list_properties() -> None:

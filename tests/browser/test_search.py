@@ -14,7 +14,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from mediarec.library import item_lookup
 from mediarec.library.models import Item
-from recommender.enrichment.passages import FoundText, store_passages
+from recommender.enrichment.passages import ExtractedText, store_passages
 from recommender.models import Modality
 from recommender.search import image_query
 from recommender.vectors.spaces import SpaceKey, open_space, store_vectors
@@ -31,7 +31,7 @@ def search_page(page: Page, live_server: LiveServer) -> Page:
     library = make_library()
     item_lookup.refresh_search([item.pk for item in library.values()])
     with transaction.atomic():
-        found = [FoundText("subtitles", "Nobody winds the copper clock.", 2472.0, "en")]
+        found = [ExtractedText("subtitles", "Nobody winds the copper clock.", 2472.0, "en")]
         store_passages(library["Slow Film 8"].pk, ["subtitles"], found)
     make_ana()
     page.goto(f"{live_server.url}{reverse('login')}?next={reverse('search')}")

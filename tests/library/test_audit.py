@@ -24,7 +24,7 @@ def keeper() -> Person:
 def test_it_stores_actor_object_before_and_after(item: Item, keeper: Person) -> None:
     before = audit.describe_fields(item)
     item.title, item.year = "Slow Film One", 1999
-    changed = audit.find_difference(before, audit.describe_fields(item))
+    changed = audit.diff_fields(before, audit.describe_fields(item))
     entry = audit.record_change(keeper, "edited", item, *changed)
     assert entry.before == {"title": "Slow Film 1", "year": 1964}
     assert entry.after == {"title": "Slow Film One", "year": 1999}

@@ -112,12 +112,12 @@ class Installation:
         return self.run([sys.executable, "manage.py", *map(str, arguments)], given)
 
     def list_running(self) -> set[str]:
-        notes = pid_files.list_notes(self.home / "run")
+        notes = pid_files.list_pid_files(self.home / "run")
         return {note.name for note in notes if pid_files.find_process(note) is not None}
 
     def hurry(self) -> None:
         """Background work runs at a low priority, beside which a busy machine does it last; who may raises it again."""
-        for note in pid_files.list_notes(self.home / "run"):
+        for note in pid_files.list_pid_files(self.home / "run"):
             if process := pid_files.find_process(note):
                 for one in [process, *process.children(recursive=True)]:
                     with suppress(psutil.Error, OSError):

@@ -22,29 +22,29 @@ def test_equal_length_and_frames_propose_a_pair_and_length_alone_does_not(librar
     note(library["City Clip 1"], 300.0, FRAMES)
     note(library["City Clip 2"], 301.0, [*FRAMES[:2], "123456789abcdef1"])  # one bit off, as another encoding is
     note(library["City Clip 3"], 300.5, ["ffffffffffffffff", "0", "5555555555555555"])
-    assert duplicates.propose() == 1
+    assert duplicates.propose_pairs() == 1
     pair = SameThing.objects.get()
     assert {pair.first.title, pair.second.title} == {"City Clip 1", "City Clip 2"}
     assert pair.reasons == ["They are equally long.", "3 of their pictures look the same."]
-    assert duplicates.propose() == 0
+    assert duplicates.propose_pairs() == 0
 
 
 def test_works_of_other_kinds_and_other_lengths_are_not_compared(library: dict[str, Item]) -> None:
     note(library["City Clip 1"], 300.0, FRAMES)
     note(library["Slow Film 1"], 300.0, FRAMES)
     note(library["City Clip 2"], 600.0, FRAMES)
-    assert duplicates.propose() == 0
+    assert duplicates.propose_pairs() == 0
 
 
 def test_a_pair_marked_as_different_is_not_proposed_again(library: dict[str, Item]) -> None:
     note(library["City Clip 1"], 300.0, FRAMES)
     note(library["City Clip 2"], 300.0, FRAMES)
-    duplicates.propose()
-    duplicates.decide(SameThing.objects.get().pk, is_same=False)
-    assert duplicates.propose() == 0
+    duplicates.propose_pairs()
+    duplicates.record_verdict(SameThing.objects.get().pk, is_same=False)
+    assert duplicates.propose_pairs() == 0
     assert SameThing.objects.get().verdict == "different"
     with pytest.raises(NotFoundError, match="not there any more"):
-        duplicates.decide(0, is_same=True)
+        duplicates.record_verdict(0, is_same=True)
 
 
 def test_there_is_one_sentence_per_measure_that_agrees() -> None:

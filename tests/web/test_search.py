@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from mediarec.library import item_lookup
 from mediarec.library.models import Item, Person
-from recommender.enrichment.passages import FoundText, store_passages
+from recommender.enrichment.passages import ExtractedText, store_passages
 from tests.media import picture_bytes
 from tests.web.conftest import sign_in
 
@@ -115,7 +115,9 @@ def test_it_says_what_a_result_was_found_by(ana_client: Client, indexed: dict[st
 def test_it_finds_words_said_in_a_film_with_their_time(ana_client: Client, indexed: dict[str, Item]) -> None:
     item = indexed["Slow Film 8"]
     with transaction.atomic():
-        store_passages(item.pk, ["subtitles"], [FoundText("subtitles", "Nobody winds the <b>clock</b>.", 2472.4, "en")])
+        store_passages(
+            item.pk, ["subtitles"], [ExtractedText("subtitles", "Nobody winds the <b>clock</b>.", 2472.4, "en")]
+        )
     found = look_for(ana_client, q="winding the clock")
     assert "Slow Film 8" in found
     assert "Matched on subtitles 00:41:12" in found

@@ -88,7 +88,7 @@ def test_a_child_that_ignores_sigterm_is_killed_after_its_grace_period(tmp_path:
     wait_until(lambda: "up" in child.log.read_text())
     child.stop()
     assert not child.is_running()
-    assert pid_files.list_notes(tmp_path / "run") == []
+    assert pid_files.list_pid_files(tmp_path / "run") == []
 
 
 def test_children_of_a_killed_supervisor_are_found_and_ended(tmp_path: Path) -> None:
@@ -131,8 +131,8 @@ def test_children_do_not_outlive_a_supervisor_that_is_killed(tmp_path: Path) -> 
         f"Child(ChildSpec('left', {SLEEPER!r}), pathlib.Path({str(tmp_path)!r})).start(); time.sleep(60)"
     )
     parent = subprocess.Popen([sys.executable, "-c", script])
-    wait_until(lambda: len(pid_files.list_notes(tmp_path / "run")) == 1)
-    [note] = pid_files.list_notes(tmp_path / "run")
+    wait_until(lambda: len(pid_files.list_pid_files(tmp_path / "run")) == 1)
+    [note] = pid_files.list_pid_files(tmp_path / "run")
     assert pid_files.find_process(note) is not None
     parent.kill()
     parent.wait()
@@ -141,9 +141,9 @@ def test_children_do_not_outlive_a_supervisor_that_is_killed(tmp_path: Path) -> 
 
 def test_a_lock_has_one_holder_and_can_be_taken_after_release(tmp_path: Path) -> None:
     path = tmp_path / "run" / "up.lock"
-    with pid_files.hold(path) as first, pid_files.hold(path) as second:
+    with pid_files.hold_lock(path) as first, pid_files.hold_lock(path) as second:
         assert (first, second) == (True, False)
-    with pid_files.hold(path) as third:
+    with pid_files.hold_lock(path) as third:
         assert third
 
 
@@ -180,4 +180,4 @@ def test_an_invalid_port_is_reported() -> None:
 
 def test_a_damaged_pid_file_is_ignored(tmp_path: Path) -> None:
     tmp_path.joinpath("x.pid.json").write_text("{")
-    assert pid_files.list_notes(tmp_path) == []
+    assert pid_files.list_pid_files(tmp_path) == []

@@ -87,12 +87,12 @@ def test_an_interrupted_build_resumes_at_the_next_start(tmp_path: Path) -> None:
     first.start()
     first.stop()
     assert find_job().state == Job.State.PAUSED
-    assert pid_files.list_notes(tmp_path / "run") == []
+    assert pid_files.list_pid_files(tmp_path / "run") == []
     run(tmp_path, "pass")
     assert find_job().state == Job.State.DONE
 
 
 def test_the_job_of_a_killed_build_is_done_once_the_package_is_installed(tmp_path: Path) -> None:
     jobs.start_job("setup", "Install")
-    LlmInstall(tmp_path).note_done()
+    LlmInstall(tmp_path).finish_interrupted()
     assert find_job().state == Job.State.DONE

@@ -27,28 +27,28 @@ def test_its_address_is_published_under_its_model_name_while_it_answers(
     server: LlmServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     set_answering(monkeypatch, True)
-    server.look()
+    server.check()
     assert json.loads(server.note.read_text()) == {"url": server.url, "model": "Small-1B"}
     server.child.stop()
-    server.look()
+    server.check()
     assert not server.note.exists()
 
 
 def test_a_busy_server_stays_published(server: LlmServer, monkeypatch: pytest.MonkeyPatch) -> None:
     set_answering(monkeypatch, True)
-    server.look()
+    server.check()
     set_answering(monkeypatch, False)
     for _ in range(DOWN_AFTER_MISSES - 1):
-        server.look()
+        server.check()
     assert server.note.exists()
-    server.look()
+    server.check()
     assert not server.note.exists()
     server.child.stop()
 
 
 def test_a_hanging_server_is_ended_and_restarted(server: LlmServer, monkeypatch: pytest.MonkeyPatch) -> None:
     set_answering(monkeypatch, False)
-    lines = [server.look() for _ in range(HUNG_AFTER_MISSES)]
+    lines = [server.check() for _ in range(HUNG_AFTER_MISSES)]
     assert [line for line in lines if line] == ["The language model hangs; it is ended and started again."]
     assert not server.child.is_running()
     assert "starts again" in str(server.child.watch())

@@ -61,7 +61,7 @@ class Installation:
         )
 
     def find(self, name: str) -> psutil.Process | None:
-        notes = {note.name: note for note in pid_files.list_notes(self.home / "run")}
+        notes = {note.name: note for note in pid_files.list_pid_files(self.home / "run")}
         return pid_files.find_process(notes[name]) if name in notes else None
 
     def answers(self) -> bool:
@@ -192,7 +192,7 @@ def test_a_stop_signal_stops_everything(running: Installation, signum: signal.Si
     assert running.started[-1].wait(PATIENCE_SECONDS) == 0
     assert running.is_gone()
     assert running.printed.rstrip().endswith("Stopping.")
-    assert pid_files.list_notes(running.home / "run") == []
+    assert pid_files.list_pid_files(running.home / "run") == []
 
 
 def test_a_configured_broker_that_is_down_is_one_line_and_the_pages_answer(stopped: Installation) -> None:

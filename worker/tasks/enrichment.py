@@ -56,6 +56,6 @@ def _run(job_id: int) -> int:
     if jobs.is_switched_on(PAUSED):
         jobs.pause(job_id, "Paused; what was done stays.")
     else:
-        duplicates.propose()
+        duplicates.propose_pairs()
         jobs.finish(job_id, " ".join(one.reason for one in enrichment.find_load_failures()))
     return stored

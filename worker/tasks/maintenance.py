@@ -51,7 +51,7 @@ def prune() -> int:
 
     call_command("clearsessions")
     AccessAttempt.objects.filter(attempt_time__lt=timezone.now() - timedelta(days=1)).delete()
-    impressions.forget_before(timezone.now() - timedelta(days=SHOWN_KEPT_DAYS))
+    impressions.delete_before(timezone.now() - timedelta(days=SHOWN_KEPT_DAYS))
     old = Q(state__in=ENDED, finished_at__lt=timezone.now() - timedelta(days=KEPT_DAYS))
     return Job.objects.filter(old).delete()[0]
 

@@ -44,7 +44,7 @@ def evaluate_household() -> int:
 
     job = jobs.start_job("measuring", dispatch.MEASURING_LABEL, unit="people")
     try:
-        measured = holdout.measure_current()
+        measured = holdout.evaluate_current()
         versions.store_metrics(measured)
     except MediarecError as error:
         jobs.fail(job.pk, str(error))

@@ -81,9 +81,9 @@ def store_rows(batch: ImportBatch, rows: Sequence[ImportRow], pictures: PictureR
     uncertain = []
     for row in importable:
         is_new = row.parsed.get("by_hand") == "new"
-        match = None if is_new or row.item_id else writer.find_doubt(works[row.pk])
+        match = None if is_new or row.item_id else writer.find_uncertain_match(works[row.pk])
         if match:
-            row.item_id = writer.find_real_id(match.item_id)
+            row.item_id = writer.written_id(match.item_id)
             row.outcome, row.confidence, row.reason = Outcome.REVIEW, match.confidence, match.reason
             uncertain.append(row)
         else:

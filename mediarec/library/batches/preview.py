@@ -13,8 +13,8 @@ from mediarec.library.matching import Match
 from mediarec.library.models import ImportBatch, ImportRow, Interaction, InteractionType, MediaFile, Outcome
 
 MOST_COMPARED = 500_000  # events; beyond this, duplicates within the batch are counted twice
-FORESEEN = "foreseen"  # key in `parsed` of a resolved row: its share of the preview, which reopening subtracts
-GOING_IN = (Outcome.ADDED, Outcome.MATCHED)
+PREVIEW_SHARE = "foreseen"  # key in `parsed` of a resolved row: its share of the preview, which reopening subtracts
+IMPORTABLE_OUTCOMES = (Outcome.ADDED, Outcome.MATCHED)
 
 
 class ImportPreview:
@@ -32,7 +32,7 @@ class ImportPreview:
         importable = [
             (parsed, match)
             for parsed, (outcome, match) in zip(chunk, predicted, strict=True)
-            if outcome in GOING_IN and parsed.work is not None
+            if outcome in IMPORTABLE_OUTCOMES and parsed.work is not None
         ]
         active = self._load_active({match.item_id for _, match in importable if match.item_id})
         self._counts["files"] += _count_new_files([parsed for parsed, _ in importable])
@@ -88,16 +88,16 @@ def _count_new_files(rows: Sequence[ParsedRow]) -> int:
     return len(paths) - known
 
 
-def count_settled(batch: ImportBatch, row: ImportRow) -> None:
+def count_resolved(batch: ImportBatch, row: ImportRow) -> None:
     """Updates the counts after a person resolved a row. Saves neither the batch nor the row."""
     changes = _preview_row(batch, row)
-    row.parsed = {**row.parsed, FORESEEN: changes}
+    row.parsed = {**row.parsed, PREVIEW_SHARE: changes}
     _adjust_counts(batch, {Outcome.REVIEW.value: -1, str(row.outcome): 1}, changes)
 
 
 def count_reopened(batch: ImportBatch, row: ImportRow) -> None:
     """Updates the counts before a resolved row is put back for review. Saves neither the batch nor the row."""
-    changes = {name: -count for name, count in row.parsed.pop(FORESEEN, {}).items()}
+    changes = {name: -count for name, count in row.parsed.pop(PREVIEW_SHARE, {}).items()}
     _adjust_counts(batch, {Outcome.REVIEW.value: 1, str(row.outcome): -1}, changes)
 
 
@@ -111,9 +111,11 @@ def _adjust_counts(batch: ImportBatch, *changes: dict[str, int]) -> None:
 
 def _preview_row(batch: ImportBatch, row: ImportRow) -> dict[str, int]:
     """What this row adds beyond the other rows of its batch; a row made new by hand counts as an item of its own."""
-    if row.outcome not in GOING_IN:
+    if row.outcome not in IMPORTABLE_OUTCOMES:
         return {}
-    other_rows = batch.rows.filter(outcome__in=GOING_IN, item=row.item_id).exclude(pk=row.pk) if row.item_id else ()
+    other_rows = (
+        batch.rows.filter(outcome__in=IMPORTABLE_OUTCOMES, item=row.item_id).exclude(pk=row.pk) if row.item_id else ()
+    )
     other_events = {_key(event) for other in other_rows for event in other.parsed.get("events", ())}
     events = [ParsedEvent.from_json(event) for event in row.parsed.get("events", ()) if _key(event) not in other_events]
     file = ParsedFile.from_json(row.parsed["file"]) if row.parsed.get("file") else None

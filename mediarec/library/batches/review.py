@@ -10,7 +10,7 @@ from mediarec.library import match_decisions
 from mediarec.library.artwork import remove_unused_artwork
 from mediarec.library.batches.commit import store_rows
 from mediarec.library.batches.play_rows import STORED
-from mediarec.library.batches.preview import FORESEEN, count_reopened, count_settled
+from mediarec.library.batches.preview import PREVIEW_SHARE, count_reopened, count_resolved
 from mediarec.library.batches.undo import find_unused, restore_changes
 from mediarec.library.errors import NotFoundError, NotUnderstoodError
 from mediarec.library.importers.base import ParsedEvent, ParsedWork
@@ -34,8 +34,12 @@ from mediarec.library.persistence.pictures import PictureReader
 
 OPEN_STATES = (BatchState.PREVIEW, BatchState.COMMITTING, BatchState.COMMITTED)
 MOST_CANDIDATES = 8
-UNRESOLVED = frozenset({"by_hand", "asked", "undo", FORESEEN})
-SAID = {Decision.ITEM: "chosen by hand", Decision.NEW: "made new by hand", Decision.SKIP: "left out by hand"}
+UNRESOLVED = frozenset({"by_hand", "asked", "undo", PREVIEW_SHARE})
+DECISION_REASONS = {
+    Decision.ITEM: "chosen by hand",
+    Decision.NEW: "made new by hand",
+    Decision.SKIP: "left out by hand",
+}
 
 
 @transaction.atomic
@@ -52,9 +56,9 @@ def resolve_row(row_id: int, choice: int | str, *, for_everyone: bool = False) -
         raise NotUnderstoodError("Choose an existing item, a new one, or to leave the row out.")
     decision = Decision.ITEM if isinstance(choice, int) else Decision(choice)
     item = _find_choice(row, choice) if isinstance(choice, int) else None
-    mark_resolved(row, decision, item, SAID[decision])
+    mark_resolved(row, decision, item, DECISION_REASONS[decision])
     if batch.state == BatchState.PREVIEW:
-        count_settled(batch, row)
+        count_resolved(batch, row)
         batch.save(update_fields=["counts"])
     row.save()
     match_decisions.record_decision(row, decision, item, for_everyone=for_everyone)

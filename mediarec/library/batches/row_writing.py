@@ -40,7 +40,7 @@ class RowToWrite(NamedTuple):
     """One row of the table; `raw` and `parsed` are JSON texts."""
 
     number: int
-    place: str
+    location: str
     raw: str
     parsed: str
     match: Match
@@ -109,7 +109,7 @@ def _predict_outcome(row: ParsedRow, prepared: PreparedRow) -> Outcome:
         return Outcome.REJECTED
     if row.unchanged or row.work is None:
         return Outcome.DUPLICATE
-    if match.needs_look:
+    if match.needs_review:
         return Outcome.REVIEW
     return Outcome.MATCHED if match.item_id else Outcome.ADDED
 
@@ -124,6 +124,6 @@ def _write_line(batch_id: int, row: RowToWrite) -> str:
     match = row.match
     confidence = match.confidence if row.is_about_work else None
     return (
-        f"{batch_id}\t{row.number}\t{write_text(row.place)}\t{write_text(row.raw)}\t{write_text(row.parsed)}\t"
+        f"{batch_id}\t{row.number}\t{write_text(row.location)}\t{write_text(row.raw)}\t{write_text(row.parsed)}\t"
         f"{write_number(match.item_id)}\t{write_number(confidence)}\t{row.outcome.value}\t{write_text(row.reason)}\n"
     )

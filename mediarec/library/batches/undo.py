@@ -29,7 +29,7 @@ from mediarec.library.person_archive import undo_restore
 
 # Relations that keep an item from being deleted, also those of other apps. Derived data (descriptions, vectors) is not
 # among them and is deleted with the item.
-HOLDERS = ("files", "children", "playlist_entries")
+REFERENCING_RELATIONS = ("files", "children", "playlist_entries")
 WAIT_SECONDS = 30  # for a process that reads or commits the batch to notice that it is being undone
 IN_USE = (BatchState.COMMITTED, BatchState.COMMITTING)
 
@@ -130,7 +130,7 @@ def _remove_items(batch: ImportBatch) -> set[str]:
 def find_unused(batch: ImportBatch, candidates: set[int]) -> QuerySet[Item]:
     """Candidates without references, active interactions or rows of other batches."""
     accessors = {relation.get_accessor_name() for relation in Item._meta.related_objects}
-    no_references = {f"{name}__isnull": True for name in HOLDERS if name in accessors}
+    no_references = {f"{name}__isnull": True for name in REFERENCING_RELATIONS if name in accessors}
     active = Interaction.objects.filter(withdrawn_at__isnull=True, item__in=candidates).values("item")
     other_rows = ImportRow.objects.filter(batch__state__in=IN_USE, item__in=candidates).exclude(batch=batch)
     return (

@@ -44,7 +44,7 @@ class CatalogueName(NamedTuple):
 class SkippedRow(NamedTuple):
     """A row that was not understood, with the reason."""
 
-    place: str
+    location: str
     reason: str
 
 
@@ -61,7 +61,7 @@ class CatalogueFilters:
     last_year: int | None = None
     limit: int | None = None
 
-    def lets_in(self, kind: str, year: int | None) -> bool:
+    def accepts(self, kind: str, year: int | None) -> bool:
         if self.kinds and kind not in self.kinds:
             return False
         if self.first_year is None and self.last_year is None:

@@ -14,7 +14,7 @@ from mediarec.library.importers.source import Source
 from mediarec.library.item_lookup import normalise_title
 
 # In order of preference, for rows with several ids.
-FIRST_IDS = ("imdb", "musicbrainz", "tmdb", "movielens")
+PREFERRED_NAMESPACES = ("imdb", "musicbrainz", "tmdb", "movielens")
 BY_TITLE = "title"  # the namespace of albums and series that a row names by title only
 
 
@@ -68,7 +68,7 @@ class _WorkReader:
 
     def _is_wanted(self, work: ParsedWork, votes: Mapping[str, int]) -> bool:
         known = not self._filters.min_votes or votes.get(work.ids.get("movielens", ""), 0) >= self._filters.min_votes
-        return known and self._filters.lets_in(work.kind, work.year)
+        return known and self._filters.accepts(work.kind, work.year)
 
     def _read_work(self, location: str, work: ParsedWork) -> Iterator[CatalogueRow]:
         key = _find_key(work)
@@ -90,7 +90,7 @@ class _WorkReader:
 
 
 def _find_key(work: ParsedWork) -> Key | None:
-    names = [name for name in FIRST_IDS if work.ids.get(name)] or sorted(
+    names = [name for name in PREFERRED_NAMESPACES if work.ids.get(name)] or sorted(
         name for name, value in work.ids.items() if value
     )
     return Key(names[0], work.ids[names[0]]) if names else None

@@ -144,7 +144,7 @@ def _read_title(
         problem = f"the title type {clean(title_type)[:40]!r} is not known"
         return None if title_type in NOT_KEPT else SkippedRow(location, problem)
     release_year = read_year(year)
-    if adult == "1" or votes.get(number, 0) < filters.min_votes or not filters.lets_in(kind, release_year):
+    if adult == "1" or votes.get(number, 0) < filters.min_votes or not filters.accepts(kind, release_year):
         return None
     name = "" if title == NONE else clean(title)
     if not name:

@@ -101,7 +101,7 @@ class _RowReader:
 
     def _is_wanted(self, kind: str, year: int | None) -> bool:
         is_full = self._filters.limit is not None and self._count >= self._filters.limit
-        return not is_full and self._filters.lets_in(kind, year)
+        return not is_full and self._filters.accepts(kind, year)
 
     def _is_new(self, key: Key | None) -> bool:
         if key is None:

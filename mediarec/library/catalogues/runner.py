@@ -23,7 +23,7 @@ from mediarec.library.models import CatalogueRun, CatalogueState
 EVERYTHING = CatalogueFilters()
 MOST_LISTED = 1000  # skipped rows stored with the run; `on_left_out` gets all of them
 OnProgress = Callable[[str, int, int], None]
-OnLeftOut = Callable[[SkippedRow], None]
+OnSkipped = Callable[[SkippedRow], None]
 
 
 @dataclass
@@ -51,7 +51,7 @@ def import_catalogue(
     paths: Sequence[Path],
     filters: CatalogueFilters = EVERYTHING,
     on_progress: OnProgress | None = None,
-    on_left_out: OnLeftOut | None = None,
+    on_left_out: OnSkipped | None = None,
 ) -> CatalogueSummary:
     """Imports a catalogue. A run of the same files and filters that was killed while merging is resumed. Raises
     MediarecError where the files are not of this catalogue; then nothing is left behind."""
@@ -72,7 +72,7 @@ def import_catalogue(
 @dataclass(frozen=True)
 class _Callbacks:
     on_progress: OnProgress | None
-    on_left_out: OnLeftOut | None
+    on_left_out: OnSkipped | None
 
 
 def _fingerprint(name: str, paths: Sequence[Path], filters: CatalogueFilters) -> str:
@@ -104,7 +104,7 @@ def _stage(run: CatalogueRun, stage: Stage, rows: Iterator[CatalogueRow], callba
     try:
         for skipped in stager.stage(rows):
             skipped_count += len(skipped)
-            run.rejected += [{"row": row.place, "reason": row.reason} for row in skipped][
+            run.rejected += [{"row": row.location, "reason": row.reason} for row in skipped][
                 : MOST_LISTED - len(run.rejected)
             ]
             for row in skipped if callbacks.on_left_out else ():

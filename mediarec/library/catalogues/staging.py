@@ -94,7 +94,7 @@ class Stager:
                 name = row.name[:LONGEST_KEY]
                 lines["names"].append(f"{_write(row.person)}\t{_write(name)}\t{_write(normalise_title(name))}\n")
             else:
-                yield SkippedRow(printable(row.place), printable(row.reason))
+                yield SkippedRow(printable(row.location), printable(row.reason))
         with connection.cursor() as cursor:
             for table, table_lines in lines.items():
                 if table_lines:

@@ -19,7 +19,7 @@ from mediarec.library.folder_sync.rescan import (
     count_files,
     rescan_library,
 )
-from mediarec.library.folder_sync.skipped_files import list_skipped, read_again
+from mediarec.library.folder_sync.skipped_files import forget_skipped, list_skipped
 
 __all__ = [
     "FOUND_KINDS",
@@ -33,9 +33,9 @@ __all__ = [
     "count_files",
     "find_by_name",
     "find_library",
+    "forget_skipped",
     "list_due",
     "list_skipped",
-    "read_again",
     "remove_library",
     "rescan_library",
     "set_excluded",

@@ -8,7 +8,7 @@ import psycopg
 from django.db import connection, transaction
 from django.utils import timezone
 
-from mediarec.library.exclusions import find_below
+from mediarec.library.exclusions import below_folders
 from mediarec.library.folder_sync.diff import LEFT_OUT, KnownFile
 from mediarec.library.folder_sync.move_detection import SyncPlan
 from mediarec.library.models import LeftOutFile, MediaFile
@@ -109,7 +109,7 @@ def note_inodes(files: Sequence[FoundFile]) -> None:
         )
 
 
-def keep_known(
+def select_renewable(
     renewed: Mapping[bytes, tuple[FoundFile, set[str]]], read_anyway: Container[bytes]
 ) -> dict[bytes, tuple[FoundFile, set[str]]]:
     """Of the files with renewed sidecars those with a row, neither read anyway nor matched by hand."""
@@ -118,7 +118,7 @@ def keep_known(
     return {path: renewal for path, renewal in renewed.items() if path in known and path not in read_anyway}
 
 
-def count_still(renewed: Collection[bytes], plan: SyncPlan) -> int:
+def count_unmoved(renewed: Collection[bytes], plan: SyncPlan) -> int:
     """How many of the renewed files were neither moved nor returned."""
     counted = [*plan.back, *(row for row, _ in plan.moved)]
     return MediaFile.objects.filter(path_raw__in=list(renewed)).exclude(pk__in=counted).count() if renewed else 0
@@ -132,4 +132,4 @@ def list_placed_by_hand(files: Sequence[FoundFile]) -> set[bytes]:
 
 
 def count_present(root: bytes) -> int:
-    return MediaFile.objects.filter(find_below([root]), is_missing=False).count()
+    return MediaFile.objects.filter(below_folders([root]), is_missing=False).count()

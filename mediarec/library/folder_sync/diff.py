@@ -34,7 +34,7 @@ class FolderDiff:
     added: list[FoundFile] = field(default_factory=list)
     differing: list[tuple[FoundFile, KnownFile]] = field(default_factory=list)
     sidecars: list[bytes] = field(default_factory=list)  # NFOs and pictures newer than the last scan
-    back: list[int] = field(default_factory=list)  # rows marked missing whose file is back unchanged
+    returned: list[int] = field(default_factory=list)  # rows marked missing whose file is back unchanged
     gone: dict[bytes, KnownFile] = field(default_factory=dict)
     looked_ns: int | None = None
     problems: list[str] = field(default_factory=list)
@@ -42,7 +42,7 @@ class FolderDiff:
 
     @property
     def is_empty(self) -> bool:
-        return not (self.unchanged or self.left_out or self.others or self.added or self.differing or self.back)
+        return not (self.unchanged or self.left_out or self.others or self.added or self.differing or self.returned)
 
 
 def diff_folder(
@@ -134,7 +134,7 @@ def _classify(
     elif is_same and known_file[3] == LEFT_OUT:
         diff.left_out += 1
     elif is_same:
-        diff.back.append(known_file[4])
+        diff.returned.append(known_file[4])
     else:
         diff.differing.append((FoundFile(entry.path, stats.st_size, stats.st_mtime_ns, inode), known_file))
 

@@ -37,7 +37,7 @@ def list_suspects(diff: FolderDiff) -> list[int]:
 def detect_moves(diff: FolderDiff, contents: Mapping[int, str]) -> SyncPlan:
     """`contents` maps the rows of `list_suspects` to content hashes. Hashes files without a row, and only if a lost
     file has the same size."""
-    plan = SyncPlan(back=list(diff.back))
+    plan = SyncPlan(back=list(diff.returned))
     pool = _Pool(diff, contents)
     claimed: dict[int, FoundFile] = {}
     differing: list[tuple[FoundFile, KnownFile]] = []

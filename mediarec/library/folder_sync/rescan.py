@@ -20,7 +20,7 @@ from django.utils import timezone
 from mediarec.library import batches
 from mediarec.library.advisory_locks import LIBRARIES, try_advisory_lock
 from mediarec.library.errors import MediarecError, UnavailableError
-from mediarec.library.exclusions import find_below
+from mediarec.library.exclusions import below_folders
 from mediarec.library.folder_sync import apply, skipped_files
 from mediarec.library.folder_sync.diff import FolderDiff, diff_folder
 from mediarec.library.folder_sync.libraries import find_library
@@ -103,7 +103,7 @@ def choose_endings(kinds: Sequence[str]) -> frozenset[bytes]:
 
 def _rescan(library: Library, report: OnProgress, really_gone: bool) -> RescanOutcome:
     _check_root(library)
-    skipped_files.note_taken_back(library)
+    skipped_files.record_undone(library)
     diff = compare_library(library, lambda looked_at: report(looked_at, 0, "looking"))
     if diff.is_empty and not really_gone:
         _check_not_emptied(library)
@@ -115,13 +115,16 @@ def _rescan(library: Library, report: OnProgress, really_gone: bool) -> RescanOu
     skipped_files.record_unrecognised(library, unrecognised)
     unrecognised_paths = {file.path for file in unrecognised}
     to_read = {file.path: file for file in [*plan.added, *plan.changed] if file.path not in unrecognised_paths}
-    renewed = apply.keep_known(find_renewed(diff.sidecars, choose_endings(library.kinds)), to_read)
+    renewed = apply.select_renewable(find_renewed(diff.sidecars, choose_endings(library.kinds)), to_read)
     to_read |= {path: file for path, (file, _) in renewed.items()}
     renews = {path: sorted(what) for path, (_, what) in renewed.items()}
     batch_ids = _import_new(library, sorted(to_read.values(), key=_walk_order), report, renews)
     skipped_files.forget_settled(library)
     return RescanOutcome(
-        library.name, _count(diff, plan, len(unrecognised), apply.count_still(renewed, plan)), diff.problems, batch_ids
+        library.name,
+        _count(diff, plan, len(unrecognised), apply.count_unmoved(renewed, plan)),
+        diff.problems,
+        batch_ids,
     )
 
 
@@ -216,5 +219,5 @@ def _plan_next(library: Library) -> None:
 
 def count_files(library: Library) -> tuple[int, int]:
     """The number of (present, missing) files of a library."""
-    below = MediaFile.objects.filter(find_below([bytes(library.root_raw)]))
+    below = MediaFile.objects.filter(below_folders([bytes(library.root_raw)]))
     return below.filter(is_missing=False).count(), below.filter(is_missing=True).count()

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from django.db.models import Exists, OuterRef, QuerySet
 
-from mediarec.library.importers.watch_history import AGAIN
+from mediarec.library.importers.watch_history import RETRY
 from mediarec.library.models import BatchState, ImportBatch, ImportRow, LeftOutFile, Library, MediaFile, Outcome
 from mediarec.library.scanning import FoundFile, show_path
 
@@ -23,7 +23,7 @@ def record_skipped(library: Library, batch: ImportBatch) -> None:
     """Records files that a batch rejected or left for review."""
     waits = f"waits for a look in import {batch.pk}"
     rows = batch.rows.filter(outcome__in=(Outcome.REJECTED, Outcome.REVIEW), raw__has_key="path_hex")
-    rows = rows.exclude(raw__has_key=AGAIN)
+    rows = rows.exclude(raw__has_key=RETRY)
     _write(_build(library, row, waits if row.outcome == Outcome.REVIEW else row.reason) for row in rows)
 
 
@@ -32,13 +32,13 @@ def forget_settled(library: Library) -> None:
     library.left_out.filter(Exists(MediaFile.objects.filter(path_raw=OuterRef("path_raw")))).delete()
 
 
-def note_taken_back(library: Library) -> None:
+def record_undone(library: Library) -> None:
     """Records the files of undone batches, so that scans do not import them again unless asked to."""
     recorded = library.found.get(TAKEN_BACK, [])
     undone = ImportBatch.objects.filter(source="watched", counts__options__library=library.pk, state=BatchState.UNDONE)
     batches = list(undone.exclude(pk__in=recorded))
     for batch in batches:
-        rows = batch.rows.filter(raw__has_key="path_hex").exclude(raw__has_key=AGAIN)
+        rows = batch.rows.filter(raw__has_key="path_hex").exclude(raw__has_key=RETRY)
         present = {bytes(path) for path in MediaFile.objects.values_list("path_raw", flat=True).iterator()}
         reason = f"was taken back with import {batch.pk}"
         _write(_build(library, row, reason) for row in rows if bytes.fromhex(row.raw["path_hex"]) not in present)
@@ -52,7 +52,7 @@ def list_skipped(library: Library) -> QuerySet[LeftOutFile]:
     return library.left_out.exclude(reason=UNRECOGNISED).order_by("path")
 
 
-def read_again(library: Library) -> int:
+def forget_skipped(library: Library) -> int:
     """Forgets all skipped files, so that the next scan reads them; returns how many were listed."""
     count = list_skipped(library).count()
     library.left_out.all().delete()

@@ -55,7 +55,7 @@ def _is_drawable(text: str) -> bool:
 
 
 @lru_cache(maxsize=4096)
-def spell(text: str) -> str:
+def drawable_text(text: str) -> str:
     """The drawable form of a text: characters without a glyph are decomposed or dropped; "" if no letter or digit
     remains."""
     composed = unicodedata.normalize("NFC", " ".join(text[:MOST_LETTERS].split()))

@@ -12,7 +12,14 @@ from functools import lru_cache
 from PIL import Image, ImageDraw
 
 from mediarec.library.generated_artwork.sketch import SUPERSAMPLING
-from mediarec.library.generated_artwork.typefaces import Run, is_chinese, is_right_to_left, list_runs, load_font, spell
+from mediarec.library.generated_artwork.typefaces import (
+    Run,
+    drawable_text,
+    is_chinese,
+    is_right_to_left,
+    list_runs,
+    load_font,
+)
 
 TITLE_SIZES = (76, 68, 60, 53, 47, 42, 37, 33, 29, 26, 23)
 LINE_HEIGHT = 1.1  # of the size
@@ -96,7 +103,7 @@ def _balance(units: Sequence[str], size: int, width: int) -> list[str]:
 
 def fit_title(text: str, width: int, height: int, *, most_lines: int = 4, weight: float = 0) -> Setting:
     """The title at the largest size that fits; at the smallest size words are broken and the end is an ellipsis."""
-    units = split_units(spell(text))
+    units = split_units(drawable_text(text))
     for size in TITLE_SIZES:
         if any(measure(unit, size) > width for unit in units):
             continue
@@ -126,7 +133,7 @@ def _break(unit: str, size: int, width: int) -> list[str]:
 
 def shorten(text: str, size: int, width: float) -> str:
     """The drawable text, truncated with an ellipsis if it is too wide."""
-    text = spell(text)
+    text = drawable_text(text)
     return text if measure(text, size) <= width else _cut(text, size, width)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from mediarec.library.importers.base import ParsedEvent, ParsedRow, ParsedWork, ReadOptions, read_year
 from mediarec.library.importers.delimited_text import list_members
 from mediarec.library.importers.json_stream import first_entry, read_entries
-from mediarec.library.importers.play_events import read_epoch, read_number, read_text, reject, tell_left_out
+from mediarec.library.importers.play_events import read_epoch, read_number, read_text, reject, report_skipped
 from mediarec.library.importers.source import Source
 from mediarec.library.importers.watch_events import build_event, read_count, read_rating, read_when, read_word
 
@@ -84,7 +84,7 @@ def _read_file(source: Source, name: str) -> Iterator[ParsedRow]:
         row = _read_entry(location, entry, media if isinstance(media, dict) else {}, scale)
         rated += any(event.what == "rated" for event in row.events)
         yield row
-    yield from tell_left_out(name, left_out)
+    yield from report_skipped(name, left_out)
     if rated:
         yield ParsedRow(name, note=f"{name}: its scores were read as going up to {scale}; it does not say so itself.")
 

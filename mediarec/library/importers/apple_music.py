@@ -16,7 +16,7 @@ from mediarec.library.importers.play_events import (
     read_moment,
     read_number,
     reject,
-    tell_left_out,
+    report_skipped,
 )
 from mediarec.library.importers.source import Source
 
@@ -49,7 +49,7 @@ class AppleMusicImporter:
                 row = reject(location, problem) if problem else _read_row(location, cells, left_out)
                 if row:
                     yield row
-            yield from tell_left_out(name, left_out)
+            yield from report_skipped(name, left_out)
 
 
 def _list_tables(source: Source) -> list[str]:
@@ -81,8 +81,8 @@ def _read_row(location: str, cells: Mapping[str, str], left_out: Counter[str]) -
         (_first(cells, ARTISTS),),
         when,
         album=_first(cells, ALBUMS),
-        heard=heard,
-        length=length,
+        played_seconds=heard,
+        track_seconds=length,
         what="skipped" if is_skipped else "",
     )
     return build_row(location, play, keep_raw(cells, KEPT))

@@ -39,7 +39,7 @@ class ParsedWork:
 
     def to_json(self) -> dict[str, Any]:
         """Leaves out empty fields; a season of 0 is kept: it holds the specials."""
-        stored = {name: value for name in WORK_FIELDS if (value := getattr(self, name)) not in UNSAID}
+        stored = {name: value for name in WORK_FIELDS if (value := getattr(self, name)) not in EMPTY_VALUES}
         if self.popularity:
             stored["popularity"] = self.popularity
         if self.people:
@@ -62,7 +62,7 @@ class ParsedWork:
         return cls(**values)
 
 
-UNSAID = (None, "", ())
+EMPTY_VALUES = (None, "", ())
 WORK_FIELDS = tuple(
     column.name for column in fields(ParsedWork) if column.name not in {"popularity", "people", "ids", "parent"}
 )

@@ -8,7 +8,7 @@ from typing import Any
 
 from mediarec.library.importers.base import ParsedEvent, ParsedRow, ParsedWork, ReadOptions, clean, read_year
 from mediarec.library.importers.delimited_text import read_table
-from mediarec.library.importers.play_events import keep_raw, reject, tell_left_out
+from mediarec.library.importers.play_events import keep_raw, reject, report_skipped
 from mediarec.library.importers.source import Source
 from mediarec.library.importers.watch_events import (
     IMDB_ID,
@@ -68,7 +68,7 @@ class ImdbImporter:
                 if row:
                     listed += bool(row.work and not row.events)
                     yield row
-            yield from tell_left_out(name, left_out)
+            yield from report_skipped(name, left_out)
             if listed:
                 yield ParsedRow(name, note=f"{name}: {listed} works are {LISTED}.")
 

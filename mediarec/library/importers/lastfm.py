@@ -27,7 +27,7 @@ from mediarec.library.importers.play_events import (
     read_moment,
     read_text,
     reject,
-    tell_left_out,
+    report_skipped,
 )
 from mediarec.library.importers.source import Source
 
@@ -152,7 +152,7 @@ def _read_without_header(source: Source, name: str, reader: Reader) -> Iterator[
                 continue
             cells = cells[1:]
         yield build_row(location, play, {"line": "\t".join(cells)[:500]})
-    yield from tell_left_out(name, left_out)
+    yield from report_skipped(name, left_out)
 
 
 def _is_json(source: Source, name: str) -> bool:

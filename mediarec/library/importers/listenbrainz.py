@@ -19,7 +19,7 @@ from mediarec.library.importers.play_events import (
     read_number,
     read_text,
     reject,
-    tell_left_out,
+    report_skipped,
 )
 from mediarec.library.importers.source import Source
 
@@ -115,8 +115,8 @@ def _build_play(
         _list_artists(mapping) or (read_text(metadata.get("artist_name")),),
         read_epoch(entry.get("listened_at")),
         album=read_text(metadata.get("release_name")),
-        heard=read_number(info.get("duration_played")),
-        length=milliseconds / 1000 if milliseconds else seconds,
+        played_seconds=read_number(info.get("duration_played")),
+        track_seconds=milliseconds / 1000 if milliseconds else seconds,
         ids=ids | ({"spotify": spotify} if spotify.isalnum() else {}),
     )
 
@@ -158,7 +158,7 @@ def _read_feedback(source: Source, name: str, known: Mapping[str, ParsedWork]) -
             yield reject(location, "no plausible time", raw)
         else:
             yield ParsedRow(location, work, events=(ParsedEvent(interaction, when),), raw=raw)
-    yield from tell_left_out(name, left_out)
+    yield from report_skipped(name, left_out)
 
 
 def _build_named_work(entry: Mapping[str, Any]) -> ParsedWork | None:

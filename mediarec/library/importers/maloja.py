@@ -54,8 +54,8 @@ def _build_play(entry: Mapping[str, Any], track: Mapping[str, Any]) -> Play:
         read_epoch(entry.get("time")),
         album=read_text(album.get("albumtitle")),
         album_artists=_list_names(album.get("artists")),
-        heard=read_number(entry.get("duration")),
-        length=read_number(track.get("length")),
+        played_seconds=read_number(entry.get("duration")),
+        track_seconds=read_number(track.get("length")),
     )
 
 

@@ -11,7 +11,7 @@ from xml.parsers import expat
 
 from mediarec.library.importers.base import ParsedEvent, ParsedRow, ParsedWork, ReadOptions, clean
 from mediarec.library.importers.delimited_text import list_members
-from mediarec.library.importers.play_events import keep_raw, reject, tell_left_out
+from mediarec.library.importers.play_events import keep_raw, reject, report_skipped
 from mediarec.library.importers.source import Source
 from mediarec.library.importers.watch_events import build_event, read_rating, read_when
 
@@ -54,7 +54,7 @@ class MyAnimeListImporter:
                     yield _read_row(f"{name}, anime {number}", cells)
             except ValueError as error:
                 yield reject(f"{name}, after anime {number}", str(error))
-            yield from tell_left_out(name, left_out)
+            yield from report_skipped(name, left_out)
 
 
 def _list_exports(source: Source) -> list[str]:

@@ -11,8 +11,8 @@ from typing import NamedTuple
 from mediarec.library.errors import NotUnderstoodError
 from mediarec.library.importers.base import LONGEST_NAME, ParsedEvent, ParsedRow, ParsedWork, ReadOptions, clean
 from mediarec.library.importers.delimited_text import list_members, read_header, read_table
-from mediarec.library.importers.netflix_parsing import Days, Titles, name_ids, read_days
-from mediarec.library.importers.play_events import keep_raw, read_number, reject, tell_left_out
+from mediarec.library.importers.netflix_parsing import DateFormat, TitleClassifier, detect_date_format, title_ids
+from mediarec.library.importers.play_events import keep_raw, read_number, reject, report_skipped
 from mediarec.library.importers.source import Source
 from mediarec.library.importers.watch_events import build_event, read_when
 
@@ -31,7 +31,7 @@ NO_KIND = "the history does not show whether it is a film or a series"
 
 @dataclass
 class _State:
-    titles: Titles
+    titles: TitleClassifier
     profile: str = ""  # the imported one; the short history names none
     left_out: Counter[str] = field(default_factory=Counter)
 
@@ -39,7 +39,7 @@ class _State:
 class _Table(NamedTuple):
     sort: str
     name: str
-    days: Days | None = None
+    days: DateFormat | None = None
 
 
 class NetflixImporter:
@@ -58,14 +58,14 @@ class NetflixImporter:
         if any(table.sort == "full" for table in tables):  # the short file has the same events with less detail
             tables = [table for table in tables if table.sort != "short"]
         profiles: dict[str, None] = {}
-        state = _State(Titles(_list_titles(source, tables, profiles)))
+        state = _State(TitleClassifier(_list_titles(source, tables, profiles)))
         state.profile = _choose_profile(list(profiles), options.profile)
         if len(profiles) > 1 and not options.profile:
             yield ParsedRow(source.label, note=_describe_profiles(list(profiles), state.profile))
         for table in tables:
             state.left_out = Counter()
             if table.sort == "short":
-                days = read_days(cells.get("date", "") for cells in _read_cells(source, table))
+                days = detect_date_format(cells.get("date", "") for cells in _read_cells(source, table))
                 table = table._replace(days=days)
                 if days.note:
                     yield ParsedRow(table.name, note=f"{table.name}: {days.note}.")
@@ -74,7 +74,7 @@ class NetflixImporter:
                 row = reject(location, problem) if problem else _read_row(location, table, cells, state)
                 if row:
                     yield row
-            yield from tell_left_out(table.name, state.left_out)
+            yield from report_skipped(table.name, state.left_out)
 
 
 def _list_tables(source: Source) -> list[_Table]:
@@ -160,7 +160,7 @@ def _skip_reason(title: str, cells: Mapping[str, str]) -> str | None:
     return TOO_SHORT if hours * 3600 + minutes * 60 + seconds < LEAST_SECONDS else None
 
 
-def _read_time(cells: Mapping[str, str], days: Days | None) -> datetime:
+def _read_time(cells: Mapping[str, str], days: DateFormat | None) -> datetime:
     text = cells.get("start time" if days is None else "date", "").strip()
     when = read_when(text) if days is None else days.read(text)
     if when is None:
@@ -182,4 +182,4 @@ def _read_feedback(
             return reject(location, f"{cells['thumbs value'][:40]!r} is not a thumb: 1, 2 or 3", raw)
         interaction = THUMB_MEANS[thumb]
     event = build_event(interaction, read_when(cells.get("event utc ts", "").strip()))
-    return ParsedRow(location, ParsedWork(kind, title, ids=name_ids(title)), events=(event,), raw=raw)
+    return ParsedRow(location, ParsedWork(kind, title, ids=title_ids(title)), events=(event,), raw=raw)

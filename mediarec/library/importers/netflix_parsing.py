@@ -26,12 +26,12 @@ LONGEST = 1_000
 UNSURE = "its dates fit with the day first as with the month first; the month was taken to be first"
 
 
-def name_ids(title: str) -> dict[str, str]:
+def title_ids(title: str) -> dict[str, str]:
     """The history has no ids, so Netflix's own title identifies a work in later imports."""
     return {"netflix": title}
 
 
-class Titles:
+class TitleClassifier:
     """Knows all titles of one history, so that "A: B: C" is an episode only where other titles share its prefix."""
 
     def __init__(self, titles: Iterable[str]) -> None:
@@ -63,17 +63,17 @@ class Titles:
         parts = title.split(": ")
         if len(parts) >= 3 and len(self._by_prefix.get(": ".join(parts[:2]), ())) >= SAME_SHOW:
             return self._build(parts[0], ": ".join(parts[1:]), None)
-        return ParsedWork("film", title, ids=name_ids(title))
+        return ParsedWork("film", title, ids=title_ids(title))
 
     def _build(self, show: str, episode: str, season: int | None) -> ParsedWork:
         match = EPISODE_NUMBER.fullmatch(episode)
         return build_episode(
-            ParsedWork("series", show, ids=name_ids(show)), episode, season, int(match[1]) if match else None
+            ParsedWork("series", show, ids=title_ids(show)), episode, season, int(match[1]) if match else None
         )
 
 
 @dataclass(frozen=True)
-class Days:
+class DateFormat:
     """The order of day, month and year in a file's dates."""
 
     order: str  # "ymd", "dmy" or "mdy"
@@ -95,12 +95,12 @@ class Days:
             return None
 
 
-def read_days(texts: Iterable[str]) -> Days:
+def detect_date_format(texts: Iterable[str]) -> DateFormat:
     """The order that makes more of the dates valid; on a tie, the one in which they descend, as Netflix lists them."""
     fits, breaks, last = {"mdy": 0, "dmy": 0}, {"mdy": 0, "dmy": 0}, dict[str, datetime]()
     for text in texts:
         for order in fits:
-            day = Days(order).read(text[:40])
+            day = DateFormat(order).read(text[:40])
             if day is None:
                 continue
             fits[order] += 1
@@ -109,4 +109,4 @@ def read_days(texts: Iterable[str]) -> Days:
     ranking = {order: (fits[order], -breaks[order]) for order in fits}
     best = max(ranking, key=lambda order: ranking[order])
     is_unsure = ranking["mdy"] == ranking["dmy"] and last.get("mdy") != last.get("dmy")
-    return Days(best, UNSURE if is_unsure else "")
+    return DateFormat(best, UNSURE if is_unsure else "")

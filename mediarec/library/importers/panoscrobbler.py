@@ -18,7 +18,7 @@ from mediarec.library.importers.play_events import (
     read_number,
     read_text,
     reject,
-    tell_left_out,
+    report_skipped,
 )
 from mediarec.library.importers.source import Source
 
@@ -53,7 +53,7 @@ class PanoScrobblerImporter:
                     left_out[NOT_PLAYS[event]] += 1
                 else:
                     yield _read_row(location, row, event)
-            yield from tell_left_out(name, left_out)
+            yield from report_skipped(name, left_out)
 
 
 def _list_logs(source: Source) -> list[str]:
@@ -81,7 +81,7 @@ def _read_row(location: str, row: Mapping[str, Any], event: str) -> ParsedRow:
         read_epoch(row.get("timems"), per_second=1000),
         album=read_text(row.get("album")),
         album_artists=(album_artist,) if album_artist else (),
-        length=length / 1000 if length else None,
+        track_seconds=length / 1000 if length else None,
         what=EVENTS[event],
     )
     return build_row(location, play, raw)

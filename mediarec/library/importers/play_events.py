@@ -44,8 +44,8 @@ class Play:
     when: datetime | None
     album: str = ""
     album_artists: tuple[str, ...] = ()
-    heard: float | None = None
-    length: float | None = None
+    played_seconds: float | None = None
+    track_seconds: float | None = None
     ids: Mapping[str, str] = field(default_factory=dict)
     what: str = ""
 
@@ -56,7 +56,11 @@ def build_row(location: str, play: Play, raw: Mapping[str, Any]) -> ParsedRow:
         return reject(location, "no artist" if play.title else "no track title", raw)
     if play.when is None:
         return reject(location, "no plausible time", raw)
-    event = ParsedEvent(play.what, play.when) if play.what else _build_event(play.when, play.heard, play.length)
+    event = (
+        ParsedEvent(play.what, play.when)
+        if play.what
+        else _build_event(play.when, play.played_seconds, play.track_seconds)
+    )
     return ParsedRow(location, build_track(play), events=(event,), raw=raw)
 
 
@@ -64,7 +68,7 @@ def build_track(play: Play) -> ParsedWork:
     """A track with its album as parent. Equal plays share one object, so that callers can cache by identity."""
     artists = tuple(name[:LONGEST_NAME] for name in play.artists if name)
     album_artists = tuple(name[:LONGEST_NAME] for name in play.album_artists) or artists
-    length = round(play.length) if play.length and 1 <= play.length < MOST_SECONDS else None
+    length = round(play.track_seconds) if play.track_seconds and 1 <= play.track_seconds < MOST_SECONDS else None
     return _make_track(
         play.title[:LONGEST_TITLE], artists, (play.album[:LONGEST_TITLE], album_artists), length, (*play.ids.items(),)
     )
@@ -157,7 +161,7 @@ def reject(location: str, reason: str, raw: Mapping[str, Any] | None = None) -> 
     return ParsedRow(location, raw=raw or {}, problem=f"{location}: {reason}.")
 
 
-def tell_left_out(name: str, left_out: Counter[str]) -> Iterator[ParsedRow]:
+def report_skipped(name: str, left_out: Counter[str]) -> Iterator[ParsedRow]:
     """One note per reason for rows of a file that were skipped on purpose."""
     for reason, count in left_out.items():
         yield ParsedRow(name, note=f"{name}: {count} rows left out: {reason}.")

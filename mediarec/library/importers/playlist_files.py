@@ -90,7 +90,7 @@ def _build_row(source: Source, name: str, entry: ListedEntry, known: KnownPaths)
     if entry.problem:
         return reject(location, entry.problem, raw)
     event = ParsedEvent("saved", read_moment(entry.date) or NO_DATE)
-    play = Play(entry.title, (entry.artist,), None, album=entry.album, length=entry.seconds, ids=entry.ids)
+    play = Play(entry.title, (entry.artist,), None, album=entry.album, track_seconds=entry.seconds, ids=entry.ids)
     folder = "" if source.is_zip else str((source.path / name).parent if source.is_folder else source.path.parent)
     if path_hex := known.find(entry.path, folder):
         work = build_track(play) if entry.title and entry.artist else None

@@ -59,5 +59,7 @@ def _read_line(location: str, text: str) -> ParsedRow:
     artist, album, title = (clean(cell) for cell in cells[:3])
     length, interaction = read_number(cells[4]), RATINGS[rating]
     ids = read_mbid(raw.get("mbid"))
-    play = Play(title, (artist,), read_epoch(cells[6].strip()), album=album, length=length, ids=ids, what=interaction)
+    play = Play(
+        title, (artist,), read_epoch(cells[6].strip()), album=album, track_seconds=length, ids=ids, what=interaction
+    )
     return build_row(location, play, raw)

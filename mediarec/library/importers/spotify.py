@@ -19,7 +19,7 @@ from mediarec.library.importers.play_events import (
     read_number,
     read_text,
     reject,
-    tell_left_out,
+    report_skipped,
 )
 from mediarec.library.importers.source import Source
 
@@ -36,7 +36,7 @@ KEPT = (
 TOO_SHORT = "heard for less than 30 seconds, and nothing says that they were skipped"
 PRIVATE = "played in a private session"
 SPOKEN = "podcasts and audiobooks, which are not supported"
-KNOWN_BETTER = "already covered by the extended history"
+COVERED_BY_EXTENDED = "already covered by the extended history"
 
 
 class SpotifyImporter:
@@ -61,7 +61,7 @@ class SpotifyImporter:
                 row = reject(location, problem) if problem else _read_extended(location, entry, left_out)
                 if row:
                     yield row
-            yield from tell_left_out(name, left_out)
+            yield from report_skipped(name, left_out)
         for name in (name for name, keys in columns.items() if keys >= ACCOUNT):
             yield from _read_account_file(source, name, latest)
 
@@ -156,7 +156,7 @@ def _read_account_file(source: Source, name: str, latest: str) -> Iterator[Parse
         row = reject(location, problem) if problem else _read_account(location, entry, latest, left_out)
         if row:
             yield row
-    yield from tell_left_out(name, left_out)
+    yield from report_skipped(name, left_out)
 
 
 def _read_account(location: str, entry: Any, latest: str, left_out: Counter[str]) -> ParsedRow | None:
@@ -171,7 +171,7 @@ def _read_account(location: str, entry: Any, latest: str, left_out: Counter[str]
     if seconds is None or end is None or not title or not artist:
         return reject(location, _find_problem(title, artist, seconds, "2024-05-31 20:15"), raw)
     if end_text <= latest or seconds < LEAST_SECONDS:
-        left_out[KNOWN_BETTER if end_text <= latest else TOO_SHORT] += 1
+        left_out[COVERED_BY_EXTENDED if end_text <= latest else TOO_SHORT] += 1
         return None
     start = (end - timedelta(seconds=seconds)).replace(microsecond=0)
     return ParsedRow(

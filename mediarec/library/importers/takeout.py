@@ -10,17 +10,17 @@ from typing import Any
 from mediarec.library.importers.base import ParsedEvent, ParsedRow, ParsedWork, ReadOptions
 from mediarec.library.importers.delimited_text import list_members, read_lines
 from mediarec.library.importers.json_stream import first_entry, read_entries
-from mediarec.library.importers.play_events import Play, build_track, read_text, reject, tell_left_out
+from mediarec.library.importers.play_events import Play, build_track, read_text, reject, report_skipped
 from mediarec.library.importers.source import Source
 from mediarec.library.importers.watch_events import read_when
 
 MUSIC = "YouTube Music"
 VIDEO_URL = re.compile(r"https?://(?:www\.|music\.|m\.)?youtube\.com/watch\?v=([\w-]{11})(?:&.*)?")
-BEFORE = (  # "Watched" in the languages that put it first; what follows it is the title
+WATCHED_PREFIXES = (  # "Watched" in the languages that put it first; what follows it is the title
     *("Watched ", "Has visto ", "Vous avez regardé ", "Hai guardato ", "Você assistiu a ", "Viste ", "Bekeken: "),
     *("Obejrzano: ", "Просмотрено видео ", "Вы посмотрели видео ", "Sledoval jste "),
 )
-BEHIND = (" angesehen", " を視聴しました", " 을(를) 시청했습니다", " bekeken", " izlendi")
+WATCHED_SUFFIXES = (" angesehen", " を視聴しました", " 을(를) 시청했습니다", " bekeken", " izlendi")
 TOPIC = " - Topic"
 HTML_MARKS = ("mdl-grid", "outer-cell", "youtube.com/watch")
 ADVERTS = "advertisements"
@@ -53,7 +53,7 @@ class TakeoutImporter:
                 row = reject(location, problem) if problem else _read_entry(location, entry, left_out)
                 if row:
                     yield row
-            yield from tell_left_out(name, left_out)
+            yield from report_skipped(name, left_out)
 
 
 def _is_history(source: Source, name: str) -> bool:
@@ -119,10 +119,10 @@ def _skip_reason(entry: Mapping[str, Any], url: str) -> str | None:
 
 
 def _read_title(text: str) -> str:
-    for words in BEFORE:
+    for words in WATCHED_PREFIXES:
         if text.startswith(words):
             return text.removeprefix(words).strip()
-    for words in BEHIND:
+    for words in WATCHED_SUFFIXES:
         if text.endswith(words):
             return text.removesuffix(words).strip().strip('„“"«»')
     return text

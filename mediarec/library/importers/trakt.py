@@ -11,7 +11,7 @@ from typing import Any
 from mediarec.library.importers.base import ParsedEvent, ParsedRow, ParsedWork, ReadOptions, read_year
 from mediarec.library.importers.delimited_text import list_members
 from mediarec.library.importers.json_stream import first_entry, read_entries
-from mediarec.library.importers.play_events import read_text, reject, tell_left_out
+from mediarec.library.importers.play_events import read_text, reject, report_skipped
 from mediarec.library.importers.source import Source
 from mediarec.library.importers.watch_events import (
     build_episode,
@@ -62,7 +62,7 @@ class TraktImporter:
                     yield from (
                         [reject(location, problem)] if problem else _read_entry(name, location, wanted, entry, state)
                     )
-                yield from tell_left_out(name, state.left_out)
+                yield from report_skipped(name, state.left_out)
 
 
 def _find_sort(source: Source, name: str) -> str:

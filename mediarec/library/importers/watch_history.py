@@ -25,7 +25,7 @@ from mediarec.library.scanning import FoundFile, show_path
 LISTS_FOLDER = "scans"  # beside the uploads, where no upload can be placed
 RENEWS = "renews"  # in `raw`: "words", "picture" or both replace what the item has
 KIND_BEHIND = {Kind.EPISODE: Kind.SERIES, Kind.TRACK: Kind.ALBUM}
-AGAIN = "again"  # in `raw`: the file is not at fault, the next scan reads it
+RETRY = "again"  # in `raw`: the file is not at fault, the next scan reads it
 
 
 class WatchedImporter:
@@ -77,7 +77,7 @@ def _check_row(row: ParsedRow, file: FoundFile, entry: Mapping[str, Any], kinds:
     row = replace(row, raw={**row.raw, **entry})
     if _has_changed(file):
         sentence = f"{show_path(file.path)} changed while it was read; the next look reads it again."
-        return replace(row, work=None, file=None, problem=sentence, raw={**row.raw, AGAIN: True})
+        return replace(row, work=None, file=None, problem=sentence, raw={**row.raw, RETRY: True})
     if row.work and kinds and not {row.work.kind, KIND_BEHIND.get(Kind(row.work.kind))} & set(kinds):
         label = Kind(row.work.kind).label.lower()
         return replace(row, work=None, file=None, problem=f"{show_path(file.path)} is a {label}, not for this folder.")

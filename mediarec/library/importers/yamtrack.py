@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from mediarec.library.importers.base import ParsedEvent, ParsedRow, ParsedWork, ReadOptions, clean
 from mediarec.library.importers.delimited_text import read_table
-from mediarec.library.importers.play_events import keep_raw, reject, tell_left_out
+from mediarec.library.importers.play_events import keep_raw, reject, report_skipped
 from mediarec.library.importers.source import Source
 from mediarec.library.importers.watch_events import (
     build_episode,
@@ -49,7 +49,7 @@ class YamtrackImporter:
                 row = reject(location, problem) if problem else _read_row(location, cells, left_out)
                 if row:
                     yield row
-            yield from tell_left_out(name, left_out)
+            yield from report_skipped(name, left_out)
 
 
 def _read_row(location: str, cells: Mapping[str, str], left_out: Counter[str]) -> ParsedRow | None:

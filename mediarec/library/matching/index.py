@@ -54,9 +54,9 @@ class MatchIndex:
         for pair in work.ids.items():
             self.by_id.setdefault(pair, item_id)
         self.ids[item_id] |= work.ids
-        self.place(IndexedWork(item_id, work))
+        self.add_indexed(IndexedWork(item_id, work))
 
-    def place(self, indexed: IndexedWork) -> None:
+    def add_indexed(self, indexed: IndexedWork) -> None:
         for key in keys.list_keys(indexed.work):
             self.by_key[indexed.work.kind, key].append(indexed)
 
@@ -79,7 +79,7 @@ def load_index(works: Iterable[ParsedWork]) -> MatchIndex:
     rows |= {row[0]: row for row in _find_episodes(all_works, [pk for pk, row in rows.items() if row[1] == "series"])}
     people = _load_people(list(rows))
     for item_id, row in rows.items():
-        index.place(IndexedWork(item_id, _describe(row, people.get(item_id, {}))))
+        index.add_indexed(IndexedWork(item_id, _describe(row, people.get(item_id, {}))))
     _load_ids(index, {*rows, *index.by_id.values()})
     return index
 

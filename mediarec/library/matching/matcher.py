@@ -22,7 +22,7 @@ class Match:
     item_id: int | None = None
     confidence: float = 0.0
     reason: str = ""
-    needs_look: bool = False
+    needs_review: bool = False
 
 
 def match_work(work: ParsedWork, index: MatchIndex) -> Match:
@@ -35,9 +35,9 @@ def match_work(work: ParsedWork, index: MatchIndex) -> Match:
     known, evidence = candidates[0]
     ties = sum(other.confidence == evidence.confidence for _, other in candidates)
     if ties > 1 and work.kind != Kind.TRACK:  # a recording may exist twice; then the first is as good
-        return Match(None, evidence.confidence / 2, f"{ties} known items fit equally well", needs_look=True)
+        return Match(None, evidence.confidence / 2, f"{ties} known items fit equally well", needs_review=True)
     return Match(
-        known.item_id, evidence.confidence, evidence.sentence, needs_look=evidence.confidence < ACCEPT_THRESHOLD
+        known.item_id, evidence.confidence, evidence.sentence, needs_review=evidence.confidence < ACCEPT_THRESHOLD
     )
 
 
@@ -61,10 +61,10 @@ def _match_id(work: ParsedWork, index: MatchIndex) -> Match | None:
         item_id: namespace for item_id, namespace in namespaces.items() if index.kinds.get(item_id) == work.kind
     }
     if len(namespaces) > 1:
-        return Match(None, CONFLICT, f"its ids name {len(namespaces)} known items", needs_look=True)
+        return Match(None, CONFLICT, f"its ids name {len(namespaces)} known items", needs_review=True)
     for item_id, namespace in namespaces.items():
         if conflict := find_conflict(work, index, item_id):
             reason = f"the same {namespace} id, but another {conflict} id"
-            return Match(item_id, CONFLICT, reason, needs_look=True)
+            return Match(item_id, CONFLICT, reason, needs_review=True)
         return Match(item_id, SAME_ID, f"the same {namespace} id")
     return None

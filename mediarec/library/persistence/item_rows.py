@@ -21,10 +21,11 @@ COLUMNS = (
     "language text, runtime_seconds integer, synopsis text, parent_id bigint, season smallint, number integer, "
     "artwork text, artwork_is_drawn boolean, popularity float8, batch_id bigint"
 )
-TOLD = tuple(column.split()[0] for column in COLUMNS.split(", "))
+COLUMN_NAMES = tuple(column.split()[0] for column in COLUMNS.split(", "))
 INSERT_ITEMS = f"""
-    INSERT INTO library_item ({", ".join(TOLD)}, is_excluded, edited_fields, catalogue, search, created_at, updated_at)
-    SELECT {", ".join(f"item.{column}" for column in TOLD)}, false, '{{}}', '',
+    INSERT INTO library_item (
+        {", ".join(COLUMN_NAMES)}, is_excluded, edited_fields, catalogue, search, created_at, updated_at)
+    SELECT {", ".join(f"item.{column}" for column in COLUMN_NAMES)}, false, '{{}}', '',
         {SEARCH_WITH_NAMES % {"names": "item.names"}}, now(), now()
     FROM json_to_recordset(%s::json) AS item({COLUMNS}, names text)
 """  # noqa: S608 - constants of this file
@@ -75,7 +76,7 @@ def insert_items(items: Sequence[Item], names: Mapping[int, str]) -> None:
 
 
 def _read_columns(item: Item) -> dict[str, object]:
-    return {column: getattr(item, column) for column in TOLD}
+    return {column: getattr(item, column) for column in COLUMN_NAMES}
 
 
 def insert_credits(rows: Sequence[CreditRow]) -> None:

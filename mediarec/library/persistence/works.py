@@ -31,14 +31,14 @@ class StoredWork:
 
     item: Item
     is_new: bool = False
-    is_ours: bool = False  # created by this import, whose undo deletes it as a whole
+    is_from_batch: bool = False  # created by this import, whose undo deletes it as a whole
     filled: list[str] = field(default_factory=list)
     parent: StoredWork | None = None
 
     def list_filled(self) -> dict[str, list[str]]:
         """The filled fields by item id, including the parent's, as the import row stores them."""
         parent_filled = self.parent.list_filled() if self.parent else {}
-        return {**parent_filled, **({str(self.item.pk): self.filled} if self.filled and not self.is_ours else {})}
+        return {**parent_filled, **({str(self.item.pk): self.filled} if self.filled and not self.is_from_batch else {})}
 
 
 class WorkWriter:
@@ -68,12 +68,12 @@ class WorkWriter:
         item = self._load_item(item_id)
         return self._complete(item, work, renews) if item else self._create(work)
 
-    def find_doubt(self, work: ParsedWork) -> Match | None:
+    def find_uncertain_match(self, work: ParsedWork) -> Match | None:
         """A match that has become uncertain since the rows were read, because similar items were added meanwhile."""
         match = match_work(work, self.index)
-        return match if match.needs_look else None
+        return match if match.needs_review else None
 
-    def find_real_id(self, item_id: int | None) -> int | None:
+    def written_id(self, item_id: int | None) -> int | None:
         """The id if it is a primary key; None for an item of this chunk that is not written yet."""
         return item_id if item_id is not None and item_id > 0 else None
 
@@ -126,7 +126,7 @@ class WorkWriter:
         )
         self._new.append(item)
         number = -len(self._new)
-        stored = StoredWork(item, is_new=True, is_ours=True, parent=parent)
+        stored = StoredWork(item, is_new=True, is_from_batch=True, parent=parent)
         self._items[number] = item
         self._numbers[id(item)] = number
         self._credited.add(number)
@@ -147,7 +147,7 @@ class WorkWriter:
     def _complete(self, item: Item, work: ParsedWork, renews: Container[str] = ()) -> StoredWork:
         """Fills the gaps of an item from the work; existing values stay, except those in `renews`."""
         number = item.pk or self._numbers[id(item)]
-        stored = StoredWork(item, is_ours=item.pk is None or item.batch_id == self.batch.pk)
+        stored = StoredWork(item, is_from_batch=item.pk is None or item.batch_id == self.batch.pk)
         for name in FILLABLE:
             new, old = _plain(getattr(work, name)), getattr(item, name)
             if new and (not old or ("words" in renews and old != new)) and name not in item.edited_fields:
@@ -220,7 +220,7 @@ def _list_credits(work: ParsedWork) -> Iterator[tuple[str, str, int]]:
 
 
 def _sure_id(match: Match) -> int | None:
-    return None if match.needs_look else match.item_id
+    return None if match.needs_review else match.item_id
 
 
 def _plain(value: object) -> object:

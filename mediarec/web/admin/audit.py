@@ -25,7 +25,7 @@ class AuditedAdmin(ModelAdmin):  # type: ignore[misc]
         stored = type(obj)._default_manager.filter(pk=obj.pk).first() if change else None
         before = audit.describe_fields(stored) if stored else {}
         super().save_model(request, obj, form, change)
-        changed = audit.find_difference(before, audit.describe_fields(obj))
+        changed = audit.diff_fields(before, audit.describe_fields(obj))
         if any(changed):
             audit.record_change(current_person(request), "edited" if change else "added", obj, *changed)
 

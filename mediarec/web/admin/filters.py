@@ -59,7 +59,7 @@ class FolderFilter(TextFilter):  # type: ignore[misc]
         if not wanted:
             return items
         is_path = wanted.startswith("/")
-        where = exclusions.find_below([exclusions.to_bytes(wanted)]) if is_path else Q(path__icontains=wanted)
+        where = exclusions.below_folders([exclusions.to_bytes(wanted)]) if is_path else Q(path__icontains=wanted)
         return items.filter(_has_file(where))
 
 
@@ -87,7 +87,7 @@ class LibraryFilter(DropdownFilter):  # type: ignore[misc]
 
     def queryset(self, request: HttpRequest, items: Items) -> Items:
         chosen = (self.value() or "").isdecimal() and Library.objects.filter(pk=self.value()).first()
-        return items.filter(_has_file(exclusions.find_below([bytes(chosen.root_raw)]))) if chosen else items
+        return items.filter(_has_file(exclusions.below_folders([bytes(chosen.root_raw)]))) if chosen else items
 
 
 class ArtworkFilter(DropdownFilter):  # type: ignore[misc]

@@ -87,7 +87,7 @@ class ItemAdmin(AuditedAdmin):
         if "description" in form.changed_data:
             written = form.cleaned_data["description"]
             audit.record_change(current_person(request), "described", obj, {}, {"description": written})
-            descriptions.keep_by_hand(obj.pk, written)
+            descriptions.store_manual_description(obj.pk, written)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
@@ -112,7 +112,7 @@ class ItemAdmin(AuditedAdmin):
     @confirm_first("Describe again", "Generated descriptions are written again in the background.")
     def describe_again(self, request: HttpRequest, items: QuerySet[Item]) -> None:
         ids = _list_ids(items)
-        Description.objects.filter(item_id__in=ids).exclude(describer=descriptions.BY_HAND).delete()
+        Description.objects.filter(item_id__in=ids).exclude(describer=descriptions.MANUAL).delete()
         EnrichmentFailure.objects.filter(item_id__in=ids).delete()
         dispatch.enqueue_enrichment()
         self.message_user(request, f"{len(ids)} items are described again in the background.")
@@ -144,7 +144,7 @@ class ItemAdmin(AuditedAdmin):
         if fields := form.apply(item):
             item_edits.mark_edited(item, fields)
             item.save()
-            changed = audit.find_difference(before, audit.describe_fields(item))
+            changed = audit.diff_fields(before, audit.describe_fields(item))
             audit.record_change(current_person(request), "edited", item, *changed)
         return bool(fields)
 
@@ -185,7 +185,7 @@ class ItemAdmin(AuditedAdmin):
 def _find_edits(item: Item, is_known: bool) -> set[str]:
     """Fields that say something else than what is stored; of a new item those that say anything."""
     stored = Item.objects.filter(pk=item.pk).first() if is_known else Item()
-    _, after = audit.find_difference(audit.describe_fields(stored or Item()), audit.describe_fields(item))
+    _, after = audit.diff_fields(audit.describe_fields(stored or Item()), audit.describe_fields(item))
     return set(after)
 
 

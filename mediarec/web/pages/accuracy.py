@@ -49,7 +49,7 @@ def _measure_when_due(person_id: int) -> None:
 
 def _describe(person_id: int) -> dict[str, object]:
     going_on = Job.objects.filter(kind__in=("training", "measuring"), state__in=jobs.ACTIVE).order_by("-kind").first()
-    things, household = known.count_things(person_id), known.count_household_things()
+    things, household = known.count_liked_items(person_id), known.count_liked_pairs()
     return {
         "known": known.load_report(person_id),
         "going_by": list_feature_importance(person_id),
@@ -58,7 +58,7 @@ def _describe(person_id: int) -> dict[str, object]:
         "job": going_on,
         "last": Job.objects.filter(kind="training").exclude(state__in=jobs.ACTIVE).first(),
         "things": things,
-        "things_needed": max(0, known.FEWEST_ASKED + 1 - things),
+        "things_needed": max(0, known.MIN_TARGETS + 1 - things),
         "household": household,
         "household_needed": max(0, known.FEWEST_HOUSEHOLD_EVENTS - household),
         "fewest": known.FEWEST_HOUSEHOLD_EVENTS,

@@ -26,7 +26,7 @@ def duplicates(request: HttpRequest) -> HttpResponse:
 @require_POST
 def duplicates_look(request: HttpRequest) -> HttpResponse:
     require_staff(request)
-    count = found.propose()
+    count = found.propose_pairs()
     said = {0: "No new duplicates found.", 1: "One possible duplicate found."}
     messages.info(request, said.get(count, f"{count} possible duplicates found."))
     return redirect("duplicates")
@@ -37,7 +37,7 @@ def duplicates_answer(request: HttpRequest, pair_id: int) -> HttpResponse:
     """ "The same" merges both into the older one, files and history included."""
     require_staff(request)
     is_same = request.POST.get("answer") == "same"
-    pair = found.decide(pair_id, is_same=is_same)
+    pair = found.record_verdict(pair_id, is_same=is_same)
     if is_same:
         kept = merge_items([pair.first_id, pair.second_id])
         messages.success(request, f"Merged into “{kept.title}”.")

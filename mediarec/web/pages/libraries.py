@@ -89,7 +89,7 @@ def library_change(request: HttpRequest, library_id: int) -> HttpResponse:
     keeper = require_staff(request)
     before = audit.describe_fields(folder_sync.find_library(library_id))
     library = folder_sync.change_library(library_id, _read_wish(request))
-    changed = audit.find_difference(before, audit.describe_fields(library))
+    changed = audit.diff_fields(before, audit.describe_fields(library))
     if any(changed):
         audit.record_change(keeper, "edited", library, *changed)
     messages.success(request, "Saved.")
@@ -114,7 +114,7 @@ def library_act(request: HttpRequest, library_id: int) -> HttpResponse:
         messages.info(request, "The scan stops within seconds. What was found so far is kept.")
         return redirect("library-detail", library.pk)
     if act == "again":
-        count = folder_sync.read_again(library)
+        count = folder_sync.forget_skipped(library)
         audit.record_change(keeper, "read again", library, {}, {"files": count})
     dispatch.enqueue_rescan(library.pk, really_gone=act == "gone")
     messages.info(request, "The scan has started.")

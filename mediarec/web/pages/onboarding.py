@@ -60,7 +60,7 @@ def _answer(request: HttpRequest, steps: list[dict[str, object]], given: str) ->
     step, offered = steps[-1], steps[-1]["offered"]
     if given.isdigit() and isinstance(offered, list) and int(given) in offered:
         step["taken"] = int(given)
-        step["kept"] = onboarding.accept(current_person(request).pk, int(given)).pk
+        step["kept"] = onboarding.record_choice(current_person(request).pk, int(given)).pk
     request.session[KEY] = steps
 
 

@@ -90,7 +90,7 @@ def playlist_save(request: HttpRequest) -> HttpResponse:
 @require_GET
 def playlist_detail(request: HttpRequest, playlist_id: int) -> HttpResponse:
     playlist = lists.find_playlist(current_person(request).pk, playlist_id)
-    return render(request, "playlist_detail.html", {**_describe(playlist), "forms": lists.FORMS})
+    return render(request, "playlist_detail.html", {**_describe(playlist), "forms": lists.EXPORT_FORMATS})
 
 
 @require_POST

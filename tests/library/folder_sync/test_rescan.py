@@ -193,7 +193,7 @@ def test_files_of_an_undone_import_stay_out_until_somebody_asks(seen: Library) -
     batches.undo_batch(ImportBatch.objects.get().pk)
     assert look(seen) == {"left_out": 2} and not MediaFile.objects.exists()
     assert "taken back" in LeftOutFile.objects.first().reason  # type: ignore[union-attr]
-    assert folder_sync.read_again(seen) == 2
+    assert folder_sync.forget_skipped(seen) == 2
     assert look(seen) == {"added": 2} and Item.objects.filter(kind="track").count() == 2
 
 

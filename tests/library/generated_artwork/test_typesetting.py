@@ -12,10 +12,10 @@ from mediarec.library.generated_artwork.typefaces import (
     HEBREW,
     LATIN,
     MOST_LETTERS,
+    drawable_text,
     is_chinese,
     is_right_to_left,
     list_runs,
-    spell,
 )
 from mediarec.library.generated_artwork.typesetting import (
     Setting,
@@ -61,7 +61,7 @@ def find_ink(picture: Image.Image) -> tuple[int, int, int, int]:
     ],
 )
 def test_every_letter_of_a_title_is_drawn(title: str, fonts: list[str]) -> None:
-    runs = list_runs(spell(title))
+    runs = list_runs(drawable_text(title))
     assert list(dict.fromkeys(run.font for run in runs)) == fonts
     assert sum(len(run.text) for run in runs) == len(title)
     assert find_ink(draw(fit_title(title, WIDTH, HEIGHT)))[2] > 60
@@ -76,9 +76,9 @@ def test_the_fonts_cover_everyday_characters() -> None:
         *range(0x410, 0x450),
     )
     hangul = range(0xAC00, 0xD7A4, 29)
-    lacking = [letter for letter in map(chr, (*letters, *hangul)) if spell(letter) != letter]
+    lacking = [letter for letter in map(chr, (*letters, *hangul)) if drawable_text(letter) != letter]
     assert lacking == []
-    assert all(spell(text) == text for text in ("新撰組血風録", "汉语拼音龙门阵", "臺灣鐵道", "、。「」ー"))
+    assert all(drawable_text(text) == text for text in ("新撰組血風録", "汉语拼音龙门阵", "臺灣鐵道", "、。「」ー"))
 
 
 def test_the_fonts_are_small_and_carry_their_licence() -> None:
@@ -102,11 +102,11 @@ def test_the_fonts_are_small_and_carry_their_licence() -> None:
     ],
 )
 def test_characters_without_a_glyph_are_decomposed_or_dropped(text: str, spelt: str) -> None:
-    assert spell(text) == spelt
+    assert drawable_text(text) == spelt
 
 
 def test_no_title_is_longer_than_a_cover_needs() -> None:
-    assert len(spell("字" * 100_000)) == MOST_LETTERS
+    assert len(drawable_text("字" * 100_000)) == MOST_LETTERS
 
 
 def test_missing_glyphs_are_never_drawn_as_boxes() -> None:

@@ -36,7 +36,7 @@ def is_merged(work: ParsedWork, known: ParsedWork) -> bool:
     index = MatchIndex()
     index.add(1, known)
     match = match_work(work, index)
-    return match.item_id == 1 and not match.needs_look
+    return match.item_id == 1 and not match.needs_review
 
 
 def measure(pairs: Iterable[Pair]) -> Tally:

@@ -9,7 +9,7 @@ from mediarec.library.models import Item, Person
 from recommender.chat import turns
 from recommender.chat.parsing import understand
 from recommender.chat.turns import ChatAnswer
-from recommender.language.children import find_children, is_for_children
+from recommender.language.children import is_for_children, match_children_request
 from tests.people import make_library
 
 THREAD = uuid.UUID(int=21)
@@ -59,7 +59,7 @@ def test_other_requests_are_not_for_children(db: None, sentence: str) -> None:
 
 
 def test_mentioning_a_child_is_no_request_for_children() -> None:
-    assert find_children("a song about my daughter") is None
+    assert match_children_request("a song about my daughter") is None
 
 
 def test_only_items_made_for_children_are_offered(ana: Person) -> None:

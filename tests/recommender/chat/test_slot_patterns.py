@@ -4,24 +4,24 @@ from datetime import date
 
 import pytest
 
-from recommender.chat.slot_patterns import Span, read_count, read_expiry, read_length, read_loose_length, read_ordinal
+from recommender.chat.slot_patterns import Range, read_count, read_expiry, read_length, read_loose_length, read_ordinal
 
 
 @pytest.mark.parametrize(
     ("said", "span"),
     [
-        ("about 90 minutes", Span(80 * 60, 100 * 60)),
-        ("around an hour", Span(50 * 60, 70 * 60)),
-        ("roughly 2 hours", Span(110 * 60, 130 * 60)),
-        ("about 5 minutes", Span(60, 15 * 60)),
-        ("under 90 minutes", Span(high=90 * 60)),
-        ("longer than 2.5 hours", Span(low=150 * 60)),
-        ("over 1 hour", Span(low=60 * 60)),
-        ("at least 2 h 05 min", Span(low=125 * 60)),
-        ("at most half an hour", Span(high=30 * 60)),
+        ("about 90 minutes", Range(80 * 60, 100 * 60)),
+        ("around an hour", Range(50 * 60, 70 * 60)),
+        ("roughly 2 hours", Range(110 * 60, 130 * 60)),
+        ("about 5 minutes", Range(60, 15 * 60)),
+        ("under 90 minutes", Range(high=90 * 60)),
+        ("longer than 2.5 hours", Range(low=150 * 60)),
+        ("over 1 hour", Range(low=60 * 60)),
+        ("at least 2 h 05 min", Range(low=125 * 60)),
+        ("at most half an hour", Range(high=30 * 60)),
     ],
 )
-def test_a_bound_on_the_runtime_is_read_in_seconds(said: str, span: Span | None) -> None:
+def test_a_bound_on_the_runtime_is_read_in_seconds(said: str, span: Range | None) -> None:
     assert read_length(said)[0] == span
 
 
@@ -37,7 +37,7 @@ def test_no_length_leaves_the_sentence_as_it_was() -> None:
 
 @pytest.mark.parametrize(("kind", "seconds"), [("film", 95 * 60), ("track", 3 * 60), ("", 95 * 60)])
 def test_short_means_something_else_for_every_kind(kind: str, seconds: int) -> None:
-    assert read_loose_length("a short one", kind) == (Span(high=seconds), "a  one")
+    assert read_loose_length("a short one", kind) == (Range(high=seconds), "a  one")
 
 
 @pytest.mark.parametrize(("said", "count"), [("three films", 3), ("give me 99 songs", 50), ("a film", None)])

@@ -3,7 +3,13 @@
 import numpy as np
 import pytest
 
-from recommender.elicitation.information_gain import expect_answers, expected_information, pick_columns, softmax, update
+from recommender.elicitation.information_gain import (
+    answer_probabilities,
+    bayes_update,
+    expected_information,
+    pick_columns,
+    softmax,
+)
 
 
 def test_a_question_that_halves_four_likely_items_is_worth_nearly_one_bit() -> None:
@@ -17,7 +23,7 @@ def test_bits_are_the_mutual_information_of_item_and_answer() -> None:
     random = np.random.default_rng(3)
     carried = random.random((30, 3)) < 0.4
     shares = softmax(random.random(30), 2.0)
-    answers = expect_answers(carried)
+    answers = answer_probabilities(carried)
     joint = shares[:, None] * answers
     expected = float(np.sum(joint * np.log2(joint / (shares[:, None] * joint.sum(axis=0)))))
     assert expected_information(shares, carried) == pytest.approx(expected)
@@ -41,6 +47,6 @@ def test_redundant_columns_are_not_offered_together() -> None:
 def test_an_answer_raises_matching_items_and_rules_none_out() -> None:
     shares = softmax(np.array([0.5, 0.5, 0.5]), 3.0)
     carried = np.array([[True], [False], [False]])
-    after = update(shares, expect_answers(carried)[:, 0])
+    after = bayes_update(shares, answer_probabilities(carried)[:, 0])
     assert after.sum() == pytest.approx(1.0)
     assert after[0] > 0.9 and (after[1:] > 0).all()

@@ -17,7 +17,7 @@ from recommender.encoders import query_encoders
 from recommender.encoders.clip_tokens import load_tokenizer
 from recommender.encoders.image_clip import OpenClipImageEncoder
 from recommender.encoders.image_efficientnet import EfficientNetImageEncoder
-from recommender.encoders.preprocessing import Preparation, prepare
+from recommender.encoders.preprocessing import PreprocessingConfig, preprocess_image
 from tests.recommender.encoders.test_image_clip import clip, weights
 
 __all__ = ["clip", "weights"]  # fixtures
@@ -72,7 +72,7 @@ def test_a_network_that_cannot_be_exported_does_not_end_the_run(
         name, version = "odd", "1"
 
         def write_query_graphs(self, folder: Path) -> dict[str, Any]:
-            query_encoders.write_graph(torch.nn.Identity(), torch.zeros(1), folder / query_encoders.PICTURE_FILE)
+            query_encoders.export_onnx(torch.nn.Identity(), torch.zeros(1), folder / query_encoders.PICTURE_FILE)
             return {}
 
     monkeypatch.setattr(torch.onnx, "export", refuse)
@@ -91,8 +91,8 @@ def test_a_query_encoder_loads_no_torch() -> None:
 
 
 def test_a_very_long_picture_is_cropped_rather_than_scaled_up() -> None:
-    wanted = Preparation(32, (0.5, 0.5, 0.5), (0.5, 0.5, 0.5))
-    assert prepare(Image.new("L", (20_000, 40)), wanted).shape == (3, 32, 32)
+    wanted = PreprocessingConfig(32, (0.5, 0.5, 0.5), (0.5, 0.5, 0.5))
+    assert preprocess_image(Image.new("L", (20_000, 40)), wanted).shape == (3, 32, 32)
     assert json.loads(json.dumps(wanted.to_json())) == {**wanted.to_json(), "mean": [0.5] * 3, "spread": [0.5] * 3}
 
 

@@ -80,7 +80,7 @@ def test_configured_weights_fill_the_slot_and_without_them_descriptors_do(
     clap: ClapSoundEncoder, settings: Settings
 ) -> None:
     assert (
-        registry.find_path(
+        registry.backend_path(
             "audio",
         )
         == settings.MODEL_SLOTS["audio"][0]

@@ -16,7 +16,7 @@ from recommender import pipeline
 from recommender.enrichment import count_lacking, find_changes, forget_failures
 from recommender.enrichment.extractors import ExtractionResult, Target, TextTrackExtractor
 from recommender.enrichment.media_extractors import PosterTextExtractor
-from recommender.enrichment.passages import FoundText
+from recommender.enrichment.passages import ExtractedText
 from recommender.items.facts import load_facts
 from recommender.media_analysis import text_tracks
 from recommender.models import EnrichmentFailure, Passage, Reading, WordSource
@@ -86,7 +86,7 @@ def test_a_changed_sidecar_is_read_again_and_replaces_the_former_words(
 def test_words_of_a_picture_that_was_taken_down_are_not_found(library: dict[str, Item], settings: Settings) -> None:
     class Reader(PosterTextExtractor):
         def read(self, target: Target) -> ExtractionResult:
-            return ExtractionResult((FoundText(WordSource.POSTER, "COPPER LIGHTHOUSE", is_certain=False),))
+            return ExtractionResult((ExtractedText(WordSource.POSTER, "COPPER LIGHTHOUSE", is_certain=False),))
 
     bench, item = Bench(readers=(Reader(),)), library["Slow Film 1"]
     store_artwork(item, picture_bytes())

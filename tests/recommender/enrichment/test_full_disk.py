@@ -12,7 +12,7 @@ import pytest
 from mediarec.library.models import Item
 from recommender.enrichment import forget_failures
 from recommender.enrichment.extractors import ExtractionResult, Target
-from recommender.enrichment.passages import FoundText
+from recommender.enrichment.passages import ExtractedText
 from recommender.models import Embedding, EnrichmentFailure, MomentVector, Passage, Reading, WordSource
 from recommender.vectors import spaces
 from tests.recommender.enrichment.fakes import Bench, FakeEncoder, ReadsTwoFilms
@@ -32,7 +32,7 @@ class WordyReader(ReadsTwoFilms):
         self.space_id = space_id
 
     def read(self, target: Target) -> ExtractionResult:
-        found = FoundText(WordSource.SUBTITLES, "Nobody winds the clock.", 1.0, "en")
+        found = ExtractedText(WordSource.SUBTITLES, "Nobody winds the clock.", 1.0, "en")
         return ExtractionResult((found,), {}, ((1.0, [1.0, 0.0]),), self.space_id)
 
 

@@ -231,7 +231,7 @@ def test_what_nothing_asks_for_any_more_is_forgotten() -> None:
 
 
 def test_a_slot_says_why_its_encoder_cannot_be_loaded() -> None:
-    encoder = registry.name_encoder("text")
+    encoder = registry.create_encoder("text")
     assert encoder is not None
     load_failures.note_load_failure(NotLoadedError(encoder.name, "The text model cannot be loaded: it is torn."))
     slot = next(slot for slot in registry.describe_slots() if slot.slot == "text")

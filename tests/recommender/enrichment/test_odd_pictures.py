@@ -11,7 +11,7 @@ from PIL import Image
 
 from mediarec.library.artwork import read_picture
 from mediarec.library.errors import NotFoundError, NotUnderstoodError
-from recommender.duplicates import NEAR_BITS, count_bits
+from recommender.duplicates import MAX_HAMMING_DISTANCE, hamming_distance
 from recommender.enrichment.media_extractors import perceptual_hash
 from recommender.enrichment.sources import open_picture
 
@@ -99,5 +99,5 @@ def test_a_perceptual_hash_survives_scaling_and_dimming() -> None:
     picture = Image.fromarray(noise).resize((400, 600), Image.Resampling.BICUBIC)
     smaller = picture.resize((200, 300)).point(lambda value: int(value * 0.8))
     other = Image.fromarray(noise[::-1]).resize((400, 600), Image.Resampling.BICUBIC)
-    assert count_bits(perceptual_hash(picture), perceptual_hash(smaller)) <= NEAR_BITS
-    assert count_bits(perceptual_hash(picture), perceptual_hash(other)) > NEAR_BITS
+    assert hamming_distance(perceptual_hash(picture), perceptual_hash(smaller)) <= MAX_HAMMING_DISTANCE
+    assert hamming_distance(perceptual_hash(picture), perceptual_hash(other)) > MAX_HAMMING_DISTANCE

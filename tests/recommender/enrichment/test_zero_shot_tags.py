@@ -55,7 +55,7 @@ def test_a_clear_match_gets_its_tag_with_a_confidence_and_others_get_none(items:
     assert zero_shot_tags.guess_tags(space, encode) == 2
     (guess,) = zero_shot_tags.list_guesses(sea.pk)
     assert guess.tag == "sea"
-    assert zero_shot_tags.LEAST_CONFIDENCE <= guess.confidence <= 1
+    assert zero_shot_tags.MIN_CONFIDENCE <= guess.confidence <= 1
     assert zero_shot_tags.list_guesses(plain.pk) == []
 
 
@@ -122,4 +122,4 @@ def test_a_tiny_clip_model_guesses_tags_end_to_end(items: list[Item], tmp_path: 
     for item in items:
         for guess in zero_shot_tags.list_guesses(item.pk):
             assert guess.tag in known
-            assert zero_shot_tags.LEAST_CONFIDENCE <= guess.confidence <= 1
+            assert zero_shot_tags.MIN_CONFIDENCE <= guess.confidence <= 1

@@ -45,7 +45,7 @@ def test_an_item_is_called_close_to_another_from_a_cosine_of_one_half(cosine: fl
 
 def test_the_nearest_of_what_was_liked_is_named_with_what_was_done_with_it() -> None:
     (cause,) = causes_of(NEW_ITEM, compare({1: near(0.6), 2: near(0.9), 3: near(0.7)}, unit(1, 0)))
-    assert (cause.source_id, cause.source_title, cause.praise) == (2, "Title 2", InteractionType.LIKED)
+    assert (cause.source_id, cause.source_title, cause.source_action) == (2, "Title 2", InteractionType.LIKED)
     assert cause.weight == pytest.approx(0.7 * 0.9, abs=1e-6)
 
 
@@ -122,7 +122,7 @@ def test_the_sequence_model_names_the_newest_liked_item() -> None:
         make_event(1, days_ago=9), make_event(2, InteractionType.FINISHED), make_event(3, InteractionType.DISLIKED)
     )
     (cause,) = causes_of(NEW_ITEM, ExplanationContext(make_profile(history=history)), sequence=0.4)
-    assert (cause.type, cause.source_id, cause.praise) == (EvidenceType.SEQUENCE, 2, InteractionType.FINISHED)
+    assert (cause.type, cause.source_id, cause.source_action) == (EvidenceType.SEQUENCE, 2, InteractionType.FINISHED)
 
 
 def test_something_different_is_said_only_of_a_genre_nothing_liked_carries() -> None:

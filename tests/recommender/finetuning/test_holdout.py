@@ -51,7 +51,9 @@ def watch_black(board: dict[str, list[Item]], count: int, name: str = "pat") -> 
 
 
 def measure(person: Person, *rankers: SequenceRanker) -> dict[str, object]:
-    figures: dict[str, object] = holdout.measure([(ranker, {}) for ranker in rankers])["people"].get(str(person.pk), {})
+    figures: dict[str, object] = holdout.evaluate_rankers([(ranker, {}) for ranker in rankers])["people"].get(
+        str(person.pk), {}
+    )
     return figures
 
 
@@ -115,14 +117,14 @@ def test_constant_scores_rank_the_target_last(board: dict[str, list[Item]]) -> N
 def test_events_seen_in_training_are_distinguished_from_unseen_ones(board: dict[str, list[Item]]) -> None:
     person = watch_black(board, 9)
     learned = {str(person.pk): (DAY + timedelta(days=6)).isoformat()}
-    figures = holdout.measure([(LastSeen(), learned)])["people"][str(person.pk)]
+    figures = holdout.evaluate_rankers([(LastSeen(), learned)])["people"][str(person.pk)]
     assert figures["weights"]["like"]["unseen_events"] == 2
     assert figures["popularity"]["unseen_events"] == 8
 
 
 def test_a_person_never_sees_another_persons_figures(board: dict[str, list[Item]]) -> None:
     ana, bo = watch_black(board, 9, "ana"), watch_black(board, 6, "bo")
-    measured = holdout.measure([(LastSeen(), {})])
+    measured = holdout.evaluate_rankers([(LastSeen(), {})])
     TrainedRanker.objects.create(version="like", folder="", state="shipped", metrics={"measured": measured})
     known_ana, known_bo = accuracy.load_report(ana.pk), accuracy.load_report(bo.pk)
     assert known_ana is not None and known_bo is not None

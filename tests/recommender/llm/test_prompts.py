@@ -10,7 +10,7 @@ from recommender.items.cards import ItemFacts
 from recommender.llm import prompts
 from recommender.llm.grounding import check_sentence
 
-ANSWERED_IN_JSON = (prompts.READ_SYSTEM, prompts.ORDER_SYSTEM)
+ANSWERED_IN_JSON = (prompts.SLOT_FILLING_SYSTEM, prompts.RERANKING_SYSTEM)
 
 
 def test_facts_are_delimited_with_one_per_line() -> None:

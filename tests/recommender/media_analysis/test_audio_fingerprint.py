@@ -15,7 +15,7 @@ import pytest
 from mediarec.library.errors import MediarecError, NotUnderstoodError
 from recommender.encoders import audio_decoding
 from recommender.media_analysis.audio_fingerprint import (
-    SAME_BITS,
+    MATCH_THRESHOLD,
     analyse_audio,
     compare_fingerprints,
     compute_fingerprint,
@@ -69,15 +69,17 @@ def test_another_encoding_matches_and_another_tune_does_not(tmp_path: Path) -> N
     other = write_tune(tmp_path / "other.wav", 2, 20)
     original = fingerprint(tune)
     for codec, name in (("mp3", "tune.mp3"), ("aac", "tune.m4a")):
-        assert compare_fingerprints(original, fingerprint(encode(tune, tmp_path / name, codec))) > SAME_BITS + 0.05
-    assert compare_fingerprints(original, fingerprint(other)) < SAME_BITS - 0.05
+        assert (
+            compare_fingerprints(original, fingerprint(encode(tune, tmp_path / name, codec))) > MATCH_THRESHOLD + 0.05
+        )
+    assert compare_fingerprints(original, fingerprint(other)) < MATCH_THRESHOLD - 0.05
 
 
 def test_two_recordings_that_start_with_silence_do_not_match(tmp_path: Path) -> None:
     quiet = np.zeros(45 * RATE, dtype=np.float32)
     tunes = [np.random.default_rng(seed).standard_normal(15 * RATE).astype(np.float32) for seed in (1, 2)]
     first, second = (compute_fingerprint(np.concatenate([quiet, tune])) for tune in tunes)
-    assert compare_fingerprints(first, second) < SAME_BITS
+    assert compare_fingerprints(first, second) < MATCH_THRESHOLD
     assert compare_fingerprints(first, first) == 1.0
 
 

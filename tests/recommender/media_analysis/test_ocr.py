@@ -25,7 +25,7 @@ def test_large_letters_are_recognised() -> None:
     ImageDraw.Draw(poster).text((60, 100), "COPPER LIGHTHOUSE", fill="white", font=ImageFont.load_default(40))
     (line,) = ocr.read_lines(poster)
     assert "LIGHTHOUSE" in line.text
-    assert line.sureness >= ocr.LEAST_SURE
+    assert line.sureness >= ocr.MIN_CONFIDENCE
 
 
 @pytest.mark.parametrize("size", [(720, 1), (2, 720), (960, 30)])
@@ -40,7 +40,7 @@ def test_a_strip_is_not_scaled_up_until_it_fills_the_memory(
 
     monkeypatch.setattr(ocr, "_engine", LazyModel(ocr.PART, lambda: record_size))
     assert ocr.read_lines(Image.new("RGB", size, "teal")) == []
-    assert max(sizes[0]) <= ocr.MOST_TIMES_AS_LONG * min(sizes[0])
+    assert max(sizes[0]) <= ocr.MAX_ASPECT_RATIO * min(sizes[0])
 
 
 def test_a_plain_picture_has_no_text() -> None:

@@ -39,5 +39,5 @@ def test_scores_stay_within_their_bounds() -> None:
 
 def test_the_dial_turned_up_gives_relevance_away_for_variety_and_turned_down_takes_none_back() -> None:
     spread = DiversitySettings(relevance=0.75)
-    assert novelty.widen(spread, 1.0).relevance == pytest.approx(0.75 - 0.2 * 0.7)
-    assert novelty.widen(spread, 0.0).relevance == 0.75
+    assert novelty.increase_diversity(spread, 1.0).relevance == pytest.approx(0.75 - 0.2 * 0.7)
+    assert novelty.increase_diversity(spread, 0.0).relevance == 0.75

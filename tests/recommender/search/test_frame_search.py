@@ -53,7 +53,7 @@ def test_a_filter_that_excludes_the_nearest_items_still_finds_matches(space: Emb
     films = [item for item in library if item.kind == Kind.FILM]
     song = next(item for item in library if item.kind == Kind.TRACK)
     for angle, film in enumerate(films):
-        keep(space, film, *(angle + step / 10 for step in range(frame_search.LOOK_AROUND)))
+        keep(space, film, *(angle + step / 10 for step in range(frame_search.OVERSAMPLING)))
     keep(space, song, 85)
     moments = frame_search.find_nearest(space, EAST, 1, Item.objects.filter(kind=Kind.TRACK))
     assert [item_id for item_id, _, _ in moments] == [song.pk]

@@ -12,7 +12,7 @@ from recommender.sequence.config import EaseConfig, MarkovChainConfig
 from recommender.sequence.ease import Ease
 from recommender.sequence.markov_chain import NO_ITEM, MarkovChain, previous_items
 from recommender.training.checkpoint_archive import archive_network, load_archived
-from recommender.training.ensemble_weights import count_from, fit_exponents, set_exponents
+from recommender.training.ensemble_weights import fit_experts, fit_exponents, set_exponents
 from recommender.training.scoring import NetworkScorer
 from recommender.training.trainer import Trainer
 from tests.recommender.training.test_trainer import CONFIG, ITEMS, PLAN, make_checkerboard
@@ -72,7 +72,7 @@ def test_count_models_and_ids_are_stored_with_the_network(tmp_path: Path) -> Non
     )
     trainer = Trainer(config, replace(PLAN, epochs=1), data)
     network = trainer.run()
-    count_from(network, trainer.reader, trainer.people, held_back=2)
+    fit_experts(network, trainer.reader, trainer.people, held_back=2)
     path = tmp_path / "kept" / "ml1m.safetensors"
     archive_network(network, {"seed": 1}, path)
     loaded = load_archived(path)
@@ -105,7 +105,7 @@ def test_fitted_exponents_are_high_for_informative_counts_and_low_for_noise() ->
     config = replace(CONFIG, id_items=ITEMS, transitions=MarkovChainConfig(powers=(0.5, 0.5), window=1))
     trainer = Trainer(config, PLAN, data)
     network = trainer.averaged.eval()
-    count_from(network, trainer.reader, trainer.people, held_back=2)
+    fit_experts(network, trainer.reader, trainer.people, held_back=2)
     with torch.no_grad():
         items = network.embed_items(trainer.vectors, trainer.present)
     [powers] = fit_exponents(network, trainer.reader, items, trainer.people)

@@ -6,10 +6,10 @@ from recommender.training.cold_start_eval import (
     ColdStartConfig,
     choose_withheld,
     evaluate_cold_start,
-    keep_items,
     rank_by_popularity,
     rank_by_similarity,
     rank_last,
+    restrict_items,
     summarise,
 )
 from recommender.training.movielens import TrainingData
@@ -26,7 +26,7 @@ def make_line(*sequences: list[int], items: int = 5) -> TrainingData:
 
 
 def test_a_restricted_library_has_no_events_of_other_items() -> None:
-    restricted = keep_items(make_line([0, 1, 2, 3, 4], [0, 2]), np.array([1, 3, 4]), fewest_events=3)
+    restricted = restrict_items(make_line([0, 1, 2, 3, 4], [0, 2]), np.array([1, 3, 4]), fewest_events=3)
     assert [events.tolist() for events in restricted.sequences] == [[0, 1, 2]]
     assert restricted.item_count == 3
     assert np.array_equal(restricted.vectors["text"], make_line().vectors["text"][[1, 3, 4]])

@@ -58,7 +58,7 @@ class Command(BaseCommand):
     def _measure(self, options: dict[str, Any]) -> None:
         from recommender.finetuning import holdout, versions
 
-        measured = holdout.measure_current()
+        measured = holdout.evaluate_current()
         if ranker_weights.find_current().version:
             versions.store_metrics(measured)
         self.stdout.write(json.dumps(measured, indent=2) if options["json"] else describe_measured(measured))
