@@ -23,7 +23,19 @@ OURS = (".py", ".md", ".html", ".toml", ".yml", ".json", ".txt")
 # Files of other programs and of data sets, and folders that come into being at run time, below MEDIAREC_HOME.
 FOREIGN = frozenset(
     {"config.json", "preprocessor_config.json", "tokenizer.json", "dbpedia_abstracts.json", "sequences.txt", "A.json"}
-    | {"B.json", "artwork/", "logs/", "postgres/", "posters/", "rankers/", "run/", "uploads/", "MediaListCollection"}
+    | {
+        "B.json",
+        "artwork/",
+        "logs/",
+        "postgres/",
+        "posters/",
+        "rankers/",
+        "run/",
+        "uploads/",
+        "cache/",
+        "tmp/",
+        "MediaListCollection",
+    }
 )
 PATH = re.compile(r"[\w.{},-]+(?:/[\w.{},-]+)*/?")
 ROOTED = re.compile(rf"(?<![\w/.-])(?:{'|'.join(FOLDERS)})/[\w./{{}},-]*[\w/}}]")
