@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, cast
 
@@ -153,7 +153,8 @@ def load_slot_filler() -> TextGenerator | None:
 
 def describe_slots() -> list[SlotStatus]:
     """The status of every slot with its reason. Reads packages, files and rows; loads no model."""
-    return [*(_describe_encoder(slot) for slot in ENCODER_SLOTS), _describe_generator(), _describe_ranker()]
+    encoders = (_add_load_failure(_describe_encoder(slot)) for slot in ENCODER_SLOTS)
+    return [*encoders, _describe_generator(), _describe_ranker()]
 
 
 def _backend(path: str) -> type[Any]:
@@ -207,17 +208,21 @@ def _describe_encoder(modality: str) -> SlotStatus:
         reason = " ".join([*obstacles, f"So {UNAVAILABLE_EFFECTS[modality]}."])
         return SlotStatus(modality, "none", "", True, "missing", reason)
     backend = _backend(path)()  # its constructor loads nothing
-    if failure := LoadFailure.objects.filter(part=backend.name).first():
-        reason = " ".join([*obstacles, failure.reason, f"So {UNAVAILABLE_EFFECTS[modality]}."])
-        return SlotStatus(
-            modality, backend.name, backend.version, True, "missing", reason, backend.dims, backend.licence
-        )
     unsearchable = "" if backend.text_aligned or modality != Modality.IMAGE else ", which cannot be searched by words"
     reason = " ".join([*obstacles, f"Using {backend.label}{unsearchable}."])
     state = "fallback" if obstacles else "ready"
     return SlotStatus(
         modality, backend.name, backend.version, bool(obstacles), state, reason, backend.dims, backend.licence
     )
+
+
+def _add_load_failure(status: SlotStatus) -> SlotStatus:
+    """Adds what a worker recorded when it could not load the backend."""
+    failure = LoadFailure.objects.filter(part=status.backend).first()
+    if failure is None:
+        return status
+    reason = f"{failure.reason} So {UNAVAILABLE_EFFECTS[status.slot]}."
+    return replace(status, is_fallback=True, state="missing", reason=reason)
 
 
 def _describe_generator() -> SlotStatus:

@@ -124,7 +124,7 @@ def _source_fields(context: ExplanationContext, item_id: int) -> dict[str, objec
         "source_id": item_id,
         "source_title": history.titles[item_id],
         "source_kind": history.kinds[item_id],
-        "praise": history.positive_signal.get(item_id, ""),
+        "source_action": history.positive_signal.get(item_id, ""),
     }
 
 

@@ -112,6 +112,18 @@ def test_a_step_that_fails_is_timed_and_told() -> None:
     assert visit.time_step("going", lambda: "fine").is_passed
 
 
+def test_what_was_skipped_is_counted_by_its_reason() -> None:
+    printed = (
+        "SKIPPED [2] tests/browser/test_a.py:18: No Chromium is here.\n"
+        "SKIPPED [1] tests/worker/test_b.py:7: llama_cpp is not installed\n"
+        "SKIPPED [1] tests/browser/test_c.py:9: No Chromium is here.\n"
+    )
+    assert visit.count_skipped(printed) == [
+        "3 skipped: No Chromium is here.",
+        "1 skipped: llama_cpp is not installed",
+    ]
+
+
 @pytest.mark.real_models
 def test_the_clip_shows_the_words_that_are_searched(tmp_path: Path) -> None:
     if obstacle := find_ocr_obstacle():

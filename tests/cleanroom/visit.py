@@ -11,6 +11,7 @@ import subprocess
 import time
 import urllib.error
 import urllib.request
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -125,7 +126,7 @@ class Visit:
         given = (f"TESTS={' '.join(self.tests)}",) if self.tests else ()
         done = self.root.run("make", "test", *given, timeout_seconds=self._find_left())
         lines = [line.strip("= ") for line in done.stdout.splitlines() if line.startswith("=")]
-        self.skipped = sorted({line for line in done.stdout.splitlines() if line.startswith("SKIPPED")})
+        self.skipped = count_skipped(done.stdout)
         if done.returncode:
             failed = [line for line in done.stdout.splitlines() if line.startswith(("FAILED", "ERROR"))]
             raise StepFailedError("\n".join([*lines[-1:], *failed]))
@@ -167,6 +168,14 @@ def time_step(name: str, work: Callable[[], str]) -> Outcome:
     except (StepFailedError, OSError, ValueError, subprocess.SubprocessError) as error:
         note, is_passed = str(error), False
     return Outcome(name, time.monotonic() - started, is_passed, note)
+
+
+def count_skipped(printed: str) -> list[str]:
+    """ "30 skipped: why", the most first."""
+    reasons: Counter[str] = Counter()
+    for count, reason in re.findall(r"^SKIPPED \[(\d+)\] \S+: (.+)$", printed, re.MULTILINE):
+        reasons[reason] += int(count)
+    return [f"{count} skipped: {reason}" for reason, count in reasons.most_common()]
 
 
 def find_free_port() -> int:
