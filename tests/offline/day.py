@@ -82,6 +82,6 @@ def _use(visitor: Visitor, files: Mapping[str, Path], day: Day) -> None:
     visitor.search_by_picture(files["picture"])
     day.words = visitor.chat("a slow film with a grumpy ferryman")
     visitor.make_playlist("calm music, 20 minutes")
-    visitor.send("/knowing/learn", {})
+    visitor.send("/accuracy/learn", {})
     day.loaded_at = time.monotonic()  # of every model that a process of `up` keeps
     day.pages = visitor.open_every_page()

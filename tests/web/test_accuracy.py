@@ -23,7 +23,7 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def read(person: Person) -> str:
-    return " ".join(sign_in(person).get(reverse("knowing")).content.decode().split())
+    return " ".join(sign_in(person).get(reverse("accuracy")).content.decode().split())
 
 
 def tell(hits: int, unseen: int = 20, unseen_hits: int = 0) -> dict[str, float]:
@@ -79,7 +79,7 @@ def test_what_was_never_measured_is_measured_in_the_background_once(ana: Person,
 
 def test_anybody_may_ask_it_to_learn_and_it_never_runs_twice(ana: Person, bo: Person, sent: list[str]) -> None:
     for person in (ana, bo):
-        assert sign_in(person).post(reverse("knowing-learn")).status_code == 302
+        assert sign_in(person).post(reverse("accuracy-learn")).status_code == 302
     assert sent == ["worker.tasks.training.train_household"]
     assert "Learning from the household" in read(bo)
 
@@ -102,9 +102,9 @@ def test_the_former_weights_stand_beside_under_their_own_name(ana: Person) -> No
 
 
 def test_anonymous_users_are_redirected_to_the_login(db: None) -> None:
-    assert Client().get(reverse("knowing")).status_code == 302
+    assert Client().get(reverse("accuracy")).status_code == 302
 
 
 @pytest.mark.parametrize("name", ["taste", "settings"])
 def test_it_is_linked_from_where_one_looks(name: str, ana: Person) -> None:
-    assert f'href="{reverse("knowing")}"' in sign_in(ana).get(reverse(name)).content.decode()
+    assert f'href="{reverse("accuracy")}"' in sign_in(ana).get(reverse(name)).content.decode()

@@ -25,17 +25,17 @@ def read_offer(page: str) -> list[int]:
 
 
 def show(client: Client) -> str:
-    return read_text(client.get(reverse("start")))
+    return read_text(client.get(reverse("onboarding")))
 
 
 def choose(client: Client, place: int, item: int | str = "") -> str:
-    answer = client.post(reverse("start-choose"), {"place": place, "item": item}, follow=True)
+    answer = client.post(reverse("onboarding-choose"), {"place": place, "item": item}, follow=True)
     return read_text(answer)
 
 
 def test_home_offers_the_choices_to_who_has_no_history_alone(cy_client: Client, ana_client: Client) -> None:
-    assert reverse("start") in cy_client.get(reverse("home")).content.decode()
-    assert reverse("start") not in ana_client.get(reverse("home")).content.decode()
+    assert reverse("onboarding") in cy_client.get(reverse("home")).content.decode()
+    assert reverse("onboarding") not in ana_client.get(reverse("home")).content.decode()
 
 
 def test_fifteen_choices_end_on_home_with_a_list_of_what_was_chosen(cy: Person, cy_client: Client) -> None:
@@ -65,7 +65,7 @@ def test_a_choice_can_be_taken_back(cy: Person, cy_client: Client) -> None:
     first = read_offer(show(cy_client))
     choose(cy_client, 1, first[0])
     assert Interaction.objects.filter(person=cy, withdrawn_at__isnull=True).count() == 1
-    back = read_text(cy_client.post(reverse("start-back"), follow=True))
+    back = read_text(cy_client.post(reverse("onboarding-back"), follow=True))
     assert read_offer(back) == first and "Choice 1 of 15" in back
     assert not Interaction.objects.filter(person=cy, withdrawn_at__isnull=True).exists()
 
@@ -89,14 +89,14 @@ def test_a_choice_that_was_not_offered_is_not_stored(cy: Person, cy_client: Clie
 def test_htmx_gets_the_next_choice_alone_and_is_sent_home_at_the_end(cy_client: Client) -> None:
     show(cy_client)
     for place in range(1, onboarding.CHOICES + 1):
-        answer = cy_client.post(reverse("start-choose"), {"place": place}, headers={"HX-Request": "true"})
+        answer = cy_client.post(reverse("onboarding-choose"), {"place": place}, headers={"HX-Request": "true"})
         assert place == onboarding.CHOICES or "<html" not in answer.content.decode()
     assert answer.headers["HX-Redirect"] == reverse("home")
 
 
 def test_a_library_with_too_little_to_choose_between_says_so(cy: Person, cy_client: Client) -> None:
     Item.objects.exclude(pk=Item.objects.order_by("pk").values_list("pk", flat=True)[0]).delete()
-    page = cy_client.get(reverse("start"), follow=True).content.decode()
+    page = cy_client.get(reverse("onboarding"), follow=True).content.decode()
     assert "too few titles to choose from" in page
 
 

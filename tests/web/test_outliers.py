@@ -10,7 +10,7 @@ from recommender.taste import outlier_review
 from recommender.taste.outlier_review import OutlierEvents
 from tests.web.conftest import read_text, sign_in
 
-PAGE, ANSWER = "doubtful", "doubtful-answer"
+PAGE, ANSWER = "outliers", "outliers-answer"
 
 
 @pytest.fixture

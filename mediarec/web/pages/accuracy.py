@@ -19,25 +19,25 @@ MEASURED_AT_MOST_EVERY = timedelta(hours=1)
 
 
 @require_GET
-def knowing(request: HttpRequest) -> HttpResponse:
+def accuracy(request: HttpRequest) -> HttpResponse:
     person = current_person(request)
     _measure_when_due(person.pk)
-    return render(request, "knowing.html", _describe(person.pk))
+    return render(request, "accuracy.html", _describe(person.pk))
 
 
 @require_GET
-def knowing_progress(request: HttpRequest) -> HttpResponse:
-    return render(request, "knowing/_progress.html", _describe(current_person(request).pk))
+def accuracy_progress(request: HttpRequest) -> HttpResponse:
+    return render(request, "accuracy/_progress.html", _describe(current_person(request).pk))
 
 
 @require_POST
-def knowing_learn(request: HttpRequest) -> HttpResponse:
+def accuracy_learn(request: HttpRequest) -> HttpResponse:
     """Anybody of the household may ask; it never runs twice at once."""
     if dispatch.request_training():
         messages.success(request, "Training has started in the background. The result appears on this page.")
     else:
         messages.info(request, "Training is already running.")
-    return redirect("knowing")
+    return redirect("accuracy")
 
 
 def _measure_when_due(person_id: int) -> None:

@@ -10,34 +10,34 @@ from mediarec.library.interactions import withdraw_interaction
 from mediarec.library.models import Item
 from mediarec.web.auth import current_person
 from mediarec.web.cards import Card, build_item_cards
-from recommender.elicitation import onboarding
+from recommender.elicitation import onboarding as elicitation
 from recommender.elicitation.onboarding import Choice
 
 KEY = "start"  # in the session: the sets shown so far, the last one unanswered
 
 
 @require_GET
-def start(request: HttpRequest) -> HttpResponse:
+def onboarding(request: HttpRequest) -> HttpResponse:
     _forget_what_is_gone(request)
     if not _read_steps(request) and not _open_step(request):
         messages.info(request, "There are too few titles to choose from. Import something first.")
         return redirect("home")
-    return render(request, "start.html", _show(request))
+    return render(request, "onboarding.html", _show(request))
 
 
 @require_POST
-def start_choose(request: HttpRequest) -> HttpResponse:
+def onboarding_choose(request: HttpRequest) -> HttpResponse:
     """Takes one work of the open set, or none. An answer to a set that is not open any more changes nothing."""
     steps = _read_steps(request)
     if steps and request.POST.get("place") == str(len(steps)):
         _answer(request, steps, request.POST.get("item", ""))
-        if len(steps) >= onboarding.CHOICES or not _open_step(request):
+        if len(steps) >= elicitation.CHOICES or not _open_step(request):
             return _finish(request)
     return _go_on(request)
 
 
 @require_POST
-def start_back(request: HttpRequest) -> HttpResponse:
+def onboarding_back(request: HttpRequest) -> HttpResponse:
     """Opens the set before again and takes back what was said to it."""
     steps = _read_steps(request)
     if len(steps) > 1:
@@ -60,17 +60,17 @@ def _answer(request: HttpRequest, steps: list[dict[str, object]], given: str) ->
     step, offered = steps[-1], steps[-1]["offered"]
     if given.isdigit() and isinstance(offered, list) and int(given) in offered:
         step["taken"] = int(given)
-        step["kept"] = onboarding.record_choice(current_person(request).pk, int(given)).pk
+        step["kept"] = elicitation.record_choice(current_person(request).pk, int(given)).pk
     request.session[KEY] = steps
 
 
 def _open_step(request: HttpRequest) -> bool:
     """Puts the next set into the session; False where nothing is left to offer."""
     steps = _read_steps(request)
-    board = onboarding.load_board(current_person(request).pk)
-    if len(board.item_ids) < onboarding.LEAST_WORKS:
+    board = elicitation.load_board(current_person(request).pk)
+    if len(board.item_ids) < elicitation.LEAST_WORKS:
         return False
-    offered = onboarding.choose_offer(board, [_read_choice(step) for step in steps])
+    offered = elicitation.choose_offer(board, [_read_choice(step) for step in steps])
     if offered:
         request.session[KEY] = [*steps, {"offered": list(offered)}]
     return bool(offered)
@@ -91,7 +91,7 @@ def _show(request: HttpRequest) -> dict[str, object]:
     return {
         "cards": _load_cards(request, _read_choice(steps[-1]).offered),
         "place": len(steps),
-        "choices": onboarding.CHOICES,
+        "choices": elicitation.CHOICES,
         "taken": sum("taken" in step for step in steps),
     }
 
@@ -103,8 +103,8 @@ def _load_cards(request: HttpRequest, item_ids: tuple[int, ...]) -> list[Card]:
 
 def _go_on(request: HttpRequest) -> HttpResponse:
     if request.htmx and _read_steps(request):  # type: ignore[attr-defined]
-        return render(request, "start/_choice.html", _show(request))
-    return _send(request, "start")
+        return render(request, "onboarding/_choice.html", _show(request))
+    return _send(request, "onboarding")
 
 
 def _finish(request: HttpRequest) -> HttpResponse:

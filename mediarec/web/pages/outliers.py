@@ -12,7 +12,7 @@ from recommender.taste.outliers import RULES
 
 
 @require_GET
-def doubtful(request: HttpRequest) -> HttpResponse:
+def outliers(request: HttpRequest) -> HttpResponse:
     person = current_person(request)
     found = outlier_review.list_outliers(person.pk)
     context = {
@@ -21,11 +21,11 @@ def doubtful(request: HttpRequest) -> HttpResponse:
         "least": RULES.min_events,
         "disowned": outlier_review.list_rejected(person.pk),
     }
-    return render(request, "doubtful.html", context)
+    return render(request, "outliers.html", context)
 
 
 @require_POST
-def doubtful_answer(request: HttpRequest) -> HttpResponse:
+def outliers_answer(request: HttpRequest) -> HttpResponse:
     """One event, or all that the page showed."""
     answer = request.POST.get("answer", "")
     ids = read_ids(request)
@@ -38,7 +38,7 @@ def doubtful_answer(request: HttpRequest) -> HttpResponse:
     else:
         raise NotUnderstoodError("Say whether it was you, or undo an answer.")
     messages.success(request, f"{count} {'entry' if count == 1 else 'entries'} {said}.")
-    return redirect("doubtful")
+    return redirect("outliers")
 
 
 def read_ids(request: HttpRequest) -> list[int]:
