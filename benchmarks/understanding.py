@@ -181,7 +181,7 @@ import django, os, sys
 django.setup()
 from PIL import Image
 from pathlib import Path
-from recommender import registry
+from recommender.backends import registry
 from benchmarks.home import read_rss_mb
 before = read_rss_mb()
 encoder = registry.load_encoder(sys.argv[1])
