@@ -129,5 +129,5 @@ def _list_shared_words(shown: Sequence[Item], wish: ParsedQuery) -> tuple[str, .
     """What "that" means in "no more of that": what was asked for, or what most of the answer has in common."""
     if wish.filters.any_words:
         return wish.filters.any_words
-    counts = Counter(word.lower() for item in shown for word in {*item.genres, *item.tags})
+    counts = Counter(word.lower() for item in shown for word in dict.fromkeys((*item.genres, *item.tags)))
     return tuple(word for word, count in counts.most_common(2) if count >= max(2, SHARED_BY * len(shown)))

@@ -59,7 +59,7 @@ def fill_taste_space(version: str) -> None:
         modality=Modality.TASTE, encoder="contrary", version=version, dims=DIMS, is_serving=True
     )
     noise = np.random.default_rng(3)
-    for item in Item.objects.all():
+    for item in Item.objects.order_by("pk"):  # as they come, the noise would depend on where rows lie on the disk
         store_vector(space, item, point(item.genres[0], noise))
 
 

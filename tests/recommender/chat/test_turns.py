@@ -14,6 +14,7 @@ from mediarec.library.models import Interaction, Item, Person
 from recommender import pipeline
 from recommender.backends import registry
 from recommender.chat import rules, turns
+from recommender.chat.parsed_query import ParsedQuery
 from recommender.chat.responses import stream_response, write_template
 from recommender.chat.turns import ChatAnswer
 from recommender.elicitation.questions import Option, choose_question
@@ -379,3 +380,8 @@ def test_an_undone_rule_that_left_nothing_gives_the_list_back(ana: Person) -> No
     assert rule.text in say(ana, "a film").wish.relaxed
     steering.undo_rule(ana.pk, rule.pk)
     assert say(ana, "a film").turn.item_ids
+
+
+def test_of_words_shared_equally_the_first_named_count_in_every_process() -> None:
+    shown = [Item(genres=["drama"], tags=["slow", "quiet", "rain", "night"]) for _ in range(2)]
+    assert turns._list_shared_words(shown, ParsedQuery()) == ("drama", "slow")
