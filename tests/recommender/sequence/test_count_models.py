@@ -83,7 +83,7 @@ def test_count_models_and_ids_are_stored_with_the_network(tmp_path: Path) -> Non
 
 
 def test_damaged_and_missing_weights_raise_an_error_with_a_sentence(tmp_path: Path) -> None:
-    with pytest.raises(NotFoundError, match="is not there"):
+    with pytest.raises(NotFoundError, match="does not exist"):
         load_archived(tmp_path / "gone.safetensors")
     (tmp_path / "half.safetensors").write_bytes(b"half of a file")
     with pytest.raises(NotUnderstoodError, match=r"half\.safetensors does not hold weights"):

@@ -52,6 +52,7 @@ def test_a_small_cluster_is_merged_into_the_nearest() -> None:
     assert sorted(row for interest in interests for row in interest.members) == list(range(93))
 
 
+@pytest.mark.parametrize(("sizes", "interests"), [((80, 13, 7), 2), ((78, 13, 9), 3)])
 def test_a_group_of_less_than_eight_percent_joins_the_nearest(sizes: tuple[int, int, int], interests: int) -> None:
     assert len(find_interests(make_groups(*sizes), ones(100), zeros(100))) == interests
 
