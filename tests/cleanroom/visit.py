@@ -30,7 +30,7 @@ SOME_TESTS = (
     "tests/test_no_models_in_web.py",
     "tests/browser",
     "tests/library/test_native_libraries.py",
-    "tests/library/test_import_folders.py",
+    "tests/library/importers/test_folder.py",
     "tests/recommender/encoders",
     "tests/recommender/media_analysis",
     "tests/recommender/enrichment/test_load_failures.py",

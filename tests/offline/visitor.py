@@ -127,7 +127,7 @@ class Visitor:
 
     def wait_until_all_is_read(self) -> None:
         """By the worker: cards described, words, pictures and sounds embedded."""
-        wait_for(lambda: "has been read." in self._fetch("/models/progress").text(), "everything is read")
+        wait_for(lambda: "has been analysed." in self._fetch("/models/progress").text(), "everything is read")
 
     def like_the_first(self, words: str) -> None:
         found = re.search(r'href="(/items/\d+)"', self.open(f"/search?q={words}"))
