@@ -4,6 +4,7 @@ import asyncio
 import gc
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -31,7 +32,10 @@ def test_requests_leave_no_connection_behind(no_collecting: None) -> None:
     before = _count_connections()
     for _ in range(REQUESTS):
         assert run_apart(_ask("/")) == 302
-    assert _count_connections() <= before
+    deadline = time.monotonic() + 10  # the server ends a session a moment after its socket closes
+    while _count_connections() > before:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
 
 
 def test_the_web_server_shares_a_few_and_workers_do_not() -> None:
@@ -64,5 +68,8 @@ async def _ask(path: str) -> int:
 
 def _count_connections() -> int:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()")
+        # Autovacuum comes and goes by itself.
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND backend_type = 'client backend'"
+        )
         return int(cursor.fetchone()[0])
