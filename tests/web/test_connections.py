@@ -70,6 +70,7 @@ def _count_connections() -> int:
     with connection.cursor() as cursor:
         # Autovacuum comes and goes by itself.
         cursor.execute(
-            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND backend_type = 'client backend'"
+            "SELECT count(*) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND backend_type = 'client backend'"
         )
         return int(cursor.fetchone()[0])
