@@ -15,5 +15,5 @@ def test_without_git_the_code_is_unknown(monkeypatch: pytest.MonkeyPatch, tmp_pa
 
 
 def test_outside_of_a_checkout_the_code_is_unknown(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(environment, "RESULTS", tmp_path)
+    monkeypatch.setattr(environment, "PROJECT", tmp_path)
     assert environment.read_commit() == "unknown"
