@@ -225,6 +225,7 @@ def test_a_command_works_in_a_new_home(tmp_path: Path) -> None:
     fresh = Installation(tmp_path / "home", processes.find_free_port())
     (tmp_path / "films.csv").write_text("title,kind,year\nSolaris,film,1972\n")
     process = fresh.command("import", str(tmp_path / "films.csv"), "--person", "cy", "--json")
+    assert process.returncode == 0, process.stderr
     assert json.loads(process.stdout)["items_added"] == 1
     assert "Traceback" not in process.stderr
     assert embedded_postgres.read_database_pid(fresh.home) is None
